@@ -1,0 +1,3 @@
+//! The program `vault`.
+
+fn main() {}

@@ -1,0 +1,4 @@
+//! A team's secrets inside its git repository: one encrypted, signed SOPS file per environment.
+
+pub mod secret;
+pub mod value;

@@ -1,0 +1,240 @@
+//! What a secret file holds once it is open: typed scalars in maps and lists, and the paths that name them.
+
+mod path;
+
+pub use path::{KeyPath, PathError, Step};
+
+use std::fmt;
+
+use indexmap::IndexMap;
+
+use crate::secret::{ExposeSecret, Redacted, SecretString, secret};
+
+/// The type of a scalar, as SOPS writes it into `type:` (null and `""` have no ciphertext).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// Nothing: never encrypted, printed as an empty text.
+    Null,
+    /// `true` or `false`.
+    Bool,
+    /// A whole number that fits 64 bits with a sign.
+    Int,
+    /// A floating-point number of 64 bits.
+    Float,
+    /// A point in time, RFC 3339.
+    Time,
+    /// Text.
+    Str,
+}
+
+impl Kind {
+    /// The word for it in `type:` and in messages.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Null => "null",
+            Kind::Bool => "bool",
+            Kind::Int => "int",
+            Kind::Float => "float",
+            Kind::Time => "time",
+            Kind::Str => "str",
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// One value: its type, and its text in the canonical spelling of that type.
+///
+/// Canonical are: `true`, `false`; decimal without `+` or leading zeros; floats without an exponent
+/// and with at least one digit after the point (`1.0`), or `.nan`, `.inf`, `-.inf`; RFC 3339 with the
+/// shortest fraction; text as it is; the empty text for null. Two scalars are equal when type and
+/// text are.
+#[derive(Clone)]
+pub struct Scalar {
+    kind: Kind,
+    text: SecretString,
+}
+
+impl Scalar {
+    /// The caller vouches that `text` is canonical for `kind`; `yaml::resolve` and `cipher` are the makers.
+    pub fn new(kind: Kind, text: SecretString) -> Self {
+        Scalar { kind, text }
+    }
+
+    /// A text.
+    pub fn str(text: &str) -> Self {
+        Scalar::new(Kind::Str, secret(text))
+    }
+
+    /// Null.
+    pub fn null() -> Self {
+        Scalar::new(Kind::Null, secret(""))
+    }
+
+    /// Its type.
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// Its canonical text, still wrapped.
+    pub fn text(&self) -> &SecretString {
+        &self.text
+    }
+
+    /// Its canonical text; call as late as possible, never store what it returns.
+    pub fn expose(&self) -> &str {
+        self.text.expose_secret()
+    }
+
+    /// Whether it stays in clear because there is nothing to encrypt: null and the empty text.
+    pub fn is_blank(&self) -> bool {
+        self.expose().is_empty()
+    }
+}
+
+impl PartialEq for Scalar {
+    fn eq(&self, other: &Self) -> bool {
+        self.kind == other.kind && self.expose() == other.expose()
+    }
+}
+
+impl Eq for Scalar {}
+
+impl fmt::Debug for Scalar {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple(self.kind.name()).field(&Redacted).finish()
+    }
+}
+
+/// A scalar, or a map or list of more.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Node {
+    /// One value.
+    Scalar(Scalar),
+    /// Keys in the order of the file.
+    Map(Map),
+    /// Items in order.
+    List(Vec<Node>),
+}
+
+impl Node {
+    /// What stands at `path` below this node.
+    pub fn get(&self, path: &[Step]) -> Option<&Node> {
+        let Some((first, rest)) = path.split_first() else {
+            return Some(self);
+        };
+        match (self, first) {
+            (Node::Map(map), Step::Key(key)) => map.get(key)?.get(rest),
+            (Node::List(items), Step::Index(index)) => items.get(*index)?.get(rest),
+            _ => None,
+        }
+    }
+
+    /// The scalar, if it is one.
+    pub fn as_scalar(&self) -> Option<&Scalar> {
+        match self {
+            Node::Scalar(scalar) => Some(scalar),
+            _ => None,
+        }
+    }
+
+    /// The map, if it is one.
+    pub fn as_map(&self) -> Option<&Map> {
+        match self {
+            Node::Map(map) => Some(map),
+            _ => None,
+        }
+    }
+
+    /// Every scalar below this node with its path, in the order of the file.
+    pub fn leaves(&self) -> Vec<(KeyPath, &Scalar)> {
+        let mut found = Vec::new();
+        self.collect_leaves(&mut Vec::new(), &mut found);
+        found
+    }
+
+    fn collect_leaves<'a>(&'a self, at: &mut Vec<Step>, found: &mut Vec<(KeyPath, &'a Scalar)>) {
+        match self {
+            Node::Scalar(scalar) => found.push((KeyPath::from_steps(at.clone()), scalar)),
+            Node::Map(map) => {
+                for (key, node) in map.iter() {
+                    at.push(Step::Key(key.to_owned()));
+                    node.collect_leaves(at, found);
+                    at.pop();
+                }
+            }
+            Node::List(items) => {
+                for (index, node) in items.iter().enumerate() {
+                    at.push(Step::Index(index));
+                    node.collect_leaves(at, found);
+                    at.pop();
+                }
+            }
+        }
+    }
+}
+
+/// Keys and what they hold, in the order of the file, each key once.
+#[derive(Clone, Default, Debug)]
+pub struct Map(IndexMap<String, Node>);
+
+impl Map {
+    /// No keys.
+    pub fn new() -> Self {
+        Map::default()
+    }
+
+    /// What `key` holds.
+    pub fn get(&self, key: &str) -> Option<&Node> {
+        self.0.get(key)
+    }
+
+    /// Like `get`, to change it.
+    pub fn get_mut(&mut self, key: &str) -> Option<&mut Node> {
+        self.0.get_mut(key)
+    }
+
+    /// Replaces what `key` holds where it stands, or puts it last; returns what it held.
+    pub fn insert(&mut self, key: String, node: Node) -> Option<Node> {
+        self.0.insert(key, node)
+    }
+
+    /// Takes `key` out; the others keep their order.
+    pub fn remove(&mut self, key: &str) -> Option<Node> {
+        self.0.shift_remove(key)
+    }
+
+    /// Keys and nodes in order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Node)> {
+        self.0.iter().map(|(key, node)| (key.as_str(), node))
+    }
+
+    /// The number of keys.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there is no key.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl FromIterator<(String, Node)> for Map {
+    fn from_iter<I: IntoIterator<Item = (String, Node)>>(entries: I) -> Self {
+        Map(entries.into_iter().collect())
+    }
+}
+
+// The order of keys is part of what a file says.
+impl PartialEq for Map {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.as_slice() == other.0.as_slice()
+    }
+}
+
+impl Eq for Map {}
