@@ -1,5 +1,6 @@
 //! What a secret file holds once it is open: typed scalars in maps and lists, and the paths that name them.
 
+pub mod number;
 mod path;
 
 pub use path::{KeyPath, PathError, Step};

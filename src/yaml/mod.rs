@@ -1,0 +1,3 @@
+//! Text with places.
+mod resolve;
+pub use resolve::{Resolved, TooLarge, resolve};
