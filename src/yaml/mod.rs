@@ -1,3 +1,219 @@
-//! Text with places.
+//! Text with places: reads one YAML document, keeps every byte, and changes only what it is told to change.
+//!
+//! What sops could read differently, or what cannot be encrypted in place, is refused with its place: anchors, aliases, merge keys,
+//! tags other than `!!str`, keys that are no strings, duplicate keys, several documents, line breaks that only some readers see.
+
+mod error;
+mod node;
+mod parse;
 mod resolve;
+
+use std::{borrow::Cow, ops::Range};
+
+pub use error::{Place, Problem, YamlError};
+pub use node::{Entry, NodeRef};
 pub use resolve::{Resolved, TooLarge, resolve};
+
+use zeroize::Zeroizing;
+
+use crate::{
+    secret::secret,
+    value::{Kind, Scalar},
+};
+
+/// What an item of the tape is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// A map begins.
+    MapStart,
+    /// A map ends.
+    MapEnd,
+    /// A list begins.
+    ListStart,
+    /// A list ends.
+    ListEnd,
+    /// A key; its value is the next item that is no comment.
+    Key,
+    /// A scalar that is no key.
+    Value,
+    /// A comment, on a line of its own or at the end of one.
+    Comment,
+}
+
+/// How a scalar is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Style {
+    /// Without quotes.
+    Plain,
+    /// In `'`.
+    Single,
+    /// In `"`.
+    Double,
+    /// After `|`.
+    Literal,
+    /// After `>`.
+    Folded,
+}
+
+#[derive(Clone)]
+enum Text {
+    Source(Range<usize>),
+    Owned(Zeroizing<Box<str>>),
+}
+
+/// One event of a document with its bytes.
+#[derive(Clone)]
+pub struct Item {
+    /// What it is.
+    pub part: Part,
+    /// How it is written, if it is a scalar.
+    pub style: Style,
+    /// Whether it stands in a flow collection, or is one.
+    pub is_flow: bool,
+    /// Whether a `!!str` stands before it.
+    pub has_tag: bool,
+    /// Its bytes: a scalar with tag and quotes, or the header of a block scalar; a comment from its `#`; a bracket;
+    /// empty where nothing is written.
+    pub range: Range<usize>,
+    /// The lines of a block scalar, else empty.
+    pub body: Range<usize>,
+    text: Text,
+    /// For the start of a collection: the item that ends it.
+    link: usize,
+}
+
+/// One parsed document; its text is wiped when dropped.
+pub struct Document {
+    text: Zeroizing<String>,
+    has_bom: bool,
+    items: Vec<Item>,
+}
+
+impl Document {
+    /// Reads a document.
+    ///
+    /// A byte-order mark is remembered and a missing final line break is added.
+    ///
+    /// # Errors
+    ///
+    /// Everything that the module refuses, with its place.
+    pub fn parse(text: &str) -> Result<Self, YamlError> {
+        let (has_bom, text) = match text.strip_prefix('\u{feff}') {
+            Some(rest) => (true, rest),
+            None => (false, text),
+        };
+        let mut own = Zeroizing::new(String::with_capacity(text.len() + 1));
+        own.push_str(text);
+        if !own.is_empty() && !own.ends_with('\n') {
+            own.push('\n');
+        }
+        let items = parse::tape(&own)?;
+        Ok(Document {
+            text: own,
+            has_bom,
+            items,
+        })
+    }
+
+    /// Reads a document from bytes, which must be UTF-8.
+    ///
+    /// # Errors
+    ///
+    /// As [`Document::parse`], and [`Problem::NotUtf8`] with the place of the first wrong byte.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, YamlError> {
+        match std::str::from_utf8(bytes) {
+            Ok(text) => Document::parse(text),
+            Err(error) => {
+                let good =
+                    std::str::from_utf8(&bytes[..error.valid_up_to()]).expect("valid up to here");
+                Err(YamlError {
+                    place: Place::of(good, good.len()),
+                    problem: Problem::NotUtf8,
+                })
+            }
+        }
+    }
+
+    /// The text, without a byte-order mark, with a final line break.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The text as it goes to disk.
+    pub fn to_text(&self) -> Zeroizing<String> {
+        match self.has_bom {
+            true => Zeroizing::new(format!("\u{feff}{}", *self.text)),
+            false => self.text.clone(),
+        }
+    }
+
+    /// Whether the file began with a byte-order mark.
+    pub fn has_bom(&self) -> bool {
+        self.has_bom
+    }
+
+    /// The events in the order of the text.
+    pub fn items(&self) -> &[Item] {
+        &self.items
+    }
+
+    /// The decoded text of a key, value or comment (without its `#`).
+    pub fn str_at(&self, index: usize) -> &str {
+        match &self.items[index].text {
+            Text::Source(range) => &self.text[range.clone()],
+            Text::Owned(text) => text,
+        }
+    }
+
+    /// What a value is, without copying it.
+    ///
+    /// # Errors
+    ///
+    /// [`Problem::IntTooLarge`] with its place.
+    pub fn resolve_at(&self, index: usize) -> Result<Resolved<'_>, YamlError> {
+        let item = &self.items[index];
+        let text = self.str_at(index);
+        if item.style != Style::Plain || item.has_tag {
+            return Ok(Resolved {
+                kind: Kind::Str,
+                canonical: Cow::Borrowed(text),
+            });
+        }
+        resolve(text).map_err(|TooLarge| self.error_at(index, Problem::IntTooLarge))
+    }
+
+    /// A value with its type.
+    ///
+    /// # Errors
+    ///
+    /// As [`Document::resolve_at`].
+    pub fn scalar_at(&self, index: usize) -> Result<Scalar, YamlError> {
+        let resolved = self.resolve_at(index)?;
+        Ok(Scalar::new(resolved.kind, secret(&resolved.canonical)))
+    }
+
+    /// The place of an item.
+    pub fn place_of(&self, index: usize) -> Place {
+        Place::of(&self.text, self.items[index].range.start)
+    }
+
+    /// An error at the place of an item.
+    pub fn error_at(&self, index: usize, problem: Problem) -> YamlError {
+        YamlError {
+            place: self.place_of(index),
+            problem,
+        }
+    }
+
+    /// The map at the top; `None` for a document without any key.
+    pub fn root(&self) -> Option<NodeRef<'_>> {
+        let index = self
+            .items
+            .iter()
+            .position(|item| item.part == Part::MapStart)?;
+        Some(NodeRef::new(self, index))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,616 @@
+//! From text to a tape: the events of one document in the order of the text, each with its bytes.
+//!
+//! The parser tells the structure and where scalars and comments stand. Where a collection, an empty value or the header of a block
+//! scalar begins, it tells only roughly; those places are found here by going on from the end of what came before, and a place that
+//! does not look as it must is refused ([`Problem::Unplaced`]) instead of guessed.
+
+use std::{borrow::Cow, collections::HashSet, ops::Range};
+
+use granit_parser::{Event, Parser, ScalarStyle, Span, StructureStyle};
+use zeroize::Zeroizing;
+
+use super::{
+    Item, Part, Style, Text,
+    error::{Place, Problem, YamlError},
+    resolve::resolve,
+};
+use crate::value::Kind;
+
+/// Bytes in a file: 64 MiB.
+const FILE_LIMIT: usize = 64 << 20;
+/// Nested collections.
+const DEPTH_LIMIT: usize = 64;
+/// Bytes in a key.
+const KEY_LIMIT: usize = 255;
+
+/// Reads the events of `text`, which ends in a line break.
+pub(super) fn tape(text: &str) -> Result<Vec<Item>, YamlError> {
+    if text.len() > FILE_LIMIT {
+        return Err(at(text, 0, Problem::TooLarge));
+    }
+    refuse_odd_line_breaks(text)?;
+    let mut builder = Builder {
+        text,
+        items: Vec::new(),
+        comments: Vec::new(),
+        stack: Vec::new(),
+        cursor: 0,
+        documents: 0,
+    };
+    let options = granit_parser::options! {
+        strict_indentation: true,
+        disallow_directives: true,
+        emit_anchor_events: true,
+        max_buffered_comment_events: 1_000_000,
+    };
+    for event in Parser::new_from_str_with_options(text, options) {
+        let (event, span) = event.map_err(|error| {
+            let offset = error.marker().byte_offset().unwrap_or(0);
+            at(text, offset, Problem::Syntax(error.info()))
+        })?;
+        builder.take(event, span)?;
+    }
+    let Builder {
+        items,
+        mut comments,
+        ..
+    } = builder;
+    comments.sort_by_key(|comment| comment.range.start);
+    weave(text, items, comments)
+}
+
+fn at(text: &str, offset: usize, problem: Problem) -> YamlError {
+    YamlError {
+        place: Place::of(text, offset),
+        problem,
+    }
+}
+
+/// U+0085, U+2028 and U+2029 end a line for go-yaml but not for YAML 1.2: a comment could hide a key. A lone CR is the same in reverse.
+fn refuse_odd_line_breaks(text: &str) -> Result<(), YamlError> {
+    let bytes = text.as_bytes();
+    let odd = |offset: usize| match bytes[offset] {
+        b'\r' => bytes.get(offset + 1) != Some(&b'\n'),
+        0xc2 => bytes.get(offset + 1) == Some(&0x85),
+        0xe2 => {
+            bytes.get(offset + 1) == Some(&0x80)
+                && matches!(bytes.get(offset + 2), Some(0xa8 | 0xa9))
+        }
+        _ => false,
+    };
+    match (0..bytes.len()).find(|offset| odd(*offset)) {
+        Some(offset) => Err(at(text, offset, Problem::LineBreak)),
+        None => Ok(()),
+    }
+}
+
+struct Frame<'a> {
+    is_map: bool,
+    /// Where it begins and ends with a bracket.
+    is_bracketed: bool,
+    is_flow: bool,
+    wants_key: bool,
+    seen: HashSet<Cow<'a, str>>,
+}
+
+struct Builder<'a> {
+    text: &'a str,
+    items: Vec<Item>,
+    comments: Vec<Item>,
+    stack: Vec<Frame<'a>>,
+    /// The byte after what was placed last.
+    cursor: usize,
+    documents: usize,
+}
+
+impl<'a> Builder<'a> {
+    fn take(&mut self, event: Event<'a>, span: Span) -> Result<(), YamlError> {
+        let range = span.byte_range().expect("a text input has byte offsets");
+        match event {
+            Event::DocumentStart(..) => self.document(&range),
+            Event::Comment(text, _) => {
+                self.comment(text, range);
+                Ok(())
+            }
+            Event::Anchor(..) => Err(self.wrong(range.start, Problem::Anchor)),
+            Event::Alias(_) | Event::UnresolvedAlias(_) => {
+                Err(self.wrong(range.start, Problem::Alias))
+            }
+            Event::MappingStart(style, anchor, tag) => {
+                self.plain_node(&range, anchor, tag.is_some(), span)?;
+                self.open(true, style, range)
+            }
+            Event::SequenceStart(style, anchor, tag) => {
+                self.plain_node(&range, anchor, tag.is_some(), span)?;
+                self.open(false, style, range)
+            }
+            Event::MappingEnd | Event::SequenceEnd => self.close(range),
+            Event::Scalar(text, style, anchor, tag) => {
+                if anchor != 0 {
+                    return Err(self.wrong(range.start, Problem::Anchor));
+                }
+                let tag = match tag {
+                    None => None,
+                    Some(tag) => Some(self.str_tag(tag.core_suffix(), &range, span)?),
+                };
+                match self.stack.last() {
+                    Some(Frame {
+                        is_map: true,
+                        wants_key: true,
+                        ..
+                    }) => self.key(text, style, range, tag),
+                    _ => self.value(text, style, range, tag),
+                }
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn wrong(&self, offset: usize, problem: Problem) -> YamlError {
+        at(self.text, offset, problem)
+    }
+
+    fn document(&mut self, range: &Range<usize>) -> Result<(), YamlError> {
+        self.documents += 1;
+        if self.documents > 1 {
+            return Err(self.wrong(range.start, Problem::SecondDocument));
+        }
+        if self.text[range.start..].starts_with("---") {
+            self.cursor = range.start + 3;
+        }
+        Ok(())
+    }
+
+    fn plain_node(
+        &self,
+        range: &Range<usize>,
+        anchor: usize,
+        has_tag: bool,
+        span: Span,
+    ) -> Result<(), YamlError> {
+        if anchor != 0 {
+            return Err(self.wrong(range.start, Problem::Anchor));
+        }
+        if has_tag {
+            let offset = span
+                .tag_span()
+                .and_then(|tag| tag.byte_range())
+                .map_or(range.start, |tag| tag.start);
+            return Err(self.wrong(offset, Problem::Tag));
+        }
+        Ok(())
+    }
+
+    /// The bytes of a `!!str`; any other tag is refused.
+    fn str_tag(
+        &self,
+        suffix: Option<&str>,
+        range: &Range<usize>,
+        span: Span,
+    ) -> Result<Range<usize>, YamlError> {
+        let tag = span.tag_span().and_then(|tag| tag.byte_range());
+        match (suffix, tag) {
+            (Some("str"), Some(tag)) if &self.text[tag.clone()] == "!!str" => Ok(tag),
+            (_, tag) => Err(self.wrong(tag.map_or(range.start, |tag| tag.start), Problem::Tag)),
+        }
+    }
+
+    fn comment(&mut self, text: Cow<'a, str>, range: Range<usize>) {
+        let text = self.keep(text, range.start + 1);
+        self.comments.push(Item {
+            part: Part::Comment,
+            style: Style::Plain,
+            is_flow: false,
+            has_tag: false,
+            range,
+            body: 0..0,
+            text,
+            link: 0,
+        });
+    }
+
+    /// Remembers a decoded text as a piece of the source where it is one.
+    fn keep(&self, text: Cow<'a, str>, start: usize) -> Text {
+        match self.text.get(start..start + text.len()) {
+            Some(piece) if piece == text => Text::Source(start..start + text.len()),
+            _ => Text::Owned(Zeroizing::new(text.into_owned().into_boxed_str())),
+        }
+    }
+
+    /// Goes to the first byte of the node that comes next.
+    fn node_start(&mut self) -> Result<usize, YamlError> {
+        if let Some(Frame {
+            is_map: false,
+            is_flow,
+            ..
+        }) = self.stack.last()
+        {
+            let is_flow = *is_flow;
+            let offset = skip_blank(self.text, self.cursor);
+            match (is_flow, self.text.as_bytes().get(offset)) {
+                (false, Some(b'-')) | (true, Some(b',')) => self.cursor = offset + 1,
+                (true, _) => {}
+                (false, _) => return Err(self.wrong(offset, Problem::Unplaced)),
+            }
+        }
+        Ok(skip_blank(self.text, self.cursor))
+    }
+
+    fn open(
+        &mut self,
+        is_map: bool,
+        style: StructureStyle,
+        range: Range<usize>,
+    ) -> Result<(), YamlError> {
+        if let Some(Frame {
+            is_map: true,
+            wants_key: true,
+            ..
+        }) = self.stack.last()
+        {
+            return Err(self.wrong(range.start, Problem::ComplexKey));
+        }
+        if self.stack.is_empty() && !is_map {
+            return Err(self.wrong(range.start, Problem::TopLevelList));
+        }
+        if self.stack.len() >= DEPTH_LIMIT {
+            return Err(self.wrong(range.start, Problem::TooDeep));
+        }
+        let start = self.node_start()?;
+        let is_flow = style == StructureStyle::Flow;
+        let first = self.text.as_bytes().get(start);
+        let is_bracketed = is_flow
+            && matches!(first, Some(b'{' | b'['))
+            && range.start == start
+            && !range.is_empty();
+        if !is_map && !is_flow && first != Some(&b'-') {
+            return Err(self.wrong(start, Problem::Unplaced));
+        }
+        let end = if is_bracketed { start + 1 } else { start };
+        let part = if is_map {
+            Part::MapStart
+        } else {
+            Part::ListStart
+        };
+        self.push(part, Style::Plain, is_flow, start..end);
+        self.cursor = end;
+        self.stack.push(Frame {
+            is_map,
+            is_bracketed,
+            is_flow,
+            wants_key: is_map,
+            seen: HashSet::new(),
+        });
+        Ok(())
+    }
+
+    fn close(&mut self, range: Range<usize>) -> Result<(), YamlError> {
+        let frame = self.stack.pop().expect("the parser closes what it opened");
+        let place = match frame.is_bracketed {
+            true => range,
+            false => self.cursor..self.cursor,
+        };
+        let end = place.end;
+        let part = if frame.is_map {
+            Part::MapEnd
+        } else {
+            Part::ListEnd
+        };
+        self.push(part, Style::Plain, frame.is_flow, place);
+        self.finish(end);
+        Ok(())
+    }
+
+    fn push(&mut self, part: Part, style: Style, is_flow: bool, range: Range<usize>) {
+        self.items.push(Item {
+            part,
+            style,
+            is_flow,
+            has_tag: false,
+            range,
+            body: 0..0,
+            text: Text::Source(0..0),
+            link: 0,
+        });
+    }
+
+    /// A node ends at `end`; the map that holds it wants a key next.
+    fn finish(&mut self, end: usize) {
+        self.cursor = end;
+        if let Some(frame) = self.stack.last_mut() {
+            frame.wants_key = frame.is_map;
+        }
+    }
+
+    fn is_flow(&self) -> bool {
+        self.stack.last().is_some_and(|frame| frame.is_flow)
+    }
+
+    fn key(
+        &mut self,
+        text: Cow<'a, str>,
+        style: ScalarStyle,
+        range: Range<usize>,
+        tag: Option<Range<usize>>,
+    ) -> Result<(), YamlError> {
+        let start = range.start;
+        if let Some(tag) = tag {
+            return Err(self.wrong(tag.start, Problem::Tag));
+        }
+        self.check_key(&text, style, &range)?;
+        let (range, body) = match style {
+            ScalarStyle::Literal | ScalarStyle::Folded => {
+                self.block(start, &range, &text, style)?
+            }
+            _ => (range, 0..0),
+        };
+        let end = range.end.max(body.end);
+        let frame = self.stack.last_mut().expect("a key stands in a map");
+        frame.wants_key = false;
+        if !frame.seen.insert(text.clone()) {
+            return Err(self.wrong(start, Problem::DuplicateKey(text.into_owned())));
+        }
+        let colon = skip_blank(self.text, end);
+        self.cursor = match self.text.as_bytes().get(colon) {
+            Some(b':') => colon + 1,
+            _ => end,
+        };
+        self.scalar(Part::Key, text, style, range, body, false)
+    }
+
+    fn check_key(
+        &self,
+        text: &str,
+        style: ScalarStyle,
+        range: &Range<usize>,
+    ) -> Result<(), YamlError> {
+        if text.len() > KEY_LIMIT {
+            return Err(self.wrong(range.start, Problem::KeyTooLong));
+        }
+        if style != ScalarStyle::Plain {
+            return Ok(());
+        }
+        if range.is_empty() {
+            return Err(self.wrong(range.start, Problem::KeyNotString(Kind::Null)));
+        }
+        match resolve(text).map(|resolved| resolved.kind) {
+            _ if text == "<<" => Err(self.wrong(range.start, Problem::MergeKey)),
+            Ok(Kind::Str) => Ok(()),
+            Ok(kind) => Err(self.wrong(range.start, Problem::KeyNotString(kind))),
+            Err(_) => Err(self.wrong(range.start, Problem::KeyNotString(Kind::Int))),
+        }
+    }
+
+    fn value(
+        &mut self,
+        text: Cow<'a, str>,
+        style: ScalarStyle,
+        range: Range<usize>,
+        tag: Option<Range<usize>>,
+    ) -> Result<(), YamlError> {
+        let is_empty = style == ScalarStyle::Plain && range.is_empty();
+        if self.stack.is_empty() {
+            // A document of comments only, or none at all: an empty map.
+            return if is_empty && tag.is_none() {
+                Ok(())
+            } else {
+                Err(self.wrong(range.start, Problem::TopLevelScalar))
+            };
+        }
+        let start = self.node_start()?;
+        let has_tag = tag.is_some();
+        let (range, body) = match (style, tag) {
+            (ScalarStyle::Literal | ScalarStyle::Folded, tag) => {
+                let header = tag
+                    .as_ref()
+                    .map_or(start, |tag| skip_blank(self.text, tag.end));
+                self.same_line(start, header)?;
+                let (header, body) = self.block(header, &range, &text, style)?;
+                (start..header.end, body)
+            }
+            (_, None) if is_empty => (self.cursor..self.cursor, 0..0),
+            (_, Some(tag)) if is_empty => (start..tag.end, 0..0),
+            (_, _) => {
+                self.same_line(start, range.start)?;
+                (start..range.end, 0..0)
+            }
+        };
+        if !is_empty
+            && !has_tag
+            && !matches!(style, ScalarStyle::Literal | ScalarStyle::Folded)
+            && range.start != start
+        {
+            return Err(self.wrong(start, Problem::Unplaced));
+        }
+        let end = range.end.max(body.end);
+        let text = if is_empty { Cow::Borrowed("") } else { text };
+        self.scalar(Part::Value, text, style, range, body, has_tag)?;
+        self.finish(end);
+        Ok(())
+    }
+
+    fn same_line(&self, tag: usize, value: usize) -> Result<(), YamlError> {
+        match self.text[tag..value].contains('\n') {
+            true => Err(self.wrong(tag, Problem::TagLine)),
+            false => Ok(()),
+        }
+    }
+
+    fn scalar(
+        &mut self,
+        part: Part,
+        text: Cow<'a, str>,
+        style: ScalarStyle,
+        range: Range<usize>,
+        body: Range<usize>,
+        has_tag: bool,
+    ) -> Result<(), YamlError> {
+        let style = match style {
+            ScalarStyle::Plain => Style::Plain,
+            ScalarStyle::SingleQuoted => Style::Single,
+            ScalarStyle::DoubleQuoted => Style::Double,
+            ScalarStyle::Literal => Style::Literal,
+            ScalarStyle::Folded => Style::Folded,
+        };
+        let quote = usize::from(matches!(style, Style::Single | Style::Double));
+        if style == Style::Double
+            && let Some(offset) = escaped_slash(&self.text[range.clone()])
+        {
+            return Err(self.wrong(range.start + offset, Problem::EscapedSlash));
+        }
+        let start = range.end.saturating_sub(text.len() + quote);
+        let text = self.keep(text, start);
+        let is_flow = self.is_flow();
+        self.items.push(Item {
+            part,
+            style,
+            is_flow,
+            has_tag,
+            range,
+            body,
+            text,
+            link: 0,
+        });
+        Ok(())
+    }
+
+    /// The header and the body of a block scalar whose header begins at `start`.
+    fn block(
+        &self,
+        start: usize,
+        span: &Range<usize>,
+        value: &str,
+        style: ScalarStyle,
+    ) -> Result<(Range<usize>, Range<usize>), YamlError> {
+        let bytes = self.text.as_bytes();
+        if !matches!(bytes.get(start), Some(b'|' | b'>')) {
+            return Err(self.wrong(start, Problem::Unplaced));
+        }
+        let indicators = bytes[start + 1..]
+            .iter()
+            .take_while(|b| matches!(b, b'0'..=b'9' | b'+' | b'-'))
+            .count();
+        let header = start..start + 1 + indicators;
+        let body_start = next_line(self.text, header.end);
+        let limit = line_start(self.text, span.end).max(body_start);
+        let keeps = self.text[header.clone()].contains('+');
+        let body_end = match (keeps, style) {
+            (true, _) => limit,
+            (false, ScalarStyle::Literal) => {
+                lines_from(self.text, body_start, lines_of(value)).min(limit)
+            }
+            (false, _) => without_blank_lines(self.text, body_start, limit),
+        };
+        Ok((header, body_start..body_end))
+    }
+}
+
+/// Puts the comments between the other events and links what belongs together.
+fn weave(text: &str, items: Vec<Item>, comments: Vec<Item>) -> Result<Vec<Item>, YamlError> {
+    let mut tape: Vec<Item> = Vec::with_capacity(items.len() + comments.len());
+    let mut comments = comments.into_iter().peekable();
+    let mut open: Vec<usize> = Vec::new();
+    let mut last_scalar: Option<(Range<usize>, Range<usize>)> = None;
+    for item in items {
+        while let Some(comment) = comments.next_if(|comment| comment.range.start < item.range.start)
+        {
+            place_comment(text, comment, &last_scalar, &mut tape)?;
+        }
+        if matches!(item.part, Part::Key | Part::Value) {
+            last_scalar = Some((item.range.clone(), item.body.clone()));
+        }
+        match item.part {
+            Part::MapStart | Part::ListStart => open.push(tape.len()),
+            Part::MapEnd | Part::ListEnd => {
+                let start = open.pop().expect("the parser closes what it opened");
+                tape[start].link = tape.len();
+            }
+            _ => {}
+        }
+        tape.push(item);
+    }
+    for comment in comments {
+        place_comment(text, comment, &last_scalar, &mut tape)?;
+    }
+    Ok(tape)
+}
+
+fn place_comment(
+    text: &str,
+    comment: Item,
+    scalar: &Option<(Range<usize>, Range<usize>)>,
+    tape: &mut Vec<Item>,
+) -> Result<(), YamlError> {
+    if let Some((range, body)) = scalar {
+        let start = comment.range.start;
+        if start < range.end || (body.start <= start && start < body.end) {
+            return Err(at(text, start, Problem::CommentInValue));
+        }
+    }
+    tape.push(comment);
+    Ok(())
+}
+
+/// Skips blanks, line breaks and comments.
+fn skip_blank(text: &str, from: usize) -> usize {
+    let bytes = text.as_bytes();
+    let mut offset = from;
+    loop {
+        match bytes.get(offset) {
+            Some(b' ' | b'\t' | b'\r' | b'\n') => offset += 1,
+            Some(b'#') if offset == 0 || matches!(bytes[offset - 1], b' ' | b'\t' | b'\n') => {
+                offset = next_line(text, offset)
+            }
+            _ => return offset,
+        }
+    }
+}
+
+/// The start of the line after the one of `offset`, or the end of the text.
+pub(super) fn next_line(text: &str, offset: usize) -> usize {
+    text[offset..]
+        .find('\n')
+        .map_or(text.len(), |at| offset + at + 1)
+}
+
+/// The start of the line of `offset`.
+pub(super) fn line_start(text: &str, offset: usize) -> usize {
+    text[..offset].rfind('\n').map_or(0, |at| at + 1)
+}
+
+/// Lines that a literal block needs for a value.
+fn lines_of(value: &str) -> usize {
+    value.bytes().filter(|b| *b == b'\n').count()
+        + usize::from(!value.is_empty() && !value.ends_with('\n'))
+}
+
+fn lines_from(text: &str, start: usize, lines: usize) -> usize {
+    (0..lines).fold(start, |offset, _| next_line(text, offset))
+}
+
+/// Gives blank lines at the end back to the layout.
+fn without_blank_lines(text: &str, start: usize, end: usize) -> usize {
+    let mut end = end;
+    while end > start {
+        let line = line_start(text, end - 1).max(start);
+        if !text[line..end].trim().is_empty() {
+            break;
+        }
+        end = line;
+    }
+    end
+}
+
+/// Where `\/` stands in a double-quoted scalar.
+fn escaped_slash(quoted: &str) -> Option<usize> {
+    let bytes = quoted.as_bytes();
+    let mut offset = 0;
+    while offset < bytes.len() {
+        match bytes[offset] {
+            b'\\' if bytes.get(offset + 1) == Some(&b'/') => return Some(offset),
+            b'\\' => offset += 2,
+            _ => offset += 1,
+        }
+    }
+    None
+}
