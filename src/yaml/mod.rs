@@ -4,6 +4,7 @@
 //! tags other than `!!str`, keys that are no strings, duplicate keys, several documents, line breaks that only some readers see.
 
 mod error;
+mod lines;
 mod node;
 mod parse;
 mod resolve;
