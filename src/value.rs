@@ -3,6 +3,7 @@
 pub mod number;
 mod path;
 
+pub(crate) use path::is_format;
 pub use path::{KeyPath, PathError, Step};
 
 use std::fmt;

@@ -8,6 +8,7 @@ mod lines;
 mod node;
 mod parse;
 mod resolve;
+pub mod write;
 
 use std::{borrow::Cow, ops::Range};
 
