@@ -1,0 +1,624 @@
+//! Changing a document where it stands: every byte that is not part of the change stays.
+//!
+//! Where things go (measured on what people write and on what sops does to comments): a new key after its map's last key and side comment,
+//! before trailing comments and blank lines, indented as its siblings; a removed key takes its side comment and the own-line comments
+//! directly above it along.
+
+use std::ops::Range;
+
+use thiserror::Error;
+use zeroize::Zeroizing;
+
+use super::{
+    Document, Entry, NodeRef, Part,
+    lines::{line_start, next_line, skip_blank},
+    write::{Draft, INDENT, string},
+};
+
+/// Bytes to be replaced by a text.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Edit {
+    /// The bytes.
+    pub range: Range<usize>,
+    /// What stands there afterwards.
+    pub text: String,
+}
+
+/// Two edits that touch the same bytes: a mistake in this program, never written.
+#[derive(Debug, Error, PartialEq, Eq)]
+#[error("two changes to the same place of the file")]
+pub struct Overlap;
+
+impl Edit {
+    /// An edit.
+    pub fn new(range: Range<usize>, text: impl Into<String>) -> Self {
+        Edit {
+            range,
+            text: text.into(),
+        }
+    }
+}
+
+/// Makes the edits; those at one place in the order in which they are given.
+///
+/// # Errors
+///
+/// [`Overlap`].
+pub fn apply(text: &str, mut edits: Vec<Edit>) -> Result<Zeroizing<String>, Overlap> {
+    edits.sort_by_key(|edit| (edit.range.start, edit.range.end));
+    let grown: usize = edits.iter().map(|edit| edit.text.len()).sum();
+    let mut out = Zeroizing::new(String::with_capacity(text.len() + grown));
+    let mut from = 0;
+    for edit in &edits {
+        let kept = text.get(from..edit.range.start).ok_or(Overlap)?;
+        out.push_str(kept);
+        out.push_str(&edit.text);
+        from = edit.range.end;
+    }
+    out.push_str(text.get(from..).ok_or(Overlap)?);
+    Ok(out)
+}
+
+impl Document {
+    /// The line end in use at a place: that of its own line, else that of the line before.
+    pub fn eol_at(&self, offset: usize) -> &'static str {
+        let text = self.text();
+        let end = next_line(text, offset);
+        let line = if offset == text.len() {
+            &text[..offset]
+        } else {
+            &text[..end]
+        };
+        if line.ends_with("\r\n") { "\r\n" } else { "\n" }
+    }
+
+    /// The column of a byte, counted in bytes from zero.
+    pub fn column_at(&self, offset: usize) -> usize {
+        offset - line_start(self.text(), offset)
+    }
+
+    /// Where an item ends, its block lines included.
+    pub fn end_of(&self, index: usize) -> usize {
+        let item = &self.items()[index];
+        item.range.end.max(item.body.end)
+    }
+
+    /// Puts another scalar where a scalar stands.
+    pub fn replace_scalar(&self, node: NodeRef<'_>, written: &str) -> Vec<Edit> {
+        let item = node.item();
+        let mut text = String::new();
+        if item.range.is_empty() && !self.text()[..item.range.start].ends_with([' ', '\t', '\n']) {
+            text.push(' ');
+        }
+        match item.is_flow {
+            true => Draft::Scalar(written.to_owned()).push_flow(&mut text),
+            false => text.push_str(written),
+        }
+        let mut edits = vec![Edit::new(item.range.clone(), text)];
+        if !item.body.is_empty() {
+            edits.push(Edit::new(item.body.clone(), ""));
+        }
+        edits
+    }
+
+    /// Puts any node where another stands under a key.
+    pub fn replace_entry(&self, entry: Entry<'_>, draft: &Draft) -> Vec<Edit> {
+        if let (Draft::Scalar(written), Part::Value) = (draft, entry.node.item().part) {
+            return self.replace_scalar(entry.node, written);
+        }
+        let key_start = self.items()[entry.key_index].range.start;
+        let colon = self.after_colon(entry.key_index);
+        let end = self.end_of(entry.node.last_index());
+        let body_ends_line = end > colon && self.text()[..end].ends_with('\n');
+        let mut text = if colon == self.end_of(entry.key_index) {
+            ":".to_owned()
+        } else {
+            String::new()
+        };
+        let eol = self.eol_at(colon);
+        match self.items()[entry.key_index].is_flow {
+            true => {
+                text.push(' ');
+                draft.push_flow(&mut text);
+            }
+            false => draft.push_after_key(&mut text, self.column_at(key_start), eol),
+        }
+        if body_ends_line {
+            text.push_str(eol);
+        }
+        vec![Edit::new(colon..end.max(colon), text)]
+    }
+
+    /// Puts any node where another stands in a list.
+    pub fn replace_item(&self, node: NodeRef<'_>, draft: &Draft) -> Vec<Edit> {
+        if let (Draft::Scalar(written), Part::Value) = (draft, node.item().part) {
+            return self.replace_scalar(node, written);
+        }
+        let start = node.item().range.start;
+        let end = self.end_of(node.last_index());
+        let mut text = String::new();
+        if node.item().is_flow && node.item().part == Part::Value
+            || self.text()[start..].starts_with(['{', '[']) && node.item().is_flow
+        {
+            draft.push_flow(&mut text);
+        } else {
+            draft.push_block(&mut text, self.column_at(start), self.eol_at(start));
+        }
+        if end > start && self.text()[..end].ends_with('\n') {
+            text.push_str(self.eol_at(start));
+        }
+        vec![Edit::new(start..end, text)]
+    }
+
+    fn after_colon(&self, key_index: usize) -> usize {
+        let end = self.end_of(key_index);
+        let colon = skip_blank(self.text(), end);
+        if self.text()[colon..].starts_with(':') {
+            colon + 1
+        } else {
+            end
+        }
+    }
+
+    /// Adds a key to a map; `after` is the entry that it follows (the last one that counts), `None` for an empty map.
+    pub fn insert_entry(
+        &self,
+        map: NodeRef<'_>,
+        after: Option<Entry<'_>>,
+        key: &str,
+        draft: &Draft,
+    ) -> Vec<Edit> {
+        let entry = Draft::Map(vec![(key.to_owned(), draft.clone())]);
+        match after {
+            Some(last) if map.item().is_flow => {
+                let mut text = ", ".to_owned();
+                push_flow_entry(&mut text, key, draft);
+                vec![Edit::new(
+                    empty(
+                        self.end_of(last.node.last_index())
+                            .max(self.after_colon(last.key_index)),
+                    ),
+                    text,
+                )]
+            }
+            Some(last) => {
+                let column = self.column_at(map.item().range.start);
+                let end = self
+                    .end_of(last.node.last_index())
+                    .max(self.after_colon(last.key_index));
+                self.insert_lines(end, column, |text, eol| entry.push_block(text, column, eol))
+            }
+            None => self.fill_empty(map, &entry),
+        }
+    }
+
+    /// Adds an item at the end of a list.
+    pub fn push_item(&self, list: NodeRef<'_>, draft: &Draft) -> Vec<Edit> {
+        let Some(last) = list.items().last() else {
+            return self.fill_empty(list, &Draft::List(vec![draft.clone()]));
+        };
+        let end = self.end_of(last.last_index());
+        if list.item().is_flow {
+            let mut text = ", ".to_owned();
+            draft.push_flow(&mut text);
+            return vec![Edit::new(empty(end), text)];
+        }
+        let column = self.column_at(list.item().range.start);
+        self.insert_lines(end.max(self.after_dash(last)), column, |text, eol| {
+            text.push('-');
+            draft.push_after_dash(text, column, eol);
+        })
+    }
+
+    fn after_dash(&self, item: NodeRef<'_>) -> usize {
+        item.item().range.start
+    }
+
+    /// Adds lines after the line on which something ends.
+    fn insert_lines(
+        &self,
+        end: usize,
+        column: usize,
+        write: impl FnOnce(&mut String, &str),
+    ) -> Vec<Edit> {
+        let at = if self.text()[..end].ends_with('\n') && end > 0 {
+            end
+        } else {
+            next_line(self.text(), end)
+        };
+        let eol = self.eol_at(at.saturating_sub(1));
+        let mut text = " ".repeat(column);
+        write(&mut text, eol);
+        text.push_str(eol);
+        vec![Edit::new(empty(at), text)]
+    }
+
+    /// Gives `{}` or `[]` its first entry: as a block, unless it stands in a flow collection itself.
+    fn fill_empty(&self, node: NodeRef<'_>, draft: &Draft) -> Vec<Edit> {
+        let (start, end) = (node.item().range.start, self.end_of(node.last_index()));
+        let eol = self.eol_at(start);
+        let mut text = String::new();
+        let holds_comment = node.last_index() > node.index() + 1;
+        let parent = self.parent_of(node);
+        if holds_comment || parent.is_none_or(|parent| self.items()[parent].is_flow) {
+            draft.push_flow(&mut text);
+            text.pop();
+            return vec![Edit::new(start..start + 1, text)];
+        }
+        if parent.is_some_and(|parent| self.items()[parent].part == Part::ListStart) {
+            draft.push_block(&mut text, self.column_at(start), eol);
+            return vec![Edit::new(start..end, text)];
+        }
+        let key = self.items()[..node.index()]
+            .iter()
+            .rfind(|item| item.part == Part::Key);
+        let indent = key.map_or(0, |key| self.column_at(key.range.start)) + INDENT;
+        text.push_str(&" ".repeat(indent));
+        draft.push_block(&mut text, indent, eol);
+        text.push_str(eol);
+        let blank = self.text()[..start].trim_end_matches(' ').len();
+        vec![
+            Edit::new(blank..end, ""),
+            Edit::new(empty(next_line(self.text(), end)), text),
+        ]
+    }
+
+    /// The collection that holds a node.
+    fn parent_of(&self, node: NodeRef<'_>) -> Option<usize> {
+        let holds = |index: &usize| self.items()[*index].link > node.index();
+        (0..node.index()).rev().find(holds)
+    }
+
+    /// Takes a key out of a map that has others (of those that `counts`), else empties the map.
+    pub fn remove_entry(&self, map: NodeRef<'_>, entry: Entry<'_>) -> Vec<Edit> {
+        let start = self.items()[entry.key_index].range.start;
+        let end = self
+            .end_of(entry.node.last_index())
+            .max(self.after_colon(entry.key_index));
+        self.remove(map, start, end, map.entries().count(), "{}")
+    }
+
+    /// Takes an item out of a list; the ones behind it move up.
+    pub fn remove_item(&self, list: NodeRef<'_>, item: NodeRef<'_>) -> Vec<Edit> {
+        let end = self.end_of(item.last_index());
+        let start = match list.item().is_flow {
+            true => item.item().range.start,
+            false => self.dash_before(item),
+        };
+        self.remove(list, start, end, list.items().count(), "[]")
+    }
+
+    /// The dash that leads an item of a block list.
+    fn dash_before(&self, item: NodeRef<'_>) -> usize {
+        let mut before = item.item().range.start;
+        for comment in self.items()[..item.index()]
+            .iter()
+            .rev()
+            .take_while(|item| item.part == Part::Comment)
+        {
+            if self.text()[comment.range.end..before].trim().is_empty() {
+                before = comment.range.start;
+            }
+        }
+        self.text()[..before].rfind('-').unwrap_or(before)
+    }
+
+    fn remove(
+        &self,
+        parent: NodeRef<'_>,
+        start: usize,
+        end: usize,
+        count: usize,
+        empty_form: &str,
+    ) -> Vec<Edit> {
+        let is_root = parent.index() == self.root().map_or(0, NodeRef::index);
+        if count == 1 && !is_root {
+            return self.empty_out(parent, empty_form);
+        }
+        if parent.item().is_flow {
+            return vec![Edit::new(self.with_comma(start, end), "")];
+        }
+        let line = line_start(self.text(), start);
+        let line_end = if self.text()[..end].ends_with('\n') {
+            end
+        } else {
+            next_line(self.text(), end)
+        };
+        if !self.text()[line..start].trim().is_empty() {
+            // The first key after a dash: the next one takes its place there.
+            let next = line_end + self.text()[line_end..].len()
+                - self.text()[line_end..].trim_start().len();
+            return vec![Edit::new(start..next, "")];
+        }
+        vec![Edit::new(
+            self.comments_above(line, start - line)..line_end,
+            "",
+        )]
+    }
+
+    fn empty_out(&self, node: NodeRef<'_>, form: &str) -> Vec<Edit> {
+        let (first, last) = (node.index(), node.last_index());
+        let start = node.item().range.start;
+        if node.item().is_flow {
+            return vec![Edit::new(start..self.end_of(last), form)];
+        }
+        let end = self.end_of(last);
+        let line_end = if self.text()[..end].ends_with('\n') {
+            end
+        } else {
+            next_line(self.text(), end)
+        };
+        let line = line_start(self.text(), start);
+        if !self.text()[line..start].trim().is_empty() {
+            // After a dash.
+            return vec![Edit::new(
+                start..line_end,
+                format!("{form}{}", self.eol_at(start)),
+            )];
+        }
+        let key_end = self.items()[..first]
+            .iter()
+            .rposition(|item| item.part == Part::Key)
+            .map_or(start, |key| self.after_colon(key));
+        let from = self.comments_above(line, start - line);
+        vec![
+            Edit::new(empty(key_end), format!(" {form}")),
+            Edit::new(from..line_end, ""),
+        ]
+    }
+
+    /// An entry of a flow collection with the comma before it, or with the one after it if it is the first.
+    fn with_comma(&self, start: usize, end: usize) -> Range<usize> {
+        let before = self.text()[..start].trim_end();
+        if before.ends_with(',') {
+            return before.len() - 1..end;
+        }
+        let after = skip_blank(self.text(), end);
+        match self.text()[after..].starts_with(',') {
+            true => start..skip_blank(self.text(), after + 1),
+            false => start..end,
+        }
+    }
+
+    /// Where the own-line comments directly above a line begin, those of the same column.
+    fn comments_above(&self, line: usize, column: usize) -> usize {
+        let mut from = line;
+        while from > 0 {
+            let above = line_start(self.text(), from - 1);
+            let text = &self.text()[above..from];
+            let is_beside = text.len() - text.trim_start_matches([' ', '\t']).len() == column
+                && text.trim_start().starts_with('#');
+            // A line of a block scalar may look like a comment.
+            let is_comment = self
+                .items()
+                .binary_search_by(|item| item.range.start.cmp(&(above + column)))
+                .is_ok_and(|at| self.items()[at].part == Part::Comment);
+            if !is_beside || !is_comment {
+                break;
+            }
+            from = above;
+        }
+        from
+    }
+}
+
+fn empty(at: usize) -> Range<usize> {
+    at..at
+}
+
+fn push_flow_entry(out: &mut String, key: &str, draft: &Draft) {
+    out.push_str(&string(key));
+    out.push_str(": ");
+    draft.push_flow(out);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn leaf(text: &str) -> Draft {
+        Draft::Scalar(text.to_owned())
+    }
+
+    /// Sets `path` (keys, or positions) to a draft, or removes it.
+    fn change(text: &str, path: &[&str], draft: Option<&Draft>) -> String {
+        let document = Document::parse(text).unwrap();
+        let mut node = document.root().unwrap();
+        let (last, front) = path.split_last().unwrap();
+        for step in front {
+            node = if node.is_list() {
+                node.items().nth(step.parse().unwrap()).unwrap()
+            } else {
+                node.get(step).unwrap()
+            };
+        }
+        let edits = if node.is_list() {
+            let at: usize = last.parse().unwrap();
+            match (node.items().nth(at), draft) {
+                (Some(item), Some(draft)) => document.replace_item(item, draft),
+                (None, Some(draft)) => document.push_item(node, draft),
+                (Some(item), None) => document.remove_item(node, item),
+                (None, None) => panic!("no such item"),
+            }
+        } else {
+            match (node.entry(last), draft) {
+                (Some(entry), Some(draft)) => document.replace_entry(entry, draft),
+                (None, Some(draft)) => {
+                    document.insert_entry(node, node.entries().last(), last, draft)
+                }
+                (Some(entry), None) => document.remove_entry(node, entry),
+                (None, None) => panic!("no such key"),
+            }
+        };
+        let changed = apply(document.text(), edits).unwrap().to_string();
+        assert!(Document::parse(&changed).is_ok(), "{changed:?}");
+        changed
+    }
+
+    #[test]
+    fn a_scalar_is_replaced_and_everything_else_stays() {
+        let set = |text: &str, path: &[&str]| change(text, path, Some(&leaf("ENC[x,y]")));
+        assert_eq!(
+            set("a: 'old'  # c\nb: 2\n", &["a"]),
+            "a: ENC[x,y]  # c\nb: 2\n"
+        );
+        assert_eq!(set("a:\nb: 2\n", &["a"]), "a: ENC[x,y]\nb: 2\n");
+        assert_eq!(set("a: !!str 5\n", &["a"]), "a: ENC[x,y]\n");
+        assert_eq!(set("a:\n  old\nb: 2\n", &["a"]), "a:\n  ENC[x,y]\nb: 2\n");
+        assert_eq!(
+            set("a: | # h\n  one\n  two\n\n# c\nb: 2\n", &["a"]),
+            "a: ENC[x,y] # h\n\n# c\nb: 2\n"
+        );
+        assert_eq!(
+            set("a: {b: 1, c: 2}\n", &["a", "b"]),
+            "a: {b: \"ENC[x,y]\", c: 2}\n"
+        );
+        assert_eq!(
+            set(
+                "a: {b: , c: 2}
+",
+                &["a", "b"]
+            ),
+            "a: {b: \"ENC[x,y]\" , c: 2}
+"
+        );
+        assert_eq!(
+            set("l:\n- x # c\n-\n", &["l", "1"]),
+            "l:\n- x # c\n- ENC[x,y]\n"
+        );
+    }
+
+    #[test]
+    fn a_new_key_goes_after_the_last_one_and_its_side_comment() {
+        let set = |text: &str, path: &[&str]| change(text, path, Some(&leaf("v")));
+        assert_eq!(
+            set("a: 1 # side\n\n# trailing\n", &["b"]),
+            "a: 1 # side\nb: v\n\n# trailing\n"
+        );
+        assert_eq!(
+            set("m:\n  a: 1\n  # tail\nz: 1\n", &["m", "b"]),
+            "m:\n  a: 1\n  b: v\n  # tail\nz: 1\n"
+        );
+        assert_eq!(
+            set("m:\n      a: |\n        x\nz: 1\n", &["m", "b"]),
+            "m:\n      a: |\n        x\n      b: v\nz: 1\n"
+        );
+        assert_eq!(set("m: {a: 1}\n", &["m", "b"]), "m: {a: 1, b: v}\n");
+        assert_eq!(
+            set("m: {} # c\nz: 1\n", &["m", "b"]),
+            "m: # c\n    b: v\nz: 1\n"
+        );
+        assert_eq!(
+            set("l:\n- a: 1\n- c: 2\n", &["l", "0", "b"]),
+            "l:\n- a: 1\n  b: v\n- c: 2\n"
+        );
+        assert_eq!(
+            set("l:\n- a: 1\r\n", &["l", "0", "b"]),
+            "l:\n- a: 1\r\n  b: v\r\n"
+        );
+        assert_eq!(set("l: [x]\n", &["l", "1"]), "l: [x, v]\n");
+        assert_eq!(
+            set("l:\n- x # c\n# end\n", &["l", "1"]),
+            "l:\n- x # c\n- v\n# end\n"
+        );
+        assert_eq!(set("l: []\n", &["l", "0"]), "l:\n    - v\n");
+        assert_eq!(set("a:\n", &["b"]), "a:\nb: v\n");
+        assert_eq!(
+            set(
+                "l:
+  - {}
+",
+                &["l", "0", "b"]
+            ),
+            "l:
+  - b: v
+"
+        );
+    }
+
+    #[test]
+    fn a_tree_takes_the_place_of_a_value_and_the_reverse() {
+        let tree = Draft::Map(vec![
+            ("x".into(), leaf("1")),
+            ("l".into(), Draft::List(vec![leaf("2")])),
+        ]);
+        assert_eq!(
+            change("a: old # c\nb: 2\n", &["a"], Some(&tree)),
+            "a:\n    x: 1\n    l:\n        - 2 # c\nb: 2\n"
+        );
+        assert_eq!(
+            change(
+                "a:\n  x: 1\n  y: |\n    t\nb: 2\n",
+                &["a"],
+                Some(&leaf("v"))
+            ),
+            "a: v\nb: 2\n"
+        );
+        assert_eq!(
+            change("a: {x: 1}\n", &["a", "x"], Some(&tree)),
+            "a: {x: {x: 1, l: [2]}}\n"
+        );
+        assert_eq!(
+            change("l:\n  - old\n  - b\n", &["l", "0"], Some(&tree)),
+            "l:\n  - x: 1\n    l:\n        - 2\n  - b\n"
+        );
+    }
+
+    #[test]
+    fn a_removed_key_takes_its_comments_along() {
+        let unset = |text: &str, path: &[&str]| change(text, path, None);
+        assert_eq!(
+            unset("# about a\n# more\na: 1 # side\n# about b\nb: 2\n", &["a"]),
+            "# about b\nb: 2\n"
+        );
+        assert_eq!(
+            unset("# header\n\n# about a\na: 1\nb: 2\n", &["a"]),
+            "# header\n\nb: 2\n"
+        );
+        assert_eq!(
+            unset(
+                "m:\n  x: 1\n  # of m\nb: |\n  # not a comment\nc: 1\n",
+                &["c"]
+            ),
+            "m:\n  x: 1\n  # of m\nb: |\n  # not a comment\n"
+        );
+        assert_eq!(unset("m:\n  x: 1\nb: 2\n", &["m", "x"]), "m: {}\nb: 2\n");
+        assert_eq!(
+            unset("m: # side\n  # above\n  x: 1\nb: 2\n", &["m", "x"]),
+            "m: {} # side\nb: 2\n"
+        );
+        assert_eq!(
+            unset("m: {x: 1, y: 2, z: 3}\n", &["m", "x"]),
+            "m: {y: 2, z: 3}\n"
+        );
+        assert_eq!(
+            unset("m: {x: 1, y: 2, z: 3}\n", &["m", "z"]),
+            "m: {x: 1, y: 2}\n"
+        );
+        assert_eq!(unset("m: {x: 1}\n", &["m", "x"]), "m: {}\n");
+        assert_eq!(
+            unset("l:\n- a: 1\n  # about b\n  b: 2\n", &["l", "0", "a"]),
+            "l:\n- # about b\n  b: 2\n"
+        );
+        assert_eq!(
+            unset("l:\n- a: 1\n- x\n", &["l", "0", "a"]),
+            "l:\n- {}\n- x\n"
+        );
+        assert_eq!(
+            unset("l:\n  - x\n  # about y\n  - y # side\n  - z\n", &["l", "1"]),
+            "l:\n  - x\n  - z\n"
+        );
+        assert_eq!(unset("l:\n  - x\nb: 1\n", &["l", "0"]), "l: []\nb: 1\n");
+        assert_eq!(unset("l:\n- # c\n  x\n- y\n", &["l", "0"]), "l:\n- y\n");
+        assert_eq!(unset("l:\n- - x\n  - y\n", &["l", "0", "0"]), "l:\n- - y\n");
+        assert_eq!(unset("a:\nb: 1\n", &["a"]), "b: 1\n");
+    }
+
+    #[test]
+    fn edits_at_the_same_bytes_are_refused() {
+        assert_eq!(
+            apply("abc", vec![Edit::new(0..2, "x"), Edit::new(1..3, "y")]),
+            Err(Overlap)
+        );
+    }
+}
