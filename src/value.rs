@@ -1,8 +1,13 @@
 //! What a secret file holds once it is open: typed scalars in maps and lists, and the paths that name them.
 
+mod form;
+mod name;
 pub mod number;
 mod path;
+pub mod time;
 
+pub use form::Form;
+pub use name::{EnvName, Name, NameError};
 pub(crate) use path::is_format;
 pub use path::{KeyPath, PathError, Step};
 

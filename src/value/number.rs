@@ -1,156 +1,115 @@
-//! Canonical spellings of floats and times, shared by the YAML layer and the cipher.
-//!
-//! Two forms of a float: the *text* a person sees (`1.0`, `.inf`) and the *plain* form that sops encrypts and hashes (`1`, `+Inf`).
+//! The canonical spelling of numbers: what a `Scalar` of type int or float holds.
 
-use std::borrow::Cow;
-
-/// The canonical text of a float: shortest digits that read back the same, never an exponent, at least one digit
-/// after the point; `.nan`, `.inf`, `-.inf`.
-pub fn float_text(number: f64) -> Cow<'static, str> {
-    if number.is_nan() {
-        return ".nan".into();
-    }
-    if number.is_infinite() {
-        return if number > 0.0 { ".inf" } else { "-.inf" }.into();
-    }
-    let digits = number.to_string();
-    match digits.contains('.') {
-        true => digits.into(),
-        false => format!("{digits}.0").into(),
-    }
-}
-
-/// What sops encrypts and hashes for a float, from its canonical text (Go's `FormatFloat(x, 'f', -1, 64)`).
-pub fn float_plain(text: &str) -> &str {
-    match text {
-        ".nan" => "NaN",
-        ".inf" => "+Inf",
-        "-.inf" => "-Inf",
-        _ => text.strip_suffix(".0").unwrap_or(text),
-    }
-}
-
-/// The canonical spelling of a timestamp that go-yaml recognises (RFC 3339 with the shortest fraction and its own offset,
-/// `Z` for UTC), or `None` where go-yaml sees no timestamp.
+/// Spells a float: the shortest digits that read back as the same number, never an exponent, always a
+/// digit after the point; `.nan`, `.inf` and `-.inf` for what is no number.
 ///
-/// Recognised are `Y-M-DTh:m:s[.f](Z|±hh:mm)`, the same with `t`, `Y-M-D h:m:s[.f]` and `Y-M-D`; the year has four digits, the other
-/// numbers one or two.
-pub fn canonical_time(text: &str) -> Option<String> {
-    let mut reader = TimeReader { rest: text };
-    let date = reader.date()?;
-    if reader.rest.is_empty() {
-        return Some(format!("{date}T00:00:00Z"));
+/// ```
+/// use vault::value::number::float_text;
+/// assert_eq!(float_text(1e21), "1000000000000000000000.0");
+/// assert_eq!(float_text(-0.0), "-0.0");
+/// assert_eq!(float_text(1e-7), "0.0000001");
+/// ```
+pub fn float_text(value: f64) -> String {
+    if value.is_nan() {
+        return ".nan".to_owned();
     }
-    let separator = reader.byte()?;
-    let clock = reader.clock()?;
-    let zone = match separator {
-        b'T' | b't' => reader.zone()?,
-        b' ' => "Z".to_owned(),
-        _ => return None,
-    };
-    reader
-        .rest
-        .is_empty()
-        .then(|| format!("{date}T{clock}{zone}"))
+    if value.is_infinite() {
+        return if value > 0.0 { ".inf" } else { "-.inf" }.to_owned();
+    }
+    // `Display` is shortest and free of exponents, as Go's `FormatFloat(f, 'f', -1, 64)` that SOPS uses.
+    let mut text = value.to_string();
+    if !text.contains('.') {
+        text.push_str(".0");
+    }
+    text
 }
 
-struct TimeReader<'a> {
-    rest: &'a str,
+/// Whether `text` is the canonical spelling of a whole number of 64 bits: no `+`, no leading zeros, no `-0`.
+pub fn is_canonical_int(text: &str) -> bool {
+    text.parse::<i64>()
+        .is_ok_and(|value| value.to_string() == text)
 }
 
-impl TimeReader<'_> {
-    fn byte(&mut self) -> Option<u8> {
-        let byte = *self.rest.as_bytes().first()?;
-        self.rest = self.rest.get(1..)?;
-        Some(byte)
-    }
-
-    fn expect(&mut self, byte: u8) -> Option<()> {
-        (self.byte()? == byte).then_some(())
-    }
-
-    /// Between `least` and `most` digits.
-    fn number(&mut self, least: usize, most: usize) -> Option<u32> {
-        let digits = self
-            .rest
-            .bytes()
-            .take(most)
-            .take_while(u8::is_ascii_digit)
-            .count();
-        if digits < least {
-            return None;
-        }
-        let number = self.rest[..digits].parse().ok();
-        self.rest = &self.rest[digits..];
-        number
-    }
-
-    fn date(&mut self) -> Option<String> {
-        let year = self.number(4, 4)?;
-        self.expect(b'-')?;
-        let month = self.number(1, 2)?;
-        self.expect(b'-')?;
-        let day = self.number(1, 2)?;
-        (day >= 1 && day <= days_in(year, month)?).then(|| format!("{year:04}-{month:02}-{day:02}"))
-    }
-
-    fn clock(&mut self) -> Option<String> {
-        let hour = self.number(1, 2)?;
-        self.expect(b':')?;
-        let minute = self.number(1, 2)?;
-        self.expect(b':')?;
-        let second = self.number(1, 2)?;
-        let fraction = self.fraction()?;
-        (hour < 24 && minute < 60 && second < 60)
-            .then(|| format!("{hour:02}:{minute:02}:{second:02}{fraction}"))
-    }
-
-    /// Go keeps nanoseconds and prints them without trailing zeros.
-    fn fraction(&mut self) -> Option<String> {
-        if !self.rest.starts_with(['.', ',']) {
-            return Some(String::new());
-        }
-        let digits = self.rest[1..]
-            .bytes()
-            .take_while(u8::is_ascii_digit)
-            .count();
-        if digits == 0 {
-            return None;
-        }
-        let kept = self.rest[1..=digits.min(9)].trim_end_matches('0');
-        self.rest = &self.rest[1 + digits..];
-        Some(match kept {
-            "" => String::new(),
-            kept => format!(".{kept}"),
-        })
-    }
-
-    fn zone(&mut self) -> Option<String> {
-        let sign = match self.byte()? {
-            b'Z' => return Some("Z".to_owned()),
-            b'+' => '+',
-            b'-' => '-',
-            _ => return None,
-        };
-        let hours = self.number(2, 2)?;
-        self.expect(b':')?;
-        let minutes = self.number(2, 2)?;
-        if hours > 24 || minutes > 60 {
-            return None;
-        }
-        Some(match (hours, minutes) {
-            (0, 0) => "Z".to_owned(),
-            _ => format!("{sign}{hours:02}:{minutes:02}"),
-        })
+/// Whether `text` is the canonical spelling of a float, as `float_text` writes it.
+pub fn is_canonical_float(text: &str) -> bool {
+    match text {
+        ".nan" | ".inf" | "-.inf" => true,
+        _ => decimal(text).is_some_and(|value| float_text(value) == text),
     }
 }
 
-fn days_in(year: u32, month: u32) -> Option<u32> {
-    Some(match month {
-        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
-        4 | 6 | 9 | 11 => 30,
-        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
-        2 => 28,
-        _ => return None,
-    })
+/// Reads digits with a sign, a point and an exponent; `None` for words, and for what is too large for 64 bits.
+pub fn decimal(text: &str) -> Option<f64> {
+    let is_decimal = |b: u8| b.is_ascii_digit() || matches!(b, b'+' | b'-' | b'.' | b'e' | b'E');
+    text.bytes()
+        .all(is_decimal)
+        .then(|| text.parse::<f64>().ok())
+        .flatten()
+        .filter(|value| value.is_finite())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn floats_are_spelled_as_sops_spells_them_but_never_like_an_int() {
+        for (value, text) in [
+            (1.0, "1.0"),
+            (1.5, "1.5"),
+            (-0.0, "-0.0"),
+            (1e3, "1000.0"),
+            (1e21, "1000000000000000000000.0"),
+            (1e-7, "0.0000001"),
+            (123_456_789.123_456_79, "123456789.12345679"),
+            (18_446_744_073_709_551_616.0, "18446744073709552000.0"),
+            (f64::INFINITY, ".inf"),
+            (f64::NEG_INFINITY, "-.inf"),
+            (f64::NAN, ".nan"),
+        ] {
+            assert_eq!(float_text(value), text);
+            assert!(is_canonical_float(text));
+        }
+    }
+
+    #[test]
+    fn other_spellings_are_not_canonical() {
+        for text in [
+            "1", "1.", ".5", "1.50", "01.5", "+1.5", "1e3", "nan", "inf", "1.0 ", "",
+        ] {
+            assert!(!is_canonical_float(text), "{text}");
+        }
+        for text in [
+            "007",
+            "+1",
+            "-0",
+            "1.0",
+            "",
+            " 1",
+            "9223372036854775808",
+            "0x1",
+        ] {
+            assert!(!is_canonical_int(text), "{text}");
+        }
+        for text in ["0", "-7", "9223372036854775807", "-9223372036854775808"] {
+            assert!(is_canonical_int(text), "{text}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn every_float_reads_back_as_itself(bits: u64) {
+            let value = f64::from_bits(bits);
+            let text = float_text(value);
+            proptest::prop_assert!(is_canonical_float(&text));
+            if value.is_finite() {
+                proptest::prop_assert_eq!(decimal(&text).unwrap().to_bits(), bits);
+            }
+        }
+
+        #[test]
+        fn every_int_is_canonical_as_rust_prints_it(value: i64) {
+            proptest::prop_assert!(is_canonical_int(&value.to_string()));
+        }
+    }
 }

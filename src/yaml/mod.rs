@@ -9,6 +9,7 @@ mod lines;
 mod node;
 mod parse;
 mod resolve;
+mod timestamp;
 pub mod write;
 
 use std::{borrow::Cow, ops::Range};

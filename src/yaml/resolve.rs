@@ -4,10 +4,8 @@
 
 use std::borrow::Cow;
 
-use crate::value::{
-    Kind,
-    number::{canonical_time, float_text},
-};
+use super::timestamp::timestamp;
+use crate::value::{Kind, number::float_text};
 
 /// What a plain scalar means.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,7 +63,7 @@ fn word(plain: &str) -> Option<Resolved<'static>> {
 }
 
 fn number(plain: &str) -> Result<Resolved<'_>, TooLarge> {
-    if let Some(time) = canonical_time(plain) {
+    if let Some(time) = timestamp(plain) {
         return Ok(of(Kind::Time, time));
     }
     let digits = without_underscores(plain);

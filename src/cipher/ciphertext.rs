@@ -1,0 +1,357 @@
+//! The text form of one encrypted value.
+
+use base64::{
+    Engine, alphabet,
+    engine::{GeneralPurpose, GeneralPurposeConfig, general_purpose::STANDARD},
+};
+
+use super::{CipherError, NONCE_BYTES, TAG_BYTES};
+use crate::value::{Form, Kind};
+
+const PREFIX: &str = "ENC[AES256_GCM,";
+
+/// Characters of base64 for a nonce of 32 bytes, with padding.
+const NONCE_CHARS: usize = 44;
+
+/// Characters of base64 for an authentication tag of 16 bytes, with padding.
+const TAG_CHARS: usize = 24;
+
+// Go's decoder, which SOPS uses, does not look at the bits that the last character has too many.
+const LOOSE: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true),
+);
+
+/// What stands behind `type:`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Tag {
+    /// Text.
+    Str,
+    /// A whole number.
+    Int,
+    /// A floating-point number.
+    Float,
+    /// `true` or `false`.
+    Bool,
+    /// A point in time; SOPS before 3.10 does not know it.
+    Time,
+    /// Text too; never written, and taken only from foreign files.
+    Bytes,
+    /// The text of a comment.
+    Comment,
+}
+
+impl Tag {
+    /// The tag for values of a type; `None` for null, which is never encrypted.
+    pub fn of(kind: Kind) -> Option<Self> {
+        match kind {
+            Kind::Null => None,
+            Kind::Bool => Some(Tag::Bool),
+            Kind::Int => Some(Tag::Int),
+            Kind::Float => Some(Tag::Float),
+            Kind::Time => Some(Tag::Time),
+            Kind::Str => Some(Tag::Str),
+        }
+    }
+
+    /// The type of the value; `None` for a comment.
+    pub fn kind(self) -> Option<Kind> {
+        match self {
+            Tag::Str | Tag::Bytes => Some(Kind::Str),
+            Tag::Int => Some(Kind::Int),
+            Tag::Float => Some(Kind::Float),
+            Tag::Bool => Some(Kind::Bool),
+            Tag::Time => Some(Kind::Time),
+            Tag::Comment => None,
+        }
+    }
+
+    /// The word behind `type:`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Tag::Str => "str",
+            Tag::Int => "int",
+            Tag::Float => "float",
+            Tag::Bool => "bool",
+            Tag::Time => "time",
+            Tag::Bytes => "bytes",
+            Tag::Comment => "comment",
+        }
+    }
+
+    fn read(word: &str, form: Form) -> Result<Self, CipherError> {
+        match word {
+            "str" => Ok(Tag::Str),
+            "int" => Ok(Tag::Int),
+            "float" => Ok(Tag::Float),
+            "bool" => Ok(Tag::Bool),
+            "time" => Ok(Tag::Time),
+            "comment" => Ok(Tag::Comment),
+            "bytes" if form == Form::Lenient => Ok(Tag::Bytes),
+            _ => Err(CipherError::Type),
+        }
+    }
+}
+
+/// A nonce of one of the lengths that programs in use write.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Nonce {
+    B12([u8; 12]),
+    B16([u8; 16]),
+    B32([u8; 32]),
+}
+
+/// A well-formed encrypted value, borrowed from the text that it stands in; nothing about it is verified yet.
+#[derive(Clone, Copy, Debug)]
+pub struct Ciphertext<'a> {
+    text: &'a str,
+    data: &'a str,
+    nonce: Nonce,
+    auth: [u8; TAG_BYTES],
+    tag: Tag,
+    form: Form,
+}
+
+impl<'a> Ciphertext<'a> {
+    /// Whether a text claims to be an encrypted value; says nothing of its form.
+    pub fn looks_like(text: &str) -> bool {
+        text.starts_with(PREFIX)
+    }
+
+    /// Reads the text of a scalar, or of a comment after its `#`.
+    ///
+    /// `Form::Canonical` takes what vault writes: strict base64 with padding, 32 bytes of nonce, 16 of tag, some data,
+    /// a type other than `bytes`, nothing after the bracket. `Form::Lenient` takes what SOPS takes: nonces of 12 and 16
+    /// bytes too, line ends inside base64, and text after the bracket.
+    ///
+    /// # Errors
+    /// Every `CipherError` that is about the form; none needs the key.
+    pub fn parse(text: &'a str, form: Form) -> Result<Self, CipherError> {
+        let fields = Fields::split(text, form)?;
+        let tag = Tag::read(fields.tag, form)?;
+        if form == Form::Canonical && !is_canonical_base64(fields.data) {
+            return Err(CipherError::Base64 { field: "data" });
+        }
+        Ok(Ciphertext {
+            text,
+            data: fields.data,
+            nonce: nonce(fields.iv, form)?,
+            auth: auth(fields.auth, form)?,
+            tag,
+            form,
+        })
+    }
+
+    /// The exact text.
+    pub fn as_str(&self) -> &'a str {
+        self.text
+    }
+
+    /// What it claims to be; authenticated only in that the plaintext must fit (and by the file's signature).
+    pub fn tag(&self) -> Tag {
+        self.tag
+    }
+
+    /// How strictly it was read, which is how strictly its plaintext will be.
+    pub fn form(&self) -> Form {
+        self.form
+    }
+
+    pub(super) fn nonce(&self) -> &Nonce {
+        &self.nonce
+    }
+
+    pub(super) fn auth(&self) -> &[u8; TAG_BYTES] {
+        &self.auth
+    }
+
+    /// The encrypted bytes, in a buffer of exactly their length: it becomes the plaintext, and must not be moved by growing.
+    pub(super) fn data(&self) -> Result<Vec<u8>, CipherError> {
+        let wrong = CipherError::Base64 { field: "data" };
+        if self.form == Form::Lenient {
+            let bytes = loose(self.data).ok_or(wrong)?;
+            return if bytes.is_empty() {
+                Err(CipherError::NoData)
+            } else {
+                Ok(bytes.into_boxed_slice().into_vec())
+            };
+        }
+        let padding = self.data.bytes().rev().take_while(|b| *b == b'=').count();
+        let mut bytes = vec![0; self.data.len() / 4 * 3 - padding];
+        STANDARD
+            .decode_slice(self.data, &mut bytes)
+            .map_err(|_| wrong)?;
+        Ok(bytes)
+    }
+}
+
+impl Nonce {
+    fn from_slice(bytes: &[u8]) -> Option<Self> {
+        match bytes.len() {
+            12 => bytes.try_into().ok().map(Nonce::B12),
+            16 => bytes.try_into().ok().map(Nonce::B16),
+            NONCE_BYTES => bytes.try_into().ok().map(Nonce::B32),
+            _ => None,
+        }
+    }
+}
+
+struct Fields<'a> {
+    data: &'a str,
+    iv: &'a str,
+    auth: &'a str,
+    tag: &'a str,
+}
+
+impl<'a> Fields<'a> {
+    // From the end, as SOPS' expression with its greedy groups does: the last `]`, the last `,type:` before it, and so on.
+    // Canonical base64 holds neither comma nor colon, so there it is the only way to split.
+    fn split(text: &'a str, form: Form) -> Result<Self, CipherError> {
+        let rest = text.strip_prefix(PREFIX).ok_or(CipherError::Shape)?;
+        let (rest, trailing) = rest.rsplit_once(']').ok_or(CipherError::Shape)?;
+        if form == Form::Canonical && !trailing.is_empty() {
+            return Err(CipherError::Trailing);
+        }
+        let (rest, tag) = rest.rsplit_once(",type:").ok_or(CipherError::Shape)?;
+        let (rest, auth) = rest.rsplit_once(",tag:").ok_or(CipherError::Shape)?;
+        let (rest, iv) = rest.rsplit_once(",iv:").ok_or(CipherError::Shape)?;
+        let data = rest.strip_prefix("data:").ok_or(CipherError::Shape)?;
+        if data.is_empty() {
+            return Err(CipherError::NoData);
+        }
+        Ok(Fields {
+            data,
+            iv,
+            auth,
+            tag,
+        })
+    }
+}
+
+fn nonce(text: &str, form: Form) -> Result<Nonce, CipherError> {
+    let field = "iv";
+    if form == Form::Canonical {
+        return fixed(text, NONCE_CHARS, field).map(Nonce::B32);
+    }
+    let bytes = loose(text).ok_or(CipherError::Base64 { field })?;
+    Nonce::from_slice(&bytes).ok_or(CipherError::NonceLength(bytes.len()))
+}
+
+fn auth(text: &str, form: Form) -> Result<[u8; TAG_BYTES], CipherError> {
+    let field = "tag";
+    if form == Form::Canonical {
+        return fixed(text, TAG_CHARS, field);
+    }
+    let bytes = loose(text).ok_or(CipherError::Base64 { field })?;
+    bytes
+        .as_slice()
+        .try_into()
+        .map_err(|_| CipherError::Length {
+            field,
+            wanted: TAG_BYTES,
+            found: bytes.len(),
+        })
+}
+
+/// Strict base64 of a known length, without an allocation.
+fn fixed<const N: usize>(
+    text: &str,
+    chars: usize,
+    field: &'static str,
+) -> Result<[u8; N], CipherError> {
+    let mut bytes = [0; N];
+    if text.len() == chars && STANDARD.decode_slice(text, &mut bytes) == Ok(N) {
+        return Ok(bytes);
+    }
+    // Which of the two it was decides only what is said.
+    Err(match STANDARD.decode(text) {
+        Ok(decoded) if decoded.len() != N => CipherError::Length {
+            field,
+            wanted: N,
+            found: decoded.len(),
+        },
+        _ => CipherError::Base64 { field },
+    })
+}
+
+fn loose(text: &str) -> Option<Vec<u8>> {
+    if text.contains(['\r', '\n']) {
+        return LOOSE.decode(text.replace(['\r', '\n'], "")).ok();
+    }
+    LOOSE.decode(text).ok()
+}
+
+/// Whether this is base64 in its only spelling, told without decoding: whole groups of four, padding only at the end,
+/// no bits left over.
+fn is_canonical_base64(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let body = text.trim_end_matches('=').as_bytes();
+    if bytes.len() % 4 != 0 || !body.iter().all(|b| sextet(*b).is_some()) {
+        return false;
+    }
+    let leftover = |mask: u8| {
+        body.last()
+            .and_then(|b| sextet(*b))
+            .is_some_and(|bits| bits & mask != 0)
+    };
+    match bytes.len() - body.len() {
+        0 => true,
+        1 => !leftover(0b11),
+        2 => !leftover(0b1111),
+        _ => false,
+    }
+}
+
+fn sextet(b: u8) -> Option<u8> {
+    match b {
+        b'A'..=b'Z' => Some(b - b'A'),
+        b'a'..=b'z' => Some(b - b'a' + 26),
+        b'0'..=b'9' => Some(b - b'0' + 52),
+        b'+' => Some(62),
+        b'/' => Some(63),
+        _ => None,
+    }
+}
+
+/// Writes the text of an encrypted value.
+pub(super) fn compose(
+    data: &[u8],
+    nonce: &[u8; NONCE_BYTES],
+    auth: &[u8; TAG_BYTES],
+    tag: Tag,
+) -> String {
+    let mut text = String::with_capacity(data.len().div_ceil(3) * 4 + 120);
+    text.push_str(PREFIX);
+    for (name, bytes) in [
+        ("data:", data),
+        (",iv:", nonce.as_slice()),
+        (",tag:", auth.as_slice()),
+    ] {
+        text.push_str(name);
+        STANDARD.encode_string(bytes, &mut text);
+    }
+    text.push_str(",type:");
+    text.push_str(tag.name());
+    text.push(']');
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    proptest::proptest! {
+        #[test]
+        fn base64_is_canonical_exactly_when_it_is_what_the_encoder_writes(text in "[A-Da-d0-9+/=]{0,12}") {
+            let strict = STANDARD.decode(&text).is_ok_and(|bytes| STANDARD.encode(bytes) == text);
+            proptest::prop_assert_eq!(is_canonical_base64(&text), strict);
+        }
+
+        #[test]
+        fn no_text_makes_the_reader_panic(text in "(ENC\\[AES256_GCM,)?(data:|,iv:|,tag:|,type:|\\]|[A-Za-z=]|str|é){0,20}") {
+            for form in [Form::Canonical, Form::Lenient] {
+                let _ = Ciphertext::parse(&text, form).map(|sealed| sealed.data());
+            }
+        }
+    }
+}
