@@ -2,5 +2,6 @@
 
 pub mod cipher;
 pub mod secret;
+pub mod sops;
 pub mod value;
 pub mod yaml;

@@ -1,0 +1,255 @@
+//! From ciphertext to values: every value decrypted, the MAC compared, and only then anything returned.
+
+use super::{
+    File,
+    error::{Reason, SopsError},
+    scan::{Step, scan},
+};
+use crate::{
+    cipher::{Cipher, CipherError, Ciphertext, Mac, MacScope, additional_data},
+    secret::{DataKey, ExposeSecret, SecretString, secret},
+    value::{Form, Map, Node, Scalar},
+    yaml::{Document, Outline, Part},
+};
+
+/// Bytes in a value: 1 MiB.
+pub(super) const VALUE_LIMIT: usize = 1 << 20;
+
+/// What a file holds.
+pub struct Contents {
+    /// The values.
+    pub tree: Map,
+    /// The comments of the data, in the order of the text.
+    pub comments: Vec<Comment>,
+}
+
+/// A comment of the data.
+pub struct Comment {
+    /// Its item in the document.
+    pub index: usize,
+    /// Everything after the `#`.
+    pub text: SecretString,
+    /// How it was found.
+    pub state: CommentState,
+}
+
+/// How a comment was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CommentState {
+    /// As it must be: encrypted for its place, or in clear where the rule says so.
+    InOrder,
+    /// In clear where the rule wants ciphertext, written as an item of a list, or encrypted for another place: the next write mends it.
+    Mendable,
+    /// It does not open; sops keeps its text and warns, and so does the lenient reader.
+    Unreadable,
+}
+
+impl File {
+    /// Decrypts everything and compares the MAC.
+    ///
+    /// # Errors
+    ///
+    /// The first value or comment that is not what it must be, and [`Reason::Mac`]. Nothing is returned before the MAC matched.
+    pub fn open(&self, key: &DataKey) -> Result<Contents, SopsError> {
+        let cipher = Cipher::new(key);
+        let scope = if self.metadata.mac_only_encrypted {
+            MacScope::Encrypted
+        } else {
+            MacScope::Everything
+        };
+        let mut opening = Opening {
+            document: &self.document,
+            cipher: &cipher,
+            form: self.form,
+            mac: Mac::new(scope),
+            scope,
+            builder: Builder::default(),
+            comments: Vec::new(),
+        };
+        scan(&self.document, &self.metadata, self.form, &mut |step| {
+            opening.take(step)
+        })?;
+        let stored = Ciphertext::parse(&self.metadata.mac, self.form)
+            .map_err(|_| SopsError::file(Reason::Mac))?;
+        opening
+            .mac
+            .finish()
+            .verify(&stored, &self.metadata.lastmodified, &cipher)
+            .map_err(|_| SopsError::file(Reason::Mac))?;
+        Ok(Contents {
+            tree: opening.builder.finish(),
+            comments: opening.comments,
+        })
+    }
+}
+
+struct Opening<'o> {
+    document: &'o Document,
+    cipher: &'o Cipher,
+    form: Form,
+    mac: Mac,
+    scope: MacScope,
+    builder: Builder,
+    comments: Vec<Comment>,
+}
+
+impl Opening<'_> {
+    fn take(&mut self, step: Step<'_>) -> Result<(), SopsError> {
+        match step {
+            Step::Map => self.builder.map(),
+            Step::List => self.builder.list(),
+            Step::End => self.builder.end(),
+            Step::Key(key) => self.builder.key(key),
+            Step::Sealed {
+                index,
+                ciphertext,
+                aad,
+            } => {
+                let scalar = self
+                    .cipher
+                    .decrypt(&ciphertext, aad)
+                    .map_err(|error| self.wrong(index, error))?;
+                if scalar.expose().len() > VALUE_LIMIT {
+                    return Err(SopsError::item(self.document, index, Reason::ValueTooLarge));
+                }
+                self.mac.feed(&scalar);
+                self.builder.scalar(scalar);
+            }
+            Step::Clear {
+                scalar, by_rule, ..
+            } => {
+                if !(by_rule && self.scope == MacScope::Encrypted) {
+                    self.mac.feed(&scalar);
+                }
+                self.builder.scalar(scalar);
+            }
+            Step::Comment {
+                index,
+                ciphertext,
+                aad,
+                encrypts,
+            } => {
+                let comment = self.comment(index, ciphertext, aad, encrypts)?;
+                self.comments.push(comment);
+            }
+        }
+        Ok(())
+    }
+
+    fn wrong(&self, index: usize, error: CipherError) -> SopsError {
+        SopsError::item(self.document, index, error)
+    }
+
+    fn comment(
+        &self,
+        index: usize,
+        ciphertext: Option<Ciphertext<'_>>,
+        aad: &str,
+        encrypts: bool,
+    ) -> Result<Comment, SopsError> {
+        let in_clear = |state| Comment {
+            index,
+            text: secret(self.document.str_at(index)),
+            state,
+        };
+        let Some(ciphertext) = ciphertext else {
+            let is_fine = !encrypts || self.document.str_at(index).is_empty();
+            return Ok(in_clear(if is_fine {
+                CommentState::InOrder
+            } else {
+                CommentState::Mendable
+            }));
+        };
+        let is_comment = self.document.items()[index].part == Part::Comment;
+        if let Ok(text) = self.cipher.decrypt_comment(&ciphertext, aad) {
+            return Ok(Comment {
+                index,
+                text,
+                state: if is_comment {
+                    CommentState::InOrder
+                } else {
+                    CommentState::Mendable
+                },
+            });
+        }
+        match self.elsewhere(&ciphertext) {
+            Some(text) => Ok(Comment {
+                index,
+                text,
+                state: CommentState::Mendable,
+            }),
+            None if self.form == Form::Lenient => Ok(in_clear(CommentState::Unreadable)),
+            None => Err(self.wrong(index, CipherError::Authentication)),
+        }
+    }
+
+    /// Tries the additional data of every other collection: a formatter may have moved the comment.
+    fn elsewhere(&self, ciphertext: &Ciphertext<'_>) -> Option<SecretString> {
+        let outline = Outline::new(self.document);
+        let items = self.document.items();
+        let starts = (0..items.len())
+            .filter(|at| matches!(items[*at].part, Part::MapStart | Part::ListStart));
+        starts
+            .map(|start| additional_data(outline.keys_to(start)))
+            .find_map(|aad| self.cipher.decrypt_comment(ciphertext, &aad).ok())
+    }
+}
+
+/// Puts a tree together from a pass.
+#[derive(Default)]
+struct Builder {
+    open: Vec<(Option<String>, Node)>,
+    key: Option<String>,
+    done: Option<Map>,
+}
+
+impl Builder {
+    fn map(&mut self) {
+        self.open.push((self.key.take(), Node::Map(Map::new())));
+    }
+
+    fn list(&mut self) {
+        self.open.push((self.key.take(), Node::List(Vec::new())));
+    }
+
+    fn key(&mut self, key: &str) {
+        self.key = Some(key.to_owned());
+    }
+
+    fn scalar(&mut self, scalar: Scalar) {
+        let key = self.key.take();
+        self.put(key, Node::Scalar(scalar));
+    }
+
+    fn end(&mut self) {
+        let Some((key, node)) = self.open.pop() else {
+            return;
+        };
+        match node {
+            Node::Map(map) if self.open.is_empty() => self.done = Some(map),
+            node => self.put(key, node),
+        }
+    }
+
+    fn put(&mut self, key: Option<String>, node: Node) {
+        match (self.open.last_mut(), key) {
+            (Some((_, Node::Map(map))), Some(key)) => {
+                map.insert(key, node);
+            }
+            (Some((_, Node::List(items))), _) => items.push(node),
+            _ => {}
+        }
+    }
+
+    fn finish(self) -> Map {
+        self.done.unwrap_or_default()
+    }
+}
+
+/// The text of a comment, for those who compare.
+pub(super) fn texts(comments: &[Comment]) -> Vec<&str> {
+    comments
+        .iter()
+        .map(|comment| comment.text.expose_secret())
+        .collect()
+}
