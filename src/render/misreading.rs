@@ -1,7 +1,7 @@
 //! Readers of `.env` files that get some values wrong in the portable form too, as far as they are known.
 //!
 //! Measured with dotenv-expand 12 and 1000, `@next/env` 16, python-dotenv 1.2, django-environ 0.14, vlucas/phpdotenv,
-//! direnv, `docker run --env-file` and its kin, bash 5.2 and zsh 5.9.
+//! direnv, `docker run --env-file` and its kin, and shells.
 
 use std::fmt;
 
@@ -30,55 +30,20 @@ pub enum Reader {
 /// Bytes of a line, name and all, that `docker run --env-file` and kubectl no longer read (Go, `bufio.MaxScanTokenSize`).
 const RAW_LINE_BYTES: usize = 65_536;
 
-/// Names that bash or zsh refuse to have set, or give another value than the one set.
-const SHELL_NAMES: &[&str] = &[
-    "ARGC",
-    "BASHOPTS",
-    "BASHPID",
-    "BASH_ARGC",
-    "BASH_ARGV",
-    "BASH_ARGV0",
-    "BASH_COMMAND",
-    "BASH_LINENO",
-    "BASH_SOURCE",
-    "BASH_SUBSHELL",
-    "BASH_VERSINFO",
-    "DIRSTACK",
-    "EGID",
-    "EPOCHREALTIME",
-    "EPOCHSECONDS",
-    "ERRNO",
-    "EUID",
-    "FUNCNAME",
-    "GID",
-    "GROUPS",
-    "HISTCMD",
-    "LINENO",
-    "PIPESTATUS",
-    "PPID",
-    "RANDOM",
-    "SECONDS",
-    "SHELLOPTS",
-    "SRANDOM",
-    "TTYIDLE",
-    "UID",
-    "USERNAME",
-    "ZSH_SUBSHELL",
-    "_",
-    "argv",
-    "cdpath",
-    "fignore",
-    "fpath",
-    "mailpath",
-    "manpath",
-    "module_path",
-    "path",
-    "pipestatus",
-    "psvar",
-    "signals",
-    "status",
-    "watch",
-];
+/// Names that a shell refuses to have set, or gives another value than the one set (found by setting each to a text
+/// in bash 5.2, zsh 5.9 and mksh R59; dash and busybox have next to none).
+const SHELL_NAMES: &str = "\
+    ARGC BASHOPTS BASHPID BASH_ARGC BASH_ARGV BASH_ARGV0 BASH_COMMAND BASH_LINENO BASH_SOURCE BASH_SUBSHELL \
+    BASH_VERSINFO COLUMNS DIRSTACK EGID EPOCHREALTIME EPOCHSECONDS ERRNO EUID FUNCNAME FUNCNEST GID GROUPS \
+    HISTCHARS HISTCMD HISTSIZE KEYBOARD_HACK KEYTIMEOUT KSHEGID KSHGID KSHUID KSH_VERSION LINENO LINES \
+    LISTMAX MAILCHECK OPTIND PGRP PIPESTATUS PPID RANDOM SAVEHIST SECONDS SHELLOPTS SHLVL SRANDOM TMOUT \
+    TRY_BLOCK_ERROR TRY_BLOCK_INTERRUPT TTYIDLE UID USERNAME USER_ID ZSH_EVAL_CONTEXT ZSH_SUBSHELL _ aliases \
+    argv builtins cdpath commands dirstack dis_aliases dis_builtins dis_functions dis_functions_source \
+    dis_galiases dis_patchars dis_reswords dis_saliases fignore fpath funcfiletrace funcsourcetrace \
+    funcstack functions functions_source functrace galiases histchars history historywords jobdirs jobstates \
+    jobtexts keymaps mailpath manpath module_path modules nameddirs options parameters patchars path \
+    pipestatus psvar reswords saliases status termcap terminfo userdirs usergroups watch widgets \
+    zsh_eval_context zsh_scheduled_events";
 
 impl Reader {
     /// All of them.
@@ -102,7 +67,7 @@ impl Reader {
             }
             Reader::PhpDotenv => form == Form::Single && value.contains('\n'),
             Reader::Direnv => value.contains("\n\n"),
-            Reader::Shells => SHELL_NAMES.contains(&flat.name.as_str()),
+            Reader::Shells => SHELL_NAMES.split(' ').any(|name| name == flat.name),
             Reader::RawLines => {
                 form != Form::Bare || flat.name.len() + 1 + value.len() >= RAW_LINE_BYTES
             }
@@ -134,7 +99,7 @@ impl fmt::Display for Reader {
             Reader::DjangoEnviron => "django-environ cuts at the end of a line and takes quotes off twice",
             Reader::PhpDotenv => "phpdotenv (Laravel) reads no line feed in single quotes",
             Reader::Direnv => "direnv loses blank lines",
-            Reader::Shells => "bash or zsh keep this name for themselves",
+            Reader::Shells => "bash, zsh or mksh keep this name for themselves",
             Reader::RawLines => "docker run --env-file, podman, kubectl, GITHUB_ENV and GitLab take quotes for data and long lines not at all",
         })
     }
@@ -214,9 +179,40 @@ mod tests {
             readers("KEY", "a\n\nb"),
             [DjangoEnviron, PhpDotenv, Direnv, RawLines]
         );
-        assert_eq!(readers("UID", "1"), [Shells]);
+        for name in ["UID", "ARGC", "path", "zsh_scheduled_events"] {
+            assert_eq!(readers(name, "1"), [Shells]);
+        }
         assert_eq!(readers("KEY", &"x".repeat(RAW_LINE_BYTES - 4)), [RawLines]);
         assert_eq!(readers("KEY", &"x".repeat(RAW_LINE_BYTES - 5)), []);
+    }
+
+    // The numbers that were measured, but for dotenv-expand, where versions differ and the sum of all is taken.
+    #[test]
+    fn as_many_nasty_values_are_named_as_each_reader_was_seen_to_get_wrong() {
+        let values: Vec<serde_json::Value> =
+            serde_json::from_str(include_str!("../../fixtures/nasty-values.json")).unwrap();
+        let scalar = |value: &serde_json::Value| {
+            Node::Scalar(Scalar::str(value["utf8"].as_str().unwrap_or("\r")))
+        };
+        let alone = |node| Node::Map([("KEY".to_owned(), node)].into_iter().collect());
+        let fits = |node: &Node| dotenv(&alone(node.clone()), "_").is_ok();
+        let nodes = values.iter().map(scalar).filter(fits).enumerate();
+        let root = Node::Map(nodes.map(|(at, node)| (format!("K{at}"), node)).collect());
+        let misreadings = dotenv(&root, "_").unwrap().misreadings;
+        let counts: Vec<_> = misreadings
+            .iter()
+            .map(|wrong| (wrong.reader, wrong.names.len()))
+            .collect();
+        use Reader::*;
+        let expected = [
+            (DotenvExpand, 11),
+            (PythonDotenv, 3),
+            (DjangoEnviron, 12),
+            (PhpDotenv, 7),
+            (Direnv, 1),
+            (RawLines, 82),
+        ];
+        assert_eq!(counts, expected);
     }
 
     #[test]
