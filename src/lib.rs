@@ -2,6 +2,8 @@
 
 pub mod cipher;
 pub mod keys;
+pub mod merge;
+pub mod render;
 pub mod secret;
 pub mod sops;
 pub mod value;

@@ -53,7 +53,7 @@ impl File {
     pub fn open(&self, key: &DataKey) -> Result<Contents, SopsError> {
         let cipher = Cipher::new(key);
         let scope = if self.metadata.mac_only_encrypted {
-            MacScope::Encrypted
+            MacScope::EncryptedOnly
         } else {
             MacScope::Everything
         };
@@ -118,7 +118,7 @@ impl Opening<'_> {
             Step::Clear {
                 scalar, by_rule, ..
             } => {
-                if !(by_rule && self.scope == MacScope::Encrypted) {
+                if !(by_rule && self.scope == MacScope::EncryptedOnly) {
                     self.mac.feed(&scalar);
                 }
                 self.builder.scalar(scalar);
