@@ -118,6 +118,7 @@ struct Source {
     module: String,
     /// How many modules lie between the crate's root and this file's own items.
     depth: usize,
+    is_test: bool,
     code: String,
 }
 
@@ -185,11 +186,7 @@ fn sources(folder: &str) -> Vec<Source> {
     let mut files = Vec::new();
     collect(&root.join(folder), &mut files);
     files.sort();
-    // unit tests in a file of their own
-    files.retain(|file| {
-        file.iter()
-            .all(|part| part != "tests.rs" && part != "tests")
-    });
+    assert!(!files.is_empty(), "there are no sources in {folder}");
     let read = |file: &PathBuf| {
         let path = file.strip_prefix(root).expect("below the root").to_owned();
         let inside = path
@@ -197,6 +194,7 @@ fn sources(folder: &str) -> Vec<Source> {
             .expect("below its crate");
         let modules = modules(inside);
         Source {
+            is_test: modules.iter().any(|module| module == "tests"),
             module: modules
                 .first()
                 .cloned()
@@ -206,7 +204,9 @@ fn sources(folder: &str) -> Vec<Source> {
             path,
         }
     };
-    files.iter().map(read).collect()
+    // a module `tests` in a file of its own is seen by tests only
+    let all = files.iter().map(read);
+    all.filter(|source| !source.is_test).collect()
 }
 
 fn crate_root(path: &Path) -> &'static Path {
