@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     cipher::{Cipher, CipherError, Ciphertext, Mac, MacScope, additional_data},
-    secret::{DataKey, ExposeSecret, SecretString, secret},
+    secret::{DataKey, SecretString, secret},
     value::{Form, Map, Node, Scalar},
     yaml::{Document, Outline, Part},
 };
@@ -244,12 +244,4 @@ impl Builder {
     fn finish(self) -> Map {
         self.done.unwrap_or_default()
     }
-}
-
-/// The text of a comment, for those who compare.
-pub(super) fn texts(comments: &[Comment]) -> Vec<&str> {
-    comments
-        .iter()
-        .map(|comment| comment.text.expose_secret())
-        .collect()
 }

@@ -150,7 +150,8 @@ impl Document {
         vec![Edit::new(start..end, text)]
     }
 
-    fn after_colon(&self, key_index: usize) -> usize {
+    /// The byte after the `:` of a key, or where one would stand.
+    pub fn after_colon(&self, key_index: usize) -> usize {
         let end = self.end_of(key_index);
         let colon = skip_blank(self.text(), end);
         if self.text()[colon..].starts_with(':') {
