@@ -5,7 +5,7 @@
 
 pub mod edit;
 mod error;
-mod lines;
+pub(crate) mod lines;
 mod node;
 mod outline;
 mod parse;
