@@ -4,7 +4,7 @@ use super::{
     OpenFile, Rule,
     error::{Reason, SopsError},
     open::read_comment,
-    owner::comment_owner,
+    owner::Owners,
     scan::{Step, metadata_range, scan},
 };
 use crate::{
@@ -32,6 +32,7 @@ pub(super) fn encrypted(
         .map_err(|_| SopsError::file(Reason::SelfCheck))?;
     let document = Document::parse(&with_header).map_err(|_| SopsError::file(Reason::SelfCheck))?;
     let outline = Outline::new(&document);
+    let owners = Owners::new(&outline);
     let sops = document
         .root()
         .and_then(|root| root.entry(super::METADATA_KEY))
@@ -42,7 +43,7 @@ pub(super) fn encrypted(
         match document.items()[index].part {
             Part::Value => edits.extend(sealed_value(&document, &outline, index, rule, cipher)?),
             Part::Comment if index < sops.start => {
-                edits.extend(sealed_comment(&document, &outline, index, rule, cipher)?)
+                edits.extend(sealed_comment(&document, &outline, &owners, index, rule, cipher)?)
             }
             _ => {}
         }
@@ -99,6 +100,7 @@ fn check_spelling(document: &Document, index: usize, scalar: &Scalar) -> Result<
 fn sealed_comment(
     document: &Document,
     outline: &Outline<'_>,
+    owners: &Owners,
     index: usize,
     rule: &Rule,
     cipher: &Cipher,
@@ -107,7 +109,7 @@ fn sealed_comment(
     if Ciphertext::looks_like(text) {
         return Err(SopsError::item(document, index, Reason::LooksSealed));
     }
-    let keys = comment_owner(outline, index)
+    let keys = owners.of(index)
         .map(|owner| outline.keys_to(owner))
         .unwrap_or_default();
     if text.is_empty() || !rule.encrypts(keys.iter().copied()) {

@@ -3,7 +3,7 @@
 use super::{
     error::{Reason, SopsError},
     metadata::Metadata,
-    owner::comment_owner,
+    owner::Owners,
 };
 use crate::{
     cipher::{Ciphertext, Tag, additional_data},
@@ -87,7 +87,7 @@ struct Scan<'d> {
     document: &'d Document,
     metadata: &'d Metadata,
     form: Form,
-    outline: Option<Outline<'d>>,
+    outline: Option<(Outline<'d>, Owners)>,
     levels: Vec<Level>,
     key: Option<usize>,
     aad: String,
@@ -237,11 +237,13 @@ impl Scan<'_> {
         visit: &mut dyn FnMut(Step<'_>) -> Result<(), SopsError>,
     ) -> Result<(), SopsError> {
         let text = self.document.str_at(index);
-        let outline = self
-            .outline
-            .get_or_insert_with(|| Outline::new(self.document));
-        let owner = comment_owner(outline, index);
-        let keys = owner
+        let (outline, owners) = self.outline.get_or_insert_with(|| {
+            let outline = Outline::new(self.document);
+            let owners = Owners::new(&outline);
+            (outline, owners)
+        });
+        let keys = owners
+            .of(index)
             .map(|owner| outline.keys_to(owner))
             .unwrap_or_default();
         let encrypts = self.metadata.rule.encrypts(keys.iter().copied());
