@@ -18,7 +18,10 @@ use crate::yaml::Outline;
 use nodes::{Attached, Content, Node, Tree};
 
 /// The owners of all comments of a document.
-pub(super) struct Owners(Vec<Option<usize>>);
+pub(super) struct Owners {
+    owners: Vec<Option<usize>>,
+    unread_from: Option<usize>,
+}
 
 impl Owners {
     /// Goes through the document once.
@@ -26,16 +29,28 @@ impl Owners {
         let document = outline.document();
         let count = document.items().len();
         // What go-yaml loses belongs to what is around it; sops never sees it.
-        let mut owners = Owners((0..count).map(|item| outline.holder(item)).collect());
-        if let (Ok(tree), Some(root)) = (nodes::tree(document), document.root()) {
-            owners.document(tree, root.index());
+        let mut owners = Owners {
+            owners: (0..count).map(|item| outline.holder(item)).collect(),
+            unread_from: None,
+        };
+        let Some(root) = document.root() else {
+            return owners;
+        };
+        match nodes::tree(document) {
+            Ok(tree) => owners.document(tree, root.index()),
+            Err(differs) => owners.unread_from = Some(differs.at),
         }
         owners
     }
 
     /// The start of the collection that a comment belongs to; `None` for a document without keys.
     pub(super) fn of(&self, comment: usize) -> Option<usize> {
-        self.0.get(comment).copied().flatten()
+        self.owners.get(comment).copied().flatten()
+    }
+
+    /// Where go-yaml does not find what the document has: sops cannot read it, and the owners are not known.
+    pub(super) fn unread_from(&self) -> Option<usize> {
+        self.unread_from
     }
 
     fn give(&mut self, owner: usize, comments: Attached) {
@@ -46,7 +61,7 @@ impl Owners {
 
     fn give_all(&mut self, owner: usize, comments: Vec<usize>) {
         for comment in comments {
-            self.0[comment] = Some(owner);
+            self.owners[comment] = Some(owner);
         }
     }
 
@@ -81,5 +96,37 @@ impl Owners {
         };
         self.give(owner, value.comments);
         self.content(value.content);
+    }
+}
+
+#[cfg(test)]
+mod probe {
+    use super::*;
+    use crate::{cipher::additional_data, yaml::{Document, Part}};
+    #[test]
+    fn probe() { let owners_err = |d: &Document| nodes::tree(d).is_err();
+        let Ok(text) = std::fs::read_to_string("/tmp/w/oracle/in.jsonl") else { return };
+        let want = std::fs::read_to_string("/tmp/w/oracle/out.jsonl").unwrap();
+        let (mut bad, mut lost, mut all, mut errors, mut docs, mut differs) = (0, 0, 0, 0, 0, 0);
+        for (number, (line, want)) in text.lines().zip(want.lines()).enumerate() {
+            let text: String = serde_json::from_str(line).unwrap();
+            let Ok(want) = serde_json::from_str::<Vec<(String, String)>>(want) else { errors += 1; if errors < 10 { println!("go says {number}: {want}"); } continue };
+            let Ok(document) = Document::parse(&text) else { continue };
+            docs += 1;
+            let outline = Outline::new(&document);
+            if owners_err(&document) { differs += 1; println!("differs {number}"); }
+            let owners = Owners::new(&outline);
+            let mut left: Vec<(String, String)> = want;
+            let mut missing = vec![];
+            for (i, item) in document.items().iter().enumerate() {
+                if item.part != Part::Comment { continue }
+                all += 1;
+                let mine = (additional_data(owners.of(i).map(|o| outline.keys_to(o)).unwrap_or_default()), document.str_at(i).to_owned());
+                match left.iter().position(|x| *x == mine) { Some(p) => { left.remove(p); } None => missing.push(mine) }
+            }
+            lost += missing.len() - left.len();
+            if !left.is_empty() { bad += left.len(); if bad < 8 { println!("--- {number}\n{text}\nmine {missing:?}\ngo {left:?}"); } }
+        }
+        println!("docs {docs} errors {errors} differs {differs} comments {all} lost {lost} wrong {bad}");
     }
 }

@@ -1,5 +1,7 @@
 //! One pass over the data of a file: every value and comment with the additional data that binds it to its place.
 
+use std::ops::RangeInclusive;
+
 use super::{
     error::{Reason, SopsError},
     metadata::Metadata,
@@ -53,20 +55,17 @@ pub(super) fn scan(
     let mut scan = Scan {
         document,
         metadata,
+        sops: metadata_range(document, metadata),
         form,
         outline: None,
         levels: Vec::new(),
         key: None,
         aad: String::new(),
     };
-    let sops = metadata_range(document, metadata);
     for index in 0..document.items().len() {
-        if sops.contains(&index)
-            || (index > *sops.end() && document.items()[index].part == Part::Comment)
-        {
-            continue;
+        if !scan.sops.contains(&index) {
+            scan.item(index, visit)?;
         }
-        scan.item(index, visit)?;
     }
     Ok(())
 }
@@ -75,7 +74,7 @@ pub(super) fn scan(
 pub(super) fn metadata_range(
     document: &Document,
     metadata: &Metadata,
-) -> std::ops::RangeInclusive<usize> {
+) -> RangeInclusive<usize> {
     let start = metadata.key_index();
     let entry = document
         .root()
@@ -86,6 +85,7 @@ pub(super) fn metadata_range(
 struct Scan<'d> {
     document: &'d Document,
     metadata: &'d Metadata,
+    sops: RangeInclusive<usize>,
     form: Form,
     outline: Option<(Outline<'d>, Owners)>,
     levels: Vec<Level>,
@@ -242,8 +242,12 @@ impl Scan<'_> {
             let owners = Owners::new(&outline);
             (outline, owners)
         });
-        let keys = owners
-            .of(index)
+        let owner = owners.of(index);
+        // A comment behind the metadata may still stand in it.
+        if owner.is_some_and(|owner| self.sops.contains(&owner)) {
+            return Ok(());
+        }
+        let keys = owner
             .map(|owner| outline.keys_to(owner))
             .unwrap_or_default();
         let encrypts = self.metadata.rule.encrypts(keys.iter().copied());

@@ -91,7 +91,7 @@ impl Nodes<'_> {
     }
 
     fn start(&mut self) -> Step<usize> {
-        self.starts.next().ok_or(Differs)
+        self.starts.next().ok_or_else(|| self.tokens.differs())
     }
 
     fn document(&mut self) -> Step<Tree> {
@@ -129,7 +129,7 @@ impl Nodes<'_> {
             Kind::ListStart => self.block_list(),
             Kind::MapStart => self.block_map(),
             _ if is_tagged => Ok(empty()),
-            _ => Err(Differs),
+            _ => Err(self.tokens.differs()),
         }
     }
 
@@ -152,7 +152,7 @@ impl Nodes<'_> {
             kind = self.kind()?;
         }
         if kind != Kind::BlockEnd {
-            return Err(Differs);
+            return Err(self.tokens.differs());
         }
         self.tokens.skip();
         Ok(list(start, items, comments))
@@ -201,7 +201,7 @@ impl Nodes<'_> {
             kind = self.kind()?;
         }
         if kind != Kind::BlockEnd {
-            return Err(Differs);
+            return Err(self.tokens.differs());
         }
         let mut last = self.take();
         self.tokens.skip();
@@ -248,7 +248,7 @@ impl Nodes<'_> {
     fn after_comma(&mut self, kind: Kind) -> Step<Kind> {
         match kind {
             Kind::FlowEntry => self.next(),
-            _ => Err(Differs),
+            _ => Err(self.tokens.differs()),
         }
     }
 
@@ -256,7 +256,7 @@ impl Nodes<'_> {
     fn flow_pair(&mut self) -> Step<Node> {
         let start = self.start()?;
         let key = match self.next()? {
-            Kind::FlowEntry | Kind::FlowListEnd | Kind::Value => return Err(Differs),
+            Kind::FlowEntry | Kind::FlowListEnd | Kind::Value => return Err(self.tokens.differs()),
             _ => self.node(false)?,
         };
         let value = self.flow_value(Kind::FlowListEnd)?;

@@ -77,8 +77,10 @@ pub(super) struct Tokens<'d> {
     next_run: usize,
 }
 
-/// A text that go-yaml does not take apart as the tape does.
-pub(super) struct Differs;
+/// A text that go-yaml does not take apart as the tape does, from a byte on.
+pub(super) struct Differs {
+    pub(super) at: usize,
+}
 
 pub(super) type Step<T = ()> = Result<T, Differs>;
 
@@ -144,6 +146,11 @@ impl<'d> Tokens<'d> {
         }
         self.next_run += 1;
         Some(std::mem::take(run))
+    }
+
+    /// What is wrong is found where the last token was read, or right behind it.
+    pub(super) fn differs(&self) -> Differs {
+        Differs { at: self.mark.at }
     }
 
     fn byte(&self, ahead: usize) -> u8 {
@@ -285,10 +292,14 @@ impl Tokens<'_> {
             b',' => self.indicator(Kind::FlowEntry, true),
             b'-' if is_alone => self.block_entry(),
             b'?' if in_flow || is_alone => {
+                self.refuse_scalar()?;
                 self.roll(self.mark.column, None, Kind::MapStart);
                 self.indicator(Kind::Key, !in_flow);
             }
-            b':' if in_flow || is_alone => self.value(),
+            b':' if in_flow || is_alone => {
+                self.refuse_scalar()?;
+                self.value();
+            }
             b'!' => self.tag(),
             b'|' | b'>' if !in_flow => self.block_scalar()?,
             b'\'' | b'"' => self.quoted()?,
@@ -331,7 +342,7 @@ impl Tokens<'_> {
 
     fn flow_end(&mut self, kind: Kind) -> Step {
         if self.in_block() {
-            return Err(Differs);
+            return Err(self.differs());
         }
         self.keys.pop();
         self.key_allowed = false;
@@ -438,7 +449,15 @@ impl<'d> Tokens<'d> {
         }
         match items.get(self.next_item) {
             Some(item) if item.range.start <= self.mark.at => Ok(item),
-            _ => Err(Differs),
+            _ => Err(self.differs()),
+        }
+    }
+
+    /// In brackets `?x` and `:x` are indicators for go-yaml, and plain scalars for others.
+    fn refuse_scalar(&mut self) -> Step {
+        match self.scalar() {
+            Ok(_) => Err(self.differs()),
+            Err(_) => Ok(()),
         }
     }
 
@@ -456,8 +475,9 @@ impl<'d> Tokens<'d> {
         self.save_key();
         self.key_allowed = false;
         let item = self.scalar()?;
-        if item.style != Style::Plain {
-            return Err(Differs);
+        let ends_early = !self.in_block() && self.document.text()[item.range.clone()].contains('?');
+        if item.style != Style::Plain || ends_early {
+            return Err(self.differs());
         }
         self.push(Kind::Scalar, self.mark.at);
         self.advance_to(item.range.end);

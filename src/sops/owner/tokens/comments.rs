@@ -1,6 +1,6 @@
 //! The comments between the tokens: which of them stay together, and to which token they are tied.
 
-use super::{Differs, Kind, Mark, Step, Tokens, is_blank, is_break};
+use super::{Kind, Mark, Step, Tokens, is_blank, is_break};
 use crate::yaml::Part;
 
 /// How far go-yaml looks ahead through blanks and blank lines for a comment, in bytes.
@@ -114,7 +114,7 @@ impl Tokens<'_> {
             .iter()
             .take_while(|item| item.range.start == at)
             .position(|item| item.part == Part::Comment)
-            .ok_or(Differs)?;
+            .ok_or_else(|| self.differs())?;
         while !self.is_end_of_line(0) {
             self.advance();
         }
