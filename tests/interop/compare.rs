@@ -19,10 +19,10 @@ pub(crate) fn same(ours: &Scalar, theirs: &Scalar) -> bool {
             && theirs.expose().parse().map(float_text).as_deref() == Ok(ours.expose()))
 }
 
-/// Whether sops can print the document as YAML. Several lines of which the first begins with a tab become null, or an error beside a comment;
-/// its JSON shows that it has them.
+/// Whether sops can print the document as YAML. Of several lines it loses the blanks before the first, in lists; with a tab there they become null,
+/// or an error beside a comment. Its JSON shows that it has them.
 pub(crate) fn is_yaml_for_sops(tree: &Map) -> bool {
-    let is_odd = |text: &str| text.starts_with('\t') && text.contains('\n');
+    let is_odd = |text: &str| text.starts_with([' ', '\t', '\n']) && text.contains('\n');
     !Node::Map(tree.clone()).leaves().iter().any(|(_, scalar)| is_odd(scalar.expose()))
 }
 

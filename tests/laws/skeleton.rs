@@ -60,3 +60,14 @@ pub(crate) fn nonce(ciphertext: &str) -> &str {
     let length = ciphertext[start..].find(',').expect("an end of the iv");
     &ciphertext[start..start + length]
 }
+
+/// A text as a person can read it when a law is broken: every ciphertext with its type only, without the metadata.
+pub(crate) fn short(text: &str) -> String {
+    let mut out = text.split("\nsops:").next().unwrap_or_default().to_owned();
+    for sealed in ciphertexts(text) {
+        let kind = sealed.rsplit(":").next().unwrap_or_default();
+        let nonce = &nonce(sealed)[..4];
+        out = out.replace(sealed, &format!("ENC<{nonce} {kind}"));
+    }
+    out
+}
