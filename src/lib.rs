@@ -2,9 +2,11 @@
 
 pub mod cipher;
 pub mod keys;
+pub mod members;
 pub mod merge;
 pub mod render;
 pub mod secret;
+pub mod signature;
 pub mod sops;
 pub mod value;
 pub mod yaml;
