@@ -286,7 +286,7 @@ fn loose(text: &str) -> Option<Vec<u8>> {
 fn is_canonical_base64(text: &str) -> bool {
     let bytes = text.as_bytes();
     let body = text.trim_end_matches('=').as_bytes();
-    if bytes.len() % 4 != 0 || !body.iter().all(|b| sextet(*b).is_some()) {
+    if !bytes.len().is_multiple_of(4) || !body.iter().all(|b| sextet(*b).is_some()) {
         return false;
     }
     let leftover = |mask: u8| {
