@@ -1,0 +1,29 @@
+//! Keys of people and machines: who a data key is wrapped for, who opens it, and who signs.
+//!
+//! Owns public keys (`Recipient`, `VerifyingKey`), private ones (`Identity`, `SigningKey`), the files that hold the private
+//! ones, and the lines by which members are written down. It reads no file and asks for no passphrase itself.
+
+mod armor;
+mod identity;
+mod identity_file;
+mod member;
+mod openssh;
+mod public;
+mod recipient;
+mod recipients;
+mod signing;
+mod wrapped;
+
+pub use identity::{Identity, IdentityError};
+pub use identity_file::{
+    IdentityFile, IdentityFileError, LockedIdentity, PUBLIC_TEST_MARK, is_public_test, lock,
+};
+pub use member::{Member, MemberError};
+pub use public::{KeyError, VerifyingKey};
+pub use recipient::Recipient;
+pub use recipients::{Recipients, RecipientsError};
+pub use signing::{SignatureBlob, SignatureError, SigningKey};
+pub use wrapped::{WrapError, WrappedKey, unwrap, wrap};
+
+#[cfg(test)]
+pub(crate) mod samples;
