@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use super::{FileError, FilePath, RepositoryIdError, Section, UnknownEnvironment};
 use crate::{
-    keys::MemberError,
+    keys::{KeyError, MemberError},
     value::{EnvName, KeyPath, Kind, Name, NameError},
     yaml::{self, Place},
 };
@@ -276,6 +276,13 @@ impl Problem {
             Problem::NotText(_) => "put it in double quotes",
             Problem::NameTaken { .. } => "names must differ in more than case",
             Problem::Name(_) => "use a name such as `alice`, `ci-runner` or `bob@example.org`",
+            Problem::Member {
+                reason:
+                    MemberError::Reads(KeyError::Private) | MemberError::Signs(KeyError::Private),
+                ..
+            } => {
+                "put the line that `vault whoami` prints; make a new identity if anybody could have seen it"
+            }
             Problem::Member { .. } => "put the line that `vault whoami` prints",
             Problem::KeyTaken { .. } => "a key stands under one name; remove one of the two",
             Problem::GroupInGroup(_) => "name its recipients instead",
@@ -285,7 +292,7 @@ impl Problem {
                 "remove one `extends`; put what is shared into another environment"
             }
             Problem::UnsignedLayer { .. } => {
-                "sign the lower one (`vault sign`), or say `signed: false` for both"
+                "remove `signed: false` from the lower one and run `vault sign`, or say it in both"
             }
             Problem::File(FileError::Extension) => "name the file as in `deploy/prod.secrets.yaml`",
             Problem::File(_) => "give the environment a plain path: `file: secrets/prod.yaml`",

@@ -172,9 +172,14 @@ impl<'d> Reader<'d> {
     }
 
     fn note(&mut self, index: usize, problem: Problem) {
-        if self.found.len() < FINDINGS {
+        if !self.is_full() {
             self.found.push((index, problem));
         }
+    }
+
+    /// Whether nothing more will be noted, so that looking for near words is in vain.
+    fn is_full(&self) -> bool {
+        self.found.len() >= FINDINGS
     }
 
     fn findings(self) -> Vec<ConfigError> {

@@ -90,6 +90,9 @@ impl<'d> Reader<'d> {
     }
 
     fn note_unknown(&mut self, index: usize, name: &EnvName, drafts: &[Draft]) {
+        if self.is_full() {
+            return;
+        }
         let known = drafts.iter().map(|draft| &draft.name);
         let error = UnknownEnvironment::among(name, known);
         self.note(index, Problem::UnknownEnvironment(error));

@@ -138,6 +138,9 @@ impl<'d> Reader<'d> {
         let mut names: Vec<(usize, Name)> = Vec::new();
         let mut seen = std::collections::HashSet::new();
         for item in node.items() {
+            if self.is_full() {
+                break;
+            }
             let Some(text) = self.text(item, LIST) else {
                 continue;
             };
