@@ -3,6 +3,9 @@
 pub mod cipher;
 pub mod config;
 pub mod keys;
+pub mod merge;
+pub mod render;
 pub mod secret;
+pub mod sops;
 pub mod value;
 pub mod yaml;

@@ -5,8 +5,9 @@
 
 pub mod edit;
 mod error;
-mod lines;
+pub(crate) mod lines;
 mod node;
+mod outline;
 mod parse;
 mod resolve;
 mod timestamp;
@@ -16,6 +17,7 @@ use std::{borrow::Cow, ops::Range};
 
 pub use error::{Place, Problem, YamlError};
 pub use node::{Entry, NodeRef};
+pub use outline::Outline;
 pub use resolve::{Resolved, TooLarge, resolve};
 
 use zeroize::Zeroizing;
@@ -82,7 +84,7 @@ pub struct Item {
     /// The lines of a block scalar, else empty.
     pub body: Range<usize>,
     text: Text,
-    /// For the start of a collection: the item that ends it.
+    /// For the start of a collection the item that ends it, and the reverse.
     link: usize,
 }
 
@@ -159,6 +161,11 @@ impl Document {
     /// The events in the order of the text.
     pub fn items(&self) -> &[Item] {
         &self.items
+    }
+
+    /// For the start of a collection the item that ends it, and the reverse.
+    pub fn partner(&self, index: usize) -> usize {
+        self.items[index].link
     }
 
     /// The decoded text of a key, value or comment (without its `#`).

@@ -533,6 +533,11 @@ fn weave(text: &str, items: Vec<Item>, comments: Vec<Item>) -> Result<Vec<Item>,
             Part::MapEnd | Part::ListEnd => {
                 let start = open.pop().expect("the parser closes what it opened");
                 tape[start].link = tape.len();
+                tape.push(Item {
+                    link: start,
+                    ..item
+                });
+                continue;
             }
             _ => {}
         }

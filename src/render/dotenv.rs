@@ -1,0 +1,302 @@
+//! `.env` files in the forms that every common reader gives back byte for byte.
+//!
+//! A value is bare, in single quotes, or in double quotes that hold nothing an escape or an expansion could be seen in.
+//! No form has an escape: readers disagree about every one of them. What fits none of the three is refused.
+
+use super::{
+    Defect, Flat, Misreading, Offence, Output, Refusal, buffer, flatten, misreading, portable,
+};
+use crate::{
+    secret::{ExposeSecret, SecretString},
+    value::{Node, Scalar},
+};
+
+/// A rendered `.env` file.
+#[derive(Debug)]
+pub struct Dotenv {
+    /// The whole file; no line, or lines that all end in a line feed.
+    pub text: SecretString,
+    /// Readers known to get some values wrong even in this form; for warnings.
+    pub misreadings: Vec<Misreading>,
+}
+
+/// How a value stands after the `=`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    Bare,
+    Single,
+    Double,
+}
+
+impl Form {
+    fn quote(self) -> &'static str {
+        match self {
+            Form::Bare => "",
+            Form::Single => "'",
+            Form::Double => "\"",
+        }
+    }
+}
+
+/// Renders `NAME=value` lines, in the order of the tree.
+///
+/// # Errors
+/// Names every value whose name is no variable name, that has no portable form, or whose name another has too.
+pub fn dotenv(root: &Node, separator: &str) -> Result<Dotenv, Refusal> {
+    let flats = flatten::admit(Output::Dotenv, root, separator)?;
+    let lines: Vec<_> = flats
+        .iter()
+        .map(|flat| Line {
+            flat,
+            form: form(flat.value.expose()).expect("`admit` refuses what has no form"),
+        })
+        .collect();
+    let text = buffer::written(|sink| lines.iter().for_each(|line| line.put(sink)));
+    Refusal::unless_empty(Output::Dotenv, unread(&text, &flats))?;
+    let misreadings = misreading::all(lines.iter().map(|line| (line.flat, line.form)));
+    Ok(Dotenv { text, misreadings })
+}
+
+struct Line<'a> {
+    flat: &'a Flat<'a>,
+    form: Form,
+}
+
+impl Line<'_> {
+    fn put(&self, sink: &mut dyn buffer::Sink) {
+        sink.put(&self.flat.name);
+        sink.put("=");
+        sink.put(self.form.quote());
+        sink.put(self.flat.value.expose());
+        sink.put(self.form.quote());
+        sink.put("\n");
+    }
+}
+
+/// The values that the portable reader does not find in `text` as they were meant.
+fn unread(text: &SecretString, flats: &[Flat<'_>]) -> Vec<Offence> {
+    let read = portable::read(text.expose_secret()).unwrap_or_default();
+    let is_read = |(at, flat): (usize, &Flat<'_>)| {
+        read.len() == flats.len() && read[at] == (flat.name.as_str(), flat.value.expose())
+    };
+    let offence = |flat: &Flat<'_>| {
+        let defect = Defect::Unverified;
+        Offence::with(
+            Output::Dotenv,
+            &flat.name,
+            &flat.path,
+            Some(flat.value),
+            defect,
+        )
+    };
+    let all = flats.iter().enumerate();
+    all.filter(|entry| !is_read(*entry))
+        .map(|(_, flat)| offence(flat))
+        .collect()
+}
+
+pub(super) fn defect(name: &str, value: Option<&Scalar>) -> Option<Defect> {
+    if !is_variable_name(name) {
+        return Some(Defect::VariableName);
+    }
+    form(value?.expose()).err()
+}
+
+/// Whether every reader takes it for a name: `[A-Za-z_][A-Za-z0-9_]*`.
+pub(super) fn is_variable_name(name: &str) -> bool {
+    let word = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
+    name.bytes().all(word) && name.bytes().next().is_some_and(|b| !b.is_ascii_digit())
+}
+
+/// Whether `value` needs no quotes anywhere. A `=` in front is live in zsh.
+pub(super) fn is_bare(value: &str) -> bool {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"_./:@%+,=^-".contains(&b);
+    value.bytes().all(plain) && !value.starts_with('=')
+}
+
+/// Whether every reader takes it verbatim between single quotes.
+pub(super) fn fits_single(value: &str) -> bool {
+    !value.contains(['\'', '\r', '\0']) && !value.contains(r"\\") && !value.ends_with('\\')
+}
+
+/// Whether every reader takes it verbatim between double quotes.
+pub(super) fn fits_double(value: &str) -> bool {
+    !value.contains(['"', '\\', '$', '`', '!', '\r', '\0'])
+}
+
+fn form(value: &str) -> Result<Form, Defect> {
+    if is_bare(value) {
+        Ok(Form::Bare)
+    } else if fits_single(value) {
+        Ok(Form::Single)
+    } else if fits_double(value) {
+        Ok(Form::Double)
+    } else {
+        Err(unquotable(value))
+    }
+}
+
+fn unquotable(value: &str) -> Defect {
+    if value.contains('\0') {
+        Defect::Nul
+    } else if value.contains('\r') {
+        Defect::CarriageReturn
+    } else if value.contains('\'') {
+        Defect::Quotes
+    } else if value.ends_with('\\') {
+        Defect::TrailingBackslash
+    } else {
+        Defect::DoubleBackslash
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::value::{Kind, Map};
+    use base64::Engine as _;
+
+    fn one(text: &str) -> Node {
+        Node::Map(
+            [("KEY".to_owned(), Node::Scalar(Scalar::str(text)))]
+                .into_iter()
+                .collect(),
+        )
+    }
+
+    fn line(text: &str) -> String {
+        dotenv(&one(text), "_")
+            .unwrap()
+            .text
+            .expose_secret()
+            .to_owned()
+    }
+
+    fn refused(text: &str) -> Defect {
+        dotenv(&one(text), "_").unwrap_err().offences()[0]
+            .defect()
+            .clone()
+    }
+
+    #[test]
+    fn the_first_form_that_fits_is_taken() {
+        assert_eq!(line(""), "KEY=\n");
+        assert_eq!(line("a=b=="), "KEY=a=b==\n");
+        assert_eq!(line("=b"), "KEY='=b'\n");
+        assert_eq!(line("a b"), "KEY='a b'\n");
+        assert_eq!(line("a\nKEY2=b"), "KEY='a\nKEY2=b'\n");
+        assert_eq!(line("it's"), "KEY=\"it's\"\n");
+    }
+
+    #[test]
+    fn what_fits_no_form_is_refused_with_the_property_that_hinders_it() {
+        assert_eq!(refused("a\0b"), Defect::Nul);
+        assert_eq!(refused("a\r\nb"), Defect::CarriageReturn);
+        for other in ['"', '\\', '$', '`', '!'] {
+            assert_eq!(refused(&format!("'{other}")), Defect::Quotes);
+        }
+        assert_eq!(refused("a b\\"), Defect::TrailingBackslash);
+        assert_eq!(refused("a\\\\b"), Defect::DoubleBackslash);
+    }
+
+    #[test]
+    fn only_names_that_every_reader_knows_are_written() {
+        for name in ["A", "_", "a1", "_9"] {
+            assert!(is_variable_name(name), "{name}");
+        }
+        for name in [
+            "",
+            "1A",
+            "A-B",
+            "A.B",
+            "Ä",
+            "A B",
+            "export A",
+            "A\n",
+            "A=",
+            "\u{feff}A",
+        ] {
+            assert!(!is_variable_name(name), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn nothing_to_render_is_an_empty_file() {
+        let empty = dotenv(&Node::Map(Map::new()), "_").unwrap();
+        assert_eq!(empty.text.expose_secret(), "");
+    }
+
+    #[test]
+    fn every_kind_is_written_in_its_canonical_spelling() {
+        let scalar =
+            |kind, text: &str| Node::Scalar(Scalar::new(kind, crate::secret::secret(text)));
+        let root = Node::Map(
+            [
+                ("B", scalar(Kind::Bool, "true")),
+                ("F", scalar(Kind::Float, "-1.0")),
+                ("I", scalar(Kind::Int, "-7")),
+                ("N", Node::Scalar(Scalar::null())),
+                ("T", scalar(Kind::Time, "2024-01-01T00:00:00+02:00")),
+            ]
+            .into_iter()
+            .map(|(key, node)| (key.to_owned(), node))
+            .collect(),
+        );
+        assert_eq!(
+            dotenv(&root, "_").unwrap().text.expose_secret(),
+            "B=true\nF=-1.0\nI=-7\nT=2024-01-01T00:00:00+02:00\n"
+        );
+    }
+
+    #[test]
+    fn of_105_nasty_values_94_have_a_form_and_11_are_refused() {
+        let values: Vec<serde_json::Value> =
+            serde_json::from_str(include_str!("../../fixtures/nasty-values.json")).unwrap();
+        assert_eq!(values.len(), 105);
+        let refused: Vec<&str> = values
+            .iter()
+            .filter(|entry| text_of(entry).is_none_or(|text| dotenv(&one(&text), "_").is_err()))
+            .map(|entry| entry["name"].as_str().unwrap())
+            .collect();
+        let expected = [
+            "both-quotes",
+            "all-quotes",
+            "bs-bs",
+            "bs-trail",
+            "bs-bs-trail",
+            "bs-squote",
+            "crlf-mid",
+            "cr-mid",
+            "cr-trail",
+            "bad-utf8",
+            "comma-quote",
+        ];
+        assert_eq!(refused, expected);
+    }
+
+    // What is not UTF-8 cannot even be a value.
+    fn text_of(entry: &serde_json::Value) -> Option<String> {
+        let Some(base64) = entry["base64"].as_str() else {
+            return Some(entry["utf8"].as_str().unwrap().to_owned());
+        };
+        String::from_utf8(
+            base64::engine::general_purpose::STANDARD
+                .decode(base64)
+                .unwrap(),
+        )
+        .ok()
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn what_is_written_reads_back_between_its_neighbours(text in "[ab '\"\\\\$`!\r\n#=~;→]{0,12}") {
+            let entries = [("A", "1"), ("KEY", &text), ("Z", "2")];
+            let root = Node::Map(entries.iter().map(|(key, text)| ((*key).to_owned(), Node::Scalar(Scalar::str(text)))).collect());
+            if let Ok(written) = dotenv(&root, "_") {
+                proptest::prop_assert_eq!(portable::read(written.text.expose_secret()).unwrap(), entries);
+            } else {
+                proptest::prop_assert!(text.contains('\r') || text.contains('\\') || text.contains('\''));
+            }
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! A model of the readers that `.env` files are written for: it reads what all of them read alike, and nothing else.
+
+use std::collections::HashSet;
+
+use super::dotenv::{fits_double, fits_single, is_bare, is_variable_name};
+
+/// Reads a whole file; `None` where any two readers could differ.
+///
+/// Strict about the file as well: no byte order mark, comments, blank lines or carriage returns, each line
+/// ends in a line feed, each name is there once. Values are pieces of `text`, for no form has an escape.
+pub(super) fn read(text: &str) -> Option<Vec<(&str, &str)>> {
+    let mut entries = Vec::new();
+    let mut names = HashSet::new();
+    let mut rest = text;
+    while !rest.is_empty() {
+        let (name, value, after) = entry(rest)?;
+        if !names.insert(name) {
+            return None;
+        }
+        entries.push((name, value));
+        rest = after;
+    }
+    Some(entries)
+}
+
+fn entry(text: &str) -> Option<(&str, &str, &str)> {
+    let (name, rest) = text.split_once('=')?;
+    let (value, rest) = match rest.as_bytes().first()? {
+        b'\'' => quoted(&rest[1..], '\'', fits_single)?,
+        b'"' => quoted(&rest[1..], '"', fits_double)?,
+        _ => rest.split_once('\n').filter(|(value, _)| is_bare(value))?,
+    };
+    is_variable_name(name).then_some((name, value, rest))
+}
+
+fn quoted(text: &str, quote: char, fits: fn(&str) -> bool) -> Option<(&str, &str)> {
+    let (value, rest) = text.split_once(quote)?;
+    let rest = rest.strip_prefix('\n')?;
+    fits(value).then_some((value, rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_three_forms_are_read() {
+        let text = "A=\nB=b=b\nC='x\n#\"y'\nD=\"it's\n\"\n";
+        let entries = [("A", ""), ("B", "b=b"), ("C", "x\n#\"y"), ("D", "it's\n")];
+        assert_eq!(read(text).unwrap(), entries);
+        assert_eq!(read("").unwrap(), []);
+    }
+
+    #[test]
+    fn whatever_readers_disagree_about_is_not_read() {
+        let texts = [
+            "A=b",
+            "A",
+            "A\n",
+            "\n",
+            "A=b\n\n",
+            "# c\n",
+            "\u{feff}A=b\n",
+            "A=b\r\n",
+            "A='b\r'\n",
+            "A=1\nA=2\n",
+            "export A=b\n",
+            "A =b\n",
+            "A= b\n",
+            "A==b\n",
+            "A=b c\n",
+            "A=b#c\n",
+            "A=$b\n",
+            "A=b'c'\n",
+            "A='b'c\n",
+            "A='b' # c\n",
+            "A='b\\'\n",
+            "A='b\\\\c'\n",
+            "A='b\n",
+            "A=\"b\\n\"\n",
+            "A=\"$b\"\n",
+            "A=\"b!\"\n",
+            "A=`b`\n",
+            "A-B=c\n",
+            "1=c\n",
+            "=c\n",
+        ];
+        for text in texts {
+            assert!(read(text).is_none(), "{text:?}");
+        }
+    }
+}

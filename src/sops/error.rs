@@ -1,0 +1,143 @@
+//! Why a file is not accepted: places and key names, never a piece of a value.
+
+use std::fmt;
+
+use thiserror::Error;
+
+use super::rule::RuleError;
+use crate::{
+    cipher::CipherError,
+    value::{KeyPath, Kind},
+    yaml::{Document, Outline, Place},
+};
+
+/// A file that parses as YAML but is not a secret file that vault accepts.
+#[derive(Debug, Error, PartialEq, Eq)]
+pub struct SopsError {
+    /// Where, unless the whole file is meant.
+    pub place: Option<Place>,
+    /// Which key, if it is about one.
+    pub path: Option<KeyPath>,
+    /// Why.
+    #[source]
+    pub reason: Reason,
+}
+
+impl fmt::Display for SopsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(place) = self.place {
+            write!(f, "{place}: ")?;
+        }
+        match &self.path {
+            Some(path) if !path.steps().is_empty() => write!(f, "{path}: {}", self.reason),
+            _ => write!(f, "{}", self.reason),
+        }
+    }
+}
+
+impl SopsError {
+    /// About the whole file.
+    pub fn file(reason: impl Into<Reason>) -> Self {
+        SopsError {
+            place: None,
+            path: None,
+            reason: reason.into(),
+        }
+    }
+
+    /// About one item of it; the path is that of the key or value, within the metadata as well.
+    pub fn item(document: &Document, index: usize, reason: impl Into<Reason>) -> Self {
+        let path = Outline::new(document).path(index);
+        SopsError {
+            place: Some(document.place_of(index)),
+            path: Some(path),
+            reason: reason.into(),
+        }
+    }
+}
+
+/// The reasons.
+#[derive(Debug, Error, PartialEq, Eq)]
+pub enum Reason {
+    /// No `sops` at the top.
+    #[error("no `sops` metadata: not an encrypted file")]
+    NoMetadata,
+    /// A metadata field is missing.
+    #[error("the metadata has no `{0}`")]
+    Missing(&'static str),
+    /// A metadata field is not what it must be.
+    #[error("expected {0}")]
+    Expected(&'static str),
+    /// A metadata key in another spelling than sops writes it: readers that ignore case would take it for that.
+    #[error("a metadata key in an unusual spelling")]
+    Spelling,
+    /// A key in an age entry, or anywhere that only known ones may stand.
+    #[error("an unknown key")]
+    UnknownKey,
+    /// Shamir groups.
+    #[error("key groups are not supported")]
+    KeyGroups,
+    /// No age entry.
+    #[error("no age recipient: only files with age recipients can be opened")]
+    NoAge,
+    /// The rule.
+    #[error(transparent)]
+    Rule(#[from] RuleError),
+    /// A value that should be encrypted.
+    #[error("not encrypted")]
+    Clear,
+    /// A comment that should be encrypted.
+    #[error("a comment that is not encrypted")]
+    ClearComment,
+    /// Ciphertext where the rule leaves values in clear.
+    #[error("encrypted where the file's rule says it is not")]
+    SealedInClear,
+    /// An encrypted comment as an item of a list, as sops writes it.
+    #[error("a comment written as an item of the list")]
+    CommentItem,
+    /// The cipher.
+    #[error(transparent)]
+    Cipher(#[from] CipherError),
+    /// A whole number beyond 64 bits with a sign.
+    #[error("a whole number beyond 64 bits with a sign")]
+    IntTooLarge,
+    /// An empty key, which the rule `^$` would leave in clear.
+    #[error("an empty key")]
+    EmptyKey,
+    /// A key in block style.
+    #[error("a key written as a block")]
+    BlockKey,
+    /// Two places with the same additional data: `"a:b"` beside `a: {b: …}`.
+    #[error("the key cannot be told from another one: a `:` in a key meets a nested key")]
+    AmbiguousKey,
+    /// No MAC, or one that does not match.
+    #[error("the values do not match the file's MAC: the file was changed without its key")]
+    Mac,
+    /// A value above 1 MiB.
+    #[error("a value larger than 1 MiB")]
+    ValueTooLarge,
+    /// Plain text that looks encrypted would be taken for ciphertext later.
+    #[error("a text that begins with `ENC[` cannot be kept")]
+    LooksSealed,
+    /// `sops` as a key of one's own.
+    #[error("the key `sops` is reserved at the top level")]
+    Reserved,
+    /// A scalar whose text would change when it is written as its type.
+    #[error("{0} in a spelling that would not be kept: put it in quotes")]
+    Noncanonical(Kind),
+    /// A write that would leave a value in clear.
+    #[error("the file's rule would leave this value in clear")]
+    WouldBeClear,
+    /// Where the metadata cannot be changed in place.
+    #[error("a layout that cannot be changed in place; rewrite the file in block style")]
+    FlowLayout,
+    /// A value that no environment and no file of a process could carry.
+    #[error("a value with a NUL character")]
+    Nul,
+    /// A new data key would leave entries of other key services behind.
+    #[error("the file also has entries of {0}: a new data key would lock these out")]
+    Orphans(String),
+    /// A mistake in this program, found before anything was written.
+    #[error("internal error: the file to be written would not say what was meant")]
+    SelfCheck,
+}

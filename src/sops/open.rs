@@ -1,0 +1,256 @@
+//! From ciphertext to values: every value decrypted, the MAC compared, and only then anything returned.
+
+use super::{
+    File,
+    error::{Reason, SopsError},
+    scan::{Step, scan},
+};
+use crate::{
+    cipher::{Cipher, CipherError, Ciphertext, Mac, MacScope, additional_data},
+    secret::{DataKey, SecretString, secret},
+    value::{Form, Map, Node, Scalar},
+    yaml::{Document, Outline, Part},
+};
+
+/// Bytes in a value: 1 MiB.
+pub(super) const VALUE_LIMIT: usize = 1 << 20;
+
+/// What a file holds.
+pub struct Contents {
+    /// The values.
+    pub tree: Map,
+    /// The comments of the data, in the order of the text.
+    pub comments: Vec<Comment>,
+}
+
+/// A comment of the data.
+pub struct Comment {
+    /// Its item in the document.
+    pub index: usize,
+    /// Everything after the `#`.
+    pub text: SecretString,
+    /// How it was found.
+    pub state: CommentState,
+}
+
+/// How a comment was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CommentState {
+    /// As it must be: encrypted for its place, or in clear where the rule says so.
+    InOrder,
+    /// In clear where the rule wants ciphertext, written as an item of a list, or encrypted for another place: the next write mends it.
+    Mendable,
+    /// It does not open; sops keeps its text and warns, and so does the lenient reader.
+    Unreadable,
+}
+
+impl File {
+    /// Decrypts everything and compares the MAC.
+    ///
+    /// # Errors
+    ///
+    /// The first value or comment that is not what it must be, and [`Reason::Mac`]. Nothing is returned before the MAC matched.
+    pub fn open(&self, key: &DataKey) -> Result<Contents, SopsError> {
+        let cipher = Cipher::new(key);
+        let scope = if self.metadata.mac_only_encrypted {
+            MacScope::EncryptedOnly
+        } else {
+            MacScope::Everything
+        };
+        let mut opening = Opening {
+            document: &self.document,
+            cipher: &cipher,
+            form: self.form,
+            mac: Mac::new(scope),
+            scope,
+            builder: Builder::default(),
+            comments: Vec::new(),
+        };
+        scan(&self.document, &self.metadata, self.form, &mut |step| {
+            opening.take(step)
+        })?;
+        let stored = Ciphertext::parse(&self.metadata.mac, self.form)
+            .map_err(|_| SopsError::file(Reason::Mac))?;
+        opening
+            .mac
+            .finish()
+            .verify(&stored, &self.metadata.lastmodified, &cipher)
+            .map_err(|_| SopsError::file(Reason::Mac))?;
+        Ok(Contents {
+            tree: opening.builder.finish(),
+            comments: opening.comments,
+        })
+    }
+}
+
+struct Opening<'o> {
+    document: &'o Document,
+    cipher: &'o Cipher,
+    form: Form,
+    mac: Mac,
+    scope: MacScope,
+    builder: Builder,
+    comments: Vec<Comment>,
+}
+
+impl Opening<'_> {
+    fn take(&mut self, step: Step<'_>) -> Result<(), SopsError> {
+        match step {
+            Step::Map => self.builder.map(),
+            Step::List => self.builder.list(),
+            Step::End => self.builder.end(),
+            Step::Key(key) => self.builder.key(key),
+            Step::Sealed {
+                index,
+                ciphertext,
+                aad,
+            } => {
+                let scalar = self
+                    .cipher
+                    .decrypt(&ciphertext, aad)
+                    .map_err(|error| self.wrong(index, error))?;
+                if scalar.expose().len() > VALUE_LIMIT {
+                    return Err(SopsError::item(self.document, index, Reason::ValueTooLarge));
+                }
+                self.mac.feed(&scalar);
+                self.builder.scalar(scalar);
+            }
+            Step::Clear {
+                scalar, by_rule, ..
+            } => {
+                if !(by_rule && self.scope == MacScope::EncryptedOnly) {
+                    self.mac.feed(&scalar);
+                }
+                self.builder.scalar(scalar);
+            }
+            Step::Comment {
+                index,
+                ciphertext,
+                aad,
+                encrypts,
+            } => {
+                let comment =
+                    read_comment(self.document, self.cipher, index, ciphertext, aad, encrypts);
+                if comment.state == CommentState::Unreadable && self.form == Form::Canonical {
+                    return Err(self.wrong(index, CipherError::Authentication));
+                }
+                self.comments.push(comment);
+            }
+        }
+        Ok(())
+    }
+
+    fn wrong(&self, index: usize, error: CipherError) -> SopsError {
+        SopsError::item(self.document, index, error)
+    }
+}
+
+/// Reads a comment: under its own additional data, else under that of every other collection, since a formatter may have moved it.
+pub(super) fn read_comment(
+    document: &Document,
+    cipher: &Cipher,
+    index: usize,
+    ciphertext: Option<Ciphertext<'_>>,
+    aad: &str,
+    encrypts: bool,
+) -> Comment {
+    let in_clear = |state| Comment {
+        index,
+        text: secret(document.str_at(index)),
+        state,
+    };
+    let Some(ciphertext) = ciphertext else {
+        let is_fine = !encrypts || document.str_at(index).is_empty();
+        return in_clear(if is_fine {
+            CommentState::InOrder
+        } else {
+            CommentState::Mendable
+        });
+    };
+    let is_comment = document.items()[index].part == Part::Comment;
+    // Ciphertext where the rule wants none is left alone: no comment is ever put into clear.
+    let found = |text, is_here: bool| {
+        let is_fine = is_comment && (is_here || !encrypts);
+        Comment {
+            index,
+            text,
+            state: if is_fine {
+                CommentState::InOrder
+            } else {
+                CommentState::Mendable
+            },
+        }
+    };
+    if let Ok(text) = cipher.decrypt_comment(&ciphertext, aad) {
+        return found(text, true);
+    }
+    match elsewhere(document, cipher, &ciphertext) {
+        Some(text) => found(text, false),
+        None => in_clear(CommentState::Unreadable),
+    }
+}
+
+fn elsewhere(
+    document: &Document,
+    cipher: &Cipher,
+    ciphertext: &Ciphertext<'_>,
+) -> Option<SecretString> {
+    let outline = Outline::new(document);
+    let items = document.items();
+    let starts =
+        (0..items.len()).filter(|at| matches!(items[*at].part, Part::MapStart | Part::ListStart));
+    starts
+        .map(|start| additional_data(outline.keys_to(start)))
+        .find_map(|aad| cipher.decrypt_comment(ciphertext, &aad).ok())
+}
+
+/// Puts a tree together from a pass.
+#[derive(Default)]
+struct Builder {
+    open: Vec<(Option<String>, Node)>,
+    key: Option<String>,
+    done: Option<Map>,
+}
+
+impl Builder {
+    fn map(&mut self) {
+        self.open.push((self.key.take(), Node::Map(Map::new())));
+    }
+
+    fn list(&mut self) {
+        self.open.push((self.key.take(), Node::List(Vec::new())));
+    }
+
+    fn key(&mut self, key: &str) {
+        self.key = Some(key.to_owned());
+    }
+
+    fn scalar(&mut self, scalar: Scalar) {
+        let key = self.key.take();
+        self.put(key, Node::Scalar(scalar));
+    }
+
+    fn end(&mut self) {
+        let Some((key, node)) = self.open.pop() else {
+            return;
+        };
+        match node {
+            Node::Map(map) if self.open.is_empty() => self.done = Some(map),
+            node => self.put(key, node),
+        }
+    }
+
+    fn put(&mut self, key: Option<String>, node: Node) {
+        match (self.open.last_mut(), key) {
+            (Some((_, Node::Map(map))), Some(key)) => {
+                map.insert(key, node);
+            }
+            (Some((_, Node::List(items))), _) => items.push(node),
+            _ => {}
+        }
+    }
+
+    fn finish(self) -> Map {
+        self.done.unwrap_or_default()
+    }
+}

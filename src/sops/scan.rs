@@ -1,0 +1,276 @@
+//! One pass over the data of a file: every value and comment with the additional data that binds it to its place.
+
+use super::{
+    error::{Reason, SopsError},
+    metadata::Metadata,
+    owner::comment_owner,
+};
+use crate::{
+    cipher::{Ciphertext, Tag, additional_data},
+    value::{Form, Scalar},
+    yaml::{Document, Outline, Part, Problem, Style},
+};
+
+/// What the pass meets, in the order of the text.
+pub(super) enum Step<'s> {
+    /// A map begins.
+    Map,
+    /// A list begins.
+    List,
+    /// A map or list ends.
+    End,
+    /// A key of the map that began last.
+    Key(&'s str),
+    /// An encrypted value.
+    Sealed {
+        index: usize,
+        ciphertext: Ciphertext<'s>,
+        aad: &'s str,
+    },
+    /// A value in clear: blank, or left so by the rule (`by_rule`).
+    Clear { scalar: Scalar, by_rule: bool },
+    /// A comment; `encrypts` says what the rule wants.
+    Comment {
+        index: usize,
+        ciphertext: Option<Ciphertext<'s>>,
+        aad: &'s str,
+        encrypts: bool,
+    },
+}
+
+struct Level {
+    aad_length: usize,
+    encrypts: bool,
+}
+
+/// Goes through the data; the metadata is left out.
+pub(super) fn scan(
+    document: &Document,
+    metadata: &Metadata,
+    form: Form,
+    visit: &mut dyn FnMut(Step<'_>) -> Result<(), SopsError>,
+) -> Result<(), SopsError> {
+    let mut scan = Scan {
+        document,
+        metadata,
+        form,
+        outline: None,
+        levels: Vec::new(),
+        key: None,
+        aad: String::new(),
+    };
+    let sops = metadata_range(document, metadata);
+    for index in 0..document.items().len() {
+        if sops.contains(&index)
+            || (index > *sops.end() && document.items()[index].part == Part::Comment)
+        {
+            continue;
+        }
+        scan.item(index, visit)?;
+    }
+    Ok(())
+}
+
+/// The items of the key `sops` and of what it holds.
+pub(super) fn metadata_range(
+    document: &Document,
+    metadata: &Metadata,
+) -> std::ops::RangeInclusive<usize> {
+    let start = metadata.key_index();
+    let entry = document
+        .root()
+        .and_then(|root| root.entries().find(|entry| entry.key_index == start));
+    start..=entry.map_or(start, |entry| entry.node.last_index())
+}
+
+struct Scan<'d> {
+    document: &'d Document,
+    metadata: &'d Metadata,
+    form: Form,
+    outline: Option<Outline<'d>>,
+    levels: Vec<Level>,
+    key: Option<usize>,
+    aad: String,
+}
+
+impl Scan<'_> {
+    fn item(
+        &mut self,
+        index: usize,
+        visit: &mut dyn FnMut(Step<'_>) -> Result<(), SopsError>,
+    ) -> Result<(), SopsError> {
+        let item = &self.document.items()[index];
+        match item.part {
+            Part::MapStart | Part::ListStart => {
+                let (aad_length, encrypts) = self.enter();
+                self.levels.push(Level {
+                    aad_length,
+                    encrypts,
+                });
+                visit(if item.part == Part::MapStart {
+                    Step::Map
+                } else {
+                    Step::List
+                })
+            }
+            Part::MapEnd | Part::ListEnd => {
+                self.levels.pop();
+                visit(Step::End)
+            }
+            Part::Key => {
+                self.check_key(index)?;
+                self.key = Some(index);
+                visit(Step::Key(self.document.str_at(index)))
+            }
+            Part::Value => self.value(index, visit),
+            Part::Comment => self.comment(index, visit),
+        }
+    }
+
+    /// Makes `aad` that of the node that comes now; returns its length and what the rule says.
+    fn enter(&mut self) -> (usize, bool) {
+        let rule = &self.metadata.rule;
+        let Some(around) = self.levels.last() else {
+            self.aad.clear();
+            return (0, rule.at_root());
+        };
+        self.aad.truncate(around.aad_length);
+        match self.key.take() {
+            Some(key) => {
+                let key = self.document.str_at(key);
+                self.aad.push_str(key);
+                self.aad.push(':');
+                (self.aad.len(), rule.under(around.encrypts, key))
+            }
+            None => (around.aad_length, around.encrypts),
+        }
+    }
+
+    fn check_key(&self, index: usize) -> Result<(), SopsError> {
+        let reason = match self.document.items()[index].style {
+            _ if self.form == Form::Lenient => return Ok(()),
+            _ if self.document.str_at(index).is_empty() => Reason::EmptyKey,
+            Style::Literal | Style::Folded => Reason::BlockKey,
+            _ => return Ok(()),
+        };
+        Err(SopsError::item(self.document, index, reason))
+    }
+
+    fn value(
+        &mut self,
+        index: usize,
+        visit: &mut dyn FnMut(Step<'_>) -> Result<(), SopsError>,
+    ) -> Result<(), SopsError> {
+        let wrong = |reason: Reason| SopsError::item(self.document, index, reason);
+        let document = self.document;
+        let (_, encrypts) = self.enter();
+        let aad = if self.aad.is_empty() {
+            ":"
+        } else {
+            self.aad.as_str()
+        };
+        let text = document.str_at(index);
+        if Ciphertext::looks_like(text) {
+            let ciphertext =
+                Ciphertext::parse(text, self.form).map_err(|error| wrong(error.into()))?;
+            if ciphertext.tag() == Tag::Comment && encrypts {
+                return self.comment_item(index, ciphertext, visit);
+            }
+            if encrypts {
+                return visit(Step::Sealed {
+                    index,
+                    ciphertext,
+                    aad,
+                });
+            }
+            if self.form == Form::Canonical {
+                return Err(wrong(Reason::SealedInClear));
+            }
+        }
+        let scalar = document
+            .scalar_at(index)
+            .map_err(|error| match error.problem {
+                Problem::IntTooLarge => wrong(Reason::IntTooLarge),
+                _ => wrong(Reason::Expected("a value")),
+            })?;
+        if encrypts && !scalar.is_blank() {
+            return Err(wrong(Reason::Clear));
+        }
+        visit(Step::Clear {
+            scalar,
+            by_rule: !encrypts,
+        })
+    }
+
+    /// sops writes a comment in a list as an item; vault never does.
+    fn comment_item(
+        &self,
+        index: usize,
+        ciphertext: Ciphertext<'_>,
+        visit: &mut dyn FnMut(Step<'_>) -> Result<(), SopsError>,
+    ) -> Result<(), SopsError> {
+        let holder_is_list = self.key.is_none()
+            && self.document.items()[..index]
+                .iter()
+                .rev()
+                .find(|item| item.part != Part::Comment)
+                .is_some_and(|item| item.part != Part::Key);
+        if self.form == Form::Canonical || !holder_is_list {
+            return Err(SopsError::item(self.document, index, Reason::CommentItem));
+        }
+        let aad = if self.aad.is_empty() {
+            ":"
+        } else {
+            self.aad.as_str()
+        };
+        visit(Step::Comment {
+            index,
+            ciphertext: Some(ciphertext),
+            aad,
+            encrypts: true,
+        })
+    }
+
+    fn comment(
+        &mut self,
+        index: usize,
+        visit: &mut dyn FnMut(Step<'_>) -> Result<(), SopsError>,
+    ) -> Result<(), SopsError> {
+        let text = self.document.str_at(index);
+        let outline = self
+            .outline
+            .get_or_insert_with(|| Outline::new(self.document));
+        let owner = comment_owner(outline, index);
+        let keys = owner
+            .map(|owner| outline.keys_to(owner))
+            .unwrap_or_default();
+        let encrypts = self.metadata.rule.encrypts(keys.iter().copied());
+        let ciphertext = match Ciphertext::looks_like(text) {
+            true => Ciphertext::parse(text.trim_end(), self.form)
+                .map(Some)
+                .or_else(|error| match self.form {
+                    Form::Canonical => Err(SopsError::item(self.document, index, error)),
+                    Form::Lenient => Ok(None),
+                })?,
+            false => None,
+        };
+        if self.form == Form::Canonical
+            && encrypts
+            && ciphertext.is_none()
+            && !is_empty_comment(text)
+        {
+            return Err(SopsError::item(self.document, index, Reason::ClearComment));
+        }
+        visit(Step::Comment {
+            index,
+            ciphertext,
+            aad: &additional_data(keys),
+            encrypts,
+        })
+    }
+}
+
+/// A comment without text stays as it is: there is nothing to encrypt.
+pub(super) fn is_empty_comment(text: &str) -> bool {
+    text.is_empty()
+}
