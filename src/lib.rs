@@ -1,6 +1,7 @@
 //! A team's secrets inside its git repository: one encrypted, signed SOPS file per environment.
 
 pub mod cipher;
+pub mod config;
 pub mod keys;
 pub mod members;
 pub mod merge;
