@@ -6,6 +6,7 @@ pub mod keys;
 pub mod members;
 pub mod merge;
 pub mod render;
+pub mod sealed;
 pub mod secret;
 pub mod signature;
 pub mod sops;

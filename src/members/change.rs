@@ -136,31 +136,24 @@ pub fn begin(
 }
 
 /// Makes a block with the entries of a log and one more; the file's own signature is empty.
-pub fn follow(
-    document: &Document,
-    log: &Log,
-    change: &Change,
-    at: &str,
-    by: &Name,
-    key: &SigningKey,
-) -> Draft {
+pub fn follow(log: &Log, change: &Change, at: &str, by: &Name, key: &SigningKey) -> Draft {
     let previous = log.policy().digest();
     let mut fields = vec![("previous".to_owned(), previous_draft(&[*previous]))];
     fields.extend(change.fields());
-    let mut entries = kept(document, log);
+    let mut entries = kept(log);
     entries.push(signed(fields, at, by, key));
     block(entries)
 }
 
 /// The block as it is, with an empty signature.
-pub fn keep(document: &Document, log: &Log) -> Draft {
-    block(kept(document, log))
+pub fn keep(log: &Log) -> Draft {
+    block(kept(log))
 }
 
-fn kept(document: &Document, log: &Log) -> Vec<Draft> {
+fn kept(log: &Log) -> Vec<Draft> {
     log.entries()
         .iter()
-        .map(|entry| copy(document, document.node_at(entry.index)))
+        .map(|entry| entry.draft.clone())
         .collect()
 }
 
@@ -240,7 +233,7 @@ fn rule_draft(rule: &[(String, String)]) -> Draft {
 }
 
 /// An entry as it stands, to be laid out anew: the same events, so the same signature.
-fn copy(document: &Document, node: NodeRef<'_>) -> Draft {
+pub(super) fn copy(document: &Document, node: NodeRef<'_>) -> Draft {
     match node.item().part {
         Part::MapStart => Draft::Map(
             node.entries()

@@ -14,7 +14,7 @@ use crate::{
     signature::transcript,
     sops::RULE_KEYS,
     value::{EnvName, Kind, Name},
-    yaml::{Document, NodeRef, Part},
+    yaml::{Document, NodeRef, Part, write::Draft},
 };
 
 /// The purpose of an entry's signature.
@@ -73,6 +73,8 @@ pub struct Entry {
     pub(super) message: Vec<u8>,
     pub(super) signature: SignatureBlob,
     pub(super) digest: Digest,
+    /// As it stands, to be laid out again.
+    pub(super) draft: Draft,
 }
 
 impl Entry {
@@ -141,6 +143,7 @@ impl Entry {
             at: reader.time(reader.field(node, "at")?)?,
             by: reader.name(by, reader.string(by)?)?,
             digest: Digest::of(&message, &signature),
+            draft: super::change::copy(document, node),
             message,
             signature,
         })

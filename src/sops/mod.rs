@@ -106,6 +106,7 @@ pub struct OpenFile {
     tree: Map,
     key: DataKey,
     cipher: Cipher,
+    is_rekeyed: bool,
 }
 
 impl OpenFile {
@@ -122,6 +123,7 @@ impl OpenFile {
             tree,
             key,
             cipher,
+            is_rekeyed: false,
         })
     }
 
@@ -138,6 +140,11 @@ impl OpenFile {
     /// The data key, to wrap it.
     pub fn key(&self) -> &DataKey {
         &self.key
+    }
+
+    /// Whether the data key is another one than that of the age entries in the document.
+    pub fn is_rekeyed(&self) -> bool {
+        self.is_rekeyed
     }
 
     /// Gives the file up.
