@@ -7,4 +7,5 @@ pub mod render;
 pub mod secret;
 pub mod sops;
 pub mod value;
+pub mod vault;
 pub mod yaml;
