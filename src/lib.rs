@@ -11,4 +11,5 @@ pub mod secret;
 pub mod signature;
 pub mod sops;
 pub mod value;
+pub mod vault;
 pub mod yaml;
