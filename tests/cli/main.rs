@@ -1,0 +1,5 @@
+//! The program as a person meets it: every test runs `vault` in a world of its own.
+
+#[path = "../peers/mod.rs"]
+mod peers;
+mod sandbox;
