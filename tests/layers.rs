@@ -24,7 +24,7 @@ const LIBRARY: &[&[&str]] = &[
 
 /// The program, from the ground up: what talks to a person, a process or git.
 const PROGRAM: &[&[&str]] = &[
-    &["failure", "terminal"],
+    &["failure", "protection", "terminal"],
     &["context"],
     &["editor", "repo"],
     &["commands"],
