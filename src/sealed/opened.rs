@@ -135,6 +135,58 @@ impl Opened {
         self.open.file()
     }
 
+    /// The rule keys of the metadata with their texts; sops' default where a file has none, since that is written with the next seal.
+    pub fn rule(&self) -> Vec<(String, String)> {
+        let keys = &self.open.file().metadata().rule_keys;
+        let mut rule: Vec<(String, String)> = keys
+            .iter()
+            .map(|(key, text)| ((*key).to_owned(), text.clone()))
+            .collect();
+        if rule
+            .iter()
+            .all(|(key, text)| key == "mac_only_encrypted" || text.is_empty())
+        {
+            rule.retain(|(key, _)| key != "unencrypted_suffix");
+            rule.push((
+                "unencrypted_suffix".to_owned(),
+                sops::DEFAULT_SUFFIX.to_owned(),
+            ));
+            rule.sort();
+        }
+        rule
+    }
+
+    /// The recipients in the file, as written.
+    pub fn recipients(&self) -> impl Iterator<Item = &str> {
+        self.open
+            .file()
+            .metadata()
+            .age
+            .iter()
+            .map(|entry| entry.recipient.as_str())
+    }
+
+    /// Whether the file is encrypted for exactly the readers of a policy.
+    pub fn has_recipients_of(&self, policy: &Policy) -> bool {
+        let mut own: Vec<String> = self.recipients().map(without_comment).collect();
+        let mut wanted: Vec<String> = policy
+            .members()
+            .map(|(_, member)| member.reads().to_string())
+            .collect();
+        own.sort();
+        wanted.sort();
+        own == wanted
+    }
+
+    /// Gives the file a fresh data key.
+    ///
+    /// # Errors
+    ///
+    /// Entries of other key services that it would lock out.
+    pub fn rekey(&mut self) -> Result<(), SealError> {
+        Ok(self.open.rekey(DataKey::generate())?)
+    }
+
     /// Whether two files have one data key.
     pub fn shares_key_with(&self, other: &Opened) -> bool {
         self.open.key().is_same(other.open.key())

@@ -7,7 +7,9 @@ mod commands;
 mod context;
 mod failure;
 mod protection;
+mod repo;
 mod terminal;
+mod workspace;
 
 use std::{env, panic, process::ExitCode};
 

@@ -4,6 +4,7 @@ use std::{
     alloc::System,
     io::Write,
     panic::{self, PanicHookInfo},
+    sync::OnceLock,
 };
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -12,6 +13,9 @@ use zeroizing_alloc::ZeroAlloc;
 /// Wipes memory whenever it is freed: also the copies that libraries make.
 #[global_allocator]
 static ALLOCATOR: ZeroAlloc<System> = ZeroAlloc(System);
+
+/// The soft limit of core dumps that the process began with.
+static CORE_LIMIT: OnceLock<Option<u64>> = OnceLock::new();
 
 /// Keeps the memory of this process to itself, and panics silent about what was in it.
 ///
@@ -24,10 +28,25 @@ pub(crate) fn begin() {
         current: Some(0),
         maximum: limit.maximum,
     };
+    let _ = CORE_LIMIT.set(limit.current);
     let _ = setrlimit(Resource::Core, none);
     #[cfg(target_os = "linux")]
     let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
     panic::set_hook(Box::new(tell_place));
+}
+
+/// Gives back what a program that this process becomes should find.
+pub(crate) fn end() {
+    if let Some(current) = CORE_LIMIT.get() {
+        let maximum = getrlimit(Resource::Core).maximum;
+        let _ = setrlimit(
+            Resource::Core,
+            Rlimit {
+                current: *current,
+                maximum,
+            },
+        );
+    }
 }
 
 // Not the message: it may hold what the code was working on.

@@ -96,6 +96,21 @@ impl Keygen {
     }
 }
 
+/// Makes an identity where vault looks for one, without a passphrase; returns the identity and where it is.
+///
+/// # Errors
+/// There is one already, or it cannot be written.
+pub(super) fn make_default(context: &Context) -> Result<(Identity, PathBuf), Failure> {
+    let path = context.config_directory()?.join(IDENTITY_FILE);
+    if path.symlink_metadata().is_ok() {
+        return Err(exists(&path));
+    }
+    let identity = Identity::generate();
+    make_folder(&path)?;
+    write(&path, &text(&identity, &context.now()))?;
+    Ok((identity, path))
+}
+
 /// The content of an identity file, as age-keygen writes it and age and sops read it.
 fn text(identity: &Identity, now: &str) -> SecretString {
     let secret = identity

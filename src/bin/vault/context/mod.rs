@@ -221,6 +221,6 @@ mod tests {
     fn the_time_is_utc_in_whole_seconds() {
         let now = context(Path::new("/")).unwrap().now();
         assert_eq!(now.len(), "2026-11-21T08:00:00Z".len());
-        assert!(vault::value::is_canonical_time(&now), "{now}");
+        assert!(vault::value::time::is_canonical_time(&now), "{now}");
     }
 }

@@ -29,6 +29,11 @@ const HINT: Style = AnsiColor::Cyan.on_default();
 pub(crate) struct Terminal;
 
 impl Terminal {
+    /// A text in one line: control characters, line breaks and what turns text around are escaped.
+    pub(crate) fn one_line(self, text: &str) -> std::borrow::Cow<'_, str> {
+        escaped(text)
+    }
+
     /// Says a line: what was done, what is about to be done.
     pub(crate) fn say(self, text: impl Display) {
         line(&escaped(&text.to_string()));
