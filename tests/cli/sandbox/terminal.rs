@@ -7,8 +7,24 @@ use std::path::Path;
 use super::{Output, Run, Sandbox};
 use crate::peers;
 
-/// Seconds to wait for a prompt.
-const PATIENCE: u32 = 20;
+/// Starts the program: twenty seconds for a prompt, a terminal of a common size.
+const BEGINNING: &str = "\
+set timeout 20
+set stty_init {rows 50 columns 200}
+spawn -noecho {*}$argv
+";
+
+/// Waits for its end, and ends as it did; 128 + n for a signal, as a shell reports it.
+const END: &str = "\
+expect {
+    eof {}
+    timeout { exit 199 }
+}
+set result [wait]
+set signals {SIGHUP 129 SIGINT 130 SIGQUIT 131 SIGKILL 137 SIGPIPE 141 SIGTERM 143}
+if {[llength $result] > 4} { exit [dict get $signals [lindex $result 5]] }
+exit [lindex $result 3]
+";
 
 /// The exit code of the script when a prompt does not come; no program under test uses it.
 const NO_PROMPT: i32 = 199;
@@ -92,11 +108,7 @@ impl<'sandbox> Terminal<'sandbox> {
     ///
     /// When a prompt does not come, or as [`Run::run`].
     pub(crate) fn run(self) -> Output {
-        let script = format!(
-            "set timeout {PATIENCE}\nset stty_init {{rows 50 columns 200}}\nspawn -noecho {{*}}$argv\n{}{}",
-            self.script,
-            "expect {\n eof {}\n timeout { exit 199 }\n}\nset result [wait]\nif {[llength $result] > 4} { exit 130 }\nexit [lindex $result 3]\n"
-        );
+        let script = format!("{BEGINNING}{}{END}", self.script);
         let script = self
             .sandbox
             .write(self.sandbox.path("dialogue.exp"), script);
