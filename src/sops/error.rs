@@ -131,6 +131,12 @@ pub enum Reason {
     /// Where the metadata cannot be changed in place.
     #[error("a layout that cannot be changed in place; rewrite the file in block style")]
     FlowLayout,
+    /// A value that no environment and no file of a process could carry.
+    #[error("a value with a NUL character")]
+    Nul,
+    /// A new data key would leave entries of other key services behind.
+    #[error("the file also has entries of {0}: a new data key would lock these out")]
+    Orphans(String),
     /// A mistake in this program, found before anything was written.
     #[error("internal error: the file to be written would not say what was meant")]
     SelfCheck,

@@ -1,18 +1,33 @@
 //! The file format: a SOPS YAML document with age recipients, sealed or open. It knows nothing of signatures and of who may write.
 
+mod change;
 mod error;
+mod header;
+mod layout;
 mod metadata;
 mod open;
 mod owner;
+mod plain;
 mod rule;
 mod scan;
+mod seal;
 
+pub use change::ChangeError;
 pub use error::{Reason, SopsError};
+pub use header::SOPS_VERSION;
 pub use metadata::{AgeEntry, BLOCK_KEY, FOREIGN_KEYS, METADATA_KEY, Metadata};
 pub use open::{Comment, CommentState, Contents};
 pub use rule::{DEFAULT_SUFFIX, EVERYTHING, RULE_KEYS, Rule, RuleError};
+pub use seal::{Block, Heading};
 
-use crate::{value::Form, yaml::Document};
+use std::collections::HashMap;
+
+use crate::{
+    cipher::Cipher,
+    secret::DataKey,
+    value::{Form, Map},
+    yaml::{Document, Outline, Part},
+};
 
 /// An encrypted document: well-formed, nothing verified.
 pub struct File {
@@ -36,7 +51,37 @@ impl File {
             form,
         };
         scan::scan(&file.document, &file.metadata, form, &mut |_| Ok(()))?;
+        if form == Form::Canonical {
+            file.refuse_ambiguous_keys()?;
+        }
         Ok(file)
+    }
+
+    /// The additional data joins keys by `:` without escaping: `"a:b"` and `b` under `a` would be bound to the same place.
+    fn refuse_ambiguous_keys(&self) -> Result<(), SopsError> {
+        let sops = scan::metadata_range(&self.document, &self.metadata);
+        let items = self.document.items();
+        let data = || (0..items.len()).filter(|index| !sops.contains(index));
+        if !data().any(|index| {
+            items[index].part == Part::Key && self.document.str_at(index).contains(':')
+        }) {
+            return Ok(());
+        }
+        let outline = Outline::new(&self.document);
+        let mut places: HashMap<String, Vec<&str>> = HashMap::new();
+        for index in data().filter(|index| {
+            matches!(
+                items[*index].part,
+                Part::Value | Part::MapStart | Part::ListStart
+            )
+        }) {
+            let keys = outline.keys_to(index);
+            let known = places.entry(keys.join(":")).or_insert_with(|| keys.clone());
+            if *known != keys {
+                return Err(SopsError::item(&self.document, index, Reason::AmbiguousKey));
+            }
+        }
+        Ok(())
     }
 
     /// The document.
@@ -54,3 +99,59 @@ impl File {
         self.form
     }
 }
+
+/// An encrypted document with its data key and values: opened, changed, and sealed again.
+pub struct OpenFile {
+    file: File,
+    tree: Map,
+    key: DataKey,
+    cipher: Cipher,
+    is_rekeyed: bool,
+}
+
+impl OpenFile {
+    /// Opens a file; nothing is returned before every value decrypted and the MAC matched.
+    ///
+    /// # Errors
+    ///
+    /// As [`File::open`].
+    pub fn open(file: File, key: DataKey) -> Result<Self, SopsError> {
+        let tree = file.open(&key)?.tree;
+        let cipher = Cipher::new(&key);
+        Ok(OpenFile {
+            file,
+            tree,
+            key,
+            cipher,
+            is_rekeyed: false,
+        })
+    }
+
+    /// The values.
+    pub fn tree(&self) -> &Map {
+        &self.tree
+    }
+
+    /// The encrypted document; its metadata is that of the last seal.
+    pub fn file(&self) -> &File {
+        &self.file
+    }
+
+    /// The data key, to wrap it.
+    pub fn key(&self) -> &DataKey {
+        &self.key
+    }
+
+    /// Whether the data key is another one than that of the age entries in the document.
+    pub fn is_rekeyed(&self) -> bool {
+        self.is_rekeyed
+    }
+
+    /// Gives the file up.
+    pub fn into_file(self) -> File {
+        self.file
+    }
+}
+
+#[cfg(test)]
+mod tests;

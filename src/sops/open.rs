@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     cipher::{Cipher, CipherError, Ciphertext, Mac, MacScope, additional_data},
-    secret::{DataKey, ExposeSecret, SecretString, secret},
+    secret::{DataKey, SecretString, secret},
     value::{Form, Map, Node, Scalar},
     yaml::{Document, Outline, Part},
 };
@@ -129,7 +129,11 @@ impl Opening<'_> {
                 aad,
                 encrypts,
             } => {
-                let comment = self.comment(index, ciphertext, aad, encrypts)?;
+                let comment =
+                    read_comment(self.document, self.cipher, index, ciphertext, aad, encrypts);
+                if comment.state == CommentState::Unreadable && self.form == Form::Canonical {
+                    return Err(self.wrong(index, CipherError::Authentication));
+                }
                 self.comments.push(comment);
             }
         }
@@ -139,60 +143,65 @@ impl Opening<'_> {
     fn wrong(&self, index: usize, error: CipherError) -> SopsError {
         SopsError::item(self.document, index, error)
     }
+}
 
-    fn comment(
-        &self,
-        index: usize,
-        ciphertext: Option<Ciphertext<'_>>,
-        aad: &str,
-        encrypts: bool,
-    ) -> Result<Comment, SopsError> {
-        let in_clear = |state| Comment {
+/// Reads a comment: under its own additional data, else under that of every other collection, since a formatter may have moved it.
+pub(super) fn read_comment(
+    document: &Document,
+    cipher: &Cipher,
+    index: usize,
+    ciphertext: Option<Ciphertext<'_>>,
+    aad: &str,
+    encrypts: bool,
+) -> Comment {
+    let in_clear = |state| Comment {
+        index,
+        text: secret(document.str_at(index)),
+        state,
+    };
+    let Some(ciphertext) = ciphertext else {
+        let is_fine = !encrypts || document.str_at(index).is_empty();
+        return in_clear(if is_fine {
+            CommentState::InOrder
+        } else {
+            CommentState::Mendable
+        });
+    };
+    let is_comment = document.items()[index].part == Part::Comment;
+    // Ciphertext where the rule wants none is left alone: no comment is ever put into clear.
+    let found = |text, is_here: bool| {
+        let is_fine = is_comment && (is_here || !encrypts);
+        Comment {
             index,
-            text: secret(self.document.str_at(index)),
-            state,
-        };
-        let Some(ciphertext) = ciphertext else {
-            let is_fine = !encrypts || self.document.str_at(index).is_empty();
-            return Ok(in_clear(if is_fine {
+            text,
+            state: if is_fine {
                 CommentState::InOrder
             } else {
                 CommentState::Mendable
-            }));
-        };
-        let is_comment = self.document.items()[index].part == Part::Comment;
-        if let Ok(text) = self.cipher.decrypt_comment(&ciphertext, aad) {
-            return Ok(Comment {
-                index,
-                text,
-                state: if is_comment {
-                    CommentState::InOrder
-                } else {
-                    CommentState::Mendable
-                },
-            });
+            },
         }
-        match self.elsewhere(&ciphertext) {
-            Some(text) => Ok(Comment {
-                index,
-                text,
-                state: CommentState::Mendable,
-            }),
-            None if self.form == Form::Lenient => Ok(in_clear(CommentState::Unreadable)),
-            None => Err(self.wrong(index, CipherError::Authentication)),
-        }
+    };
+    if let Ok(text) = cipher.decrypt_comment(&ciphertext, aad) {
+        return found(text, true);
     }
+    match elsewhere(document, cipher, &ciphertext) {
+        Some(text) => found(text, false),
+        None => in_clear(CommentState::Unreadable),
+    }
+}
 
-    /// Tries the additional data of every other collection: a formatter may have moved the comment.
-    fn elsewhere(&self, ciphertext: &Ciphertext<'_>) -> Option<SecretString> {
-        let outline = Outline::new(self.document);
-        let items = self.document.items();
-        let starts = (0..items.len())
-            .filter(|at| matches!(items[*at].part, Part::MapStart | Part::ListStart));
-        starts
-            .map(|start| additional_data(outline.keys_to(start)))
-            .find_map(|aad| self.cipher.decrypt_comment(ciphertext, &aad).ok())
-    }
+fn elsewhere(
+    document: &Document,
+    cipher: &Cipher,
+    ciphertext: &Ciphertext<'_>,
+) -> Option<SecretString> {
+    let outline = Outline::new(document);
+    let items = document.items();
+    let starts =
+        (0..items.len()).filter(|at| matches!(items[*at].part, Part::MapStart | Part::ListStart));
+    starts
+        .map(|start| additional_data(outline.keys_to(start)))
+        .find_map(|aad| cipher.decrypt_comment(ciphertext, &aad).ok())
 }
 
 /// Puts a tree together from a pass.
@@ -244,12 +253,4 @@ impl Builder {
     fn finish(self) -> Map {
         self.done.unwrap_or_default()
     }
-}
-
-/// The text of a comment, for those who compare.
-pub(super) fn texts(comments: &[Comment]) -> Vec<&str> {
-    comments
-        .iter()
-        .map(|comment| comment.text.expose_secret())
-        .collect()
 }

@@ -28,12 +28,7 @@ pub(super) enum Step<'s> {
         aad: &'s str,
     },
     /// A value in clear: blank, or left so by the rule (`by_rule`).
-    Clear {
-        index: usize,
-        scalar: Scalar,
-        aad: &'s str,
-        by_rule: bool,
-    },
+    Clear { scalar: Scalar, by_rule: bool },
     /// A comment; `encrypts` says what the rule wants.
     Comment {
         index: usize,
@@ -175,7 +170,6 @@ impl Scan<'_> {
             self.aad.as_str()
         };
         let text = document.str_at(index);
-        let style = document.items()[index].style;
         if Ciphertext::looks_like(text) {
             let ciphertext =
                 Ciphertext::parse(text, self.form).map_err(|error| wrong(error.into()))?;
@@ -202,11 +196,8 @@ impl Scan<'_> {
         if encrypts && !scalar.is_blank() {
             return Err(wrong(Reason::Clear));
         }
-        debug_assert!(encrypts || style != Style::Plain || !text.is_empty() || scalar.is_blank());
         visit(Step::Clear {
-            index,
             scalar,
-            aad,
             by_rule: !encrypts,
         })
     }

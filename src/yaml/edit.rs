@@ -83,6 +83,52 @@ impl Document {
         item.range.end.max(item.body.end)
     }
 
+    /// The end of the line on which an item ends.
+    pub fn line_end_of(&self, index: usize) -> usize {
+        let end = self.end_of(index);
+        if self.items()[index].body.end == end && end > 0 && self.text()[..end].ends_with('\n') {
+            return end;
+        }
+        match (
+            self.text()[..end].ends_with('\n'),
+            self.items()[index].range.is_empty(),
+        ) {
+            // An end of a block collection whose last node is a block scalar.
+            (true, true) => end,
+            _ => next_line(self.text(), end),
+        }
+    }
+
+    /// Where another key of the root could follow everything, comments included: the end of the text, or the line of a closing `...`.
+    pub fn end_of_data(&self) -> usize {
+        let last = self.root().map_or(0, |root| self.end_of(root.last_index()));
+        let mut offset = next_line(self.text(), last.saturating_sub(1));
+        while offset < self.text().len() {
+            let end = next_line(self.text(), offset);
+            if self.text()[offset..end].trim_end() == "..." {
+                return offset;
+            }
+            offset = end;
+        }
+        self.text().len()
+    }
+
+    /// The start of the line on which an item begins.
+    pub fn line_start_of(&self, index: usize) -> usize {
+        line_start(self.text(), self.items()[index].range.start)
+    }
+
+    /// Adds a key on the lines before another one.
+    pub fn insert_before(&self, entry: Entry<'_>, key: &str, draft: &Draft) -> Vec<Edit> {
+        let start = self.items()[entry.key_index].range.start;
+        let (at, column) = (line_start(self.text(), start), self.column_at(start));
+        let eol = self.eol_at(start);
+        let mut text = " ".repeat(column);
+        Draft::Map(vec![(key.to_owned(), draft.clone())]).push_block(&mut text, column, eol);
+        text.push_str(eol);
+        vec![Edit::new(empty(at), text)]
+    }
+
     /// Puts another scalar where a scalar stands.
     pub fn replace_scalar(&self, node: NodeRef<'_>, written: &str) -> Vec<Edit> {
         let item = node.item();
@@ -150,7 +196,8 @@ impl Document {
         vec![Edit::new(start..end, text)]
     }
 
-    fn after_colon(&self, key_index: usize) -> usize {
+    /// The byte after the `:` of a key, or where one would stand.
+    pub fn after_colon(&self, key_index: usize) -> usize {
         let end = self.end_of(key_index);
         let colon = skip_blank(self.text(), end);
         if self.text()[colon..].starts_with(':') {

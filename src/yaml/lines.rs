@@ -1,7 +1,7 @@
 //! Lines and blanks of a text: where the next thing begins.
 
 /// Skips blanks, line breaks and comments.
-pub(super) fn skip_blank(text: &str, from: usize) -> usize {
+pub(crate) fn skip_blank(text: &str, from: usize) -> usize {
     let bytes = text.as_bytes();
     let mut offset = from;
     loop {
@@ -16,29 +16,29 @@ pub(super) fn skip_blank(text: &str, from: usize) -> usize {
 }
 
 /// The start of the line after the one of `offset`, or the end of the text.
-pub(super) fn next_line(text: &str, offset: usize) -> usize {
+pub(crate) fn next_line(text: &str, offset: usize) -> usize {
     text[offset..]
         .find('\n')
         .map_or(text.len(), |at| offset + at + 1)
 }
 
 /// The start of the line of `offset`.
-pub(super) fn line_start(text: &str, offset: usize) -> usize {
+pub(crate) fn line_start(text: &str, offset: usize) -> usize {
     text[..offset].rfind('\n').map_or(0, |at| at + 1)
 }
 
 /// Lines that a literal block needs for a value.
-pub(super) fn lines_of(value: &str) -> usize {
+pub(crate) fn lines_of(value: &str) -> usize {
     value.bytes().filter(|b| *b == b'\n').count()
         + usize::from(!value.is_empty() && !value.ends_with('\n'))
 }
 
-pub(super) fn lines_from(text: &str, start: usize, lines: usize) -> usize {
+pub(crate) fn lines_from(text: &str, start: usize, lines: usize) -> usize {
     (0..lines).fold(start, |offset, _| next_line(text, offset))
 }
 
 /// Gives blank lines at the end back to the layout.
-pub(super) fn without_blank_lines(text: &str, start: usize, end: usize) -> usize {
+pub(crate) fn without_blank_lines(text: &str, start: usize, end: usize) -> usize {
     let mut end = end;
     while end > start {
         let line = line_start(text, end - 1).max(start);
@@ -51,7 +51,7 @@ pub(super) fn without_blank_lines(text: &str, start: usize, end: usize) -> usize
 }
 
 /// Where `\/` stands in a double-quoted scalar.
-pub(super) fn escaped_slash(quoted: &str) -> Option<usize> {
+pub(crate) fn escaped_slash(quoted: &str) -> Option<usize> {
     let bytes = quoted.as_bytes();
     let mut offset = 0;
     while offset < bytes.len() {

@@ -5,7 +5,7 @@
 
 pub mod edit;
 mod error;
-mod lines;
+pub(crate) mod lines;
 mod node;
 mod outline;
 mod parse;
@@ -214,6 +214,11 @@ impl Document {
             place: self.place_of(index),
             problem,
         }
+    }
+
+    /// The node that begins at an item.
+    pub fn node_at(&self, index: usize) -> NodeRef<'_> {
+        NodeRef::new(self, index)
     }
 
     /// The map at the top; `None` for a document without any key.

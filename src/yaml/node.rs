@@ -1,6 +1,7 @@
 //! Walking a document by key and position.
 
-use super::{Document, Item, Part, Place};
+use super::{Document, Item, Part, Place, YamlError};
+use crate::value::{Map, Node};
 
 /// A map, list or scalar of a document.
 #[derive(Clone, Copy)]
@@ -118,5 +119,29 @@ impl<'d> NodeRef<'d> {
     fn next_node(self, from: usize, end: usize) -> Option<usize> {
         let items = self.document.items();
         (from..end).find(|index| items[*index].part != Part::Comment)
+    }
+}
+
+impl NodeRef<'_> {
+    /// The node as typed values.
+    ///
+    /// # Errors
+    ///
+    /// [`Problem::IntTooLarge`](super::Problem::IntTooLarge) with its place.
+    pub fn to_node(self) -> Result<Node, YamlError> {
+        match self.item().part {
+            Part::MapStart => {
+                let entries = self
+                    .entries()
+                    .map(|entry| Ok((entry.key.to_owned(), entry.node.to_node()?)));
+                Ok(Node::Map(entries.collect::<Result<Map, YamlError>>()?))
+            }
+            Part::ListStart => Ok(Node::List(
+                self.items()
+                    .map(NodeRef::to_node)
+                    .collect::<Result<_, YamlError>>()?,
+            )),
+            _ => Ok(Node::Scalar(self.document.scalar_at(self.index)?)),
+        }
     }
 }

@@ -1,0 +1,368 @@
+//! Changing an open file: the value where it stands, a new key where a person would put it, everything else as it was.
+
+use thiserror::Error;
+
+use super::{
+    METADATA_KEY, OpenFile,
+    error::{Reason, SopsError},
+    open::VALUE_LIMIT,
+};
+use crate::{
+    cipher::{Ciphertext, additional_data},
+    value::{KeyPath, Kind, Map, Node, Scalar, Step, is_format},
+    yaml::{
+        Document, NodeRef,
+        edit::{Edit, apply},
+        write::Draft,
+    },
+};
+
+/// Why a change is refused; nothing was changed.
+#[derive(Debug, Error, PartialEq, Eq)]
+pub enum ChangeError {
+    /// Nothing stands at the path.
+    #[error("there is no `{0}`")]
+    Missing(KeyPath),
+    /// A value stands where a map or list would have to be.
+    #[error("`{0}` is a value, it cannot hold keys")]
+    ScalarInTheWay(KeyPath),
+    /// A position in something that is no list, or a key in a list.
+    #[error("`{0}` is no list")]
+    NotAList(KeyPath),
+    /// A key in a list.
+    #[error("`{0}` is a list: write a position in brackets, like [0]")]
+    NotAMap(KeyPath),
+    /// A position behind the end of a list.
+    #[error("`{path}` has {length} items: the next one is [{length}]")]
+    PastTheEnd {
+        /// The list.
+        path: KeyPath,
+        /// Its length.
+        length: usize,
+    },
+    /// A key name that could not be written or would fool a reader.
+    #[error("the key {path} cannot be used: {why}")]
+    Key {
+        /// The key.
+        path: KeyPath,
+        /// The rule that it breaks.
+        why: &'static str,
+    },
+    /// The format or the rule of the file.
+    #[error(transparent)]
+    Sops(#[from] SopsError),
+}
+
+impl OpenFile {
+    /// Puts a node at a path; maps and lists on the way are made as needed. Returns whether anything changed.
+    ///
+    /// # Errors
+    ///
+    /// See [`ChangeError`]; then nothing was changed.
+    pub fn set(&mut self, path: &KeyPath, node: &Node) -> Result<bool, ChangeError> {
+        if node_at(&self.tree, path.steps()) == Some(node) {
+            return Ok(false);
+        }
+        check_node(path, node)?;
+        let (document, tree) = (self.file.document(), &self.tree);
+        let depth = existing_depth(tree, path)?;
+        let (known, missing) = path.steps().split_at(depth);
+        let edits = match missing.split_first() {
+            None => self.replace(path, node)?,
+            Some((first, rest)) => {
+                let parent = KeyPath::from_steps(known.to_vec());
+                let grown = grow(rest, node.clone());
+                let draft = self.draft(&parent.child(first.clone()), &grown)?;
+                insert(document, &parent, first, &draft)
+            }
+        };
+        self.apply(edits)?;
+        put(&mut self.tree, path.steps(), node.clone());
+        Ok(true)
+    }
+
+    /// Takes away what stands at a path, with its comments; an emptied map stays as `{}`.
+    ///
+    /// # Errors
+    ///
+    /// [`ChangeError::Missing`]; then nothing was changed.
+    pub fn unset(&mut self, path: &KeyPath) -> Result<(), ChangeError> {
+        let missing = || ChangeError::Missing(path.clone());
+        let (parent, last) = path.split_last().ok_or_else(missing)?;
+        let document = self.file.document();
+        let holder = find(document, &parent).ok_or_else(missing)?;
+        let edits = match last {
+            Step::Key(key) if parent.steps().is_empty() && key == METADATA_KEY => {
+                return Err(missing());
+            }
+            Step::Key(key) => document.remove_entry(holder, holder.entry(key).ok_or_else(missing)?),
+            Step::Index(index) => {
+                document.remove_item(holder, holder.items().nth(*index).ok_or_else(missing)?)
+            }
+        };
+        self.apply(edits)?;
+        take(&mut self.tree, path.steps());
+        Ok(())
+    }
+
+    fn apply(&mut self, edits: Vec<Edit>) -> Result<(), SopsError> {
+        let text = apply(self.file.document().text(), edits)
+            .map_err(|_| SopsError::file(Reason::SelfCheck))?;
+        self.replace_text(&text)
+    }
+
+    fn replace(&self, path: &KeyPath, node: &Node) -> Result<Vec<Edit>, ChangeError> {
+        let document = self.file.document();
+        let draft = self.draft(path, node)?;
+        let missing = || ChangeError::Missing(path.clone());
+        let (parent, last) = path.split_last().ok_or_else(missing)?;
+        let holder = find(document, &parent).ok_or_else(missing)?;
+        match last {
+            Step::Key(key) => {
+                Ok(document.replace_entry(holder.entry(key).ok_or_else(missing)?, &draft))
+            }
+            Step::Index(index) => {
+                Ok(document.replace_item(holder.items().nth(*index).ok_or_else(missing)?, &draft))
+            }
+        }
+    }
+
+    /// A node as it is to be written at a path: encrypted.
+    pub(super) fn draft(&self, path: &KeyPath, node: &Node) -> Result<Draft, ChangeError> {
+        match node {
+            Node::Scalar(scalar) => Ok(Draft::Scalar(self.written(path, scalar)?)),
+            Node::Map(map) => {
+                let entries = map.iter().map(|(key, node)| {
+                    Ok((
+                        key.to_owned(),
+                        self.draft(&path.child(Step::Key(key.to_owned())), node)?,
+                    ))
+                });
+                Ok(Draft::Map(entries.collect::<Result<_, ChangeError>>()?))
+            }
+            // Positions do not count in the additional data.
+            Node::List(items) => Ok(Draft::List(
+                items
+                    .iter()
+                    .map(|item| self.draft(path, item))
+                    .collect::<Result<_, _>>()?,
+            )),
+        }
+    }
+
+    fn written(&self, path: &KeyPath, scalar: &Scalar) -> Result<String, ChangeError> {
+        if scalar.is_blank() {
+            return Ok(if scalar.kind() == Kind::Null {
+                "null"
+            } else {
+                "\"\""
+            }
+            .to_owned());
+        }
+        let refuse = |reason: Reason| {
+            ChangeError::Sops(SopsError {
+                place: None,
+                path: Some(path.clone()),
+                reason,
+            })
+        };
+        if !self.file.metadata().rule.encrypts(path.keys()) {
+            return Err(refuse(Reason::WouldBeClear));
+        }
+        self.cipher
+            .encrypt(scalar, &additional_data(path.keys()))
+            .map_err(|error| refuse(error.into()))
+    }
+}
+
+fn check_node(path: &KeyPath, node: &Node) -> Result<(), ChangeError> {
+    if path.steps().first() == Some(&Step::Key(METADATA_KEY.to_owned())) {
+        return Err(SopsError::file(Reason::Reserved).into());
+    }
+    for step in path.steps() {
+        check_step(path, step)?;
+    }
+    for (below, scalar) in node.leaves() {
+        for step in below.steps() {
+            check_step(
+                &KeyPath::from_steps([path.steps(), below.steps()].concat()),
+                step,
+            )?;
+        }
+        let refuse = |reason| SopsError {
+            place: None,
+            path: Some(KeyPath::from_steps([path.steps(), below.steps()].concat())),
+            reason,
+        };
+        if scalar.expose().len() > VALUE_LIMIT {
+            return Err(refuse(Reason::ValueTooLarge).into());
+        }
+        if Ciphertext::looks_like(scalar.expose()) {
+            return Err(refuse(Reason::LooksSealed).into());
+        }
+        if scalar.expose().contains('\0') {
+            return Err(refuse(Reason::Nul).into());
+        }
+    }
+    Ok(())
+}
+
+fn check_step(path: &KeyPath, step: &Step) -> Result<(), ChangeError> {
+    let Step::Key(key) = step else { return Ok(()) };
+    let why = match key.as_str() {
+        "" => "it is empty",
+        key if key.len() > 255 => "it is longer than 255 bytes",
+        key if key.chars().any(|c| c.is_control() || is_format(c)) => {
+            "it holds a control character"
+        }
+        key if key.contains('=') => "it holds a `=`",
+        key if key.split('/').any(|part| part == "." || part == "..") => {
+            "it could be taken for a way to another directory"
+        }
+        "<<" => "it is YAML's merge key",
+        _ => return Ok(()),
+    };
+    Err(ChangeError::Key {
+        path: path.clone(),
+        why,
+    })
+}
+
+fn node_at<'t>(tree: &'t Map, steps: &[Step]) -> Option<&'t Node> {
+    match steps.split_first() {
+        Some((Step::Key(key), rest)) => tree.get(key)?.get(rest),
+        _ => None,
+    }
+}
+
+/// How many steps of a path exist; the node there can take the next one.
+fn existing_depth(tree: &Map, path: &KeyPath) -> Result<usize, ChangeError> {
+    let steps = path.steps();
+    let root_is_entered = matches!(steps.first(), Some(Step::Key(_)));
+    if !root_is_entered {
+        return Err(ChangeError::NotAList(KeyPath::default()));
+    }
+    for depth in 1..steps.len() {
+        let here = KeyPath::from_steps(steps[..depth].to_vec());
+        match (node_at(tree, &steps[..depth]), &steps[depth]) {
+            (None, _) => return Ok(depth - 1),
+            (Some(Node::Scalar(_)), _) => return Err(ChangeError::ScalarInTheWay(here)),
+            (Some(Node::Map(_)), Step::Index(_)) => return Err(ChangeError::NotAList(here)),
+            (Some(Node::List(_)), Step::Key(_)) => return Err(ChangeError::NotAMap(here)),
+            (Some(Node::List(items)), Step::Index(index)) if *index > items.len() => {
+                return Err(ChangeError::PastTheEnd {
+                    path: here,
+                    length: items.len(),
+                });
+            }
+            _ => {}
+        }
+    }
+    let exists = node_at(tree, steps).is_some();
+    Ok(steps.len() - usize::from(!exists))
+}
+
+/// What has to be put at a place so that `node` stands `steps` below it.
+fn grow(steps: &[Step], node: Node) -> Node {
+    steps.iter().rev().fold(node, |inner, step| match step {
+        Step::Key(key) => Node::Map([(key.clone(), inner)].into_iter().collect()),
+        Step::Index(_) => Node::List(vec![inner]),
+    })
+}
+
+pub(super) fn find<'d>(document: &'d Document, path: &KeyPath) -> Option<NodeRef<'d>> {
+    path.steps()
+        .iter()
+        .try_fold(document.root()?, |node, step| match step {
+            Step::Key(key) => node.get(key),
+            Step::Index(index) => node.items().nth(*index),
+        })
+}
+
+fn insert(document: &Document, parent: &KeyPath, step: &Step, draft: &Draft) -> Vec<Edit> {
+    let Some(holder) = find(document, parent) else {
+        return Vec::new();
+    };
+    let Step::Key(key) = step else {
+        return document.push_item(holder, draft);
+    };
+    let is_root = parent.steps().is_empty();
+    let last = holder
+        .entries()
+        .filter(|entry| !is_root || entry.key != METADATA_KEY)
+        .last();
+    match (last, holder.entry(METADATA_KEY)) {
+        (None, Some(metadata)) if is_root => document.insert_before(metadata, key, draft),
+        (last, _) => document.insert_entry(holder, last, key, draft),
+    }
+}
+
+fn put(tree: &mut Map, steps: &[Step], node: Node) {
+    let Some((Step::Key(key), rest)) = steps.split_first() else {
+        return;
+    };
+    match (rest.is_empty(), tree.get_mut(key)) {
+        (false, Some(below)) => put_below(below, rest, node),
+        _ => {
+            tree.insert(key.clone(), grow(rest, node));
+        }
+    }
+}
+
+fn put_below(at: &mut Node, steps: &[Step], node: Node) {
+    let Some((first, rest)) = steps.split_first() else {
+        *at = node;
+        return;
+    };
+    match (at, first) {
+        (Node::Map(map), Step::Key(key)) => match map.get_mut(key) {
+            Some(below) => put_below(below, rest, node),
+            None => {
+                map.insert(key.clone(), grow(rest, node));
+            }
+        },
+        (Node::List(items), Step::Index(index)) => match items.get_mut(*index) {
+            Some(below) => put_below(below, rest, node),
+            None => items.push(grow(rest, node)),
+        },
+        _ => {}
+    }
+}
+
+fn take(tree: &mut Map, steps: &[Step]) {
+    let Some((Step::Key(key), rest)) = steps.split_first() else {
+        return;
+    };
+    match rest {
+        [] => {
+            tree.remove(key);
+        }
+        rest => {
+            if let Some(below) = tree.get_mut(key) {
+                take_below(below, rest);
+            }
+        }
+    }
+}
+
+fn take_below(at: &mut Node, steps: &[Step]) {
+    match (at, steps) {
+        (Node::Map(map), [Step::Key(key)]) => {
+            map.remove(key);
+        }
+        (Node::List(items), [Step::Index(index)]) => {
+            items.remove(*index);
+        }
+        (Node::Map(map), [Step::Key(key), rest @ ..]) => {
+            if let Some(below) = map.get_mut(key) {
+                take_below(below, rest);
+            }
+        }
+        (Node::List(items), [Step::Index(index), rest @ ..]) => {
+            if let Some(below) = items.get_mut(*index) {
+                take_below(below, rest);
+            }
+        }
+        _ => {}
+    }
+}

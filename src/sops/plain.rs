@@ -1,0 +1,214 @@
+//! A plain document encrypted where it stands, and an encrypted one as plain text: every byte that is no value or comment stays.
+
+use super::{
+    OpenFile, Rule,
+    error::{Reason, SopsError},
+    open::read_comment,
+    owner::comment_owner,
+    scan::{Step, metadata_range, scan},
+};
+use crate::{
+    cipher::{Cipher, Ciphertext, additional_data},
+    secret::{ExposeSecret, SecretString},
+    value::{Form, Kind, Scalar},
+    yaml::{
+        Document, Outline, Part,
+        edit::{Edit, apply},
+        write::double_quoted,
+    },
+};
+
+/// The text of `plain` with every value and comment encrypted, and `header` inserted at `end`.
+///
+/// A comment's place decides its additional data, and what follows a comment can decide its place, so the header is put in first.
+pub(super) fn encrypted(
+    plain: &Document,
+    rule: &Rule,
+    cipher: &Cipher,
+    end: usize,
+    header: &str,
+) -> Result<String, SopsError> {
+    let with_header = apply(plain.text(), vec![Edit::new(end..end, header)])
+        .map_err(|_| SopsError::file(Reason::SelfCheck))?;
+    let document = Document::parse(&with_header).map_err(|_| SopsError::file(Reason::SelfCheck))?;
+    let outline = Outline::new(&document);
+    let sops = document
+        .root()
+        .and_then(|root| root.entry(super::METADATA_KEY))
+        .map(|entry| entry.key_index..entry.node.last_index() + 1);
+    let sops = sops.ok_or_else(|| SopsError::file(Reason::SelfCheck))?;
+    let mut edits = Vec::new();
+    for index in (0..document.items().len()).filter(|index| !sops.contains(index)) {
+        match document.items()[index].part {
+            Part::Value => edits.extend(sealed_value(&document, &outline, index, rule, cipher)?),
+            Part::Comment if index < sops.start => {
+                edits.extend(sealed_comment(&document, &outline, index, rule, cipher)?)
+            }
+            _ => {}
+        }
+    }
+    let text = apply(document.text(), edits).map_err(|_| SopsError::file(Reason::SelfCheck))?;
+    Ok(text.to_string())
+}
+
+fn sealed_value(
+    document: &Document,
+    outline: &Outline<'_>,
+    index: usize,
+    rule: &Rule,
+    cipher: &Cipher,
+) -> Result<Vec<Edit>, SopsError> {
+    let item = &document.items()[index];
+    let refuse = |reason: Reason| SopsError::item(document, index, reason);
+    let scalar = document
+        .scalar_at(index)
+        .map_err(|_| refuse(Reason::IntTooLarge))?;
+    let keys = outline.keys_to(index);
+    check_spelling(document, index, &scalar).map_err(refuse)?;
+    if scalar.is_blank() || !rule.encrypts(keys.iter().copied()) {
+        return Ok(Vec::new());
+    }
+    let sealed = cipher
+        .encrypt(&scalar, &additional_data(keys))
+        .map_err(|error| refuse(error.into()))?;
+    let mut edits = vec![Edit::new(
+        item.range.clone(),
+        if item.is_flow {
+            double_quoted(&sealed)
+        } else {
+            sealed
+        },
+    )];
+    if !item.body.is_empty() {
+        edits.push(Edit::new(item.body.clone(), ""));
+    }
+    Ok(edits)
+}
+
+/// Numbers keep no leading zeros and times no short forms: what would come back in another spelling is refused.
+fn check_spelling(document: &Document, index: usize, scalar: &Scalar) -> Result<(), Reason> {
+    let text = document.str_at(index);
+    match scalar.kind() {
+        Kind::Str if Ciphertext::looks_like(text) => Err(Reason::LooksSealed),
+        Kind::Str | Kind::Null | Kind::Bool => Ok(()),
+        kind if scalar.expose() != text => Err(Reason::Noncanonical(kind)),
+        _ => Ok(()),
+    }
+}
+
+fn sealed_comment(
+    document: &Document,
+    outline: &Outline<'_>,
+    index: usize,
+    rule: &Rule,
+    cipher: &Cipher,
+) -> Result<Option<Edit>, SopsError> {
+    let text = document.str_at(index);
+    if Ciphertext::looks_like(text) {
+        return Err(SopsError::item(document, index, Reason::LooksSealed));
+    }
+    let keys = comment_owner(outline, index)
+        .map(|owner| outline.keys_to(owner))
+        .unwrap_or_default();
+    if text.is_empty() || !rule.encrypts(keys.iter().copied()) {
+        return Ok(None);
+    }
+    let sealed = cipher
+        .encrypt_comment(text, &additional_data(keys))
+        .map_err(|error| SopsError::item(document, index, error))?;
+    Ok(Some(Edit::new(
+        document.items()[index].range.clone(),
+        format!("#{sealed}"),
+    )))
+}
+
+/// Writes a decrypted value where its ciphertext stood.
+type Layout = fn(&Document, usize, &Scalar) -> Vec<Edit>;
+
+impl OpenFile {
+    /// The file as a person edits it: values and comments in clear where they stand, without the metadata.
+    ///
+    /// A text keeps a plain style where that is safe, takes a block where it has several lines, else double quotes; encrypting the result gives
+    /// the same values.
+    ///
+    /// # Errors
+    ///
+    /// Only by a mistake in this program: the text is read again and compared.
+    pub fn to_plain(&self) -> Result<SecretString, SopsError> {
+        let layouts: [Layout; 2] = [
+            super::layout::as_a_person_would,
+            super::layout::always_quoted,
+        ];
+        for layout in layouts {
+            let text = self.decrypted(layout)?;
+            if self.says_the_same(&text) {
+                return Ok(text);
+            }
+        }
+        Err(SopsError::file(Reason::SelfCheck))
+    }
+
+    fn decrypted(&self, layout: Layout) -> Result<SecretString, SopsError> {
+        let document = self.file.document();
+        let mut edits = vec![self.without_metadata()];
+        scan(document, self.file.metadata(), Form::Lenient, &mut |step| {
+            match step {
+                Step::Sealed {
+                    index,
+                    ciphertext,
+                    aad,
+                } => {
+                    let scalar = self
+                        .cipher
+                        .decrypt(&ciphertext, aad)
+                        .map_err(|error| SopsError::item(document, index, error))?;
+                    edits.extend(layout(document, index, &scalar));
+                }
+                Step::Comment {
+                    index,
+                    ciphertext,
+                    aad,
+                    encrypts,
+                } if ciphertext.is_some() => {
+                    let comment =
+                        read_comment(document, &self.cipher, index, ciphertext, aad, encrypts);
+                    let item = &document.items()[index];
+                    let start = if item.part == Part::Comment {
+                        item.range.start
+                    } else {
+                        document.text()[..item.range.start]
+                            .rfind('-')
+                            .unwrap_or(item.range.start)
+                    };
+                    edits.push(Edit::new(
+                        start..item.range.end,
+                        format!("#{}", comment.text.expose_secret()),
+                    ));
+                }
+                _ => {}
+            }
+            Ok(())
+        })?;
+        let text = apply(document.text(), edits).map_err(|_| SopsError::file(Reason::SelfCheck))?;
+        Ok(SecretString::from(text.as_str()))
+    }
+
+    fn without_metadata(&self) -> Edit {
+        let document = self.file.document();
+        let range = metadata_range(document, self.file.metadata());
+        let start = document.line_start_of(*range.start());
+        Edit::new(start..document.line_end_of(*range.end()), "")
+    }
+
+    fn says_the_same(&self, text: &SecretString) -> bool {
+        let Ok(document) = Document::parse(text.expose_secret()) else {
+            return false;
+        };
+        let tree = match document.root().map(|root| root.to_node()) {
+            Some(Ok(crate::value::Node::Map(tree))) => tree,
+            None => crate::value::Map::new(),
+            _ => return false,
+        };
+        tree == self.tree
+    }
+}

@@ -1,0 +1,372 @@
+//! From values to ciphertext: what did not change keeps its bytes, comments and encodings are put in order, the metadata is written.
+
+use super::{
+    File, METADATA_KEY, OpenFile, Rule,
+    error::{Reason, SopsError},
+    header::{Header, new_file},
+    metadata::AgeEntry,
+    open::{CommentState, read_comment},
+    rule::{DEFAULT_SUFFIX, EVERYTHING},
+    scan::{Step, scan},
+};
+use crate::{
+    cipher::{Cipher, Ciphertext, Mac, MacScope},
+    secret::{DataKey, ExposeSecret},
+    value::{Form, Map, Node},
+    yaml::{
+        Document, Part,
+        edit::{Edit, apply},
+        write::{Draft, double_quoted},
+    },
+};
+
+/// What happens to vault's own block.
+pub enum Block {
+    /// It stays as it is.
+    Keep,
+    /// It is written.
+    Write(Draft),
+    /// It goes.
+    Remove,
+}
+
+/// What is written into the metadata.
+pub struct Heading<'h> {
+    /// When: RFC 3339 in whole seconds, UTC.
+    pub lastmodified: &'h str,
+    /// The age entries, where they change.
+    pub age: Option<&'h [AgeEntry]>,
+    /// Vault's own block.
+    pub block: Block,
+}
+
+impl OpenFile {
+    /// A file without values that encrypts everything.
+    ///
+    /// # Errors
+    ///
+    /// Only for metadata that does not read back.
+    pub fn new(key: DataKey, age: &[AgeEntry], lastmodified: &str) -> Result<Self, SopsError> {
+        let cipher = Cipher::new(&key);
+        let mac = Mac::new(MacScope::Everything)
+            .finish()
+            .seal(lastmodified, &cipher);
+        let rule = [("unencrypted_regex", EVERYTHING.to_owned())];
+        let document = parse(&new_file(age, &rule, lastmodified, &mac))?;
+        let file = File::new(document, Form::Lenient)?;
+        Ok(OpenFile {
+            file,
+            tree: Map::new(),
+            key,
+            cipher,
+            is_rekeyed: false,
+        })
+    }
+
+    /// Encrypts a document of one's own: every value and comment where it stands, and the metadata at the end.
+    ///
+    /// # Errors
+    ///
+    /// Values that the format cannot carry: spellings that would not be kept, text that looks encrypted, numbers beyond 64 bits; a key
+    /// `sops`; a document in flow style.
+    pub fn from_plain(
+        plain: &Document,
+        key: DataKey,
+        age: &[AgeEntry],
+        lastmodified: &str,
+    ) -> Result<Self, SopsError> {
+        let mut open = OpenFile::new(key, age, lastmodified)?;
+        let Some(root) = plain.root() else {
+            return Ok(open);
+        };
+        if root.item().is_flow {
+            return Err(SopsError::file(Reason::FlowLayout));
+        }
+        if let Some(entry) = root.entry(METADATA_KEY) {
+            return Err(SopsError::item(plain, entry.key_index, Reason::Reserved));
+        }
+        let column = plain.column_at(root.item().range.start);
+        let end = plain.end_of_data();
+        let header = indented(open.file.document().text(), column);
+        let text = super::plain::encrypted(plain, &Rule::everything(), &open.cipher, end, &header)?;
+        open.replace_text(&text)?;
+        let Ok(Node::Map(tree)) = root.to_node() else {
+            return Err(SopsError::file(Reason::SelfCheck));
+        };
+        open.tree = tree;
+        Ok(open)
+    }
+
+    /// Gives the file a fresh data key; every value is encrypted anew when it is sealed.
+    ///
+    /// # Errors
+    ///
+    /// Where entries of other key services would be left with a data key that opens nothing.
+    pub fn rekey(&mut self, key: DataKey) -> Result<(), SopsError> {
+        if !self.file.metadata().foreign.is_empty() {
+            return Err(SopsError::file(Reason::Orphans(
+                self.file.metadata().foreign.join(", "),
+            )));
+        }
+        let fresh = Cipher::new(&key);
+        let edits = self.reencrypt(&fresh, |_| true)?;
+        self.cipher = fresh;
+        self.key = key;
+        self.is_rekeyed = true;
+        let text = apply(self.file.document().text(), edits)
+            .map_err(|_| SopsError::file(Reason::SelfCheck))?;
+        self.replace_text(&text)
+    }
+
+    /// Writes the file: encodings and comments in order, a new MAC, the metadata as told. The result is opened again and compared.
+    ///
+    /// # Errors
+    ///
+    /// A layout that cannot be changed in place, a comment that does not open, and [`Reason::SelfCheck`].
+    pub fn seal(&mut self, heading: &Heading<'_>, form: Form) -> Result<(), SopsError> {
+        self.tidy(form)?;
+        let edits = self.heading_edits(heading)?;
+        let text = apply(self.file.document().text(), edits)
+            .map_err(|_| SopsError::file(Reason::SelfCheck))?;
+        let file = File::new(parse(&text)?, form)?;
+        let again = file.open(&self.key)?;
+        let in_order =
+            |state: &CommentState| form == Form::Lenient || *state == CommentState::InOrder;
+        if again.tree != self.tree
+            || !again
+                .comments
+                .iter()
+                .all(|comment| in_order(&comment.state))
+        {
+            return Err(SopsError::file(Reason::SelfCheck));
+        }
+        self.file = file;
+        Ok(())
+    }
+
+    fn heading_edits(&self, heading: &Heading<'_>) -> Result<Vec<Edit>, SopsError> {
+        let metadata = self.file.metadata();
+        let header = Header::of(self.file.document(), metadata)
+            .ok_or_else(|| SopsError::file(Reason::FlowLayout))?;
+        let mut edits = header.set("lastmodified", &double_quoted(heading.lastmodified));
+        edits.extend(header.set("mac", &self.mac(heading.lastmodified)));
+        if metadata.version.is_none() {
+            edits.extend(header.set("version", super::SOPS_VERSION));
+        }
+        if metadata
+            .rule_keys
+            .iter()
+            .all(|(key, text)| *key == "mac_only_encrypted" || text.is_empty())
+        {
+            edits.extend(header.set_rule("unencrypted_suffix", DEFAULT_SUFFIX));
+        }
+        if let Some(entries) = heading.age {
+            edits.extend(header.set_age(entries));
+        }
+        edits.extend(match &heading.block {
+            Block::Keep => Vec::new(),
+            Block::Write(draft) => header.set_block(draft),
+            Block::Remove => header.remove_block(),
+        });
+        Ok(edits)
+    }
+
+    fn mac(&self, lastmodified: &str) -> String {
+        let rule = &self.file.metadata().rule;
+        let only_encrypted = self.file.metadata().mac_only_encrypted;
+        let mut mac = Mac::new(if only_encrypted {
+            MacScope::EncryptedOnly
+        } else {
+            MacScope::Everything
+        });
+        feed_map(&mut mac, &self.tree, rule, rule.at_root(), only_encrypted);
+        mac.finish().seal(lastmodified, &self.cipher)
+    }
+
+    /// Moves the metadata last, and writes what stands in an unusual place or encoding as vault would.
+    fn tidy(&mut self, form: Form) -> Result<(), SopsError> {
+        let header = Header::of(self.file.document(), self.file.metadata())
+            .ok_or_else(|| SopsError::file(Reason::FlowLayout))?;
+        let moved = header.move_last();
+        if !moved.is_empty() {
+            let text = apply(self.file.document().text(), moved)
+                .map_err(|_| SopsError::file(Reason::SelfCheck))?;
+            self.replace_text(&text)?;
+        }
+        let edits = self.reencrypt(&self.cipher, |ciphertext| {
+            Ciphertext::parse(ciphertext, Form::Canonical).is_err()
+        })?;
+        if !edits.is_empty() {
+            let text = apply(self.file.document().text(), edits)
+                .map_err(|_| SopsError::file(Reason::SelfCheck))?;
+            self.replace_text(&text)?;
+        }
+        if form == Form::Canonical {
+            self.check_unreadable()?;
+        }
+        Ok(())
+    }
+
+    /// Encrypts again, under `fresh`, the values whose ciphertext `wants` it, and the comments that are not in order.
+    fn reencrypt(
+        &self,
+        fresh: &Cipher,
+        wants: impl Fn(&str) -> bool,
+    ) -> Result<Vec<Edit>, SopsError> {
+        let (document, metadata) = (self.file.document(), self.file.metadata());
+        let mut edits = Vec::new();
+        scan(document, metadata, Form::Lenient, &mut |step| {
+            match step {
+                Step::Sealed {
+                    index,
+                    ciphertext,
+                    aad,
+                } => {
+                    let scalar = self.cipher.decrypt(&ciphertext, aad);
+                    let is_canonical = Ciphertext::parse(document.str_at(index), Form::Canonical)
+                        .is_ok_and(|strict| self.cipher.decrypt(&strict, aad).is_ok());
+                    if wants(ciphertext.as_str()) || !is_canonical {
+                        let scalar =
+                            scalar.map_err(|error| SopsError::item(document, index, error))?;
+                        let sealed = fresh
+                            .encrypt(&scalar, aad)
+                            .map_err(|error| SopsError::item(document, index, error))?;
+                        edits.extend(replace_value(document, index, &sealed));
+                    }
+                }
+                Step::Comment {
+                    index,
+                    ciphertext,
+                    aad,
+                    encrypts,
+                } => {
+                    let comment =
+                        read_comment(document, &self.cipher, index, ciphertext, aad, encrypts);
+                    let is_wanted = ciphertext.is_some_and(|ciphertext| wants(ciphertext.as_str()))
+                        || comment.state == CommentState::Mendable;
+                    if is_wanted && comment.state != CommentState::Unreadable {
+                        edits.push(mended(
+                            document,
+                            index,
+                            fresh,
+                            comment.text.expose_secret(),
+                            aad,
+                            encrypts || ciphertext.is_some(),
+                        )?);
+                    }
+                }
+                _ => {}
+            }
+            Ok(())
+        })?;
+        Ok(edits)
+    }
+
+    fn check_unreadable(&self) -> Result<(), SopsError> {
+        let document = self.file.document();
+        scan(
+            document,
+            self.file.metadata(),
+            Form::Lenient,
+            &mut |step| match step {
+                Step::Comment {
+                    index,
+                    ciphertext,
+                    aad,
+                    encrypts,
+                } => match read_comment(document, &self.cipher, index, ciphertext, aad, encrypts)
+                    .state
+                {
+                    CommentState::Unreadable => Err(SopsError::item(
+                        document,
+                        index,
+                        crate::cipher::CipherError::Authentication,
+                    )),
+                    _ => Ok(()),
+                },
+                _ => Ok(()),
+            },
+        )
+    }
+
+    /// Takes another text of the same file over, with the values as they are.
+    pub(super) fn replace_text(&mut self, text: &str) -> Result<(), SopsError> {
+        let text = if self.file.document().has_bom() {
+            &format!("\u{feff}{text}")
+        } else {
+            text
+        };
+        self.file = File::new(parse(text)?, Form::Lenient)?;
+        Ok(())
+    }
+}
+
+fn parse(text: &str) -> Result<Document, SopsError> {
+    Document::parse(text).map_err(|_| SopsError::file(Reason::SelfCheck))
+}
+
+fn indented(text: &str, column: usize) -> String {
+    let indent = " ".repeat(column);
+    text.lines()
+        .map(|line| format!("{indent}{line}\n"))
+        .collect()
+}
+
+fn replace_value(document: &Document, index: usize, sealed: &str) -> Vec<Edit> {
+    let item = &document.items()[index];
+    let written = if item.is_flow {
+        double_quoted(sealed)
+    } else {
+        sealed.to_owned()
+    };
+    let mut edits = vec![Edit::new(item.range.clone(), written)];
+    if !item.body.is_empty() {
+        edits.push(Edit::new(item.body.clone(), ""));
+    }
+    edits
+}
+
+/// A comment as it should be: on a line of its own where it was an item of a list.
+fn mended(
+    document: &Document,
+    index: usize,
+    cipher: &Cipher,
+    text: &str,
+    aad: &str,
+    encrypts: bool,
+) -> Result<Edit, SopsError> {
+    let item = &document.items()[index];
+    let written = match encrypts {
+        true if !text.is_empty() => format!(
+            "#{}",
+            cipher
+                .encrypt_comment(text, aad)
+                .map_err(|error| SopsError::item(document, index, error))?
+        ),
+        _ => format!("#{text}"),
+    };
+    if item.part == Part::Comment {
+        return Ok(Edit::new(item.range.clone(), written));
+    }
+    let dash = document.text()[..item.range.start]
+        .rfind('-')
+        .unwrap_or(item.range.start);
+    Ok(Edit::new(dash..item.range.end, written))
+}
+
+fn feed_map(mac: &mut Mac, map: &Map, rule: &Rule, encrypts: bool, only_encrypted: bool) {
+    for (key, node) in map.iter() {
+        feed(mac, node, rule, rule.under(encrypts, key), only_encrypted);
+    }
+}
+
+fn feed(mac: &mut Mac, node: &Node, rule: &Rule, encrypts: bool, only_encrypted: bool) {
+    match node {
+        Node::Scalar(scalar) if encrypts || !only_encrypted => mac.feed(scalar),
+        Node::Scalar(_) => {}
+        Node::Map(map) => feed_map(mac, map, rule, encrypts, only_encrypted),
+        Node::List(items) => items
+            .iter()
+            .for_each(|item| feed(mac, item, rule, encrypts, only_encrypted)),
+    }
+}
