@@ -1,6 +1,8 @@
 //! Where identities come from, and under which conditions they are used: through `vault whoami`, which looks at all of them.
 
-use std::{fs, os::unix::fs::PermissionsExt, thread, time::Duration};
+use std::fs;
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 
 use crate::{peers, sandbox::Sandbox};
 
@@ -84,7 +86,11 @@ fn r49_an_identity_in_the_work_tree_is_refused_unless_it_is_marked() {
     sandbox.write("inner/x", "");
     unmarked(&sandbox, "work/id.txt");
     for folder in ["", "inner"] {
-        let name = if folder.is_empty() { "id.txt" } else { "../id.txt" };
+        let name = if folder.is_empty() {
+            "id.txt"
+        } else {
+            "../id.txt"
+        };
         sandbox
             .vault(["whoami", "-i", name])
             .within(folder)
@@ -126,10 +132,7 @@ fn a_pipe_of_the_shell_is_an_identity_file() {
     let Some(bash) = bash else { return };
     sandbox.copy("keys/alice.txt", "alice");
     sandbox.give_to_nobody();
-    sandbox
-        .vault(["--version"])
-        .by_nobody()
-        .succeeds();
+    sandbox.vault(["--version"]).by_nobody().succeeds();
     let vault = sandbox.path("vault");
     let script = "\"$0\" -i <(cat alice) whoami && \"$0\" -i /dev/stdin whoami <alice";
     let run = sandbox.program(bash, ["-c".as_ref(), script.as_ref(), vault.as_os_str()]);
@@ -180,8 +183,15 @@ fn hashicorps_variables_change_nothing() {
 #[test]
 fn r46_an_identity_that_would_take_too_long_is_refused_at_once() {
     let sandbox = Sandbox::new();
-    let header = "age-encryption.org/v1\n-> scrypt AAAAAAAAAAAAAAAAAAAAAA 22\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n--- AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n";
-    let path = sandbox.write(sandbox.path("slow.age"), header);
+    let armored = fs::read_to_string(Sandbox::fixture("keys/alice_locked.age")).unwrap();
+    let body: String = armored
+        .lines()
+        .filter(|line| !line.starts_with('-'))
+        .collect();
+    let mut file = STANDARD.decode(body).unwrap();
+    let at = file.windows(4).position(|part| part == b" 10\n").unwrap();
+    file[at..at + 4].copy_from_slice(b" 22\n");
+    let path = sandbox.write(sandbox.path("slow.age"), file);
     sandbox.chmod(&path, 0o600);
     sandbox
         .vault(["whoami", "--unlock", "-i", path.to_str().unwrap()])
@@ -233,7 +243,11 @@ fn r50_three_wrong_passphrases_are_enough() {
             .sees("vault: wrong passphrase");
     }
     let shown = terminal.run().fails(2);
-    assert!(shown.stdout().contains("stays locked after 3 wrong passphrases"));
+    assert!(
+        shown
+            .stdout()
+            .contains("stays locked after 3 wrong passphrases")
+    );
     assert!(!shown.stdout().contains("of mine"));
 }
 
@@ -252,32 +266,97 @@ vault: hint: without a terminal, give an identity that is not locked: VAULT_IDEN
         );
 }
 
-#[test]
-fn r50_the_terminal_is_as_it_was_after_an_answer_and_after_every_way_to_end() {
+/// What a person does at a prompt, and how the program ends then.
+fn ends(keys: &str, signal: &str) -> String {
     let sandbox = Sandbox::new();
     let path = locked(&sandbox, "alice_locked.age");
-    for (keys, signal, code) in [
-        ("open sesame\r", "", 0),
-        ("half\u{3}", "", 130),
-        ("half\u{1c}", "", 131),
-        ("\u{4}", "", 2),
-        ("half\t\r", "", 2),
-        ("", "TERM", 143),
-        ("", "HUP", 129),
-        ("", "INT", 130),
-    ] {
-        // The shell ignores what the keys send to the whole group; `trap - …` would not undo an ignored signal for the child.
-        let script = format!(
-            r#"trap : INT QUIT
-stty -a >before
-"$0" whoami --unlock -i {path} & child=$!
-[ -z "{signal}" ] || {{ while stty -a | grep -q ' echo '; do :; done; kill -{signal} $child; }}
-wait $child; code=$?
-stty -a >after
-cmp before after && echo "same $code""#
-        );
-        let _ = &script;
-        let _ = (keys, code);
+    let vault = env!("CARGO_BIN_EXE_vault");
+    // The killer waits until nothing is shown any more. The shell outlives the keys, which reach the whole group.
+    let killer = format!(
+        "(until [ -s pid ] && stty -a </dev/tty | grep -q -e ' -echo '; do :; done; kill -{signal} $(cat pid)) &"
+    );
+    let script = format!(
+        r#"trap : INT QUIT; stty -a >before; {}
+sh -c 'echo $$ >pid; exec "$0" whoami --unlock -i "$1"' {vault} {path}; code=$?
+stty -a >after; cmp before after && echo "same terminal, code $code.""#,
+        if signal.is_empty() { "" } else { &killer }
+    );
+    let terminal = sandbox.on_terminal(["-c", &script]);
+    let terminal = terminal.expect("it was looked for").program("/bin/sh");
+    let terminal = terminal.sees("Passphrase of ");
+    let terminal = match keys {
+        "" => terminal,
+        keys => terminal.presses(keys),
+    };
+    let output = terminal.sees("same terminal, code ").sees(".").run();
+    let shown = output.succeeds().stdout().to_owned();
+    assert!(!shown.contains("half"), "{shown}");
+    let (_, code) = shown.rsplit_once("code ").unwrap();
+    code.trim_end_matches(".\n").to_owned()
+}
+
+#[test]
+fn r50_the_terminal_is_restored_after_every_end() {
+    if peers::program("expect").is_none() {
+        return;
     }
-    let _ = (thread::sleep as fn(Duration), fs::Permissions::from_mode(0));
+    for (keys, signal, code) in [
+        ("open sesame\r", "", "0"),
+        ("half\u{3}", "", "130"),
+        ("half\u{1c}", "", "131"),
+        ("\u{4}", "", "2"),
+        ("", "TERM", "143"),
+        ("", "HUP", "129"),
+        ("", "INT", "130"),
+    ] {
+        assert_eq!(ends(keys, signal), code, "{keys:?} {signal}");
+    }
+}
+
+#[test]
+fn what_cannot_be_typed_is_refused_and_not_dropped() {
+    let sandbox = Sandbox::new();
+    let path = locked(&sandbox, "alice_locked.age");
+    let Some(terminal) = sandbox.on_terminal(["whoami", "--unlock", "-i", &path]) else {
+        return;
+    };
+    let shown = terminal
+        .sees("Passphrase of ")
+        .presses("open\tsesame\r")
+        .run()
+        .fails(2);
+    assert!(
+        shown
+            .stdout()
+            .contains("control characters cannot be typed here")
+    );
+}
+
+#[test]
+fn r62_nothing_of_the_process_can_be_read_by_another_of_the_same_user() {
+    let sandbox = Sandbox::new();
+    if !sandbox.is_root() {
+        peers::skip("the tests do not run as root");
+        return;
+    }
+    let pid = sandbox.path("tmp/pid");
+    let script = format!(
+        "#!/bin/sh\necho $PPID; cat /proc/$PPID/environ >/dev/null && echo readable >&2; grep -i core /proc/$PPID/limits >&2; echo $PPID >{}\n",
+        pid.display()
+    );
+    let manager = sandbox.write(sandbox.path("manager"), script);
+    sandbox.chmod(&manager, 0o755);
+    sandbox.give_to_nobody();
+    let output = sandbox
+        .vault(["whoami"])
+        .variable("VAULT_IDENTITY_CMD", &manager)
+        .by_nobody()
+        .fails(2);
+    assert!(pid.exists());
+    assert!(
+        output.stderr().contains("Permission denied"),
+        "{}",
+        output.stderr()
+    );
+    assert!(!output.stderr().contains("readable"));
 }

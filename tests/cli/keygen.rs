@@ -32,10 +32,7 @@ fn the_file_is_private_under_any_umask() {
     let sandbox = Sandbox::new();
     for (umask, name) in [("000", "a"), ("077", "b"), ("0777", "c")] {
         let path = sandbox.path(name);
-        let script = format!(
-            "umask {umask}; exec \"$0\" keygen -o {}",
-            path.display()
-        );
+        let script = format!("umask {umask}; exec \"$0\" keygen -o {}", path.display());
         sandbox
             .program("/bin/sh", ["-c", &script, env!("CARGO_BIN_EXE_vault")])
             .succeeds();
@@ -48,12 +45,15 @@ fn an_existing_file_is_never_overwritten() {
     let sandbox = Sandbox::new();
     let path = sandbox.identity("alice");
     let before = sandbox.read(&path);
-    let said = "vault: error: [ROOT]/config/vault/identity.txt exists already, and is never overwritten
+    let said =
+        "vault: error: [ROOT]/config/vault/identity.txt exists already, and is never overwritten
 vault: hint: vault whoami shows the identities that you have
 vault: hint: vault keygen -o FILE makes another one
 ";
     sandbox.vault(["keygen"]).fails_with(2, said);
-    sandbox.vault(["keygen", "--passphrase"]).fails_with(2, said);
+    sandbox
+        .vault(["keygen", "--passphrase"])
+        .fails_with(2, said);
     assert_eq!(sandbox.read(&path), before);
 }
 
@@ -84,10 +84,12 @@ vault: hint: write it to a file: -o FILE
 vault: hint: leave out -o, or choose a place outside
 ",
     );
-    sandbox.vault(["keygen", "-o", "nowhere/id.txt"]).fails_with(
-        2,
-        "vault: error: cannot write nowhere/id.txt: No such file or directory (os error 2)\n",
-    );
+    sandbox
+        .vault(["keygen", "-o", "nowhere/id.txt"])
+        .fails_with(
+            2,
+            "vault: error: cannot write nowhere/id.txt: No such file or directory (os error 2)\n",
+        );
     assert!(sandbox.files().is_empty());
 }
 
@@ -133,11 +135,9 @@ fn a_full_disk_leaves_no_half_identity() {
 fn a_line_that_cannot_be_printed_is_an_error() {
     let sandbox = Sandbox::new();
     let output = sandbox.vault(["keygen"]).stdout_to("/dev/full").fails(2);
-    assert!(
-        output
-            .stderr()
-            .ends_with("vault: error: cannot write to standard output: No space left on device (os error 28)\n")
-    );
+    assert!(output.stderr().ends_with(
+        "vault: error: cannot write to standard output: No space left on device (os error 28)\n"
+    ));
 }
 
 #[test]
