@@ -139,3 +139,79 @@ fn standard_output_is_escaped_for_a_person_and_exact_for_a_program() {
     assert!(shown.stdout().contains("strange\\u{1b}[31m"));
     assert!(!shown.stdout().contains("\u{1b}[31m"));
 }
+
+#[test]
+fn colour_is_for_terminals_and_can_be_refused() {
+    let sandbox = Sandbox::new();
+    let shown = |sandbox: &Sandbox| {
+        let terminal = sandbox.on_terminal(["whoami"])?;
+        Some(terminal.run().fails(2).stdout().to_owned())
+    };
+    let Some(coloured) = shown(&sandbox) else {
+        return;
+    };
+    assert!(coloured.starts_with("vault: \u{1b}["), "{coloured}");
+    sandbox.set("NO_COLOR", "1");
+    let plain = shown(&sandbox).expect("it was there");
+    assert!(plain.starts_with("vault: error: you have no identity yet\n"));
+    assert!(!plain.contains('\u{1b}'));
+}
+
+#[test]
+fn whoever_means_hashicorps_program_is_told_which_one_this_is() {
+    let sandbox = Sandbox::new();
+    for line in [
+        &["kv", "get", "secret/a"][..],
+        &["server", "-dev"],
+        &["login"],
+        &["operator", "init"],
+        &["status"],
+    ] {
+        let output = sandbox.vault(line).fails(2);
+        let said = format!(
+            "vault: error: this vault has no command `{}`: it is not HashiCorp Vault\n",
+            line[0]
+        );
+        assert!(output.stderr().starts_with(&said), "{}", output.stderr());
+        assert_eq!(output.stdout(), "");
+    }
+    sandbox.vault(["--version"]).succeeds_with(
+        "vault [..] (vault-in-git: secrets in your git repository; not HashiCorp Vault)\n",
+    );
+}
+
+#[test]
+fn help_goes_to_standard_output_and_is_no_failure() {
+    let sandbox = Sandbox::new();
+    for line in [&["--help"][..], &["keygen", "--help"], &["help", "whoami"]] {
+        let output = sandbox.vault(line).succeeds();
+        assert!(output.stdout().contains("Usage: vault"));
+        assert_eq!(output.stderr(), "");
+    }
+    sandbox.vault(["--help"]).stdout_to("/dev/full").fails(2);
+    let output = sandbox.vault([""; 0]).fails(2);
+    assert!(
+        output
+            .stderr()
+            .ends_with("vault: error: a command is missing\n")
+    );
+    assert_eq!(output.stdout(), "");
+}
+
+#[test]
+fn a_wrong_command_line_repeats_nothing_that_could_be_a_value() {
+    let sandbox = Sandbox::new();
+    let value = sandbox.secret("hunter2-API-token");
+    sandbox.vault(["whoami", &value]).fails_with(
+        2,
+        "vault: error: there is an argument too many\nvault: hint: usage: vault whoami [OPTIONS]\n",
+    );
+    for line in [
+        vec![value.as_str()],
+        vec!["whoami", "--json", &value],
+        vec!["keygen", "--output", "a", &value],
+    ] {
+        sandbox.vault(line).fails(2);
+    }
+    sandbox.vault(["whoami", &format!("--{value}")]).fails(2);
+}

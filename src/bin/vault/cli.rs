@@ -57,7 +57,7 @@ const OF_HASHICORP: &[&str] = &[
 
 /// Keep a team's secrets in its git repository: encrypted, signed, reviewed
 #[derive(Debug, Parser)]
-#[command(name = "vault", version = VERSION, disable_help_subcommand = true, max_term_width = 100)]
+#[command(name = "vault", version = VERSION, max_term_width = 100)]
 struct Cli {
     /// Work as if started in DIR; other paths still count from here
     #[arg(short = 'C', value_name = "DIR", global = true)]

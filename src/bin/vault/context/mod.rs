@@ -14,7 +14,7 @@ use jiff::Timestamp;
 
 use crate::{
     failure::{Exit, Failure},
-    terminal::{OutputError, PromptError, Terminal},
+    terminal::{InputError, OutputError, PromptError, Terminal},
 };
 use directories::Directories;
 pub(crate) use directories::make_private;
@@ -165,6 +165,12 @@ pub(crate) fn work_tree_of(place: &Path) -> Option<PathBuf> {
 
 impl From<PromptError> for Failure {
     fn from(error: PromptError) -> Self {
+        Failure::because(&error)
+    }
+}
+
+impl From<InputError> for Failure {
+    fn from(error: InputError) -> Self {
         Failure::because(&error)
     }
 }
