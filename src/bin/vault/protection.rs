@@ -34,7 +34,7 @@ pub(crate) fn begin() {
 /// Gives the limit back that this process was started with, right before it becomes another program.
 pub(crate) fn end() {
     if let Some(limit) = CORE_LIMIT.get() {
-        let _ = setrlimit(Resource::Core, limit.clone());
+        let _ = setrlimit(Resource::Core, *limit);
     }
 }
 
