@@ -231,7 +231,7 @@ mod tests {
 
     fn failure(line: &[&str]) -> Failure {
         let line = ["vault"].iter().chain(line).map(OsString::from);
-        let error = parse(line).err().expect("it is wrong");
+        let error = parse(line).expect_err("it is wrong");
         refusal(&error)
     }
 
