@@ -1,7 +1,5 @@
 //! The program `vault`: a team's secrets inside its git repository.
 
-#![allow(dead_code, reason = "what the next commands use is here before them")]
-
 mod cli;
 mod commands;
 mod context;

@@ -14,40 +14,32 @@ use zeroizing_alloc::ZeroAlloc;
 #[global_allocator]
 static ALLOCATOR: ZeroAlloc<System> = ZeroAlloc(System);
 
-/// The soft limit of core dumps that the process began with.
-static CORE_LIMIT: OnceLock<Option<u64>> = OnceLock::new();
-
 /// Keeps the memory of this process to itself, and panics silent about what was in it.
 ///
 /// No core dump; on Linux no `/proc/PID/mem` and no debugger of the same user either. Failures are ignored: each is one wall
 /// of several.
 pub(crate) fn begin() {
-    let limit = getrlimit(Resource::Core);
-    // The hard limit stays, so that a child of `run` can be given back what it had.
+    let limit = CORE_LIMIT.get_or_init(|| getrlimit(Resource::Core));
+    // The hard limit stays, so that it can be given back.
     let none = Rlimit {
         current: Some(0),
         maximum: limit.maximum,
     };
-    let _ = CORE_LIMIT.set(limit.current);
     let _ = setrlimit(Resource::Core, none);
     #[cfg(target_os = "linux")]
     let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
     panic::set_hook(Box::new(tell_place));
 }
 
-/// Gives back what a program that this process becomes should find.
+/// Gives the limit back that this process was started with, right before it becomes another program.
 pub(crate) fn end() {
-    if let Some(current) = CORE_LIMIT.get() {
-        let maximum = getrlimit(Resource::Core).maximum;
-        let _ = setrlimit(
-            Resource::Core,
-            Rlimit {
-                current: *current,
-                maximum,
-            },
-        );
+    if let Some(limit) = CORE_LIMIT.get() {
+        let _ = setrlimit(Resource::Core, *limit);
     }
 }
+
+/// Bytes of a core dump that were allowed at the start.
+static CORE_LIMIT: OnceLock<Rlimit> = OnceLock::new();
 
 // Not the message: it may hold what the code was working on.
 fn tell_place(info: &PanicHookInfo<'_>) {

@@ -9,6 +9,7 @@
 //! * Colour carries no meaning alone, and obeys `NO_COLOR`.
 
 mod escape;
+mod input;
 mod output;
 mod prompt;
 
@@ -17,6 +18,7 @@ use std::{fmt::Display, io::Write};
 use anstyle::{AnsiColor, Style};
 
 pub(crate) use escape::{escaped, escaped_lines};
+pub(crate) use input::InputError;
 pub(crate) use output::OutputError;
 pub(crate) use prompt::PromptError;
 

@@ -1,18 +1,11 @@
 //! Where a value comes from: an argument, a file, standard input, or a prompt that does not show it.
 
-use std::{
-    io::{self, IsTerminal, Read},
-    path::Path,
-};
+use std::{fs::File, path::Path};
 
-use vault::secret::{SecretString, secret};
-use zeroize::Zeroizing;
+use vault::secret::{ExposeSecret, SecretString, secret};
 
 use super::Trouble;
 use crate::{context::Context, failure::Failure};
-
-/// Bytes that are read at most: one more than a value may have.
-const LIMIT: u64 = (1 << 20) + 2;
 
 /// Where to look for a value.
 pub(crate) struct Input<'a> {
@@ -27,56 +20,32 @@ pub(crate) struct Input<'a> {
 impl Input<'_> {
     /// Reads the value; asks on the terminal if it is nowhere else.
     pub(crate) fn read(&self, context: &Context, what: &str) -> Result<SecretString, Trouble> {
+        let terminal = context.terminal();
         match (self.argument, self.file) {
             (Some(text), _) => Ok(secret(text)),
-            (None, Some(path)) => from_file(path),
-            (None, None) if io::stdin().is_terminal() => Ok(context
-                .terminal()
-                .hidden_value(&format!("{what}:"))
-                .map_err(Failure::from)?),
-            (None, None) => self.from_stdin(),
+            (None, Some(path)) => from_file(context, path),
+            (None, None) if terminal.is_stdin() => Ok(terminal.hidden_value(&format!("{what}:")).map_err(Failure::from)?),
+            (None, None) => self.from_stdin(context),
         }
     }
 
-    fn from_stdin(&self) -> Result<SecretString, Trouble> {
-        let bytes = bounded(io::stdin().lock())
-            .map_err(|error| Trouble::failed(format!("cannot read standard input: {error}")))?;
-        if bytes.is_empty() {
-            return Err(Trouble::failed(
-                "there is no terminal to ask, and nothing on standard input",
-            )
-            .hint("pipe the value in; for an empty one type '' behind the key"));
+    fn from_stdin(&self, context: &Context) -> Result<SecretString, Trouble> {
+        let value = context.terminal().read_stdin().map_err(Failure::from)?;
+        let text = value.expose_secret();
+        if text.is_empty() {
+            return Err(Trouble::failed("there is no terminal to ask, and nothing on standard input").hint("pipe the value in; for an empty one type '' behind the key"));
         }
-        let text = text(&bytes, "standard input")?;
-        match self.is_verbatim {
-            true => Ok(secret(text)),
-            false => Ok(secret(
-                text.strip_suffix("\r\n")
-                    .or(text.strip_suffix('\n'))
-                    .unwrap_or(text),
-            )),
+        let without_newline = text.strip_suffix("\r\n").or_else(|| text.strip_suffix('\n'));
+        match (self.is_verbatim, without_newline) {
+            (false, Some(text)) => Ok(secret(text)),
+            _ => Ok(value),
         }
     }
 }
 
-fn from_file(path: &Path) -> Result<SecretString, Trouble> {
-    let refused =
-        |error: io::Error| Trouble::failed(format!("cannot read {}: {error}", path.display()));
-    let file = std::fs::File::open(path).map_err(refused)?;
-    let bytes = bounded(file).map_err(refused)?;
-    Ok(secret(text(&bytes, &path.display().to_string())?))
-}
-
-fn bounded(mut from: impl Read) -> io::Result<Zeroizing<Vec<u8>>> {
-    // Filled in place: a buffer that grows would leave copies behind.
-    let mut bytes = Zeroizing::new(Vec::with_capacity(LIMIT as usize));
-    from.by_ref().take(LIMIT).read_to_end(&mut bytes)?;
-    Ok(bytes)
-}
-
-fn text<'b>(bytes: &'b [u8], from: &str) -> Result<&'b str, Trouble> {
-    std::str::from_utf8(bytes).map_err(|_| {
-        Trouble::failed(format!("{from} is not UTF-8 text"))
-            .hint("encode binary values: base64 FILE | vault set ENV KEY")
-    })
+fn from_file(context: &Context, path: &Path) -> Result<SecretString, Trouble> {
+    let shown = path.display().to_string();
+    let file = File::open(path).map_err(|error| Failure::because(&error).within(format!("cannot read {shown}")))?;
+    let value = context.terminal().read_value(file).map_err(|error| Failure::from(error).within(shown))?;
+    Ok(value)
 }
