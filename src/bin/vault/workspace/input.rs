@@ -24,28 +24,34 @@ impl Input<'_> {
         match (self.argument, self.file) {
             (Some(text), _) => Ok(secret(text)),
             (None, Some(path)) => from_file(context, path),
-            (None, None) if terminal.is_stdin() => Ok(terminal.hidden_value(&format!("{what}:")).map_err(Failure::from)?),
-            (None, None) => self.from_stdin(context),
+            (None, None) if terminal.is_stdin() => Ok(terminal
+                .hidden_value(&format!("{what}:"))
+                .map_err(Failure::from)?),
+            (None, None) => piped(context, self.is_verbatim),
         }
     }
+}
 
-    fn from_stdin(&self, context: &Context) -> Result<SecretString, Trouble> {
-        let value = context.terminal().read_stdin().map_err(Failure::from)?;
-        let text = value.expose_secret();
-        if text.is_empty() {
-            return Err(Trouble::failed("there is no terminal to ask, and nothing on standard input").hint("pipe the value in; for an empty one type '' behind the key"));
-        }
-        let without_newline = text.strip_suffix("\r\n").or_else(|| text.strip_suffix('\n'));
-        match (self.is_verbatim, without_newline) {
-            (false, Some(text)) => Ok(secret(text)),
-            _ => Ok(value),
-        }
+fn piped(context: &Context, is_verbatim: bool) -> Result<SecretString, Trouble> {
+    let value = context.terminal().read_stdin().map_err(Failure::from)?;
+    let text = value.expose_secret();
+    if text.is_empty() {
+        return Err(Trouble::failed("there is no terminal to ask, and nothing on standard input").hint("pipe the value in; for an empty one type '' behind the key"));
+    }
+    let without_newline = text.strip_suffix("\r\n").or_else(|| text.strip_suffix('\n'));
+    match (is_verbatim, without_newline) {
+        (false, Some(text)) => Ok(secret(text)),
+        _ => Ok(value),
     }
 }
 
 fn from_file(context: &Context, path: &Path) -> Result<SecretString, Trouble> {
     let shown = path.display().to_string();
-    let file = File::open(path).map_err(|error| Failure::because(&error).within(format!("cannot read {shown}")))?;
-    let value = context.terminal().read_value(file).map_err(|error| Failure::from(error).within(shown))?;
+    let file = File::open(path)
+        .map_err(|error| Failure::because(&error).within(format!("cannot read {shown}")))?;
+    let value = context
+        .terminal()
+        .read_value(file)
+        .map_err(|error| Failure::from(error).within(shown))?;
     Ok(value)
 }
