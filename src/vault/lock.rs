@@ -152,3 +152,6 @@ impl Lock {
         }
     }
 }
+
+#[cfg(all(test, unix))]
+mod tests;

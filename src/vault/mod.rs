@@ -15,6 +15,8 @@ mod output;
 mod place;
 mod replace;
 mod root;
+#[cfg(all(test, unix))]
+mod sandbox;
 mod secret_files;
 mod several;
 mod shown;

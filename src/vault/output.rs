@@ -224,3 +224,6 @@ fn tighten(file: &File) -> io::Result<Privacy> {
     }
     Ok(Privacy::Private)
 }
+
+#[cfg(all(test, unix))]
+mod tests;

@@ -196,3 +196,6 @@ fn configs(start: &Path, tree: Option<&WorkTree>) -> Result<Vec<PathBuf>, RootEr
     }
     Ok(found)
 }
+
+#[cfg(all(test, unix))]
+mod tests;

@@ -211,3 +211,6 @@ fn sweep_beside(place: &Place) {
         sweep(directory_of(place.target()), [name]);
     }
 }
+
+#[cfg(all(test, unix))]
+mod tests;

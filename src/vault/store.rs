@@ -241,3 +241,6 @@ fn compare(change: &Change, place: &Place) -> Result<(), SaveError> {
         }),
     }
 }
+
+#[cfg(all(test, unix))]
+mod tests;

@@ -142,3 +142,6 @@ fn remove_if_abandoned(path: &Path) {
         let _ = fs::remove_file(path);
     }
 }
+
+#[cfg(all(test, unix))]
+mod tests;
