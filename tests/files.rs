@@ -6,6 +6,7 @@
 
 #![cfg(unix)]
 #![allow(clippy::print_stderr, reason = "a test says what it skipped")]
+#![allow(clippy::unwrap_used, reason = "what the tests share is for tests")]
 
 use std::{
     fs::{self, File, Permissions},

@@ -15,7 +15,8 @@ mod output;
 mod place;
 mod replace;
 mod root;
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod sandbox;
 mod secret_files;
 mod several;

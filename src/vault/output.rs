@@ -225,5 +225,6 @@ fn tighten(file: &File) -> io::Result<Privacy> {
     Ok(Privacy::Private)
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests;

@@ -311,5 +311,6 @@ fn keep_owner(new: &File, old: &Metadata) -> io::Result<bool> {
     Ok(owner.is_none_or(|owner| system::set_owner(new, owner).is_ok()))
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests;

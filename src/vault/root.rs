@@ -197,5 +197,6 @@ fn configs(start: &Path, tree: Option<&WorkTree>) -> Result<Vec<PathBuf>, RootEr
     Ok(found)
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests;

@@ -133,5 +133,6 @@ fn holds_others(directory: &Path, files: &[(&str, &[u8])]) -> io::Result<bool> {
     Ok(false)
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests;

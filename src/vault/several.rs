@@ -212,5 +212,6 @@ fn sweep_beside(place: &Place) {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests;

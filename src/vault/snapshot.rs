@@ -264,5 +264,6 @@ fn bounded(path: &Path, file: &File, length: u64) -> Result<Zeroizing<Vec<u8>>, 
     Ok(bytes)
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests;

@@ -242,5 +242,6 @@ fn compare(change: &Change, place: &Place) -> Result<(), SaveError> {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests;

@@ -143,5 +143,6 @@ fn remove_if_abandoned(path: &Path) {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests;
