@@ -39,6 +39,15 @@ impl Sandbox {
         store_in(&self.outside())
     }
 
+    /// A store that gives up at once if something is locked.
+    pub(super) fn impatient(&self) -> Store {
+        let store = self.store();
+        Store {
+            locks: store.locks.clone().with_timeout(Duration::ZERO),
+            ..store
+        }
+    }
+
     pub(super) fn observed(&self, steps: Steps) -> Store {
         Store {
             steps,
@@ -84,10 +93,12 @@ impl Sandbox {
     }
 }
 
-/// A store for the `repo` in a directory that never waits for a lock.
+/// A store for the `repo` in a directory.
+///
+/// It waits for locks: while another test starts a process, that one holds copies of all of ours for a moment.
 pub(super) fn store_in(outside: &Path) -> Store {
     let root = Root::find(&outside.join("repo")).unwrap();
-    let locks = Locks::new(&outside.join("state/locks")).with_timeout(Duration::ZERO);
+    let locks = Locks::new(&outside.join("state/locks"));
     Store::new(root, locks, &outside.join("state/journals"))
 }
 

@@ -127,7 +127,7 @@ fn two_changes_of_one_file_are_refused() {
 fn nothing_is_written_while_another_process_writes() {
     let sandbox = Sandbox::new();
     sandbox.write("x", "old");
-    let store = sandbox.store();
+    let store = sandbox.impatient();
     for locked in [sandbox.outside().join("repo"), sandbox.path("x")] {
         let _held = store.locks.acquire(&locked).unwrap();
         let error = store.save(&sandbox.change("x", "new")).unwrap_err();
@@ -178,13 +178,7 @@ fn e22_what_cannot_be_written_is_found_before_anything_is_typed() {
 fn e16_of_many_writers_at_once_nobody_loses_a_line() {
     let sandbox = Sandbox::new();
     sandbox.write("x", "");
-    let store = Store {
-        locks: sandbox
-            .store()
-            .locks
-            .with_timeout(super::super::LOCK_TIMEOUT),
-        ..sandbox.store()
-    };
+    let store = sandbox.store();
     let append = &|line: usize| {
         let mut now = store.root().read(Path::new("x")).unwrap();
         loop {
