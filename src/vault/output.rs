@@ -224,3 +224,7 @@ fn tighten(file: &File) -> io::Result<Privacy> {
     }
     Ok(Privacy::Private)
 }
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests;

@@ -310,3 +310,7 @@ fn keep_owner(new: &File, old: &Metadata) -> io::Result<bool> {
     }
     Ok(owner.is_none_or(|owner| system::set_owner(new, owner).is_ok()))
 }
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests;
