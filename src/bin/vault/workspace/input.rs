@@ -36,9 +36,14 @@ fn piped(context: &Context, is_verbatim: bool) -> Result<SecretString, Trouble> 
     let value = context.terminal().read_stdin().map_err(Failure::from)?;
     let text = value.expose_secret();
     if text.is_empty() {
-        return Err(Trouble::failed("there is no terminal to ask, and nothing on standard input").hint("pipe the value in; for an empty one type '' behind the key"));
+        return Err(
+            Trouble::failed("there is no terminal to ask, and nothing on standard input")
+                .hint("pipe the value in; for an empty one type '' behind the key"),
+        );
     }
-    let without_newline = text.strip_suffix("\r\n").or_else(|| text.strip_suffix('\n'));
+    let without_newline = text
+        .strip_suffix("\r\n")
+        .or_else(|| text.strip_suffix('\n'));
     match (is_verbatim, without_newline) {
         (false, Some(text)) => Ok(secret(text)),
         _ => Ok(value),
