@@ -19,14 +19,16 @@ const LIBRARY: &[&[&str]] = &[
     &["sealed"],
     &["merge", "render"],
     &["config"],
+    &["accord"],
     &["vault"],
 ];
 
 /// The program, from the ground up: what talks to a person, a process or git.
 const PROGRAM: &[&[&str]] = &[
-    &["failure", "terminal"],
+    &["failure", "protection", "terminal"],
     &["context"],
-    &["editor", "repo"],
+    &["repo"],
+    &["workspace"],
     &["commands"],
     &["cli"],
     &["main"],

@@ -204,17 +204,17 @@ struct Fields<'a> {
 }
 
 impl<'a> Fields<'a> {
-    // From the end, as SOPS' expression with its greedy groups does: the last `]`, the last `,type:` before it, and so on.
-    // Canonical base64 holds neither comma nor colon, so there it is the only way to split.
+    // From the end, as SOPS' expression with its greedy groups does. Commas are the cuts: base64 and types have none, so a
+    // text with more of them is refused either way.
     fn split(text: &'a str, form: Form) -> Result<Self, CipherError> {
         let rest = text.strip_prefix(PREFIX).ok_or(CipherError::Shape)?;
         let (rest, trailing) = rest.rsplit_once(']').ok_or(CipherError::Shape)?;
         if form == Form::Canonical && !trailing.is_empty() {
             return Err(CipherError::Trailing);
         }
-        let (rest, tag) = rest.rsplit_once(",type:").ok_or(CipherError::Shape)?;
-        let (rest, auth) = rest.rsplit_once(",tag:").ok_or(CipherError::Shape)?;
-        let (rest, iv) = rest.rsplit_once(",iv:").ok_or(CipherError::Shape)?;
+        let (rest, tag) = last_field(rest, "type:")?;
+        let (rest, auth) = last_field(rest, "tag:")?;
+        let (rest, iv) = last_field(rest, "iv:")?;
         let data = rest.strip_prefix("data:").ok_or(CipherError::Shape)?;
         if data.is_empty() {
             return Err(CipherError::NoData);
@@ -226,6 +226,12 @@ impl<'a> Fields<'a> {
             tag,
         })
     }
+}
+
+fn last_field<'a>(text: &'a str, name: &str) -> Result<(&'a str, &'a str), CipherError> {
+    text.rsplit_once(',')
+        .and_then(|(rest, field)| Some((rest, field.strip_prefix(name)?)))
+        .ok_or(CipherError::Shape)
 }
 
 fn nonce(text: &str, form: Form) -> Result<Nonce, CipherError> {
@@ -286,7 +292,7 @@ fn loose(text: &str) -> Option<Vec<u8>> {
 fn is_canonical_base64(text: &str) -> bool {
     let bytes = text.as_bytes();
     let body = text.trim_end_matches('=').as_bytes();
-    if bytes.len() % 4 != 0 || !body.iter().all(|b| sextet(*b).is_some()) {
+    if !bytes.len().is_multiple_of(4) || !body.iter().all(|b| sextet(*b).is_some()) {
         return false;
     }
     let leftover = |mask: u8| {
@@ -303,15 +309,23 @@ fn is_canonical_base64(text: &str) -> bool {
 }
 
 fn sextet(b: u8) -> Option<u8> {
-    match b {
-        b'A'..=b'Z' => Some(b - b'A'),
-        b'a'..=b'z' => Some(b - b'a' + 26),
-        b'0'..=b'9' => Some(b - b'0' + 52),
-        b'+' => Some(62),
-        b'/' => Some(63),
-        _ => None,
-    }
+    let bits = SEXTETS[usize::from(b)];
+    (bits != NO_SEXTET).then_some(bits)
 }
+
+const NO_SEXTET: u8 = 0xff;
+
+/// What each character stands for; a table, since every character of a file is looked at.
+const SEXTETS: [u8; 256] = {
+    let characters = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut table = [NO_SEXTET; 256];
+    let mut bits = 0;
+    while bits < 64 {
+        table[characters[bits as usize] as usize] = bits;
+        bits += 1;
+    }
+    table
+};
 
 /// Writes the text of an encrypted value.
 pub(super) fn compose(

@@ -94,6 +94,15 @@ impl File {
         &self.metadata
     }
 
+    /// The keys without their values: every scalar has its type and an empty text. Needs no data key.
+    ///
+    /// # Errors
+    ///
+    /// As [`File::new`].
+    pub fn shape(&self) -> Result<Map, SopsError> {
+        open::shape(self)
+    }
+
     /// How strictly it was read.
     pub fn form(&self) -> Form {
         self.form
@@ -106,6 +115,7 @@ pub struct OpenFile {
     tree: Map,
     key: DataKey,
     cipher: Cipher,
+    is_rekeyed: bool,
 }
 
 impl OpenFile {
@@ -122,6 +132,7 @@ impl OpenFile {
             tree,
             key,
             cipher,
+            is_rekeyed: false,
         })
     }
 
@@ -138,6 +149,11 @@ impl OpenFile {
     /// The data key, to wrap it.
     pub fn key(&self) -> &DataKey {
         &self.key
+    }
+
+    /// Whether the data key is another one than that of the age entries in the document.
+    pub fn is_rekeyed(&self) -> bool {
+        self.is_rekeyed
     }
 
     /// Gives the file up.

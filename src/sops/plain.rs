@@ -158,6 +158,9 @@ fn sealed_comment(
     )))
 }
 
+/// Writes a decrypted value where its ciphertext stood.
+type Layout = fn(&Document, usize, &Scalar) -> Vec<Edit>;
+
 impl OpenFile {
     /// The file as a person edits it: values and comments in clear where they stand, without the metadata.
     ///
@@ -168,7 +171,7 @@ impl OpenFile {
     ///
     /// Only by a mistake in this program: the text is read again and compared.
     pub fn to_plain(&self) -> Result<SecretString, SopsError> {
-        let layouts: [fn(&Document, usize, &Scalar) -> Vec<Edit>; 2] = [
+        let layouts: [Layout; 2] = [
             super::layout::as_a_person_would,
             super::layout::always_quoted,
         ];
@@ -181,10 +184,7 @@ impl OpenFile {
         Err(SopsError::file(Reason::SelfCheck))
     }
 
-    fn decrypted(
-        &self,
-        layout: fn(&Document, usize, &Scalar) -> Vec<Edit>,
-    ) -> Result<SecretString, SopsError> {
+    fn decrypted(&self, layout: Layout) -> Result<SecretString, SopsError> {
         let document = self.file.document();
         let mut edits = vec![self.without_metadata()];
         scan(document, self.file.metadata(), Form::Lenient, &mut |step| {

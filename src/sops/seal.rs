@@ -59,6 +59,7 @@ impl OpenFile {
             tree: Map::new(),
             key,
             cipher,
+            is_rekeyed: false,
         })
     }
 
@@ -111,6 +112,7 @@ impl OpenFile {
         let edits = self.reencrypt(&fresh, |_| true)?;
         self.cipher = fresh;
         self.key = key;
+        self.is_rekeyed = true;
         let text = apply(self.file.document().text(), edits)
             .map_err(|_| SopsError::file(Reason::SelfCheck))?;
         self.replace_text(&text)

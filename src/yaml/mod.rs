@@ -216,6 +216,11 @@ impl Document {
         }
     }
 
+    /// The node that begins at an item.
+    pub fn node_at(&self, index: usize) -> NodeRef<'_> {
+        NodeRef::new(self, index)
+    }
+
     /// The map at the top; `None` for a document without any key.
     pub fn root(&self) -> Option<NodeRef<'_>> {
         let index = self

@@ -83,7 +83,7 @@ fn needs_escape(c: char) -> bool {
 }
 
 /// A tree of scalars that are already written, to be laid out where it belongs.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Draft {
     /// A scalar as it is to stand in the text; for flow collections it must not need a change.
     Scalar(String),

@@ -1,0 +1,199 @@
+//! `vault keygen`: an identity of one's own.
+
+use std::{
+    fs::{self, File, OpenOptions, Permissions},
+    io::{self, Write},
+    os::unix::fs::{OpenOptionsExt, PermissionsExt},
+    path::{Path, PathBuf},
+};
+
+use clap::Args;
+use vault::{
+    keys::{Identity, lock},
+    secret::{ExposeSecret, SecretString},
+};
+use zeroize::Zeroizing;
+
+use crate::{
+    context::{Context, IDENTITY_FILE, make_private, work_tree_of},
+    failure::{Exit, Failure},
+};
+
+/// What only the owner can read.
+const PRIVATE: u32 = 0o600;
+
+/// How often two passphrases may differ.
+const TRIES: usize = 3;
+
+/// Make an identity: the private key with which you read and sign
+///
+/// Prints the line to send to a colleague. The private key goes to a file that only you can read, by default to
+/// ~/.config/vault/identity.txt, and is never printed. An existing file is never overwritten.
+#[derive(Args, Debug)]
+pub(crate) struct Keygen {
+    /// Write the identity to FILE
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Lock it with a passphrase, which is asked for
+    #[arg(long)]
+    passphrase: bool,
+}
+
+impl Keygen {
+    /// Makes an identity and tells whose it is.
+    pub(crate) fn run(&self, context: &Context) -> Result<Exit, Failure> {
+        let path = self.place(context)?;
+        if path.symlink_metadata().is_ok() {
+            return Err(exists(&path));
+        }
+        let passphrase = match self.passphrase {
+            true => Some(new_passphrase(context)?),
+            false => None,
+        };
+        let identity = Identity::generate();
+        let text = text(&identity, &context.now());
+        let text = match passphrase {
+            Some(passphrase) => SecretString::from(lock(&text, &passphrase)),
+            None => text,
+        };
+        if self.output.is_none() {
+            make_folder(&path)?;
+        }
+        write(&path, &text)?;
+        let said = format!("wrote a new identity to {}", path.display());
+        context.terminal().say(said);
+        context
+            .terminal()
+            .print(&format!("{}\n", identity.member()))?;
+        Ok(Exit::Done)
+    }
+
+    /// Where it goes; never where git would take it along.
+    fn place(&self, context: &Context) -> Result<PathBuf, Failure> {
+        let Some(path) = &self.output else {
+            return Ok(context.config_directory()?.join(IDENTITY_FILE));
+        };
+        if path.as_os_str() == "-" {
+            let error =
+                "an identity is never printed, because it would stay in logs and on screens";
+            return Err(Failure::new(error).hint("write it to a file: -o FILE"));
+        }
+        let folder = match path.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder,
+            _ => Path::new("."),
+        };
+        let folder = folder
+            .canonicalize()
+            .map_err(|error| unwritable(&path, &error))?;
+        match work_tree_of(&folder) {
+            None => Ok(path.clone()),
+            Some(tree) => {
+                let error = format!(
+                    "{} lies inside the work tree {}, where it would be committed one day",
+                    path.display(),
+                    tree.display()
+                );
+                Err(Failure::new(error).hint("leave out -o, or choose a place outside"))
+            }
+        }
+    }
+}
+
+/// Makes an identity where vault looks for one, without a passphrase; returns the identity and where it is.
+///
+/// # Errors
+/// There is one already, or it cannot be written.
+pub(super) fn make_default(context: &Context) -> Result<(Identity, PathBuf), Failure> {
+    let path = context.config_directory()?.join(IDENTITY_FILE);
+    if path.symlink_metadata().is_ok() {
+        return Err(exists(&path));
+    }
+    let identity = Identity::generate();
+    make_folder(&path)?;
+    write(&path, &text(&identity, &context.now()))?;
+    Ok((identity, path))
+}
+
+/// The content of an identity file, as age-keygen writes it and age and sops read it.
+fn text(identity: &Identity, now: &str) -> SecretString {
+    let secret = identity
+        .secret_text()
+        .expect("a generated identity is one of age");
+    let recipient = identity.recipient();
+    let start = format!("# created: {now}\n# public key: {recipient}\n");
+    // One buffer of the right size: no copy stays behind in a smaller one.
+    let mut text = Zeroizing::new(String::with_capacity(start.len() + 128));
+    text.push_str(&start);
+    text.push_str(secret.expose_secret());
+    text.push('\n');
+    SecretString::from(text.as_str())
+}
+
+fn new_passphrase(context: &Context) -> Result<SecretString, Failure> {
+    let terminal = context.terminal();
+    let ask = |question| {
+        let answer = terminal.passphrase(question);
+        answer.map_err(|error| Failure::from(error).within("no passphrase was chosen"))
+    };
+    for _ in 0..TRIES {
+        let first = ask("New passphrase:")?;
+        if first.expose_secret().is_empty() {
+            terminal.say("an empty passphrase locks nothing");
+            continue;
+        }
+        let second = ask("Once more:")?;
+        if first.expose_secret() == second.expose_secret() {
+            return Ok(first);
+        }
+        terminal.say("they differ");
+    }
+    Err(Failure::new("no passphrase was chosen"))
+}
+
+fn make_folder(path: &Path) -> Result<(), Failure> {
+    let folder = path
+        .parent()
+        .expect("it lies in the configuration directory");
+    make_private(folder).map_err(|error| {
+        Failure::because(&error).within(format!("cannot make {}", folder.display()))
+    })
+}
+
+/// Writes a new file, private from its first byte; all of it or none.
+fn write(path: &Path, text: &SecretString) -> Result<(), Failure> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true).mode(PRIVATE);
+    let file = options.open(path).map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => exists(path),
+        _ => unwritable(&path, &error),
+    })?;
+    fill(&file, path, text).map_err(|error| {
+        // Half an identity is worse than none.
+        let _ = fs::remove_file(path);
+        unwritable(&path, &error)
+    })
+}
+
+fn fill(mut file: &File, path: &Path, text: &SecretString) -> io::Result<()> {
+    // A umask may have taken the owner's rights too.
+    file.set_permissions(Permissions::from_mode(PRIVATE))?;
+    file.write_all(text.expose_secret().as_bytes())?;
+    file.sync_all()?;
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => File::open(folder)?.sync_all(),
+        _ => File::open(".")?.sync_all(),
+    }
+}
+
+fn exists(path: &Path) -> Failure {
+    Failure::new(format!(
+        "{} exists already, and is never overwritten",
+        path.display()
+    ))
+    .hint("vault whoami shows the identities that you have")
+    .hint("vault keygen -o FILE makes another one")
+}
+
+fn unwritable(path: &dyn AsRef<Path>, error: &io::Error) -> Failure {
+    Failure::because(error).within(format!("cannot write {}", path.as_ref().display()))
+}

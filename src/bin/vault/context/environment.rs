@@ -1,0 +1,158 @@
+//! The variables of the process, looked at one by one.
+
+use std::{ffi::OsString, fmt, path::PathBuf, rc::Rc};
+
+use zeroize::Zeroizing;
+
+use crate::failure::Failure;
+
+/// Variables by name. An empty variable counts as none.
+#[derive(Clone)]
+pub(crate) struct Environment(Rc<dyn Variables>);
+
+trait Variables {
+    fn get(&self, name: &str) -> Option<OsString>;
+    fn names(&self) -> Vec<OsString>;
+}
+
+/// The variables of this process; not copied, because most of them are nobody's business.
+struct OfProcess;
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is where the process is read"
+)]
+impl Variables for OfProcess {
+    fn get(&self, name: &str) -> Option<OsString> {
+        std::env::var_os(name)
+    }
+
+    fn names(&self) -> Vec<OsString> {
+        std::env::vars_os().map(|(name, _)| name).collect()
+    }
+}
+
+impl Environment {
+    pub(super) fn of_process() -> Self {
+        Environment(Rc::new(OfProcess))
+    }
+
+    /// A variable that names a place or a thing.
+    pub(crate) fn get(&self, name: &str) -> Option<OsString> {
+        self.0.get(name).filter(|value| !value.is_empty())
+    }
+
+    /// A variable that is text, and perhaps secret.
+    ///
+    /// # Errors
+    /// When it is not UTF-8.
+    pub(crate) fn text(&self, name: &str) -> Result<Option<Zeroizing<String>>, Failure> {
+        let text = self.get(name).map(OsString::into_string).transpose();
+        match text {
+            Ok(text) => Ok(text.map(Zeroizing::new)),
+            Err(bytes) => {
+                drop(Zeroizing::new(bytes.into_encoded_bytes()));
+                Err(Failure::new(format!("{name} is not text")))
+            }
+        }
+    }
+
+    /// A variable that names a place for the files of a user; relative ones do not count (XDG Base Directory Specification).
+    pub(crate) fn folder(&self, name: &str) -> Option<PathBuf> {
+        let path = PathBuf::from(self.get(name)?);
+        path.is_absolute().then_some(path)
+    }
+
+    /// The home of the user, as the user's programs see it.
+    pub(crate) fn home(&self) -> Option<PathBuf> {
+        self.folder("HOME")
+    }
+
+    /// The names of those that no child process gets; also when they are empty.
+    pub(super) fn withheld(&self) -> Vec<OsString> {
+        let is_withheld = |name: &OsString| {
+            let name = name.to_string_lossy();
+            name == "VAULT_TRUST"
+                || ["VAULT_IDENTITY", "SOPS_AGE_"]
+                    .iter()
+                    .any(|start| name.starts_with(start))
+        };
+        self.0.names().into_iter().filter(is_withheld).collect()
+    }
+}
+
+// Variables may be secrets.
+impl fmt::Debug for Environment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Environment")
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    struct Fixed(BTreeMap<String, OsString>);
+
+    impl Variables for Fixed {
+        fn get(&self, name: &str) -> Option<OsString> {
+            self.0.get(name).cloned()
+        }
+
+        fn names(&self) -> Vec<OsString> {
+            self.0.keys().map(OsString::from).collect()
+        }
+    }
+
+    impl Environment {
+        /// The environment of a test.
+        pub(in super::super) fn of<const N: usize>(variables: [(&str, &str); N]) -> Self {
+            Environment::of_all(&variables)
+        }
+
+        pub(in super::super) fn of_all(variables: &[(&str, &str)]) -> Self {
+            let variables = variables.iter();
+            let variables = variables.map(|(name, value)| ((*name).to_owned(), value.into()));
+            Environment(Rc::new(Fixed(variables.collect())))
+        }
+    }
+
+    #[test]
+    fn empty_is_as_good_as_none_and_relative_places_do_not_count() {
+        let environment =
+            Environment::of([("HOME", "somewhere"), ("XDG_STATE_HOME", ""), ("A", "b")]);
+        assert_eq!(environment.home(), None);
+        assert_eq!(environment.get("XDG_STATE_HOME"), None);
+        assert_eq!(environment.text("A").unwrap().unwrap().as_str(), "b");
+        assert_eq!(environment.get("B"), None);
+    }
+
+    #[test]
+    fn children_get_the_variables_of_hashicorps_program_and_no_identity() {
+        let names = [
+            "PATH",
+            "SOPS_AGE_KEY",
+            "SOPS_AGE_SSH_PRIVATE_KEY_FILE",
+            "SOPS_EDITOR",
+            "VAULT_ADDR",
+            "VAULT_IDENTITY",
+            "VAULT_IDENTITY_CMD",
+            "VAULT_TOKEN",
+            "VAULT_TRUST",
+        ];
+        let environment = Environment::of(names.map(|name| (name, "")));
+        let withheld: Vec<_> = environment.withheld();
+        assert_eq!(
+            withheld,
+            [
+                "SOPS_AGE_KEY",
+                "SOPS_AGE_SSH_PRIVATE_KEY_FILE",
+                "VAULT_IDENTITY",
+                "VAULT_IDENTITY_CMD",
+                "VAULT_TRUST"
+            ]
+        );
+    }
+}

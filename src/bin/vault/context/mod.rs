@@ -1,0 +1,233 @@
+//! Where, when and as whom the program runs: the only reader of the environment, the clock and the current directory.
+
+mod directories;
+mod environment;
+mod identities;
+
+use std::{
+    cell::OnceCell,
+    ffi::OsString,
+    path::{Path, PathBuf},
+};
+
+use jiff::Timestamp;
+
+use crate::{
+    failure::{Exit, Failure},
+    terminal::{InputError, OutputError, PromptError, Terminal},
+};
+use directories::Directories;
+pub(crate) use directories::make_private;
+pub(crate) use environment::Environment;
+pub(crate) use identities::{Finding, IDENTITY_FILE, Identities, Lock};
+
+/// Signal of a pipe that nobody reads: what would have ended the program.
+const SIGPIPE: u8 = 13;
+
+/// What the command line says for every command.
+#[derive(Debug, Default)]
+pub(crate) struct Options {
+    /// `-C DIR`.
+    pub(crate) directory: Option<PathBuf>,
+    /// `-i FILE`, in order.
+    pub(crate) identities: Vec<PathBuf>,
+}
+
+/// The surroundings of one run.
+pub(crate) struct Context {
+    terminal: Terminal,
+    environment: Environment,
+    directory: PathBuf,
+    work_tree: OnceCell<Option<PathBuf>>,
+    named_identities: Vec<PathBuf>,
+    identities: OnceCell<Identities>,
+}
+
+impl Context {
+    /// Looks at where the program runs. Nothing but the directory is touched yet.
+    ///
+    /// # Errors
+    /// When the directory is none, or is gone.
+    pub(crate) fn new(options: Options) -> Result<Self, Failure> {
+        Context::within(Environment::of_process(), options)
+    }
+
+    fn within(environment: Environment, options: Options) -> Result<Self, Failure> {
+        Ok(Context {
+            terminal: Terminal,
+            environment,
+            directory: directory(options.directory.as_deref())?,
+            work_tree: OnceCell::new(),
+            named_identities: options.identities,
+            identities: OnceCell::new(),
+        })
+    }
+
+    /// The person in front of the program.
+    pub(crate) fn terminal(&self) -> Terminal {
+        self.terminal
+    }
+
+    /// The variables.
+    pub(crate) fn environment(&self) -> &Environment {
+        &self.environment
+    }
+
+    /// Where vaults are looked for: `-C`, else where the person stands. Absolute, without symlinks.
+    ///
+    /// Other paths of the command line count from where the person stands, so they are opened as they are.
+    pub(crate) fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// The root of the git work tree around `directory`, if there is one: the nearest folder with a `.git`.
+    pub(crate) fn work_tree(&self) -> Option<&Path> {
+        self.work_tree
+            .get_or_init(|| work_tree_of(&self.directory))
+            .as_deref()
+    }
+
+    /// The time as files bear it: RFC 3339, UTC, whole seconds.
+    pub(crate) fn now(&self) -> String {
+        Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+    }
+
+    /// `$XDG_CONFIG_HOME/vault`, where a person's identity lies.
+    ///
+    /// # Errors
+    /// When there is neither that variable nor a home.
+    pub(crate) fn config_directory(&self) -> Result<PathBuf, Failure> {
+        self.directories().config()
+    }
+
+    /// `$XDG_STATE_HOME/vault`: what this machine remembers.
+    ///
+    /// # Errors
+    /// When there is neither that variable nor a home.
+    pub(crate) fn state_directory(&self) -> Result<PathBuf, Failure> {
+        self.directories().state()
+    }
+
+    /// Makes the directory for locks, 0700: in `$XDG_RUNTIME_DIR`, else in the state directory.
+    ///
+    /// # Errors
+    /// When neither can be written.
+    pub(crate) fn locks_directory(&self) -> Result<PathBuf, Failure> {
+        self.directories().locks()
+    }
+
+    /// The private keys of whoever runs the program. Nothing is read before it is needed.
+    pub(crate) fn identities(&self) -> &Identities {
+        self.identities.get_or_init(|| {
+            let work_tree = self.work_tree().map(Path::to_owned);
+            Identities::new(&self.environment, work_tree, &self.named_identities)
+        })
+    }
+
+    /// The variables that no child process gets: identities, and what vault alone may know.
+    pub(crate) fn withheld_variables(&self) -> Vec<OsString> {
+        self.environment.withheld()
+    }
+
+    fn directories(&self) -> Directories<'_> {
+        Directories::new(&self.environment)
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is where the process is read"
+)]
+fn directory(named: Option<&Path>) -> Result<PathBuf, Failure> {
+    let place = match named {
+        Some(path) => path.to_owned(),
+        None => std::env::current_dir().map_err(|error| {
+            Failure::because(&error).within("cannot tell the current directory")
+        })?,
+    };
+    let refused = |what: &dyn std::fmt::Display| {
+        Failure::new(format!("cannot work in {}: {what}", place.display()))
+    };
+    let found = place.canonicalize().map_err(|error| refused(&error))?;
+    match found.is_dir() {
+        true => Ok(found),
+        false => Err(refused(&"it is no directory")),
+    }
+}
+
+/// The nearest folder with a `.git`, from a place upwards.
+pub(crate) fn work_tree_of(place: &Path) -> Option<PathBuf> {
+    place
+        .ancestors()
+        .find(|folder| folder.join(".git").symlink_metadata().is_ok())
+        .map(Path::to_owned)
+}
+
+impl From<PromptError> for Failure {
+    fn from(error: PromptError) -> Self {
+        Failure::because(&error)
+    }
+}
+
+impl From<InputError> for Failure {
+    fn from(error: InputError) -> Self {
+        Failure::because(&error)
+    }
+}
+
+impl From<OutputError> for Failure {
+    fn from(error: OutputError) -> Self {
+        match error {
+            // Whoever closed the pipe has what they wanted.
+            OutputError::Closed => Failure::silent(Exit::Signal(SIGPIPE)),
+            error => Failure::because(&error),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn context(directory: &Path) -> Result<Context, Failure> {
+        let options = Options {
+            directory: Some(directory.to_owned()),
+            identities: Vec::new(),
+        };
+        Context::within(Environment::of([]), options)
+    }
+
+    #[test]
+    fn the_directory_must_be_one() {
+        let place = tempfile::tempdir().unwrap();
+        let file = place.path().join("file");
+        std::fs::write(&file, "").unwrap();
+        assert!(context(place.path()).is_ok());
+        for path in [file, place.path().join("missing")] {
+            let failure = context(&path).err().unwrap();
+            assert_eq!(failure.code(), Exit::Failed);
+            assert!(failure.error().unwrap().starts_with("cannot work in /"));
+        }
+    }
+
+    #[test]
+    fn the_work_tree_is_the_nearest_folder_with_a_git_file_or_folder() {
+        let place = tempfile::tempdir().unwrap();
+        let root = place.path().canonicalize().unwrap();
+        let inner = root.join("sub/module");
+        std::fs::create_dir_all(inner.join("deep")).unwrap();
+        std::fs::create_dir(root.join(".git")).unwrap();
+        std::fs::write(inner.join(".git"), "gitdir: elsewhere\n").unwrap();
+        let work_tree = |path: &Path| context(path).unwrap().work_tree().map(Path::to_owned);
+        assert_eq!(work_tree(&root.join("sub")), Some(root.clone()));
+        assert_eq!(work_tree(&inner.join("deep")), Some(inner));
+    }
+
+    #[test]
+    fn the_time_is_utc_in_whole_seconds() {
+        let now = context(Path::new("/")).unwrap().now();
+        assert_eq!(now.len(), "2026-11-21T08:00:00Z".len());
+        assert_eq!(now.parse::<Timestamp>().unwrap().subsec_nanosecond(), 0);
+        assert!(now.ends_with('Z'), "{now}");
+    }
+}

@@ -1,0 +1,196 @@
+//! Why a command did not do what was asked, what to do about it, and every exit code.
+
+use std::{error::Error, process::ExitCode};
+
+use vault::keys::{IdentityFileError, KeyError, MemberError};
+
+/// How the program ends. These are all the codes there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// 0: done.
+    Done,
+    /// 1: the answer is no: differences, findings, conflicts, an output that is missing or stale.
+    No,
+    /// 2: it failed or was asked wrongly, or an output cannot carry a value.
+    Failed,
+    /// 3: integrity or trust.
+    Untrusted,
+    /// 125: `run` itself failed, as with `env`, `timeout` and docker.
+    RunFailed,
+    /// 126: the program that `run` should start is there and cannot be started.
+    CannotStart,
+    /// 127: the program that `run` should start is not there.
+    NotFound,
+    /// 128 + n: ended by signal n.
+    Signal(u8),
+}
+
+impl Exit {
+    /// The number that the caller sees.
+    pub(crate) fn code(self) -> u8 {
+        match self {
+            Exit::Done => 0,
+            Exit::No => 1,
+            Exit::Failed => 2,
+            Exit::Untrusted => 3,
+            Exit::RunFailed => 125,
+            Exit::CannotStart => 126,
+            Exit::NotFound => 127,
+            Exit::Signal(number) => 128_u8.saturating_add(number),
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        ExitCode::from(exit.code())
+    }
+}
+
+/// A failure that a person can act on: what happened, which ones, and what to type next.
+///
+/// Never holds a value, key material or a line of a file. Texts may hold names from a repository: they are escaped when they
+/// are printed.
+#[derive(Debug)]
+#[must_use = "a failure that nobody prints is a lie"]
+pub(crate) struct Failure {
+    exit: Exit,
+    error: Option<String>,
+    details: Vec<String>,
+    hints: Vec<String>,
+}
+
+impl Failure {
+    /// A failure with exit code 2. Lower case, no full stop.
+    pub(crate) fn new(error: impl Into<String>) -> Self {
+        Failure {
+            exit: Exit::Failed,
+            error: Some(error.into()),
+            details: Vec::new(),
+            hints: Vec::new(),
+        }
+    }
+
+    /// A failure with exit code 2: an error of the library or the system, followed by its causes.
+    pub(crate) fn because(error: &dyn Error) -> Self {
+        let mut text = error.to_string();
+        let mut cause = error.source();
+        while let Some(error) = cause {
+            text = format!("{text}: {error}");
+            cause = error.source();
+        }
+        Failure::new(text)
+    }
+
+    /// An end without a word: nobody is there to read it, or whoever ended the program knows.
+    pub(crate) fn silent(exit: Exit) -> Self {
+        Failure {
+            error: None,
+            ..Failure::new("").exit(exit)
+        }
+    }
+
+    /// Ends with another code.
+    pub(crate) fn exit(mut self, exit: Exit) -> Self {
+        self.exit = exit;
+        self
+    }
+
+    /// Says where it happened, before what is said already.
+    pub(crate) fn within(mut self, place: impl AsRef<str>) -> Self {
+        self.error = self
+            .error
+            .map(|error| format!("{}: {error}", place.as_ref()));
+        self
+    }
+
+    /// Adds one line to the error: one of several findings.
+    pub(crate) fn detail(mut self, line: impl Into<String>) -> Self {
+        self.details.push(line.into());
+        self
+    }
+
+    /// Adds what to type next.
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+
+    /// How the program is to end.
+    pub(crate) fn code(&self) -> Exit {
+        self.exit
+    }
+
+    /// What happened; `None` if nothing is to be said.
+    pub(crate) fn error(&self) -> Option<&str> {
+        self.error.as_deref()
+    }
+
+    /// The lines that belong to the error.
+    pub(crate) fn details(&self) -> &[String] {
+        &self.details
+    }
+
+    /// What to type next.
+    pub(crate) fn hints(&self) -> &[String] {
+        &self.hints
+    }
+}
+
+/// Errors of the library whose exit code is always the same.
+macro_rules! failed {
+    ($($error:ty),+) => {$(
+        impl From<$error> for Failure {
+            fn from(error: $error) -> Self {
+                Failure::because(&error)
+            }
+        }
+    )+};
+}
+
+failed!(IdentityFileError, KeyError, MemberError);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use vault::keys::{Member, Recipient};
+
+    #[test]
+    fn every_exit_code_is_the_documented_one() {
+        let codes = [
+            Exit::Done,
+            Exit::No,
+            Exit::Failed,
+            Exit::Untrusted,
+            Exit::RunFailed,
+            Exit::CannotStart,
+            Exit::NotFound,
+            Exit::Signal(15),
+        ]
+        .map(Exit::code);
+        assert_eq!(codes, [0, 1, 2, 3, 125, 126, 127, 143]);
+    }
+
+    #[test]
+    fn causes_follow_the_error() {
+        let error = "alice".parse::<Member>().unwrap_err();
+        let failure = Failure::from(error).hint("vault whoami").within("line 3");
+        assert_eq!(
+            failure.error(),
+            Some(
+                "line 3: the key that reads is refused: not a public key; expected `age1…` or `ssh-ed25519 AAAA…`"
+            )
+        );
+        assert_eq!(failure.hints(), ["vault whoami"]);
+        assert_eq!(failure.code(), Exit::Failed);
+    }
+
+    #[test]
+    fn a_silent_failure_stays_silent() {
+        let failure = Failure::silent(Exit::Signal(13)).within("anywhere");
+        assert_eq!(failure.error(), None);
+        assert_eq!(failure.code().code(), 141);
+        let refused = "age1".parse::<Recipient>().unwrap_err();
+        assert!(Failure::from(refused).error().is_some());
+    }
+}

@@ -1,0 +1,279 @@
+//! Verifying a log from its start.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::{
+    Digest, Entry, Policy,
+    entry::MEMBERS_NAMESPACE,
+    error::{LogError, LogFault},
+};
+use crate::{keys::Recipients, value::Name, yaml::Document};
+
+/// A log whose every entry verified.
+#[derive(Clone, Debug)]
+pub struct Log {
+    entries: Vec<Entry>,
+    states: Vec<Policy>,
+    /// For each entry the entries that came before it, itself among them.
+    ancestors: Vec<BTreeSet<usize>>,
+}
+
+impl Log {
+    /// Verifies entries in the order in which they stand.
+    ///
+    /// # Errors
+    ///
+    /// The first entry that is not valid, with its place in the document.
+    pub(super) fn verify(document: &Document, entries: Vec<Entry>) -> Result<Self, LogError> {
+        let mut log = Log {
+            entries: Vec::new(),
+            states: Vec::new(),
+            ancestors: Vec::new(),
+        };
+        for entry in entries {
+            let index = entry.index;
+            log.append(entry)
+                .map_err(|fault| LogError::at(document, index, fault))?;
+        }
+        if log.entries.is_empty() {
+            return Err(LogError {
+                place: None,
+                fault: LogFault::Empty,
+            });
+        }
+        log.refuse_dangling(document)?;
+        Ok(log)
+    }
+
+    /// The policy in force: the state after the last entry.
+    pub fn policy(&self) -> &Policy {
+        self.states.last().expect("a log has an entry")
+    }
+
+    /// The entries, earlier before later.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// The state after each entry.
+    pub fn states(&self) -> &[Policy] {
+        &self.states
+    }
+
+    /// Whether an entry stands in this log: another log that ends there is older than this one, or the same.
+    pub fn holds(&self, digest: &Digest) -> bool {
+        self.entries.iter().any(|entry| entry.digest == *digest)
+    }
+
+    fn append(&mut self, entry: Entry) -> Result<(), LogFault> {
+        let parents = self.parents(&entry)?;
+        let state = self.state_after(&entry, &parents)?;
+        self.check_signer(&entry, &parents, &state)?;
+        let mut ancestors: BTreeSet<usize> = parents
+            .iter()
+            .flat_map(|parent| self.ancestors[*parent].iter().copied())
+            .collect();
+        ancestors.insert(self.entries.len());
+        self.entries.push(entry);
+        self.states.push(state);
+        self.ancestors.push(ancestors);
+        Ok(())
+    }
+
+    /// The entries that an entry follows: none for the first, two where branches join.
+    fn parents(&self, entry: &Entry) -> Result<Vec<usize>, LogFault> {
+        let begins = entry.repository.is_some();
+        if begins != self.entries.is_empty() || (begins && !entry.previous.is_empty()) {
+            return Err(LogFault::Beginning);
+        }
+        let by_digest: HashMap<&Digest, usize> = self
+            .entries
+            .iter()
+            .enumerate()
+            .map(|(at, entry)| (&entry.digest, at))
+            .collect();
+        let parents: Option<Vec<usize>> = entry
+            .previous
+            .iter()
+            .map(|digest| by_digest.get(digest).copied())
+            .collect();
+        let parents = parents.ok_or(LogFault::Previous)?;
+        let fits = match parents.as_slice() {
+            [] => begins,
+            [_] => true,
+            // Neither may have come before the other: there would be nothing to join.
+            [one, other] => {
+                !self.ancestors[*one].contains(other) && !self.ancestors[*other].contains(one)
+            }
+            _ => false,
+        };
+        fits.then_some(parents).ok_or(LogFault::Previous)
+    }
+
+    fn state_after(&self, entry: &Entry, parents: &[usize]) -> Result<Policy, LogFault> {
+        let before = parents.first().map(|parent| &self.states[*parent]);
+        let mut state = match before {
+            Some(before) => before.clone(),
+            None => beginning(entry)?,
+        };
+        state.digest = entry.digest;
+        refuse_twice(entry)?;
+        change_members(&mut state, entry)?;
+        if let [one, other] = parents {
+            for name in self
+                .removed_apart(*one, *other)
+                .into_iter()
+                .filter(|name| !entry.add.contains_key(name))
+            {
+                state.members.remove(&name);
+            }
+        }
+        state.environment = entry.environment.clone().unwrap_or(state.environment);
+        state.rule = entry.rule.clone().unwrap_or(state.rule);
+        state.extends = entry.extends.clone().unwrap_or(state.extends);
+        check_state(&state)?;
+        match before {
+            Some(before) if parents.len() == 1 && is_same(before, &state) => {
+                Err(LogFault::NoChange)
+            }
+            _ => Ok(state),
+        }
+    }
+
+    /// The names removed on either of two branches since their last common entry, and not back there.
+    fn removed_apart(&self, one: usize, other: usize) -> BTreeSet<Name> {
+        let on_branch = |head: usize, against: usize| {
+            let own = self.ancestors[head].difference(&self.ancestors[against]);
+            let removed = own.flat_map(|at| self.entries[*at].remove.iter().cloned());
+            removed.filter(move |name| !self.states[head].members.contains_key(name))
+        };
+        on_branch(one, other).chain(on_branch(other, one)).collect()
+    }
+
+    /// The signer could write before the entry, on every branch; the first one is a writer that it adds itself.
+    fn check_signer(
+        &self,
+        entry: &Entry,
+        parents: &[usize],
+        state: &Policy,
+    ) -> Result<(), LogFault> {
+        let not_a_writer = || LogFault::NotAWriter(entry.by.clone());
+        let before: Vec<&Policy> = match parents {
+            [] => vec![state],
+            parents => parents.iter().map(|parent| &self.states[*parent]).collect(),
+        };
+        for policy in before {
+            let key = policy
+                .member(&entry.by)
+                .and_then(|member| member.writes_with())
+                .ok_or_else(not_a_writer)?;
+            entry
+                .signature
+                .verify(key, MEMBERS_NAMESPACE, &entry.message)
+                .map_err(LogFault::Signature)?;
+        }
+        Ok(())
+    }
+
+    /// Every entry but the last is followed by a later one.
+    fn refuse_dangling(&self, document: &Document) -> Result<(), LogError> {
+        let followed: BTreeSet<&Digest> = self
+            .entries
+            .iter()
+            .flat_map(|entry| &entry.previous)
+            .collect();
+        let dangling = self.entries[..self.entries.len() - 1]
+            .iter()
+            .find(|entry| !followed.contains(&entry.digest));
+        match dangling {
+            Some(entry) => Err(LogError::at(document, entry.index, LogFault::Dangling)),
+            None => Ok(()),
+        }
+    }
+}
+
+fn beginning(entry: &Entry) -> Result<Policy, LogFault> {
+    let repository = entry
+        .repository
+        .clone()
+        .filter(|id| is_repository_id(id))
+        .ok_or(LogFault::Expected("a repository id of 32 hex digits"))?;
+    Ok(Policy {
+        repository,
+        environment: entry
+            .environment
+            .clone()
+            .ok_or(LogFault::Missing("environment"))?,
+        rule: entry.rule.clone().ok_or(LogFault::Missing("rule"))?,
+        extends: entry.extends.clone().unwrap_or_default(),
+        members: Default::default(),
+        digest: entry.digest,
+    })
+}
+
+fn is_repository_id(id: &str) -> bool {
+    id.len() == 32 && id.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+fn refuse_twice(entry: &Entry) -> Result<(), LogFault> {
+    let is_twice = |name: &&Name| entry.remove.contains(*name) || entry.replace.contains_key(*name);
+    let replaced_and_removed = || {
+        entry
+            .replace
+            .keys()
+            .find(|name| entry.remove.contains(*name))
+    };
+    match entry
+        .add
+        .keys()
+        .find(is_twice)
+        .or_else(replaced_and_removed)
+    {
+        Some(name) => Err(LogFault::Twice(name.clone())),
+        None => Ok(()),
+    }
+}
+
+fn change_members(state: &mut Policy, entry: &Entry) -> Result<(), LogFault> {
+    for name in &entry.remove {
+        state
+            .members
+            .remove(name)
+            .ok_or_else(|| LogFault::Unlisted(name.clone()))?;
+    }
+    for (name, member) in &entry.replace {
+        state
+            .members
+            .insert(name.clone(), member.clone())
+            .ok_or_else(|| LogFault::Unlisted(name.clone()))?;
+    }
+    for (name, member) in &entry.add {
+        if state.members.insert(name.clone(), member.clone()).is_some() {
+            return Err(LogFault::AddsListed(name.clone()));
+        }
+    }
+    Ok(())
+}
+
+fn check_state(state: &Policy) -> Result<(), LogFault> {
+    if state.members.is_empty() {
+        return Err(LogFault::NoMember);
+    }
+    Recipients::new(
+        state
+            .members
+            .iter()
+            .map(|(name, member)| (name.clone(), member.clone())),
+    )?;
+    match state.writers().next() {
+        Some(_) => Ok(()),
+        None => Err(LogFault::NoWriter),
+    }
+}
+
+fn is_same(before: &Policy, after: &Policy) -> bool {
+    before.environment == after.environment
+        && before.rule == after.rule
+        && before.extends == after.extends
+        && before.members == after.members
+}

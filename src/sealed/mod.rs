@@ -1,0 +1,96 @@
+//! A secret file and what is proven about it: [`Sealed`] is well-formed, [`Verified`] was signed by a writer and lists exactly the readers of
+//! its log, [`Opened`] has every value decrypted and its MAC compared. Nothing is released before the last step (the order of acceptance is in
+//! `docs/format.md`).
+
+mod error;
+mod opened;
+mod verify;
+
+pub use error::{OpenError, SealError, TrustError};
+pub use opened::{Opened, Signer};
+pub use verify::{Expected, Verified};
+
+use crate::{
+    members::{Block, LogError},
+    sops::{File, SopsError},
+    value::Form,
+    yaml::{Document, YamlError},
+};
+
+use thiserror::Error;
+
+/// A well-formed secret file; nothing is verified.
+pub struct Sealed {
+    file: File,
+    block: Option<Block>,
+}
+
+/// Why a text is not a well-formed secret file.
+#[derive(Debug, Error, PartialEq, Eq)]
+pub enum FormError {
+    /// Not YAML as vault reads it: bad input.
+    #[error(transparent)]
+    Yaml(#[from] YamlError),
+    /// Not an encrypted file as vault accepts it.
+    #[error(transparent)]
+    Sops(#[from] SopsError),
+    /// Its block or log.
+    #[error(transparent)]
+    Log(#[from] LogError),
+}
+
+impl Sealed {
+    /// Reads a file. One with vault's block must be in the canonical form, and its log must verify; another is read as sops reads it.
+    ///
+    /// # Errors
+    ///
+    /// See [`FormError`].
+    pub fn parse(bytes: &[u8]) -> Result<Self, FormError> {
+        Sealed::of(Document::from_bytes(bytes)?)
+    }
+
+    fn of(document: Document) -> Result<Self, FormError> {
+        let form = if has_block(&document) {
+            Form::Canonical
+        } else {
+            Form::Lenient
+        };
+        let file = File::new(document, form)?;
+        let block = file
+            .metadata()
+            .block
+            .map(|index| Block::read(file.document(), index))
+            .transpose()?;
+        Ok(Sealed { file, block })
+    }
+
+    /// Whether the file has vault's block.
+    pub fn is_signed(&self) -> bool {
+        self.block.is_some()
+    }
+
+    /// The encrypted file.
+    pub fn file(&self) -> &File {
+        &self.file
+    }
+
+    /// The block, if it has one; its log verified, its signature over the file did not yet.
+    pub fn block(&self) -> Option<&Block> {
+        self.block.as_ref()
+    }
+
+    /// The text as it goes to disk.
+    pub fn text(&self) -> zeroize::Zeroizing<String> {
+        self.file.document().to_text()
+    }
+}
+
+fn has_block(document: &Document) -> bool {
+    let metadata = document
+        .root()
+        .and_then(|root| root.get(crate::sops::METADATA_KEY));
+    metadata.is_some_and(|metadata| metadata.get(crate::sops::BLOCK_KEY).is_some())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,525 @@
+//! An accepted and open file: read, changed, and sealed again by a writer.
+
+use std::collections::BTreeMap;
+
+use super::{Expected, Sealed, error::SealError};
+use crate::{
+    keys::{self, Identity, Member, SigningKey},
+    members::{self, Block as Members, Change, Log, Origin, Policy},
+    secret::DataKey,
+    signature,
+    sops::{self, AgeEntry, BLOCK_KEY, Block, Heading, METADATA_KEY, OpenFile},
+    value::{EnvName, Form, KeyPath, Map, Name, Node},
+    yaml::{Document, edit::apply, write::string},
+};
+
+/// Who signs: a name of the log and the key that stands there.
+pub struct Signer<'s> {
+    name: Name,
+    key: &'s SigningKey,
+}
+
+impl<'s> Signer<'s> {
+    /// The first identity whose signing key is a writer's among these members.
+    pub fn among<'m>(
+        identities: &'s [Identity],
+        members: impl IntoIterator<Item = (&'m Name, &'m Member)>,
+    ) -> Option<Self> {
+        let members: Vec<_> = members.into_iter().collect();
+        identities.iter().find_map(|identity| {
+            let own = identity.verifying_key();
+            let (name, _) = members
+                .iter()
+                .find(|(_, member)| member.writes_with() == Some(&own))?;
+            Some(Signer {
+                name: (*name).clone(),
+                key: identity.signing_key(),
+            })
+        })
+    }
+
+    /// The name.
+    pub fn name(&self) -> &Name {
+        &self.name
+    }
+}
+
+/// What the next seal does to the log.
+enum Pending {
+    Nothing,
+    Begin(Origin, BTreeMap<Name, Member>),
+    Follow(Change, BTreeMap<Name, Member>),
+    Remove,
+    /// Another list of recipients in a file that is not signed.
+    Entries(BTreeMap<Name, Member>),
+}
+
+/// An open file: signature and MAC verified, every value decrypted.
+pub struct Opened {
+    open: OpenFile,
+    block: Option<Members>,
+    environment: EnvName,
+    pending: Pending,
+}
+
+impl Opened {
+    pub(super) fn new(open: OpenFile, block: Option<Members>, environment: EnvName) -> Self {
+        Opened {
+            open,
+            block,
+            environment,
+            pending: Pending::Nothing,
+        }
+    }
+
+    /// A new, empty file with a fresh data key; it is signed when it is sealed.
+    ///
+    /// # Errors
+    ///
+    /// Only for metadata that does not read back.
+    pub fn create(
+        origin: Origin,
+        members: BTreeMap<Name, Member>,
+        now: &str,
+    ) -> Result<Self, SealError> {
+        let environment = origin.environment.clone();
+        let open = empty(&members, now)?;
+        Ok(Opened {
+            open,
+            block: None,
+            environment,
+            pending: Pending::Begin(origin, members),
+        })
+    }
+
+    /// A new file that holds a document of one's own, values and comments where they stand; it is signed when it is sealed.
+    ///
+    /// # Errors
+    ///
+    /// Values that the format cannot carry, see [`sops::OpenFile::from_plain`].
+    pub fn create_from(
+        origin: Origin,
+        members: BTreeMap<Name, Member>,
+        plain: &Document,
+        now: &str,
+    ) -> Result<Self, SealError> {
+        let environment = origin.environment.clone();
+        let key = DataKey::generate();
+        let entries = entries_for(&key, &members);
+        let open = OpenFile::from_plain(plain, key, &entries, now)?;
+        Ok(Opened {
+            open,
+            block: None,
+            environment,
+            pending: Pending::Begin(origin, members),
+        })
+    }
+
+    /// A new, empty file without signature, for teams that use sops beside vault.
+    ///
+    /// # Errors
+    ///
+    /// As [`Opened::create`].
+    pub fn create_unsigned(
+        environment: EnvName,
+        members: &BTreeMap<Name, Member>,
+        now: &str,
+    ) -> Result<Self, SealError> {
+        Ok(Opened {
+            open: empty(members, now)?,
+            block: None,
+            environment,
+            pending: Pending::Nothing,
+        })
+    }
+
+    /// The values, in the order of the file.
+    pub fn tree(&self) -> &Map {
+        self.open.tree()
+    }
+
+    /// The environment.
+    pub fn environment(&self) -> &EnvName {
+        &self.environment
+    }
+
+    /// The log, where the file is signed.
+    pub fn log(&self) -> Option<&Log> {
+        self.block.as_ref().map(Members::log)
+    }
+
+    /// The policy in force before the changes that are not sealed yet, where the file is signed.
+    pub fn policy(&self) -> Option<&Policy> {
+        self.log().map(Log::policy)
+    }
+
+    /// The encrypted file.
+    pub fn file(&self) -> &sops::File {
+        self.open.file()
+    }
+
+    /// The rule keys of the metadata with their texts; sops' default where a file has none, since that is written with the next seal.
+    pub fn rule(&self) -> Vec<(String, String)> {
+        let keys = &self.open.file().metadata().rule_keys;
+        let mut rule: Vec<(String, String)> = keys
+            .iter()
+            .map(|(key, text)| ((*key).to_owned(), text.clone()))
+            .collect();
+        if rule
+            .iter()
+            .all(|(key, text)| key == "mac_only_encrypted" || text.is_empty())
+        {
+            rule.retain(|(key, _)| key != "unencrypted_suffix");
+            rule.push((
+                "unencrypted_suffix".to_owned(),
+                sops::DEFAULT_SUFFIX.to_owned(),
+            ));
+            rule.sort();
+        }
+        rule
+    }
+
+    /// The recipients in the file, as written.
+    pub fn recipients(&self) -> impl Iterator<Item = &str> {
+        self.open
+            .file()
+            .metadata()
+            .age
+            .iter()
+            .map(|entry| entry.recipient.as_str())
+    }
+
+    /// Whether the file is encrypted for exactly the readers of a policy.
+    pub fn has_recipients_of(&self, policy: &Policy) -> bool {
+        let mut own: Vec<String> = self.recipients().map(without_comment).collect();
+        let mut wanted: Vec<String> = policy
+            .members()
+            .map(|(_, member)| member.reads().to_string())
+            .collect();
+        own.sort();
+        wanted.sort();
+        own == wanted
+    }
+
+    /// Gives the file a fresh data key.
+    ///
+    /// # Errors
+    ///
+    /// Entries of other key services that it would lock out.
+    pub fn rekey(&mut self) -> Result<(), SealError> {
+        Ok(self.open.rekey(DataKey::generate())?)
+    }
+
+    /// Whether two files have one data key.
+    pub fn shares_key_with(&self, other: &Opened) -> bool {
+        self.open.key().is_same(other.open.key())
+    }
+
+    /// Puts a node at a path; returns whether that changed anything.
+    ///
+    /// # Errors
+    ///
+    /// See [`sops::ChangeError`]; then nothing was changed.
+    pub fn set(&mut self, path: &KeyPath, node: &Node) -> Result<bool, sops::ChangeError> {
+        self.open.set(path, node)
+    }
+
+    /// Takes away what stands at a path, with its comments.
+    ///
+    /// # Errors
+    ///
+    /// See [`sops::ChangeError`]; then nothing was changed.
+    pub fn unset(&mut self, path: &KeyPath) -> Result<(), sops::ChangeError> {
+        self.open.unset(path)
+    }
+
+    /// Turns the signature on: the log begins with these members when the file is sealed.
+    ///
+    /// Whoever is dropped from the file by this cannot open what is written from now on: the data key is a new one then.
+    ///
+    /// # Errors
+    ///
+    /// Entries of other key services that a new data key would lock out.
+    pub fn begin(
+        &mut self,
+        origin: Origin,
+        members: BTreeMap<Name, Member>,
+    ) -> Result<(), SealError> {
+        let kept: Vec<String> = members
+            .values()
+            .map(|member| member.reads().to_string())
+            .collect();
+        if self
+            .open
+            .file()
+            .metadata()
+            .age
+            .iter()
+            .any(|entry| !kept.contains(&without_comment(&entry.recipient)))
+        {
+            self.open.rekey(DataKey::generate())?;
+        }
+        self.pending = Pending::Begin(origin, members);
+        Ok(())
+    }
+
+    /// Goes on with a log that stood in this file before another program took it out.
+    pub fn restore(&mut self, block: Members) {
+        let members = block
+            .log()
+            .policy()
+            .members()
+            .map(|(name, member)| (name.clone(), member.clone()))
+            .collect();
+        self.block = Some(block);
+        self.pending = Pending::Follow(Change::default(), members);
+    }
+
+    /// Changes who may read and write; the data key is a new one where somebody can no longer read.
+    ///
+    /// # Errors
+    ///
+    /// [`SealError::Unsigned`], and entries of other key services that a new data key would lock out.
+    pub fn amend(&mut self, change: Change) -> Result<(), SealError> {
+        let policy = self.policy().ok_or(SealError::Unsigned)?;
+        let mut members: BTreeMap<Name, Member> = policy
+            .members()
+            .map(|(name, member)| (name.clone(), member.clone()))
+            .collect();
+        members.retain(|name, _| !change.remove.contains(name));
+        members.extend(change.add.clone());
+        members.extend(change.replace.clone());
+        if change.drops_a_reader(policy) {
+            self.open.rekey(DataKey::generate())?;
+        }
+        self.pending = Pending::Follow(change, members);
+        Ok(())
+    }
+
+    /// Turns the signature off: the block goes with the next seal.
+    pub fn unsign(&mut self) {
+        self.pending = Pending::Remove;
+    }
+
+    /// Gives an unsigned file other recipients; the data key is a new one where somebody is dropped.
+    ///
+    /// # Errors
+    ///
+    /// Entries of other key services that a new data key would lock out.
+    pub fn set_recipients(&mut self, members: BTreeMap<Name, Member>) -> Result<(), SealError> {
+        let kept: Vec<String> = members
+            .values()
+            .map(|member| member.reads().to_string())
+            .collect();
+        if self
+            .open
+            .file()
+            .metadata()
+            .age
+            .iter()
+            .any(|entry| !kept.contains(&without_comment(&entry.recipient)))
+        {
+            self.open.rekey(DataKey::generate())?;
+        }
+        self.pending = Pending::Entries(members);
+        Ok(())
+    }
+
+    /// Writes and signs the file; what comes out was read, verified and opened again, and holds what was meant.
+    ///
+    /// # Errors
+    ///
+    /// See [`SealError`]. `now` is RFC 3339 in whole seconds, UTC.
+    pub fn seal(mut self, signer: Option<&Signer<'_>>, now: &str) -> Result<Sealed, SealError> {
+        let is_signed = match self.pending {
+            Pending::Begin(..) | Pending::Follow(..) => true,
+            Pending::Remove | Pending::Entries(_) => false,
+            Pending::Nothing => self.block.is_some(),
+        };
+        if !is_signed {
+            return self.seal_unsigned(now);
+        }
+        let signer = signer
+            .ok_or_else(|| SealError::NotAWriter("nobody".to_owned(), self.environment.clone()))?;
+        self.check_signer(signer)?;
+        let age = self.entries();
+        let block = match &self.pending {
+            Pending::Begin(origin, members) => Block::Write(members::begin(
+                origin,
+                members,
+                now,
+                &signer.name,
+                signer.key,
+            )),
+            Pending::Follow(change, _) if change.is_empty() => {
+                Block::Write(members::keep(self.required_log()?))
+            }
+            Pending::Follow(change, _) => Block::Write(members::follow(
+                self.required_log()?,
+                change,
+                now,
+                &signer.name,
+                signer.key,
+            )),
+            _ => Block::Keep,
+        };
+        self.open.seal(
+            &Heading {
+                lastmodified: now,
+                age: age.as_deref(),
+                block,
+            },
+            Form::Canonical,
+        )?;
+        let text = signed_text(self.open.file().document(), signer)?;
+        let sealed = Sealed::parse(text.as_bytes())?;
+        self.check(sealed)
+    }
+
+    fn seal_unsigned(mut self, now: &str) -> Result<Sealed, SealError> {
+        let age = self.entries();
+        let block = if self.block.is_some() {
+            Block::Remove
+        } else {
+            Block::Keep
+        };
+        self.open.seal(
+            &Heading {
+                lastmodified: now,
+                age: age.as_deref(),
+                block,
+            },
+            Form::Lenient,
+        )?;
+        Ok(Sealed::parse(
+            self.open.file().document().to_text().as_bytes(),
+        )?)
+    }
+
+    fn required_log(&self) -> Result<&Log, SealError> {
+        self.log().ok_or(SealError::Unsigned)
+    }
+
+    fn check_signer(&self, signer: &Signer<'_>) -> Result<(), SealError> {
+        let refuse = || SealError::NotAWriter(signer.name.to_string(), self.environment.clone());
+        let may_write = |member: Option<&Member>| {
+            member.and_then(Member::writes_with) == Some(&signer.key.verifying_key())
+        };
+        let after = match &self.pending {
+            Pending::Begin(_, members) | Pending::Follow(_, members) => members.get(&signer.name),
+            _ => self.policy().and_then(|policy| policy.member(&signer.name)),
+        };
+        may_write(after).then_some(()).ok_or_else(refuse)
+    }
+
+    /// The age entries for the members that come, where they change; who stays with the same data key keeps the bytes of theirs.
+    fn entries(&self) -> Option<Vec<AgeEntry>> {
+        let members = match &self.pending {
+            Pending::Nothing | Pending::Remove => return None,
+            Pending::Begin(_, members)
+            | Pending::Follow(_, members)
+            | Pending::Entries(members) => members,
+        };
+        let known = &self.open.file().metadata().age;
+        let entry = |(name, member): (&Name, &Member)| {
+            let recipient = member.reads().to_string();
+            let old = known.iter().find(|entry| {
+                without_comment(&entry.recipient) == recipient && self.still_opens(entry)
+            });
+            let armor = old.map_or_else(
+                || keys::wrap(self.open.key(), member.reads()),
+                |entry| entry.armor.clone(),
+            );
+            AgeEntry {
+                name: Some(name.to_string()),
+                recipient,
+                armor,
+            }
+        };
+        Some(members.iter().map(entry).collect())
+    }
+
+    /// An entry is kept only as vault would write it, and never across a change of the data key.
+    fn still_opens(&self, entry: &AgeEntry) -> bool {
+        !self.open.is_rekeyed() && keys::WrappedKey::parse(&entry.armor, Form::Canonical).is_ok()
+    }
+
+    fn check(&self, sealed: Sealed) -> Result<Sealed, SealError> {
+        let repository = match (&self.pending, self.policy()) {
+            (Pending::Begin(origin, _), _) => origin.repository.clone(),
+            (_, Some(policy)) => policy.repository().to_owned(),
+            (_, None) => return Err(SealError::Unsigned),
+        };
+        let environment = match &self.pending {
+            Pending::Follow(
+                Change {
+                    environment: Some(name),
+                    ..
+                },
+                _,
+            ) => name,
+            _ => &self.environment,
+        };
+        let expected = Expected {
+            repository: &repository,
+            environment,
+            signed: true,
+        };
+        let verified = Sealed::parse(sealed.text().as_bytes())?
+            .verify(&expected)
+            .map_err(SealError::self_check)?;
+        let keeps_members =
+            !matches!(self.pending, Pending::Nothing) || verified.policy() == self.policy();
+        let key = DataKey::from_bytes(self.open.key().expose()).expect("a data key has its length");
+        let again = verified.open(key).map_err(SealError::self_check)?;
+        match keeps_members && again.tree() == self.tree() {
+            true => Ok(sealed),
+            false => Err(SealError::self_check("another content")),
+        }
+    }
+}
+
+fn empty(members: &BTreeMap<Name, Member>, now: &str) -> Result<OpenFile, SealError> {
+    let key = DataKey::generate();
+    let entries = entries_for(&key, members);
+    Ok(OpenFile::new(key, &entries, now)?)
+}
+
+fn entries_for(key: &DataKey, members: &BTreeMap<Name, Member>) -> Vec<AgeEntry> {
+    let entry = |(name, member): (&Name, &Member)| AgeEntry {
+        name: Some(name.to_string()),
+        recipient: member.reads().to_string(),
+        armor: keys::wrap(key, member.reads()),
+    };
+    members.iter().map(entry).collect()
+}
+
+/// sops keeps the comment of an SSH key.
+fn without_comment(recipient: &str) -> String {
+    recipient
+        .split_whitespace()
+        .take(2)
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// Puts the signature into a document in whose block one stands, empty or old.
+fn signed_text(
+    document: &Document,
+    signer: &Signer<'_>,
+) -> Result<zeroize::Zeroizing<String>, SealError> {
+    let signature = document
+        .root()
+        .and_then(|root| root.get(METADATA_KEY))
+        .and_then(|metadata| metadata.get(BLOCK_KEY))
+        .and_then(|block| block.get("signature"))
+        .ok_or_else(|| SealError::self_check("no signature"))?;
+    let blob = signature::sign(document, signature.index(), signer.key);
+    let edits = document.replace_scalar(signature, &string(&blob.to_base64()));
+    let text = apply(document.text(), edits).map_err(SealError::self_check)?;
+    Ok(if document.has_bom() {
+        zeroize::Zeroizing::new(format!("\u{feff}{}", *text))
+    } else {
+        text
+    })
+}

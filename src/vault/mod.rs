@@ -1,0 +1,42 @@
+//! Files on disk: where a repository's root is, reading, replacing one file or several at once, and plaintext outputs.
+//!
+//! The only module that touches files. It speaks of paths and bytes, knows neither environment variables nor the clock,
+//! and is told where locks and journals lie.
+//!
+//! Paths of a repository are checked at the moment of use, component by component. Whoever may write the work tree as
+//! this user can swap a directory between check and use; such a person is beyond what is defended.
+//! Modes, owners and the flushing of directories exist on Unix only: elsewhere new files get what the system gives them.
+
+mod attributes;
+mod directory;
+mod journal;
+mod lock;
+mod output;
+mod place;
+mod replace;
+mod root;
+#[cfg(test)]
+#[cfg(unix)]
+mod sandbox;
+mod secret_files;
+mod several;
+mod shown;
+mod snapshot;
+mod steps;
+mod store;
+mod system;
+mod temporary;
+
+pub use directory::{DirectoryError, private_directory};
+pub use journal::JournalError;
+pub use lock::{LOCK_TIMEOUT, Lock, LockError, Locks};
+pub use output::{OutputError, Overwrite, Privacy, Written, tighten_stdout, write_private};
+pub use place::{PathError, Place};
+pub use replace::{Content, Notice, Replacement, WriteError, check_writable};
+pub use root::{CONFIG, Root, RootError};
+pub use secret_files::{WrittenFiles, write_directory};
+pub use several::Recovery;
+pub use shown::Shown;
+pub use snapshot::{Digest, READ_LIMIT, ReadError, Snapshot, read};
+pub use store::{Change, SaveError, Saved, Store};
+pub use system::Owner;

@@ -1,0 +1,148 @@
+//! Files that nobody reads yet: written beside their target, then renamed onto it.
+//!
+//! A temporary is locked while its process lives. What is not locked was left behind by one that died, and the next
+//! write of the same file removes it.
+
+use std::{
+    collections::HashSet,
+    ffi::{OsStr, OsString},
+    fs::{self, DirEntry, File, TryLockError},
+    io,
+    path::Path,
+};
+
+use tempfile::{Builder, NamedTempFile};
+
+use super::system;
+
+/// Characters of a temporary's name that are random.
+const RANDOM: usize = 6;
+
+/// What stands between a file's name and the random characters.
+const MARK: &str = ".vault-";
+
+/// Bytes of a file's name that a temporary repeats: names have at most 255.
+const NAME_BYTES: usize = 200;
+
+/// How often a temporary is made anew because somebody took it for a leftover.
+const ATTEMPTS: usize = 16;
+
+/// A file `.<name>.vault-XXXXXX` that is removed unless it takes its target's place.
+#[derive(Debug)]
+pub(super) struct Temporary(NamedTempFile);
+
+impl Temporary {
+    /// Makes one beside its target, with the mode 0600.
+    pub(super) fn beside(target: &Path) -> io::Result<Self> {
+        let (directory, name) = parts(target)?;
+        let mut prefix = stem(name);
+        prefix.push(MARK);
+        for _ in 0..ATTEMPTS {
+            let file = Builder::new()
+                .prefix(&prefix)
+                .rand_bytes(RANDOM)
+                .tempfile_in(directory)?;
+            if hold(file.as_file())? {
+                return Ok(Temporary(file));
+            }
+        }
+        Err(io::ErrorKind::ResourceBusy.into())
+    }
+
+    pub(super) fn file(&self) -> &File {
+        self.0.as_file()
+    }
+
+    pub(super) fn file_mut(&mut self) -> &mut File {
+        self.0.as_file_mut()
+    }
+
+    /// Takes the target's place, whatever is there.
+    pub(super) fn replace(self, target: &Path) -> io::Result<()> {
+        let (_locked, path) = self.0.into_parts();
+        path.persist(target).map_err(|failed| failed.error)
+    }
+
+    /// Takes the target's place if there is nothing.
+    pub(super) fn place(self, target: &Path) -> io::Result<()> {
+        let (_locked, path) = self.0.into_parts();
+        path.persist_noclobber(target)
+            .map_err(|failed| failed.error)
+    }
+}
+
+/// The directory and the name of a file.
+pub(super) fn parts(target: &Path) -> io::Result<(&Path, &OsStr)> {
+    let name = target.file_name().ok_or(io::ErrorKind::InvalidInput)?;
+    Ok((directory_of(target), name))
+}
+
+/// The directory that a path's last component lies in.
+pub(super) fn directory_of(target: &Path) -> &Path {
+    match target.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
+/// Removes what killed writers of these files left in their directory; what cannot be removed stays.
+pub(super) fn sweep<'a>(directory: &Path, names: impl IntoIterator<Item = &'a OsStr>) {
+    let stems: HashSet<OsString> = names.into_iter().map(stem).collect();
+    let Ok(entries) = fs::read_dir(directory) else {
+        return;
+    };
+    for entry in entries.flatten() {
+        if stem_of_leftover(&entry).is_some_and(|stem| stems.contains(&stem)) {
+            remove_if_abandoned(&entry.path());
+        }
+    }
+}
+
+/// How the temporaries of a file begin: `.` and its name, cut if it is very long.
+fn stem(name: &OsStr) -> OsString {
+    let mut stem = OsString::from(".");
+    if name.len() <= NAME_BYTES {
+        stem.push(name);
+    } else {
+        let text = name.to_string_lossy();
+        let fits = |(at, c): &(usize, char)| at + c.len_utf8() <= NAME_BYTES;
+        let cut: String = text
+            .char_indices()
+            .take_while(fits)
+            .map(|(_, c)| c)
+            .collect();
+        stem.push(cut);
+    }
+    stem
+}
+
+fn stem_of_leftover(entry: &DirEntry) -> Option<OsString> {
+    let name = entry.file_name();
+    let text = name.to_str()?;
+    let (stem, random) = text.rsplit_once(MARK)?;
+    let is_ours = random.len() == RANDOM && random.bytes().all(|b| b.is_ascii_alphanumeric());
+    let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
+    (is_ours && is_file).then(|| stem.into())
+}
+
+/// Locks a new temporary; `false` if somebody took it for a leftover in between, and removes it or has done so.
+fn hold(file: &File) -> io::Result<bool> {
+    match file.try_lock() {
+        Ok(()) => Ok(system::links(&file.metadata()?) > 0),
+        Err(TryLockError::WouldBlock) => Ok(false),
+        // A file system without locks; there, nobody removes leftovers either.
+        Err(TryLockError::Error(_)) => Ok(true),
+    }
+}
+
+fn remove_if_abandoned(path: &Path) {
+    let Ok(file) = File::open(path) else { return };
+    if file.try_lock().is_ok() {
+        // Still locked, so that its maker cannot take it up in between. If this fails, it is tried at the next write.
+        let _ = fs::remove_file(path);
+    }
+}
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests;
