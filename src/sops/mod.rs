@@ -1,5 +1,6 @@
 //! The file format: a SOPS YAML document with age recipients, sealed or open. It knows nothing of signatures and of who may write.
 
+mod binding;
 mod change;
 mod error;
 mod header;

@@ -25,6 +25,22 @@ enum Change {
 }
 
 impl Change {
+    /// The change in words, as a failure tells it.
+    fn story(&self) -> String {
+        let path = KeyPath::from_steps(self.path().to_vec());
+        let leaves = |node: &Node| {
+            let leaves = node.leaves();
+            leaves
+                .iter()
+                .map(|(path, scalar)| format!("{path}={:?} ", scalar.expose()))
+                .collect::<String>()
+        };
+        match self {
+            Change::Set(_, node) => format!("set {path}: {}{node:?}", leaves(node)),
+            Change::Unset(_) => format!("unset {path}"),
+        }
+    }
+
     fn path(&self) -> &[Step] {
         match self {
             Change::Set(path, _) | Change::Unset(path) => path,
@@ -86,7 +102,11 @@ fn any_step(collection: &Node, rng: &mut StdRng) -> (Step, bool) {
 
 fn any_node(rng: &mut StdRng, depth: usize) -> Node {
     match rng.gen_range(0..8) {
-        0 if depth > 0 => Node::List((0..rng.gen_range(0..3)).map(|_| any_node(rng, depth - 1)).collect()),
+        0 if depth > 0 => Node::List(
+            (0..rng.gen_range(0..3))
+                .map(|_| any_node(rng, depth - 1))
+                .collect(),
+        ),
         1 if depth > 0 => {
             let entry = |at: usize, rng: &mut StdRng| (format!("k{at}"), any_node(rng, depth - 1));
             Node::Map((0..rng.gen_range(0..3)).map(|at| entry(at, rng)).collect())
@@ -161,7 +181,10 @@ fn values_in(lines: &[&str]) -> Vec<String> {
 
 fn count_full(node: Option<&Node>) -> usize {
     node.map_or(0, |node| {
-        node.leaves().iter().filter(|(_, scalar)| !scalar.is_blank()).count()
+        node.leaves()
+            .iter()
+            .filter(|(_, scalar)| !scalar.is_blank())
+            .count()
     })
 }
 
@@ -181,16 +204,26 @@ fn check(open: &mut OpenFile, change: &Change) -> Result<bool, TestCaseError> {
             prop_assert_eq!(text_of(open), before);
             return Ok(false);
         }
-        result => result.unwrap_or_else(|error| panic!("{error}\n{}", short(&before))),
+        result => {
+            result.unwrap_or_else(|error| panic!("{}\n{error}\n{}", change.story(), short(&before)))
+        }
     }
     let after = text_of(open);
-    let story = format!("{}\n--- becomes ---\n{}", short(&before), short(&after));
+    let story = format!(
+        "{}\n{}\n--- becomes ---\n{}",
+        change.story(),
+        short(&before),
+        short(&after)
+    );
     let expected = model(&tree, change);
     prop_assert_eq!(open.tree(), &expected, "{}", story);
     let (old, new) = changed_lines(&before, &after);
     // What goes from the lines that changed is what the path held, and not one value more.
     let kept = values_in(&new);
-    let gone = values_in(&old).iter().filter(|value| !kept.contains(value)).count();
+    let gone = values_in(&old)
+        .iter()
+        .filter(|value| !kept.contains(value))
+        .count();
     let held = Node::Map(tree);
     let limit = count_full(held.get(change.path()));
     prop_assert!(gone <= limit, "{} of {}\n{}", gone, limit, story);
@@ -218,4 +251,41 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn dev_loop() {
+    std::panic::set_hook(Box::new(|_| {}));
+    let (mut bad, mut shown) = (0, 0);
+    let count: u64 = std::env::var("VAULT_TEST_CASES").map_or(300, |c| c.parse().unwrap());
+    let mut stories: Vec<String> = vec![];
+    for seed in 0..count {
+        let result = std::panic::catch_unwind(|| {
+            let mut rng = StdRng::seed_from_u64(seed);
+            let Some(mut open) = sealed(&sample(seed, RICH).text) else {
+                return;
+            };
+            for _ in 0..6 {
+                let change = any_change(open.tree(), &mut rng);
+                if let Err(e) = check(&mut open, &change) {
+                    panic!("{e}")
+                }
+            }
+        });
+        if let Err(e) = result {
+            bad += 1;
+            stories.push(format!(
+                "seed {seed} {}",
+                e.downcast_ref::<String>()
+                    .cloned()
+                    .unwrap_or_else(|| "?".into())
+            ));
+        }
+    }
+    stories.sort_by_key(|s| s.len());
+    for s in stories.iter().take(6) {
+        println!("{}\n=======", s.chars().take(1800).collect::<String>());
+        shown += 1;
+    }
+    println!("bad {bad} of {count} {shown}");
 }
