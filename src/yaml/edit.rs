@@ -369,7 +369,7 @@ impl Document {
     }
 
     /// The byte after the `:` or `-` that leads a node.
-    fn lead_end(&self, node: NodeRef<'_>) -> usize {
+    pub fn lead_end(&self, node: NodeRef<'_>) -> usize {
         let is_item = self
             .parent_of(node)
             .is_some_and(|parent| self.items()[parent].part == Part::ListStart);

@@ -162,10 +162,7 @@ fn a_comment_beside_a_key_stays_whatever_the_key_holds() {
         set("a: | # c\n  text\nb: 2\n", &["a"], &tree),
         "a: # c\n    x: 1\nb: 2\n"
     );
-    assert_eq!(
-        set("a: [1] # c\n", &["a"], &tree),
-        "a: # c\n    x: 1\n"
-    );
+    assert_eq!(set("a: [1] # c\n", &["a"], &tree), "a: # c\n    x: 1\n");
     assert_eq!(
         set("l:\n- # c\n  - y\n- z # d\n", &["l", "0"], &leaf("v")),
         "l:\n- v # c\n- z # d\n"
@@ -185,18 +182,12 @@ fn what_stands_alone_gets_its_value() {
         "a: {b: v, c: 1}\n"
     );
     assert_eq!(set("a: {b}\n", &["a", "b"], &tree), "a: {b: {x: 1}}\n");
-    assert_eq!(
-        set("? a\n? b\n", &["a"], &leaf("v")),
-        "? a\n: v\n? b\n"
-    );
+    assert_eq!(set("? a\n? b\n", &["a"], &leaf("v")), "? a\n: v\n? b\n");
     assert_eq!(
         set("? a\n: x\nb: 1\n", &["a"], &tree),
         "? a\n:\n    x: 1\nb: 1\n"
     );
-    assert_eq!(
-        set("l:\n-\n- y\n", &["l", "0"], &tree),
-        "l:\n- x: 1\n- y\n"
-    );
+    assert_eq!(set("l:\n-\n- y\n", &["l", "0"], &tree), "l:\n- x: 1\n- y\n");
     assert_eq!(
         set("l:\n- # c\n- y\n", &["l", "0"], &leaf("v")),
         "l:\n- v # c\n- y\n"
