@@ -1,6 +1,6 @@
 //! The git repository around a vault: what HEAD holds, what history held, what git ignores. Reads only; starts no program.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use git2::{ErrorCode, ObjectType, Oid, Repository, Sort, TreeWalkMode, TreeWalkResult};
 
@@ -10,6 +10,52 @@ use crate::failure::Failure;
 const BLOB_LIMIT: usize = 64 << 20;
 /// Commits that are looked at for an older version of a file.
 const COMMIT_LIMIT: usize = 100_000;
+
+/// Where a path leads that need not exist yet: absolute, with every link on the way resolved, but not the last component.
+pub(crate) struct Landing(PathBuf);
+
+impl Landing {
+    /// Follows a path as far as there is something.
+    ///
+    /// # Errors
+    /// No current directory.
+    pub(crate) fn of(path: &Path) -> std::io::Result<Self> {
+        let absolute = std::path::absolute(path)?;
+        let mut missing = Vec::new();
+        let mut folder = absolute.as_path();
+        while let (Some(above), Some(last)) = (folder.parent(), folder.components().next_back()) {
+            missing.push(last);
+            folder = above;
+            let Ok(mut place) = folder.canonicalize() else {
+                continue;
+            };
+            for component in missing.iter().rev() {
+                match component {
+                    // Below what is missing there are no links.
+                    Component::ParentDir => drop(place.pop()),
+                    component => place.push(component),
+                }
+            }
+            return Ok(Landing(place));
+        }
+        Ok(Landing(absolute))
+    }
+
+    /// A file in it.
+    pub(crate) fn file(&self, name: &str) -> Self {
+        Landing(self.0.join(name))
+    }
+}
+
+/// What git would do with a file in clear; the path counts from the top of the work tree.
+pub(crate) enum Exposure {
+    /// It is outside of the work tree, or ignored.
+    None,
+    /// The next `git add` takes it.
+    NotIgnored(PathBuf),
+    /// It is committed already, or about to be.
+    Tracked(PathBuf),
+}
 
 /// A repository with a work tree.
 pub(crate) struct Repo {
@@ -37,56 +83,38 @@ impl Repo {
         }))
     }
 
-    /// Opens the repository around a place; `None` where there is none.
+    /// Opens the repository whose work tree a path lies in, or would lie in; `None` where there is none.
     ///
     /// # Errors
     /// As `open`.
-    pub(crate) fn around(place: &Path) -> Result<Option<Self>, Failure> {
-        match place
-            .ancestors()
-            .find(|folder| folder.join(".git").symlink_metadata().is_ok())
-        {
+    pub(crate) fn around(landing: &Landing) -> Result<Option<Self>, Failure> {
+        let mut folders = landing.0.ancestors().skip(1);
+        match folders.find(|folder| folder.join(".git").symlink_metadata().is_ok()) {
             Some(root) => Repo::open(root),
             None => Ok(None),
         }
     }
 
-    /// A path below the work tree as git knows it; `None` outside of it.
-    fn relative(&self, path: &Path) -> Option<PathBuf> {
-        let folder = path.parent()?.canonicalize().ok()?;
-        Some(
-            folder
-                .join(path.file_name()?)
-                .strip_prefix(&self.work_tree)
-                .ok()?
-                .to_owned(),
-        )
-    }
-
-    /// Whether a file that is written to `path` could be committed by accident: inside the work tree, and not ignored.
+    /// Whether a file that is written there could be committed by accident.
     ///
     /// # Errors
-    /// Rules of git that cannot be read.
-    pub(crate) fn would_take(&self, path: &Path) -> Result<bool, Failure> {
-        let Some(relative) = self.relative(path) else {
-            return Ok(false);
+    /// Rules or an index of git that cannot be read.
+    pub(crate) fn exposure(&self, landing: &Landing) -> Result<Exposure, Failure> {
+        let Ok(relative) = landing.0.strip_prefix(&self.work_tree) else {
+            return Ok(Exposure::None);
         };
-        if relative
-            .components()
-            .next()
-            .is_some_and(|first| first.as_os_str() == ".git")
-        {
-            return Ok(false);
+        if relative.starts_with(".git") {
+            return Ok(Exposure::None);
         }
-        let is_tracked = self
-            .git
-            .index()
-            .is_ok_and(|index| index.get_path(&relative, 0).is_some());
-        Ok(is_tracked
-            || !self
-                .git
-                .is_path_ignored(&relative)
-                .map_err(|error| told(&error))?)
+        let index = self.git.index().map_err(|error| told(&error))?;
+        if index.get_path(relative, 0).is_some() {
+            return Ok(Exposure::Tracked(relative.to_owned()));
+        }
+        match self.git.is_path_ignored(relative) {
+            Ok(true) => Ok(Exposure::None),
+            Ok(false) => Ok(Exposure::NotIgnored(relative.to_owned())),
+            Err(error) => Err(told(&error)),
+        }
     }
 
     /// The bytes of every `.yaml` and `.yml` file of HEAD; none where nothing is committed yet.

@@ -155,11 +155,14 @@ fn step<'w>(
     let is_signed = sealed.is_signed();
     let (repository, _) = workspace.repository_or_new()?;
     // Not step 4: a signer whom the config no longer lists is what sync is for.
-    let verified = sealed.verify(&Expected {
+    let expected = Expected {
         repository: &repository,
         environment: environment.name(),
         signed: is_signed,
-    })?;
+    };
+    let verified = sealed
+        .verify(&expected)
+        .map_err(|error| Trouble::of_trust(&error, environment))?;
     let kind = match (is_signed, environment.is_signed()) {
         (true, true) => {
             let drift = verified

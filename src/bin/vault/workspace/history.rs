@@ -47,11 +47,14 @@ impl Workspace<'_> {
         environment: &Environment,
         sealed: Sealed,
     ) -> Result<Opened, Trouble> {
-        let verified = sealed.verify(&Expected {
+        let expected = Expected {
             repository: "",
             environment: environment.name(),
             signed: false,
-        })?;
+        };
+        let verified = sealed
+            .verify(&expected)
+            .map_err(|error| Trouble::of_trust(&error, environment))?;
         self.open_verified(environment, verified)
     }
 

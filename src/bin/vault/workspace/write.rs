@@ -181,7 +181,7 @@ impl<'c> Workspace<'c> {
                 writers.join(", ")
             ),
         };
-        introduction(self.own_member().as_ref())
+        introduction(self.own_member().as_ref(), environment, &writers)
             .into_iter()
             .fold(Trouble::failed(text), Trouble::hint)
     }
