@@ -16,19 +16,20 @@ pub(crate) const REPOSITORY: &str = "5c0e6a1f9b7d4c2e8a3f10d2b4c6e8f0";
 const ELSEWHERE: &str = "b7d1c3a59f2e4d6c8b0a1e3f5d7c9a2b";
 
 /// Everything secret in the base files, and nothing that stands anywhere else.
-pub(crate) const SECRETS: [&str; 22] = [
+pub(crate) const SECRETS: [&str; 23] = [
     "postgres://app:s3cr3t-db-7f3a@db.internal/app",
     "s3cr3t-db-older",
     "s3cr3t-note-top",
-    "s3cr3t-note-side",
+    "s3cr3t-note-besides",
     "s3cr3t-note-map",
-    "s3cr3t-note-list",
-    "s3cr3t-note-tail",
+    "s3cr3t-note-of-list",
+    "s3cr3t-note-at-the-end",
     "s3cr3t-nested-password",
-    "s3cr3t-host-twin",
-    "s3cr3t-host-other",
-    "s3cr3t-token-ann",
-    "s3cr3t-token-ben",
+    "s3cr3t-nested-older",
+    "s3cr3t-one-of-two-hosts",
+    "s3cr3t-another-host",
+    "s3cr3t-token-of-ann",
+    "s3cr3t-token-of-ben",
     "s3cr3t-pem-line-one",
     "s3cr3t-pem-line-two",
     "543210987",
@@ -43,23 +44,23 @@ pub(crate) const SECRETS: [&str; 22] = [
 
 const PROD: &str = "\
 # s3cr3t-note-top
-DATABASE_URL: s3cr3t-db-older # s3cr3t-note-side
+DATABASE_URL: s3cr3t-db-older # s3cr3t-note-besides
 
 nested:
     # s3cr3t-note-map
-    password: s3cr3t-nested-password
+    password: s3cr3t-nested-older
     hosts:
-        - s3cr3t-host-twin
-        # s3cr3t-note-list
-        - s3cr3t-host-twin
-        - s3cr3t-host-other
+        - s3cr3t-one-of-two-hosts
+        # s3cr3t-note-of-list
+        - s3cr3t-one-of-two-hosts
+        - s3cr3t-another-host
     empty: {}
     nothing: []
 users:
     - name: ann
-      token: s3cr3t-token-ann
+      token: s3cr3t-token-of-ann
     - name: ben
-      token: s3cr3t-token-ben
+      token: s3cr3t-token-of-ben
 PORT: 543210987
 ENABLED: true
 RATE: 0.2518731
@@ -71,7 +72,7 @@ PEM: |
     s3cr3t-pem-line-one
     s3cr3t-pem-line-two
     -----END-----
-# s3cr3t-note-tail
+# s3cr3t-note-at-the-end
 ";
 
 const CLEAR: &str = "\
@@ -79,9 +80,17 @@ const CLEAR: &str = "\
 LOG_LEVEL: info
 LOG_FORMAT: text
 LOG_PORT: 8080
-TOKEN: s3cr3t-beside-clear
+TOKEN: s3cr3t-beside-clear # s3cr3t-note-besides
+
 nested:
     password: s3cr3t-nested-password
+    hosts:
+        - s3cr3t-one-of-two-hosts
+        # s3cr3t-note-of-list
+        - s3cr3t-one-of-two-hosts
+BLANK: \"\"
+OPTIONAL: null
+empty: {}
 ";
 
 /// In clear in `clear.yaml`; sops' MAC covers the values, not what they belong to.
@@ -97,8 +106,8 @@ RATE: 0.2518731
 nested:
     password: s3cr3t-nested-password
 LIST:
-    - s3cr3t-host-twin
-    - s3cr3t-host-other
+    - s3cr3t-one-of-two-hosts
+    - s3cr3t-another-host
 ";
 
 /// The folder of this corpus.
@@ -215,7 +224,7 @@ fn amended(text: &str, of: &str, change: Change, by: &str, minute: u8) -> String
     sealed(opened, by, minute)
 }
 
-fn with_value(text: &str, key: &str, value: &str, minute: u8) -> String {
+fn with_values(text: &str, values: &[(&str, &str)], minute: u8) -> String {
     let prod = environment("prod");
     let expected = Expected {
         repository: REPOSITORY,
@@ -223,12 +232,15 @@ fn with_value(text: &str, key: &str, value: &str, minute: u8) -> String {
         signed: true,
     };
     let mut opened = opened(text, &expected);
-    let node = Node::Scalar(Scalar::str(value));
-    opened.set(&KeyPath::key(key), &node).expect("sets");
+    for (path, value) in values {
+        let path: KeyPath = path.parse().expect("a path");
+        let node = Node::Scalar(Scalar::str(value));
+        opened.set(&path, &node).expect("sets");
+    }
     sealed(opened, "alice", minute)
 }
 
-/// The history of `prod.yaml`: begun as staging by alice; carol adds dave; dave renames it; alice removes carol; alice sets a value.
+/// The history of `prod.yaml`: begun as staging by alice; carol adds dave; dave renames it; alice removes carol; alice sets two values.
 fn prod() -> Vec<(&'static str, String)> {
     let plain = encrypted(PROD, &["alice", "carol", "ci"], 0);
     let first = begun(
@@ -252,12 +264,14 @@ fn prod() -> Vec<(&'static str, String)> {
         ..Change::default()
     };
     let fourth = amended(&third, "prod", remove, "alice", 4);
-    let last = with_value(
-        &fourth,
-        "DATABASE_URL",
-        "postgres://app:s3cr3t-db-7f3a@db.internal/app",
-        5,
-    );
+    let values = [
+        (
+            "DATABASE_URL",
+            "postgres://app:s3cr3t-db-7f3a@db.internal/app",
+        ),
+        ("nested.password", "s3cr3t-nested-password"),
+    ];
+    let last = with_values(&fourth, &values, 5);
     vec![
         ("prod-with-carol.yaml", third),
         ("prod-older.yaml", fourth),
@@ -297,12 +311,18 @@ fn forged() -> String {
 
 fn armored(recipients: &[&dyn age::Recipient], content: &[u8]) -> String {
     use std::io::Write as _;
-    let encryptor = age::Encryptor::with_recipients(recipients.iter().copied()).expect("recipients");
+    let encryptor =
+        age::Encryptor::with_recipients(recipients.iter().copied()).expect("recipients");
     let mut out = Vec::new();
     let armor = age::armor::ArmoredWriter::wrap_output(&mut out, age::armor::Format::AsciiArmor);
-    let mut writer = encryptor.wrap_output(armor.expect("armor")).expect("memory");
+    let mut writer = encryptor
+        .wrap_output(armor.expect("armor"))
+        .expect("memory");
     writer.write_all(content).expect("memory");
-    writer.finish().and_then(|armor| armor.finish()).expect("memory");
+    writer
+        .finish()
+        .and_then(|armor| armor.finish())
+        .expect("memory");
     String::from_utf8(out).expect("armor is ASCII")
 }
 
@@ -318,10 +338,19 @@ fn armors() -> Vec<(&'static str, String)> {
     scrypt.set_work_factor(10);
     let (alice, outsider) = (age_key("alice"), age_key("outsider"));
     vec![
-        ("alice-other-key.age", wrap(&other_key, identity("alice").recipient())),
-        ("outsider-other-key.age", wrap(&other_key, identity("outsider").recipient())),
+        (
+            "alice-other-key.age",
+            wrap(&other_key, identity("alice").recipient()),
+        ),
+        (
+            "outsider-other-key.age",
+            wrap(&other_key, identity("outsider").recipient()),
+        ),
         ("alice-scrypt.age", armored(&[&scrypt], &[7; 32])),
-        ("alice-two-stanzas.age", armored(&[&alice, &outsider], &[7; 32])),
+        (
+            "alice-two-stanzas.age",
+            armored(&[&alice, &outsider], &[7; 32]),
+        ),
         ("alice-short-key.age", armored(&[&alice], &[7; 16])),
     ]
 }
@@ -345,18 +374,34 @@ fn config() -> String {
 /// Every base file with its name.
 pub(crate) fn files() -> Vec<(&'static str, String)> {
     let readers = ["alice", "ci"];
-    let dev = encrypted("DATABASE_URL: s3cr3t-of-dev\nPORT: 543210987\n", &readers, 0);
-    let elsewhere = encrypted("DATABASE_URL: s3cr3t-of-elsewhere\n", &["alice", "ci", "dave"], 0);
+    let dev = encrypted(
+        "DATABASE_URL: s3cr3t-of-dev\nPORT: 543210987\n",
+        &readers,
+        0,
+    );
+    let elsewhere = encrypted(
+        "DATABASE_URL: s3cr3t-of-elsewhere\n",
+        &["alice", "ci", "dave"],
+        0,
+    );
     let unsigned = encrypted(UNSIGNED, &readers, 0);
     let older = encrypted("TOKEN: s3cr3t-of-dev\n", &readers, 0);
     let mut files = prod();
     files.extend(armors());
     files.extend([
         (".vault.yaml", config()),
-        ("dev.yaml", begun(&dev, origin(REPOSITORY, "dev", "^$"), &readers, 1)),
+        (
+            "dev.yaml",
+            begun(&dev, origin(REPOSITORY, "dev", "^$"), &readers, 1),
+        ),
         (
             "elsewhere.yaml",
-            begun(&elsewhere, origin(ELSEWHERE, "prod", "^$"), &["alice", "ci", "dave"], 1),
+            begun(
+                &elsewhere,
+                origin(ELSEWHERE, "prod", "^$"),
+                &["alice", "ci", "dave"],
+                1,
+            ),
         ),
         ("clear.yaml", clear()),
         ("unsigned.yaml", unsigned),

@@ -3,7 +3,11 @@
 /// Replaces the only occurrence.
 #[track_caller]
 pub(crate) fn once(text: &str, from: &str, to: &str) -> String {
-    assert_eq!(text.matches(from).count(), 1, "{from:?} stands not once in\n{text}");
+    assert_eq!(
+        text.matches(from).count(),
+        1,
+        "{from:?} stands not once in\n{text}"
+    );
     text.replace(from, to)
 }
 
@@ -20,7 +24,9 @@ pub(crate) fn line<'t>(text: &'t str, start: &str) -> &'t str {
     let mut found = text
         .split_inclusive('\n')
         .filter(|line| line.trim_start_matches(' ').starts_with(start));
-    let line = found.next().unwrap_or_else(|| panic!("no line {start:?} in\n{text}"));
+    let line = found
+        .next()
+        .unwrap_or_else(|| panic!("no line {start:?} in\n{text}"));
     assert!(found.next().is_none(), "a second line {start:?} in\n{text}");
     line
 }

@@ -27,7 +27,9 @@ impl World {
 
     #[track_caller]
     pub(crate) fn file(&self, name: &str) -> &str {
-        self.0.get(name).unwrap_or_else(|| panic!("no base file {name}"))
+        self.0
+            .get(name)
+            .unwrap_or_else(|| panic!("no base file {name}"))
     }
 
     /// The file that most cases change: signed by alice, who reads and writes with dave; ci only reads; carol was removed.
@@ -74,23 +76,34 @@ pub(crate) fn armor(entry: &str) -> &str {
 
 /// An armored age file, as it stands in an entry.
 pub(crate) fn indented(armor: &str) -> String {
-    armor.lines().map(|line| format!("            {line}\n")).collect()
+    armor
+        .lines()
+        .map(|line| format!("            {line}\n"))
+        .collect()
 }
 
 /// The line of the signature over the file.
 pub(crate) fn signature_line(text: &str) -> &str {
     let is_own = |line: &&str| line.starts_with("        signature:");
-    text.split_inclusive('\n').find(is_own).expect("a signature over the file")
+    text.split_inclusive('\n')
+        .find(is_own)
+        .expect("a signature over the file")
 }
 
 /// The signature over the file, in base64.
 pub(crate) fn content_signature(text: &str) -> &str {
-    signature_line(text).trim().trim_start_matches("signature: ")
+    signature_line(text)
+        .trim()
+        .trim_start_matches("signature: ")
 }
 
 pub(crate) fn with_signature(text: &str, signature: &str) -> String {
     let gap = if signature.is_empty() { "" } else { " " };
-    once(text, signature_line(text), &format!("        signature:{gap}{signature}\n"))
+    once(
+        text,
+        signature_line(text),
+        &format!("        signature:{gap}{signature}\n"),
+    )
 }
 
 /// The file signed with somebody's key, whether that counts or not.
@@ -130,20 +143,31 @@ pub(crate) fn entry_for(entry: &str, who: &str, namespace: &str) -> String {
     let identity = base::identity(who);
     let blob = identity.signing_key().sign(namespace, &message(entry));
     let old = line(entry, "signature:");
-    once(entry, old, &format!("              signature: {}\n", blob.to_base64()))
+    once(
+        entry,
+        old,
+        &format!("              signature: {}\n", blob.to_base64()),
+    )
 }
 
 /// The name by which later entries call an entry.
 pub(crate) fn digest(entry: &str) -> String {
-    let signature = line(entry, "signature:").trim().trim_start_matches("signature: ");
+    let signature = line(entry, "signature:")
+        .trim()
+        .trim_start_matches("signature: ");
     let blob = STANDARD.decode(signature).expect("base64");
-    let digest = Sha256::new().chain_update(message(entry)).chain_update(blob);
+    let digest = Sha256::new()
+        .chain_update(message(entry))
+        .chain_update(blob);
     STANDARD.encode(digest.finalize())
 }
 
 /// An entry after others, by somebody who may or may not write.
 pub(crate) fn following(previous: &[&str], change: &str, by: &str, key_of: &str) -> String {
-    let digests: Vec<String> = previous.iter().map(|entry| format!("\"{}\"", digest(entry))).collect();
+    let digests: Vec<String> = previous
+        .iter()
+        .map(|entry| format!("\"{}\"", digest(entry)))
+        .collect();
     let entry = format!(
         "            - previous: [{}]\n{change}              at: \"2026-11-22T08:00:00Z\"\n              by: {by}\n              signature: x\n",
         digests.join(", ")
