@@ -1,5 +1,6 @@
 //! A team's secrets inside its git repository: one encrypted, signed SOPS file per environment.
 
+pub mod accord;
 pub mod cipher;
 pub mod config;
 pub mod keys;

@@ -87,6 +87,18 @@ impl Scalar {
         self.kind
     }
 
+    /// Whether a text is the canonical spelling of a value of this type.
+    pub fn is_canonical(kind: Kind, text: &str) -> bool {
+        match kind {
+            Kind::Null => text.is_empty(),
+            Kind::Bool => matches!(text, "true" | "false"),
+            Kind::Int => number::is_canonical_int(text),
+            Kind::Float => number::is_canonical_float(text),
+            Kind::Time => time::is_canonical_time(text),
+            Kind::Str => true,
+        }
+    }
+
     /// Its canonical text, still wrapped.
     pub fn text(&self) -> &SecretString {
         &self.text

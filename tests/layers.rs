@@ -19,6 +19,7 @@ const LIBRARY: &[&[&str]] = &[
     &["sealed"],
     &["merge", "render"],
     &["config"],
+    &["accord"],
     &["vault"],
 ];
 
@@ -26,7 +27,8 @@ const LIBRARY: &[&[&str]] = &[
 const PROGRAM: &[&[&str]] = &[
     &["failure", "protection", "terminal"],
     &["context"],
-    &["editor", "repo"],
+    &["repo"],
+    &["workspace"],
     &["commands"],
     &["cli"],
     &["main"],

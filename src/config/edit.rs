@@ -1,9 +1,13 @@
 //! Changes a config where it stands: every byte that is not part of the change stays.
 
-use super::{Config, ConfigError, Problem, RepositoryId};
-use crate::yaml::{
-    Document,
-    write::{double_quoted, string},
+use super::{Config, ConfigError, Environment, Problem, RepositoryId};
+use crate::{
+    value::EnvName,
+    yaml::{
+        Document,
+        edit::apply,
+        write::{double_quoted, string},
+    },
 };
 
 /// Writes the id of the repository behind `version`; a config that has this id already comes back as it is.
@@ -28,6 +32,45 @@ pub fn with_repository(text: &str, id: &RepositoryId) -> Result<String, ConfigEr
         Ok(edited_config) if edited_config == wanted => Ok(edited),
         _ => Err(Problem::Edit.into()),
     }
+}
+
+/// Takes `signed: false` from an environment; a config without it comes back as it is.
+///
+/// # Errors
+///
+/// What [`Config::parse`] refuses; [`Problem::Edit`] when the result would not read as the same config with that environment signed.
+pub fn with_signature(text: &str, name: &EnvName) -> Result<String, ConfigError> {
+    let config = Config::parse(text)?;
+    if config
+        .environments()
+        .all(|environment| environment.name() != name || environment.is_signed())
+    {
+        return Ok(text.to_owned());
+    }
+    let edited = remove_signed(text, name).ok_or(Problem::Edit)?;
+    let again = Config::parse(&edited)?;
+    let same = |one: &Config, other: &Config| {
+        one.environments()
+            .zip(other.environments())
+            .all(|(before, after)| before.name() == name || before == after)
+    };
+    match again.environment(name).is_ok_and(Environment::is_signed) && same(&config, &again) {
+        true => Ok(edited),
+        false => Err(Problem::Edit.into()),
+    }
+}
+
+fn remove_signed(text: &str, name: &EnvName) -> Option<String> {
+    let document = Document::parse(text).ok()?;
+    let environment = document.root()?.get("environments")?.get(name.as_str())?;
+    let entry = environment.entry("signed")?;
+    let edits = document.remove_entry(environment, entry);
+    let edited = apply(document.text(), edits).ok()?;
+    Some(if document.has_bom() {
+        format!("\u{feff}{}", *edited)
+    } else {
+        edited.to_string()
+    })
 }
 
 fn insert_repository(text: &str, id: &RepositoryId) -> Option<String> {

@@ -92,6 +92,29 @@ impl Opened {
         })
     }
 
+    /// A new file that holds a document of one's own, values and comments where they stand; it is signed when it is sealed.
+    ///
+    /// # Errors
+    ///
+    /// Values that the format cannot carry, see [`sops::OpenFile::from_plain`].
+    pub fn create_from(
+        origin: Origin,
+        members: BTreeMap<Name, Member>,
+        plain: &Document,
+        now: &str,
+    ) -> Result<Self, SealError> {
+        let environment = origin.environment.clone();
+        let key = DataKey::generate();
+        let entries = entries_for(&key, &members);
+        let open = OpenFile::from_plain(plain, key, &entries, now)?;
+        Ok(Opened {
+            open,
+            block: None,
+            environment,
+            pending: Pending::Begin(origin, members),
+        })
+    }
+
     /// A new, empty file without signature, for teams that use sops beside vault.
     ///
     /// # Errors
@@ -133,6 +156,58 @@ impl Opened {
     /// The encrypted file.
     pub fn file(&self) -> &sops::File {
         self.open.file()
+    }
+
+    /// The rule keys of the metadata with their texts; sops' default where a file has none, since that is written with the next seal.
+    pub fn rule(&self) -> Vec<(String, String)> {
+        let keys = &self.open.file().metadata().rule_keys;
+        let mut rule: Vec<(String, String)> = keys
+            .iter()
+            .map(|(key, text)| ((*key).to_owned(), text.clone()))
+            .collect();
+        if rule
+            .iter()
+            .all(|(key, text)| key == "mac_only_encrypted" || text.is_empty())
+        {
+            rule.retain(|(key, _)| key != "unencrypted_suffix");
+            rule.push((
+                "unencrypted_suffix".to_owned(),
+                sops::DEFAULT_SUFFIX.to_owned(),
+            ));
+            rule.sort();
+        }
+        rule
+    }
+
+    /// The recipients in the file, as written.
+    pub fn recipients(&self) -> impl Iterator<Item = &str> {
+        self.open
+            .file()
+            .metadata()
+            .age
+            .iter()
+            .map(|entry| entry.recipient.as_str())
+    }
+
+    /// Whether the file is encrypted for exactly the readers of a policy.
+    pub fn has_recipients_of(&self, policy: &Policy) -> bool {
+        let mut own: Vec<String> = self.recipients().map(without_comment).collect();
+        let mut wanted: Vec<String> = policy
+            .members()
+            .map(|(_, member)| member.reads().to_string())
+            .collect();
+        own.sort();
+        wanted.sort();
+        own == wanted
+    }
+
+    /// Gives the file a fresh data key.
+    ///
+    /// # Errors
+    ///
+    /// Entries of other key services that it would lock out.
+    pub fn rekey(&mut self) -> Result<(), SealError> {
+        Ok(self.open.rekey(DataKey::generate())?)
     }
 
     /// Whether two files have one data key.
@@ -406,13 +481,17 @@ impl Opened {
 
 fn empty(members: &BTreeMap<Name, Member>, now: &str) -> Result<OpenFile, SealError> {
     let key = DataKey::generate();
+    let entries = entries_for(&key, members);
+    Ok(OpenFile::new(key, &entries, now)?)
+}
+
+fn entries_for(key: &DataKey, members: &BTreeMap<Name, Member>) -> Vec<AgeEntry> {
     let entry = |(name, member): (&Name, &Member)| AgeEntry {
         name: Some(name.to_string()),
         recipient: member.reads().to_string(),
-        armor: keys::wrap(&key, member.reads()),
+        armor: keys::wrap(key, member.reads()),
     };
-    let entries: Vec<AgeEntry> = members.iter().map(entry).collect();
-    Ok(OpenFile::new(key, &entries, now)?)
+    members.iter().map(entry).collect()
 }
 
 /// sops keeps the comment of an SSH key.

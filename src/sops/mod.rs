@@ -94,6 +94,15 @@ impl File {
         &self.metadata
     }
 
+    /// The keys without their values: every scalar has its type and an empty text. Needs no data key.
+    ///
+    /// # Errors
+    ///
+    /// As [`File::new`].
+    pub fn shape(&self) -> Result<Map, SopsError> {
+        open::shape(self)
+    }
+
     /// How strictly it was read.
     pub fn form(&self) -> Form {
         self.form

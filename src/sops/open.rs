@@ -8,7 +8,7 @@ use super::{
 use crate::{
     cipher::{Cipher, CipherError, Ciphertext, Mac, MacScope, additional_data},
     secret::{DataKey, SecretString, secret},
-    value::{Form, Map, Node, Scalar},
+    value::{Form, Kind, Map, Node, Scalar},
     yaml::{Document, Outline, Part},
 };
 
@@ -202,6 +202,27 @@ fn elsewhere(
     starts
         .map(|start| additional_data(outline.keys_to(start)))
         .find_map(|aad| cipher.decrypt_comment(ciphertext, &aad).ok())
+}
+
+/// The tree of a file with empty scalars of the right types.
+pub(super) fn shape(file: &File) -> Result<Map, SopsError> {
+    let mut builder = Builder::default();
+    scan(&file.document, &file.metadata, file.form, &mut |step| {
+        match step {
+            Step::Map => builder.map(),
+            Step::List => builder.list(),
+            Step::End => builder.end(),
+            Step::Key(key) => builder.key(key),
+            Step::Sealed { ciphertext, .. } => builder.scalar(Scalar::new(
+                ciphertext.tag().kind().unwrap_or(Kind::Str),
+                secret(""),
+            )),
+            Step::Clear { scalar, .. } => builder.scalar(Scalar::new(scalar.kind(), secret(""))),
+            Step::Comment { .. } => {}
+        }
+        Ok(())
+    })?;
+    Ok(builder.finish())
 }
 
 /// Puts a tree together from a pass.

@@ -4,6 +4,10 @@
 
 use std::fs::File;
 
+/// Bytes that all names of a file have together, and one value has, at most (Linux, `limits.h`).
+#[cfg(all(target_os = "linux", feature = "cli"))]
+const ATTRIBUTE_BYTES: usize = 64 * 1024;
+
 /// Copies the attributes `user.*` to a new file; says whether all of them are there now.
 #[cfg(all(target_os = "linux", feature = "cli"))]
 pub(super) fn keep(old: &File, new: &File) -> bool {
@@ -23,8 +27,7 @@ pub(super) fn keep(_: &File, _: &File) -> bool {
 
 #[cfg(all(target_os = "linux", feature = "cli"))]
 fn names(file: &File) -> rustix::io::Result<Vec<u8>> {
-    let length = rustix::fs::flistxattr(file, &mut [0_u8; 0])?;
-    let mut names = vec![0; length];
+    let mut names = vec![0; ATTRIBUTE_BYTES];
     let length = rustix::fs::flistxattr(file, &mut names[..])?;
     names.truncate(length);
     Ok(names)
@@ -32,8 +35,7 @@ fn names(file: &File) -> rustix::io::Result<Vec<u8>> {
 
 #[cfg(all(target_os = "linux", feature = "cli"))]
 fn copy(name: &[u8], old: &File, new: &File) -> rustix::io::Result<()> {
-    let length = rustix::fs::fgetxattr(old, name, &mut [0_u8; 0])?;
-    let mut value = vec![0; length];
+    let mut value = vec![0; ATTRIBUTE_BYTES];
     let length = rustix::fs::fgetxattr(old, name, &mut value[..])?;
     rustix::fs::fsetxattr(new, name, &value[..length], rustix::fs::XattrFlags::empty())
 }

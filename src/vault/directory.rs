@@ -8,7 +8,7 @@ use std::{
 
 use thiserror::Error;
 
-use super::{shown::Shown, system};
+use super::{shown::Shown, system, temporary::directory_of};
 
 /// A directory cannot serve for what is private.
 #[derive(Debug, Error)]
@@ -53,9 +53,7 @@ pub fn private_directory(path: &Path) -> Result<(), DirectoryError> {
     };
     // The components, because `lstat` follows a link whose name ends in a slash.
     let plain: PathBuf = path.components().collect();
-    if missing(&plain).map_err(make)? {
-        system::make_private_directories(&plain).map_err(make)?;
-    }
+    make_private(&plain).map_err(make)?;
     let metadata = fs::symlink_metadata(&plain).map_err(make)?;
     if metadata.is_symlink() {
         return Err(DirectoryError::Link { path });
@@ -67,6 +65,23 @@ pub fn private_directory(path: &Path) -> Result<(), DirectoryError> {
         return Err(DirectoryError::Foreign { path });
     }
     close_to_others(&plain, &metadata).map_err(make)
+}
+
+/// Makes a directory, and those above it that are missing, for this user only, whatever the umask.
+pub(super) fn make_private(path: &Path) -> io::Result<()> {
+    let is_new =
+        |ancestor: &&Path| !ancestor.as_os_str().is_empty() && missing(ancestor).unwrap_or(false);
+    let new: Vec<_> = path.ancestors().take_while(is_new).collect();
+    for directory in new.into_iter().rev() {
+        match system::make_private_directory(directory) {
+            // Another process was faster; the caller looks at what it made.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            made => made?,
+        }
+        // Whoever cannot flush directories lives with that.
+        let _ = system::flush_directory(directory_of(directory));
+    }
+    Ok(())
 }
 
 /// Sets the mode of a directory of ours to 0700, if it is wider.

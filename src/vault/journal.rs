@@ -178,3 +178,48 @@ impl<'a> Fields<'a> {
         Some(Entry { path, old, bytes })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn entries() -> impl Strategy<Value = Vec<Entry>> {
+        let old = prop::option::of(any::<[u8; 32]>().prop_map(Digest::from_bytes));
+        let bytes = prop::collection::vec(any::<u8>(), 0..40);
+        let entry = ("[a-zé:,0-9/]{1,20}", old, bytes).prop_map(|(path, old, bytes)| Entry {
+            path: path.into(),
+            old,
+            bytes,
+        });
+        prop::collection::vec(entry, 0..4)
+    }
+
+    proptest! {
+        #[test]
+        fn a_journal_reads_back_as_it_was_written(entries in entries()) {
+            let journal = Journal::new(entries);
+            let root = Path::new("/srv/repo");
+            let bytes = journal.to_bytes(root).unwrap();
+            prop_assert_eq!(Journal::from_bytes(&bytes, root), Some(journal));
+            prop_assert_eq!(Journal::from_bytes(&bytes, Path::new("/srv/other")), None);
+        }
+
+        #[test]
+        fn a_journal_with_any_byte_changed_is_refused(entries in entries(), at in any::<prop::sample::Index>(), bit in 0..8) {
+            let root = Path::new("/r");
+            let mut bytes = Journal::new(entries).to_bytes(root).unwrap();
+            let at = at.index(bytes.len());
+            bytes[at] ^= 1u8 << bit;
+            prop_assert_eq!(Journal::from_bytes(&bytes, root), None);
+            prop_assert_eq!(Journal::from_bytes(&bytes[..at], root), None);
+        }
+
+        #[test]
+        fn no_bytes_make_the_reader_panic(bytes in prop::collection::vec(any::<u8>(), 0..80)) {
+            let sum = Sha256::digest([FORMAT, &bytes].concat());
+            let _ = Journal::from_bytes(&[FORMAT, &bytes, sum.as_slice()].concat(), Path::new("/r"));
+        }
+    }
+}

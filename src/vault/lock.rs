@@ -152,3 +152,7 @@ impl Lock {
         }
     }
 }
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests;

@@ -15,6 +15,9 @@ mod output;
 mod place;
 mod replace;
 mod root;
+#[cfg(test)]
+#[cfg(unix)]
+mod sandbox;
 mod secret_files;
 mod several;
 mod shown;

@@ -230,3 +230,7 @@ fn is_git(name: &OsStr) -> bool {
     let name = name.trim_end_matches(['.', ' ']);
     name.eq_ignore_ascii_case(".git") || name.eq_ignore_ascii_case("git~1")
 }
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests;

@@ -196,3 +196,7 @@ fn configs(start: &Path, tree: Option<&WorkTree>) -> Result<Vec<PathBuf>, RootEr
     }
     Ok(found)
 }
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests;

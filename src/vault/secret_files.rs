@@ -8,7 +8,7 @@ use std::{
 
 use super::{
     Notice, OutputError, Overwrite, Written,
-    directory::{DirectoryError, close_to_others, missing},
+    directory::{DirectoryError, close_to_others, make_private},
     output::{Plan, plan},
     system,
     temporary::sweep,
@@ -101,9 +101,7 @@ fn private(directory: &Path, files: &[(&str, &[u8])]) -> Result<Option<Notice>, 
         path: path.clone(),
         source,
     };
-    if missing(directory).map_err(refused)? {
-        system::make_private_directories(directory).map_err(refused)?;
-    }
+    make_private(directory).map_err(refused)?;
     let metadata = fs::symlink_metadata(directory).map_err(refused)?;
     if metadata.is_symlink() {
         return Err(DirectoryError::Link { path }.into());
@@ -134,3 +132,7 @@ fn holds_others(directory: &Path, files: &[(&str, &[u8])]) -> io::Result<bool> {
     }
     Ok(false)
 }
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests;

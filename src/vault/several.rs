@@ -211,3 +211,7 @@ fn sweep_beside(place: &Place) {
         sweep(directory_of(place.target()), [name]);
     }
 }
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests;

@@ -263,3 +263,7 @@ fn bounded(path: &Path, file: &File, length: u64) -> Result<Zeroizing<Vec<u8>>, 
     }
     Ok(bytes)
 }
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests;

@@ -241,3 +241,7 @@ fn compare(change: &Change, place: &Place) -> Result<(), SaveError> {
         }),
     }
 }
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests;

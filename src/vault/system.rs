@@ -7,6 +7,7 @@ use std::{
 };
 
 /// The bits of a mode that are permissions; set-user-ID and the like are never kept.
+#[cfg(unix)]
 const PERMISSIONS: u32 = 0o777;
 
 /// Who a file belongs to, by number.
@@ -21,7 +22,7 @@ pub struct Owner {
 #[cfg(unix)]
 mod unix {
     use std::{
-        fs::Permissions,
+        fs::{self, Permissions},
         io::ErrorKind,
         os::{
             fd::OwnedFd,
@@ -71,9 +72,15 @@ mod unix {
         Ok(Some(File::from(OwnedFd::from(reader)).metadata()?.uid()))
     }
 
-    /// Makes a directory, and those above it that are missing, for this user only.
-    pub(in super::super) fn make_private_directories(path: &Path) -> io::Result<()> {
-        DirBuilder::new().recursive(true).mode(0o700).create(path)
+    /// Makes a directory with the mode 0700.
+    pub(in super::super) fn make_private_directory(path: &Path) -> io::Result<()> {
+        DirBuilder::new().mode(0o700).create(path)?;
+        let made = fs::symlink_metadata(path)?;
+        if made.is_dir() && mode(&made) != Some(0o700) {
+            // A umask that takes from us what it should take from others.
+            fs::set_permissions(path, Permissions::from_mode(0o700))?;
+        }
+        Ok(())
     }
 
     /// Flushes the names in a directory; file systems that cannot are taken as they are.
@@ -126,8 +133,8 @@ mod elsewhere {
         Ok(None)
     }
 
-    pub(in super::super) fn make_private_directories(path: &Path) -> io::Result<()> {
-        DirBuilder::new().recursive(true).create(path)
+    pub(in super::super) fn make_private_directory(path: &Path) -> io::Result<()> {
+        DirBuilder::new().create(path)
     }
 
     pub(in super::super) fn flush_directory(_: &Path) -> io::Result<()> {

@@ -142,3 +142,7 @@ fn remove_if_abandoned(path: &Path) {
         let _ = fs::remove_file(path);
     }
 }
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests;

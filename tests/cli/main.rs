@@ -3,3 +3,7 @@
 #[path = "../peers/mod.rs"]
 mod peers;
 mod sandbox;
+
+mod identities;
+mod keygen;
+mod whoami;

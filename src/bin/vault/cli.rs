@@ -3,8 +3,9 @@
 use std::{error::Error, ffi::OsString, path::PathBuf};
 
 use clap::{
-    Parser,
+    Arg, ArgAction, ArgMatches, CommandFactory, FromArgMatches, Parser,
     error::{ContextKind, ContextValue, ErrorKind},
+    value_parser,
 };
 
 use crate::{
@@ -56,27 +57,60 @@ const OF_HASHICORP: &[&str] = &[
 
 /// Keep a team's secrets in its git repository: encrypted, signed, reviewed
 #[derive(Debug, Parser)]
-#[command(name = "vault", version = VERSION, disable_help_subcommand = true, max_term_width = 100)]
+#[command(name = "vault", version = VERSION, max_term_width = 100)]
 struct Cli {
     /// Work as if started in DIR; other paths still count from here
     #[arg(short = 'C', value_name = "DIR", global = true)]
     directory: Option<PathBuf>,
-    /// Use the identity in FILE, before all others; can be repeated
-    #[arg(short, long = "identity", value_name = "FILE", global = true)]
-    identities: Vec<PathBuf>,
     #[command(subcommand)]
     command: Command,
 }
 
+/// `-i FILE`, before a command and behind it. Not a global argument of clap: of those it keeps one place only.
+fn identity() -> Arg {
+    Arg::new(IDENTITY)
+        .short('i')
+        .long("identity")
+        .value_name("FILE")
+        .help("Use the identity in FILE, before all others; can be repeated")
+        .action(ArgAction::Append)
+        .value_parser(value_parser!(PathBuf))
+}
+
+const IDENTITY: &str = "identity";
+
+/// The whole command line.
+fn command() -> clap::Command {
+    fn with_identity(command: clap::Command) -> clap::Command {
+        command.arg(identity()).mut_subcommands(with_identity)
+    }
+    with_identity(Cli::command())
+}
+
+fn parse(
+    arguments: impl IntoIterator<Item = OsString>,
+) -> Result<(Cli, Vec<PathBuf>), clap::Error> {
+    let mut command = command();
+    let matches = command.try_get_matches_from_mut(arguments)?;
+    let cli = Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))?;
+    Ok((cli, identities(&matches)))
+}
+
+fn identities(matches: &ArgMatches) -> Vec<PathBuf> {
+    let here = matches.get_many(IDENTITY).into_iter().flatten().cloned();
+    let behind = matches.subcommand().map(|(_, behind)| identities(behind));
+    here.chain(behind.into_iter().flatten()).collect()
+}
+
 /// Does what a command line asks for.
 pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<Exit, Failure> {
-    let cli = match Cli::try_parse_from(arguments) {
-        Ok(cli) => cli,
+    let (cli, identities) = match parse(arguments) {
+        Ok(parsed) => parsed,
         Err(error) => return answer(&error),
     };
     let context = Context::new(Options {
         directory: cli.directory,
-        identities: cli.identities,
+        identities,
     })?;
     cli.command.run(&context)
 }
@@ -90,7 +124,7 @@ fn answer(error: &clap::Error) -> Result<Exit, Failure> {
         }
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
             Terminal.explain(&error.render().to_string());
-            Err(Failure::silent(Exit::Failed))
+            Err(Failure::new("a command is missing"))
         }
         _ => Err(refusal(error)),
     }
@@ -156,11 +190,13 @@ fn unknown(error: &clap::Error) -> Failure {
 /// A value that an argument cannot have. Its own reason comes from the library, which repeats no values.
 fn unfit(error: &clap::Error) -> Failure {
     let argument = text(error, ContextKind::InvalidArg).unwrap_or_else(|| "an argument".to_owned());
+    let is_empty = text(error, ContextKind::InvalidValue).is_some_and(|value| value.is_empty());
     let failure = match error.source() {
         Some(source) => Failure::because(source).within(argument),
+        None if is_empty => Failure::new(format!("{argument} needs a value")),
         None => Failure::new(format!("{argument} cannot have that value")),
     };
-    match text(error, ContextKind::ValidValue) {
+    match text(error, ContextKind::ValidValue).filter(|values| !values.is_empty()) {
         Some(values) => failure.hint(format!("one of: {values}")),
         None => failure,
     }
@@ -191,24 +227,29 @@ fn one_line(usage: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     fn failure(line: &[&str]) -> Failure {
         let line = ["vault"].iter().chain(line).map(OsString::from);
-        let error = Cli::try_parse_from(line).err().expect("it is wrong");
+        let error = parse(line).expect_err("it is wrong");
         refusal(&error)
     }
 
     #[test]
     fn the_command_line_is_well_made() {
-        Cli::command().debug_assert();
+        command().debug_assert();
+    }
+
+    #[test]
+    fn identities_count_before_a_command_and_behind_it() {
+        let line = ["vault", "-i", "a", "whoami", "-i", "b", "--identity=c"];
+        let (_, identities) = parse(line.map(OsString::from)).unwrap();
+        assert_eq!(identities, ["a", "b", "c"].map(PathBuf::from));
     }
 
     #[test]
     fn no_command_is_both_ours_and_the_other_programs() {
-        for command in Cli::command().get_subcommands() {
+        for command in command().get_subcommands() {
             for name in command.get_name_and_visible_aliases() {
                 assert!(!OF_HASHICORP.contains(&name), "{name}");
             }
@@ -223,7 +264,7 @@ mod tests {
             (&["keygen", "--passphras"], "there is no option --passphras"),
             (&["keygenn"], "there is no command `keygenn`"),
             (&["Hunter2"], "there is no such command"),
-            (&["keygen", "-o"], "--output <FILE> cannot have that value"),
+            (&["keygen", "-o"], "--output <FILE> needs a value"),
         ] {
             assert_eq!(failure(line).error(), Some(said), "{line:?}");
         }

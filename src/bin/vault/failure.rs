@@ -4,7 +4,7 @@ use std::{error::Error, process::ExitCode};
 
 use vault::keys::{IdentityFileError, KeyError, MemberError};
 
-/// How the program ends. These are all the codes there are (`docs/commands.md`, "Exit codes").
+/// How the program ends. These are all the codes there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exit {
     /// 0: done.

@@ -1,13 +1,13 @@
 //! The program `vault`: a team's secrets inside its git repository.
 
-#![allow(dead_code, reason = "what the next commands use is here before them")]
-
 mod cli;
 mod commands;
 mod context;
 mod failure;
 mod protection;
+mod repo;
 mod terminal;
+mod workspace;
 
 use std::{env, panic, process::ExitCode};
 

@@ -4,6 +4,7 @@ use std::{
     alloc::System,
     io::Write,
     panic::{self, PanicHookInfo},
+    sync::OnceLock,
 };
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -18,8 +19,8 @@ static ALLOCATOR: ZeroAlloc<System> = ZeroAlloc(System);
 /// No core dump; on Linux no `/proc/PID/mem` and no debugger of the same user either. Failures are ignored: each is one wall
 /// of several.
 pub(crate) fn begin() {
-    let limit = getrlimit(Resource::Core);
-    // The hard limit stays, so that a child of `run` can be given back what it had.
+    let limit = CORE_LIMIT.get_or_init(|| getrlimit(Resource::Core));
+    // The hard limit stays, so that it can be given back.
     let none = Rlimit {
         current: Some(0),
         maximum: limit.maximum,
@@ -29,6 +30,16 @@ pub(crate) fn begin() {
     let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
     panic::set_hook(Box::new(tell_place));
 }
+
+/// Gives the limit back that this process was started with, right before it becomes another program.
+pub(crate) fn end() {
+    if let Some(limit) = CORE_LIMIT.get() {
+        let _ = setrlimit(Resource::Core, *limit);
+    }
+}
+
+/// Bytes of a core dump that were allowed at the start.
+static CORE_LIMIT: OnceLock<Rlimit> = OnceLock::new();
 
 // Not the message: it may hold what the code was working on.
 fn tell_place(info: &PanicHookInfo<'_>) {

@@ -1,9 +1,9 @@
 //! `vault keygen`: an identity of one's own.
 
 use std::{
-    fs::{self, File, OpenOptions},
+    fs::{self, File, OpenOptions, Permissions},
     io::{self, Write},
-    os::unix::fs::OpenOptionsExt,
+    os::unix::fs::{OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
 };
 
@@ -18,6 +18,9 @@ use crate::{
     context::{Context, IDENTITY_FILE, make_private, work_tree_of},
     failure::{Exit, Failure},
 };
+
+/// What only the owner can read.
+const PRIVATE: u32 = 0o600;
 
 /// How often two passphrases may differ.
 const TRIES: usize = 3;
@@ -96,6 +99,21 @@ impl Keygen {
     }
 }
 
+/// Makes an identity where vault looks for one, without a passphrase; returns the identity and where it is.
+///
+/// # Errors
+/// There is one already, or it cannot be written.
+pub(super) fn make_default(context: &Context) -> Result<(Identity, PathBuf), Failure> {
+    let path = context.config_directory()?.join(IDENTITY_FILE);
+    if path.symlink_metadata().is_ok() {
+        return Err(exists(&path));
+    }
+    let identity = Identity::generate();
+    make_folder(&path)?;
+    write(&path, &text(&identity, &context.now()))?;
+    Ok((identity, path))
+}
+
 /// The content of an identity file, as age-keygen writes it and age and sops read it.
 fn text(identity: &Identity, now: &str) -> SecretString {
     let secret = identity
@@ -113,21 +131,23 @@ fn text(identity: &Identity, now: &str) -> SecretString {
 
 fn new_passphrase(context: &Context) -> Result<SecretString, Failure> {
     let terminal = context.terminal();
+    let ask = |question| {
+        let answer = terminal.passphrase(question);
+        answer.map_err(|error| Failure::from(error).within("no passphrase was chosen"))
+    };
     for _ in 0..TRIES {
-        let first = terminal.passphrase("New passphrase:")?;
+        let first = ask("New passphrase:")?;
         if first.expose_secret().is_empty() {
             terminal.say("an empty passphrase locks nothing");
             continue;
         }
-        let second = terminal.passphrase("Once more:")?;
+        let second = ask("Once more:")?;
         if first.expose_secret() == second.expose_secret() {
             return Ok(first);
         }
         terminal.say("they differ");
     }
-    Err(Failure::new(
-        "no passphrase was chosen; nothing was written",
-    ))
+    Err(Failure::new("no passphrase was chosen"))
 }
 
 fn make_folder(path: &Path) -> Result<(), Failure> {
@@ -142,7 +162,7 @@ fn make_folder(path: &Path) -> Result<(), Failure> {
 /// Writes a new file, private from its first byte; all of it or none.
 fn write(path: &Path, text: &SecretString) -> Result<(), Failure> {
     let mut options = OpenOptions::new();
-    options.write(true).create_new(true).mode(0o600);
+    options.write(true).create_new(true).mode(PRIVATE);
     let file = options.open(path).map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => exists(path),
         _ => unwritable(&path, &error),
@@ -155,6 +175,8 @@ fn write(path: &Path, text: &SecretString) -> Result<(), Failure> {
 }
 
 fn fill(mut file: &File, path: &Path, text: &SecretString) -> io::Result<()> {
+    // A umask may have taken the owner's rights too.
+    file.set_permissions(Permissions::from_mode(PRIVATE))?;
     file.write_all(text.expose_secret().as_bytes())?;
     file.sync_all()?;
     match path.parent() {

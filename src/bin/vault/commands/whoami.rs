@@ -43,7 +43,7 @@ impl Whoami {
             false => plain(&people),
         };
         context.terminal().print(&text)?;
-        match failures.into_iter().next() {
+        match joined(failures) {
             Some(failure) => Err(failure),
             None if people.is_empty() => Err(nobody()),
             None => Ok(Exit::Done),
@@ -89,7 +89,7 @@ fn plain(people: &[Person]) -> String {
         for origin in &person.origins {
             row(&mut text, "from", origin);
         }
-        if let Some(note) = note(person.lock) {
+        if let Some(note) = note(person) {
             row(&mut text, "note", note);
         }
     }
@@ -100,12 +100,17 @@ fn row(text: &mut String, name: &str, value: &str) {
     writeln!(text, "    {name:<12} {value}").expect("a string takes everything");
 }
 
-fn note(lock: Lock) -> Option<&'static str> {
-    match lock {
-        Lock::Open => None,
-        Lock::Locked => Some("locked with a passphrase"),
-        Lock::Unread => Some("used only where its public key is listed and no other identity fits"),
-        Lock::Unsupported => {
+fn note(person: &Person) -> Option<&'static str> {
+    match (person.lock, &person.member) {
+        (Lock::Open, _) => None,
+        (Lock::Locked, Some(_)) => Some("locked with a passphrase"),
+        (Lock::Locked, None) => {
+            Some("locked with a passphrase; `vault whoami --unlock` shows its public key")
+        }
+        (Lock::Unread, _) => {
+            Some("used only where its public key is listed and no other identity fits")
+        }
+        (Lock::Unsupported, _) => {
             Some("a plugin or post-quantum identity, which vault does not support")
         }
     }
@@ -149,6 +154,21 @@ fn state(lock: Lock) -> &'static str {
         Lock::Unread => "unread",
         Lock::Unsupported => "unsupported",
     }
+}
+
+/// One failure that tells of all.
+fn joined(mut failures: Vec<Failure>) -> Option<Failure> {
+    if failures.len() < 2 {
+        return failures.pop();
+    }
+    let error = format!("{} sources of identities cannot be used", failures.len());
+    let joined = failures.iter().fold(Failure::new(error), |joined, one| {
+        let joined = joined.detail(one.error().unwrap_or_default());
+        one.hints()
+            .iter()
+            .fold(joined, |joined, hint| joined.hint(hint))
+    });
+    Some(joined)
 }
 
 fn nobody() -> Failure {

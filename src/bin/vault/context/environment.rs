@@ -109,8 +109,13 @@ pub(super) mod tests {
     impl Environment {
         /// The environment of a test.
         pub(in super::super) fn of<const N: usize>(variables: [(&str, &str); N]) -> Self {
-            let variables = variables.map(|(name, value)| (name.to_owned(), value.into()));
-            Environment(Rc::new(Fixed(variables.into())))
+            Environment::of_all(&variables)
+        }
+
+        pub(in super::super) fn of_all(variables: &[(&str, &str)]) -> Self {
+            let variables = variables.iter();
+            let variables = variables.map(|(name, value)| ((*name).to_owned(), value.into()));
+            Environment(Rc::new(Fixed(variables.collect())))
         }
     }
 

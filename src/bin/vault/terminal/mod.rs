@@ -9,6 +9,7 @@
 //! * Colour carries no meaning alone, and obeys `NO_COLOR`.
 
 mod escape;
+mod input;
 mod output;
 mod prompt;
 
@@ -17,6 +18,7 @@ use std::{fmt::Display, io::Write};
 use anstyle::{AnsiColor, Style};
 
 pub(crate) use escape::{escaped, escaped_lines};
+pub(crate) use input::InputError;
 pub(crate) use output::OutputError;
 pub(crate) use prompt::PromptError;
 
@@ -29,6 +31,11 @@ const HINT: Style = AnsiColor::Cyan.on_default();
 pub(crate) struct Terminal;
 
 impl Terminal {
+    /// A text in one line: control characters, line breaks and what turns text around are escaped.
+    pub(crate) fn one_line(self, text: &str) -> std::borrow::Cow<'_, str> {
+        escaped(text)
+    }
+
     /// Says a line: what was done, what is about to be done.
     pub(crate) fn say(self, text: impl Display) {
         line(&escaped(&text.to_string()));

@@ -33,8 +33,8 @@ const PLACE: &str = "/dev/tty";
 /// Bytes in an answer that is shown, at most.
 const ANSWER_BYTES: usize = 4096;
 
-/// Switches a special key off (Linux and macOS disagree; both ignore NUL where it is not typed).
-const NO_KEY: u8 = 0;
+/// Switches a special key off (`_POSIX_VDISABLE`).
+const NO_KEY: u8 = if cfg!(target_os = "linux") { 0 } else { 0xff };
 
 /// Why there is no answer.
 #[derive(Debug, Error)]

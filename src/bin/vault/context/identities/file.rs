@@ -11,7 +11,7 @@ use rustix::{fs::OFlags, process::geteuid};
 use vault::keys::is_public_test;
 use zeroize::Zeroizing;
 
-use super::{Surroundings, check_place};
+use super::Surroundings;
 use crate::failure::Failure;
 
 /// Bytes that are read of an identity, at most. One more than is accepted, so that more is noticed.
@@ -22,20 +22,20 @@ const OTHERS: u32 = 0o077;
 
 /// Who has chosen the file.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Named {
+pub(super) enum Choice {
     /// The person, by an option or a variable: it must be there, and strange modes are theirs to judge.
-    Explicitly,
+    Named,
     /// Nobody: it lies where one may lie.
-    Nowhere,
+    Discovered,
 }
 
 /// Reads an identity file; `None` if nobody named it and it is not there.
 pub(super) fn read(
     path: &Path,
-    named: Named,
+    choice: Choice,
     surroundings: &Surroundings,
 ) -> Result<Option<Zeroizing<Vec<u8>>>, Failure> {
-    let Some(file) = open(path, named)? else {
+    let Some(file) = open(path, choice)? else {
         return Ok(None);
     };
     let unreadable = |error: io::Error| Failure::because(&error).within("cannot read it");
@@ -43,24 +43,24 @@ pub(super) fn read(
     if metadata.is_dir() {
         return Err(Failure::new("it is a directory"));
     }
-    if named == Named::Nowhere && !metadata.is_file() {
+    if choice == Choice::Discovered && !metadata.is_file() {
         return Err(Failure::new("it is no regular file"));
     }
     let content = content(file, &metadata).map_err(unreadable)?;
-    check(path, &content, &metadata, named, surroundings)?;
+    check(path, &content, &metadata, choice, surroundings)?;
     Ok(Some(content))
 }
 
-fn open(path: &Path, named: Named) -> Result<Option<File>, Failure> {
+fn open(path: &Path, choice: Choice) -> Result<Option<File>, Failure> {
     let mut options = OpenOptions::new();
     options.read(true);
-    if named == Named::Nowhere {
+    if choice == Choice::Discovered {
         // A pipe without a writer must not make every command hang.
         options.custom_flags(OFlags::NONBLOCK.bits().cast_signed());
     }
     match options.open(path) {
         Ok(file) => Ok(Some(file)),
-        Err(error) if named == Named::Nowhere && is_absent(path, &error) => Ok(None),
+        Err(error) if choice == Choice::Discovered && is_absent(path, &error) => Ok(None),
         Err(error) => Err(Failure::because(&error).within("cannot read it")),
     }
 }
@@ -88,7 +88,7 @@ fn check(
     path: &Path,
     content: &[u8],
     metadata: &Metadata,
-    named: Named,
+    choice: Choice,
     surroundings: &Surroundings,
 ) -> Result<(), Failure> {
     if is_public_test(content) {
@@ -102,12 +102,27 @@ fn check(
         return Ok(());
     }
     check_place(path, surroundings.work_tree.as_deref())?;
-    check_owner(metadata, named)?;
-    check_mode(path, metadata, named, surroundings)
+    check_owner(metadata, choice)?;
+    check_mode(path, metadata, choice, surroundings)
 }
 
-fn check_owner(metadata: &Metadata, named: Named) -> Result<(), Failure> {
-    if named == Named::Explicitly || metadata.uid() == geteuid().as_raw() {
+/// Refuses an identity in the work tree at hand: the next `git add` would publish it.
+fn check_place(path: &Path, work_tree: Option<&Path>) -> Result<(), Failure> {
+    let is_inside = match (path.canonicalize(), work_tree) {
+        (Ok(path), Some(work_tree)) => path.starts_with(work_tree),
+        // A pipe has no place.
+        _ => false,
+    };
+    if !is_inside {
+        return Ok(());
+    }
+    let error = format!("the identity {} lies inside the work tree", path.display());
+    Err(Failure::new(error)
+        .hint("move it out of the repository, for instance to ~/.config/vault/identity.txt"))
+}
+
+fn check_owner(metadata: &Metadata, choice: Choice) -> Result<(), Failure> {
+    if choice == Choice::Named || metadata.uid() == geteuid().as_raw() {
         return Ok(());
     }
     let error = format!("it belongs to another user (uid {})", metadata.uid());
@@ -118,7 +133,7 @@ fn check_owner(metadata: &Metadata, named: Named) -> Result<(), Failure> {
 fn check_mode(
     path: &Path,
     metadata: &Metadata,
-    named: Named,
+    choice: Choice,
     surroundings: &Surroundings,
 ) -> Result<(), Failure> {
     let mode = metadata.mode() & 0o7777;
@@ -126,7 +141,7 @@ fn check_mode(
         return Ok(());
     }
     let error = format!("it is open to others (mode {mode:04o})");
-    if named == Named::Explicitly {
+    if choice == Choice::Named {
         let text = format!(
             "the identity {} is open to others (mode {mode:04o})",
             path.display()

@@ -7,10 +7,7 @@ mod command;
 mod file;
 mod source;
 
-use std::{
-    fmt,
-    path::{Path, PathBuf},
-};
+use std::{fmt, path::PathBuf};
 
 use vault::keys::{Identity, Member, Recipient, VerifyingKey};
 
@@ -339,17 +336,5 @@ fn of_ssh(source: &Source) -> Option<Finding> {
     })
 }
 
-/// Refuses an identity in the work tree at hand: the next `git add` would publish it.
-fn check_place(path: &Path, work_tree: Option<&Path>) -> Result<(), Failure> {
-    let is_inside = match (path.canonicalize(), work_tree) {
-        (Ok(path), Some(work_tree)) => path.starts_with(work_tree),
-        // A pipe has no place.
-        _ => false,
-    };
-    if !is_inside {
-        return Ok(());
-    }
-    let error = format!("the identity {} lies inside the work tree", path.display());
-    Err(Failure::new(error)
-        .hint("move it out of the repository, for instance to ~/.config/vault/identity.txt"))
-}
+#[cfg(test)]
+mod tests;

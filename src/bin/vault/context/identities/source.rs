@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 
 use super::{
     Surroundings, command,
-    file::{self, Named},
+    file::{self, Choice},
 };
 use crate::{
     failure::Failure,
@@ -48,11 +48,11 @@ pub(super) enum Origin {
 }
 
 impl Origin {
-    fn file(&self) -> Option<(&Path, Named)> {
+    fn file(&self) -> Option<(&Path, Choice)> {
         match self {
-            Origin::Option(path) | Origin::FileVariable(_, path) => Some((path, Named::Explicitly)),
+            Origin::Option(path) | Origin::FileVariable(_, path) => Some((path, Choice::Named)),
             Origin::Discovered(path) | Origin::DiscoveredOfSops(path) | Origin::Ssh(path) => {
-                Some((path, Named::Nowhere))
+                Some((path, Choice::Discovered))
             }
             Origin::Variable(_) | Origin::Command(_) => None,
         }
@@ -123,8 +123,8 @@ impl Source {
             }
             Origin::Command(name) => command::output(name, surroundings)?.map(|text| output(&text)),
             _ => {
-                let (path, named) = self.origin.file().expect("what is left are files");
-                file::read(path, named, surroundings)?.map(|content| IdentityFile::parse(&content))
+                let (path, choice) = self.origin.file().expect("what is left are files");
+                file::read(path, choice, surroundings)?.map(|content| IdentityFile::parse(&content))
             }
         };
         match (parsed, &self.origin) {

@@ -1,0 +1,139 @@
+//! Whether the config and a membership log say the same: the config is what is wanted, the log is what is.
+
+use std::{collections::BTreeMap, fmt};
+
+use crate::{
+    config::{Config, Environment},
+    keys::Member,
+    members::{Change, Policy},
+    value::{EnvName, Name},
+};
+
+/// What differs between an environment of the config and the log of its file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Drift {
+    /// In the config only.
+    pub added: BTreeMap<Name, Member>,
+    /// In the log only.
+    pub dropped: BTreeMap<Name, Member>,
+    /// With other keys, or another right to write: as the log has it, and as the config wants it.
+    pub changed: BTreeMap<Name, Difference>,
+    /// Other layers: as the config wants them.
+    pub extends: Option<Vec<EnvName>>,
+}
+
+/// A member as the log has it and as the config wants it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// In the log.
+    pub is: Member,
+    /// In the config.
+    pub wanted: Member,
+}
+
+impl Drift {
+    /// Compares the policy of a file with the environment of the config.
+    pub fn between(policy: &Policy, environment: &Environment) -> Self {
+        let readers = environment.readers();
+        let mut drift = Drift::default();
+        for (name, wanted) in readers {
+            match policy.member(name) {
+                None => drop(drift.added.insert(name.clone(), wanted.clone())),
+                Some(is) if is != wanted => drop(drift.changed.insert(
+                    name.clone(),
+                    Difference {
+                        is: is.clone(),
+                        wanted: wanted.clone(),
+                    },
+                )),
+                Some(_) => {}
+            }
+        }
+        let is_dropped = |(name, _): &(&Name, &Member)| !readers.contains_key(*name);
+        drift.dropped = policy
+            .members()
+            .filter(is_dropped)
+            .map(|(name, member)| (name.clone(), member.clone()))
+            .collect();
+        drift.extends =
+            (policy.extends() != environment.extends()).then(|| environment.extends().to_vec());
+        drift
+    }
+
+    /// Whether config and log agree.
+    pub fn is_empty(&self) -> bool {
+        *self == Drift::default()
+    }
+
+    /// What an entry of the log has to say so that the log agrees with the config.
+    pub fn change(&self) -> Change {
+        Change {
+            add: self.added.clone(),
+            remove: self.dropped.keys().cloned().collect(),
+            replace: self
+                .changed
+                .iter()
+                .map(|(name, difference)| (name.clone(), difference.wanted.clone()))
+                .collect(),
+            extends: self.extends.clone(),
+            ..Change::default()
+        }
+    }
+
+    /// The differences, one in a line, by name and, where keys change, by fingerprint.
+    pub fn lines(&self) -> Vec<String> {
+        let added = self
+            .added
+            .iter()
+            .map(|(name, member)| format!("+ {name} {} ({})", role(member), member.fingerprint()));
+        let dropped = self
+            .dropped
+            .iter()
+            .map(|(name, member)| format!("- {name} ({})", member.fingerprint()));
+        let changed = self
+            .changed
+            .iter()
+            .map(|(name, difference)| format!("~ {name} {difference}"));
+        let extends = self.extends.iter().map(|layers| match layers.as_slice() {
+            [] => "~ extends nothing".to_owned(),
+            layers => format!(
+                "~ extends {}",
+                layers
+                    .iter()
+                    .map(EnvName::as_str)
+                    .collect::<Vec<_>>()
+                    .join(", ")
+            ),
+        });
+        added.chain(dropped).chain(changed).chain(extends).collect()
+    }
+}
+
+/// What a member may do.
+pub fn role(member: &Member) -> &'static str {
+    match member.writes_with() {
+        Some(_) => "reads and writes",
+        None => "reads",
+    }
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.is.has_keys_of(&self.wanted) {
+            true => write!(f, "{} instead of {}", role(&self.wanted), role(&self.is)),
+            false => write!(
+                f,
+                "has another key: {} instead of {}",
+                self.wanted.fingerprint(),
+                self.is.fingerprint()
+            ),
+        }
+    }
+}
+
+/// Step 4 of acceptance: the config of the same tree lists the signer under the same name and key.
+pub fn vouches_for(config: &Config, policy: &Policy, signer: &Name) -> bool {
+    let in_log = policy.member(signer).and_then(Member::signing_key);
+    let in_config = config.member(signer).and_then(Member::signing_key);
+    in_log.is_some() && in_log == in_config
+}

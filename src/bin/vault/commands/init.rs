@@ -1,0 +1,322 @@
+//! `vault init`: a vault in this repository.
+
+use std::{collections::BTreeMap, path::Path};
+
+use clap::Args;
+use vault::{
+    config::{FilePath, NewConfig, NewEnvironment, RepositoryId, template},
+    keys::{Identity, Member},
+    members::Origin,
+    sealed::{Opened, Signer},
+    sops::EVERYTHING,
+    value::{EnvName, Name},
+    vault::{CONFIG, Change, Locks, Root, Store},
+};
+
+use super::keygen;
+use crate::{
+    context::Context,
+    failure::{Exit, Failure},
+    repo::Repo,
+    workspace::{Trouble, new_repository_id},
+};
+
+/// What git should leave alone: secrets in clear, and what a killed write leaves behind.
+const IGNORED: [&str; 5] = [
+    ".env",
+    ".env.*",
+    "!.env.example",
+    "run/secrets/",
+    ".*.vault-??????",
+];
+/// The bytes of a secret file are signed text; a checkout must not give it other line ends.
+const ATTRIBUTES: [&str; 2] = [".vault.yaml text eol=lf", "secrets/**/*.yaml text eol=lf"];
+
+/// Make a vault in this repository
+///
+/// Writes .vault.yaml and an empty, signed file for each environment, makes an identity if you have none, and tells git which files
+/// to ignore. Nothing is overwritten. What is not given as an option is asked for.
+#[derive(Args, Debug)]
+pub(crate) struct Init {
+    /// Your name in the vault
+    #[arg(long)]
+    name: Option<Name>,
+    /// An environment to begin with; can be repeated (dev and prod, unless others are named)
+    #[arg(long = "env", value_name = "NAME", num_args = 1..)]
+    environments: Vec<EnvName>,
+    /// Ask nothing
+    #[arg(long)]
+    yes: bool,
+}
+
+impl Init {
+    /// Writes everything, or nothing.
+    pub(crate) fn run(&self, context: &Context) -> Result<Exit, Failure> {
+        let root = Root::plan(context.directory()).map_err(|error| Failure::because(&error))?;
+        if !self.yes && !context.terminal().can_ask() {
+            return Err(Failure::new("there is no terminal to ask")
+                .hint("vault init --name NAME --env dev prod --yes"));
+        }
+        let name = self.name(context, &root)?;
+        let environments = self.environments(context)?;
+        refuse_existing(&root, &environments)?;
+        let (member, made) = identity(context)?;
+        let id = new_repository_id();
+        let plan = Plan {
+            root: &root,
+            name: &name,
+            member: &member,
+            environments: &environments,
+            id: &id,
+        };
+        let identity = match &made {
+            Some(identity) => identity,
+            None => own_identity(context, &member)?,
+        };
+        let changes = plan.changes(identity, &context.now())?;
+        let store = Store::new(
+            root.clone(),
+            Locks::new(&context.locks_directory()?),
+            &context.state_directory()?.join("journals"),
+        );
+        let saved = store
+            .save_all(&changes)
+            .map_err(|error| Failure::because(&error))?;
+        saved
+            .notices
+            .iter()
+            .for_each(|notice| context.terminal().warn(notice));
+        tell(context, &saved.written, &environments[0]);
+        Ok(Exit::Done)
+    }
+
+    fn name(&self, context: &Context, root: &Root) -> Result<Name, Failure> {
+        if let Some(name) = &self.name {
+            return Ok(name.clone());
+        }
+        let guess = guessed_name(context, root);
+        if self.yes {
+            return guess.ok_or_else(|| Failure::new("your name is not known").hint("--name NAME"));
+        }
+        let question = guess.as_ref().map_or_else(
+            || "Your name in the vault:".to_owned(),
+            |guess| format!("Your name in the vault [{guess}]:"),
+        );
+        let answer = context.terminal().ask(&question)?;
+        match (answer.as_str(), guess) {
+            ("", Some(guess)) => Ok(guess),
+            (answer, _) => answer
+                .parse::<Name>()
+                .map_err(|error| Failure::because(&error).within("name")),
+        }
+    }
+
+    fn environments(&self, context: &Context) -> Result<Vec<EnvName>, Failure> {
+        let usual = || {
+            ["dev", "prod"]
+                .map(|name| name.parse().expect("a valid name"))
+                .to_vec()
+        };
+        if !self.environments.is_empty() {
+            return Ok(self.environments.clone());
+        }
+        if self.yes {
+            return Ok(usual());
+        }
+        let answer = context.terminal().ask("Environments [dev prod]:")?;
+        let named: Vec<&str> = answer
+            .split([' ', ','])
+            .filter(|word| !word.is_empty())
+            .collect();
+        match named.is_empty() {
+            true => Ok(usual()),
+            false => named
+                .into_iter()
+                .map(|name| {
+                    name.parse::<EnvName>().map_err(|error| {
+                        Failure::because(&error).within(name.escape_debug().to_string())
+                    })
+                })
+                .collect(),
+        }
+    }
+}
+
+/// The first name that git or the system has for the person, as a name of the vault.
+fn guessed_name(context: &Context, root: &Root) -> Option<Name> {
+    let from_git = Repo::open(root.directory())
+        .ok()
+        .flatten()
+        .and_then(|repo| repo.user_name());
+    let from_system = || {
+        context
+            .environment()
+            .get("USER")
+            .or_else(|| context.environment().get("LOGNAME"))
+            .and_then(|name| name.into_string().ok())
+    };
+    let full = from_git.or_else(from_system)?.to_lowercase();
+    full.split_whitespace().next()?.parse().ok()
+}
+
+/// The person's line, and the identity if it had to be made.
+fn identity(context: &Context) -> Result<(Member, Option<Identity>), Failure> {
+    let writes = |member: &Member| member.writes_with().is_some();
+    let known = |context: &Context| {
+        context
+            .identities()
+            .findings()
+            .0
+            .into_iter()
+            .find_map(|finding| finding.member.filter(writes))
+    };
+    if let Some(member) = known(context) {
+        return Ok((member, None));
+    }
+    let (findings, failures) = context.identities().findings();
+    if let Some(failure) = failures.into_iter().next() {
+        return Err(failure);
+    }
+    if !findings.is_empty() {
+        context.identities().unlock_all()?;
+        if let Some(member) = known(context) {
+            return Ok((member, None));
+        }
+    }
+    let (identity, path) = keygen::make_default(context)?;
+    context.terminal().say(format!(
+        "wrote a new identity to {}; keep a copy of it in a safe place",
+        path.display()
+    ));
+    Ok((identity.member(), Some(identity)))
+}
+
+fn own_identity<'c>(context: &'c Context, member: &Member) -> Result<&'c Identity, Failure> {
+    let keys: Vec<_> = member.writes_with().into_iter().cloned().collect();
+    let identity = context.identities().signer(&keys)?;
+    identity.ok_or_else(|| Failure::new("your identity cannot sign"))
+}
+
+/// An environment's file that lies there already is somebody's: never taken over, never replaced.
+fn refuse_existing(root: &Root, environments: &[EnvName]) -> Result<(), Failure> {
+    for name in environments {
+        let file = FilePath::of_environment(name)
+            .map_err(|error| Failure::because(&error).within(name.as_str()))?;
+        let place = root
+            .resolve(Path::new(file.as_str()))
+            .map_err(|error| Failure::because(&error))?;
+        if place.exists() {
+            return Err(Failure::new(format!("{file} is there already"))
+                .hint("move it away, or choose other names with --env"));
+        }
+    }
+    Ok(())
+}
+
+struct Plan<'p> {
+    root: &'p Root,
+    name: &'p Name,
+    member: &'p Member,
+    environments: &'p [EnvName],
+    id: &'p RepositoryId,
+}
+
+impl Plan<'_> {
+    fn changes(&self, identity: &Identity, now: &str) -> Result<Vec<Change>, Failure> {
+        let mut changes = vec![Change {
+            path: CONFIG.into(),
+            expected: None,
+            bytes: self.config()?.into_bytes(),
+        }];
+        for name in self.environments {
+            changes.push(self.file(name, identity, now)?);
+        }
+        changes.push(self.lines(".gitattributes", &ATTRIBUTES)?);
+        changes.push(self.lines(".gitignore", &IGNORED)?);
+        Ok(changes)
+    }
+
+    fn config(&self) -> Result<String, Failure> {
+        let environment = |name: &EnvName| NewEnvironment {
+            name: name.clone(),
+            recipients: vec![self.name.clone()],
+            file: None,
+            signed: true,
+        };
+        let new = NewConfig {
+            repository: Some(self.id.clone()),
+            default: self.environments.first().cloned(),
+            members: vec![(self.name.clone(), self.member.clone())],
+            environments: self.environments.iter().map(environment).collect(),
+        };
+        template(&new).map_err(|error| Failure::because(&error))
+    }
+
+    fn file(&self, name: &EnvName, identity: &Identity, now: &str) -> Result<Change, Failure> {
+        let members = BTreeMap::from([(self.name.clone(), self.member.clone())]);
+        let origin = Origin {
+            repository: self.id.as_str().to_owned(),
+            environment: name.clone(),
+            rule: vec![("unencrypted_regex".to_owned(), EVERYTHING.to_owned())],
+            extends: Vec::new(),
+        };
+        let signer = Signer::among(std::slice::from_ref(identity), &members);
+        let opened = Opened::create(origin, members, now).map_err(Trouble::from)?;
+        let sealed = opened.seal(signer.as_ref(), now).map_err(Trouble::from)?;
+        let path = FilePath::of_environment(name).map_err(|error| Failure::because(&error))?;
+        Ok(Change {
+            path: path.as_str().into(),
+            expected: None,
+            bytes: sealed.text().as_bytes().to_vec(),
+        })
+    }
+
+    /// A file of git with these lines; those that it has already are not repeated.
+    fn lines(&self, path: &str, lines: &[&str]) -> Result<Change, Failure> {
+        let place = self
+            .root
+            .resolve(Path::new(path))
+            .map_err(|error| Failure::because(&error))?;
+        let old = place
+            .exists()
+            .then(|| self.root.read(Path::new(path)))
+            .transpose()
+            .map_err(|error| Failure::because(&error))?;
+        let mut text = match &old {
+            Some(snapshot) => snapshot
+                .text()
+                .map_err(|error| Failure::because(&error))?
+                .to_owned(),
+            None => String::new(),
+        };
+        let missing: Vec<&str> = lines
+            .iter()
+            .copied()
+            .filter(|line| !text.lines().any(|known| known.trim() == *line))
+            .collect();
+        if !missing.is_empty() && !text.is_empty() && !text.ends_with('\n') {
+            text.push('\n');
+        }
+        missing
+            .iter()
+            .for_each(|line| text.push_str(&format!("{line}\n")));
+        Ok(Change {
+            path: path.into(),
+            expected: old.map(|snapshot| snapshot.digest()),
+            bytes: text.into_bytes(),
+        })
+    }
+}
+
+fn tell(context: &Context, written: &[std::path::PathBuf], first: &EnvName) {
+    let names: Vec<String> = written
+        .iter()
+        .map(|path| path.display().to_string())
+        .collect();
+    context
+        .terminal()
+        .say(format!("wrote {}", names.join(", ")));
+    context.terminal().say(format!(
+        "next: vault set {first} KEY, then commit these files"
+    ));
+}

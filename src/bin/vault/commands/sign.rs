@@ -1,0 +1,310 @@
+//! `vault sign`: a signature for files that sops wrote.
+
+use std::path::Path;
+
+use clap::Args;
+use vault::{
+    config::{Environment, edit::with_signature},
+    keys::Member,
+    members::{Block, Origin},
+    sealed::{Opened, Sealed, Signer},
+    value::{EnvName, Name, Node},
+    vault::{CONFIG, Change, Snapshot},
+};
+
+use super::sync::{confirm, reader};
+use crate::{
+    context::Context,
+    failure::{Exit, Failure},
+    workspace::{LastSigned, Trouble, Workspace, differences},
+};
+
+/// Sign files that sops has edited, or that were never signed
+///
+/// sops drops the signature when it writes a file. `sign` shows by key what differs from the last signed version in git, takes the
+/// membership log from there, and signs again. If the data key, the recipients or the rule are not those of that version, somebody
+/// without a key may have made the file: that is refused, unless --accept-foreign is given.
+#[derive(Args, Debug)]
+pub(crate) struct Sign {
+    /// The environments
+    #[arg(value_name = "ENV", required_unless_present = "all")]
+    environments: Vec<EnvName>,
+    /// All environments
+    #[arg(long, conflicts_with = "environments")]
+    all: bool,
+    /// Sign this environment although nothing says who made its file; can be repeated
+    #[arg(long, value_name = "ENV")]
+    accept_foreign: Vec<EnvName>,
+    /// Do not ask
+    #[arg(long)]
+    yes: bool,
+}
+
+/// A file to be signed.
+struct Step<'w> {
+    environment: &'w Environment,
+    snapshot: Snapshot,
+    opened: Opened,
+    /// Where its log comes from; a new one begins without.
+    log: Option<Block>,
+    lines: Vec<String>,
+}
+
+impl Sign {
+    /// Plans, asks, writes.
+    pub(crate) fn run(&self, context: &Context) -> Result<Exit, Failure> {
+        let workspace = Workspace::open(context)?;
+        let named = self.environments.iter().chain(
+            self.accept_foreign
+                .iter()
+                .filter(|name| !self.environments.contains(name)),
+        );
+        let environments: Vec<&Environment> = match self.all {
+            true => workspace.config().environments().collect(),
+            false => named
+                .map(|name| workspace.environment(name))
+                .collect::<Result<_, _>>()?,
+        };
+        let mut steps = Vec::new();
+        for environment in environments {
+            let step = self
+                .step(&workspace, environment)
+                .map_err(|trouble| trouble.within(environment.file()))?;
+            steps.extend(step);
+        }
+        if steps.is_empty() {
+            context.terminal().say("signed already");
+            return Ok(Exit::Done);
+        }
+        for step in &steps {
+            context.terminal().say(format!(
+                "{} ({}):",
+                step.environment.name(),
+                step.environment.file()
+            ));
+            step.lines
+                .iter()
+                .for_each(|line| context.terminal().detail(line));
+        }
+        confirm(context, self.yes, "Sign?")?;
+        write(&workspace, steps)
+    }
+
+    fn step<'w>(
+        &self,
+        workspace: &'w Workspace<'_>,
+        environment: &'w Environment,
+    ) -> Result<Option<Step<'w>>, Trouble> {
+        let path = Path::new(environment.file().as_str());
+        if !workspace.root().resolve(path)?.exists() {
+            workspace.accept_existing(environment)?;
+        }
+        let snapshot = workspace.root().read(path)?;
+        let sealed = Sealed::parse(snapshot.bytes())?;
+        if sealed.is_signed() {
+            // Whatever is wrong with it, a file with a block is never signed over.
+            workspace.verify(environment, snapshot.bytes())?;
+            return Ok(None);
+        }
+        let opened = workspace.open_unsigned(environment, sealed)?;
+        let is_foreign = self.accept_foreign.contains(environment.name());
+        match workspace.last_signed(environment)? {
+            Some(last) => {
+                compared(workspace, environment, snapshot, opened, last, is_foreign).map(Some)
+            }
+            None => first(workspace, environment, snapshot, opened, is_foreign).map(Some),
+        }
+    }
+}
+
+/// The file against its last signed version.
+fn compared<'w>(
+    workspace: &Workspace<'_>,
+    environment: &'w Environment,
+    snapshot: Snapshot,
+    opened: Opened,
+    last: LastSigned,
+    is_foreign: bool,
+) -> Result<Step<'w>, Trouble> {
+    let policy = last.block.log().policy().clone();
+    let before = workspace.open_last(environment, last.verified)?;
+    let mut odd = Vec::new();
+    if !opened.shares_key_with(&before) {
+        odd.push("its data key is not that of the last signed version");
+    }
+    if !opened.has_recipients_of(&policy) {
+        odd.push("its recipients are not those of the last signed version");
+    }
+    if opened.rule() != before.rule() {
+        odd.push("its rule, what is encrypted, is not that of the last signed version");
+    }
+    if !odd.is_empty() && !is_foreign {
+        let trouble = odd.into_iter().fold(
+            Trouble::untrusted("somebody without a key may have made this file"),
+            Trouble::detail,
+        );
+        return Err(trouble.hint(format!(
+            "vault sign {0} --accept-foreign {0} shows what is in it, and asks",
+            environment.name()
+        )));
+    }
+    let mut lines: Vec<String> = odd.iter().map(|line| (*line).to_owned()).collect();
+    lines.extend(
+        differences(before.tree(), opened.tree())
+            .iter()
+            .map(ToString::to_string),
+    );
+    if lines.is_empty() {
+        lines.push("the same values as in the last signed version".to_owned());
+    }
+    let mut step = Step {
+        environment,
+        snapshot,
+        opened,
+        log: Some(last.block),
+        lines,
+    };
+    if !odd.is_empty() {
+        step.lines.push("who could read it:".to_owned());
+        let recipients: Vec<String> = step.opened.recipients().map(str::to_owned).collect();
+        step.lines.extend(recipients);
+        step.lines.push(
+            "the data key changes; the members are those of the last signed version".to_owned(),
+        );
+        step.opened.rekey()?;
+    }
+    Ok(step)
+}
+
+/// A file that never was signed, as far as anybody can tell.
+fn first<'w>(
+    workspace: &Workspace<'_>,
+    environment: &'w Environment,
+    snapshot: Snapshot,
+    opened: Opened,
+    is_foreign: bool,
+) -> Result<Step<'w>, Trouble> {
+    let history = workspace.repo()?.map(|repo| !repo.is_shallow());
+    if environment.is_signed() && history != Some(true) && !is_foreign {
+        let text = match history {
+            None => "there is no git history that could tell who made this file",
+            Some(_) => "the git history is cut off here: nothing tells who made this file",
+        };
+        return Err(Trouble::untrusted(text).hint(format!(
+            "vault sign {0} --accept-foreign {0} shows what is in it, and asks",
+            environment.name()
+        )));
+    }
+    let keys = Node::Map(opened.tree().clone()).leaves().len();
+    let mut lines = vec![format!(
+        "was never signed; {keys} keys; from now on signed, for"
+    )];
+    lines.extend(
+        environment
+            .readers()
+            .iter()
+            .map(|(name, member)| reader(name, member)),
+    );
+    Ok(Step {
+        environment,
+        snapshot,
+        opened,
+        log: None,
+        lines,
+    })
+}
+
+fn write(workspace: &Workspace<'_>, steps: Vec<Step<'_>>) -> Result<Exit, Failure> {
+    let now = workspace.context().now();
+    let (repository, config) = workspace.repository_or_new()?;
+    let mut text = match &config {
+        Some(change) => String::from_utf8_lossy(&change.bytes).into_owned(),
+        None => workspace
+            .config_file()
+            .text()
+            .map_err(|error| Failure::because(&error))?
+            .to_owned(),
+    };
+    let mut changes = Vec::new();
+    let mut names = Vec::new();
+    for step in steps {
+        text = with_signature(&text, step.environment.name())
+            .map_err(|error| Failure::because(&error).within(CONFIG))?;
+        names.push(step.environment.name().to_string());
+        let file = step.environment.file().clone();
+        changes.push(
+            sealed(workspace, step, &repository, &now).map_err(|trouble| trouble.within(&file))?,
+        );
+    }
+    if text.as_bytes() != workspace.config_file().bytes() {
+        changes.insert(0, workspace.config_change(text));
+    }
+    let saved = workspace
+        .store()?
+        .save_all(&changes)
+        .map_err(|error| Failure::because(&error))?;
+    saved
+        .notices
+        .iter()
+        .for_each(|notice| workspace.context().terminal().warn(notice));
+    workspace
+        .context()
+        .terminal()
+        .say(format!("signed: {}", names.join(", ")));
+    Ok(Exit::Done)
+}
+
+fn sealed(
+    workspace: &Workspace<'_>,
+    step: Step<'_>,
+    repository: &str,
+    now: &str,
+) -> Result<Change, Trouble> {
+    let Step {
+        environment,
+        snapshot,
+        mut opened,
+        log,
+        ..
+    } = step;
+    let members: Vec<(Name, Member)> = match log {
+        Some(block) => {
+            let members = block
+                .log()
+                .policy()
+                .members()
+                .map(|(name, member)| (name.clone(), member.clone()))
+                .collect();
+            opened.restore(block);
+            members
+        }
+        None => {
+            let rule = opened.rule();
+            let origin = Origin {
+                repository: repository.to_owned(),
+                environment: environment.name().clone(),
+                rule,
+                extends: environment.extends().to_vec(),
+            };
+            opened.begin(origin, environment.readers().clone())?;
+            environment.readers().clone().into_iter().collect()
+        }
+    };
+    let identity = workspace.signing_identity(
+        members
+            .iter()
+            .filter_map(|(_, member)| member.writes_with()),
+    )?;
+    let signer = identity.and_then(|identity| {
+        Signer::among(
+            std::slice::from_ref(identity),
+            members.iter().map(|(name, member)| (name, member)),
+        )
+    });
+    let sealed = opened.seal(signer.as_ref(), now)?;
+    Ok(Change {
+        path: environment.file().as_str().into(),
+        expected: Some(snapshot.digest()),
+        bytes: sealed.text().as_bytes().to_vec(),
+    })
+}

@@ -1,0 +1,180 @@
+//! The git repository around a vault: what HEAD holds, what history held, what git ignores. Reads only; starts no program.
+
+use std::path::{Path, PathBuf};
+
+use git2::{ErrorCode, ObjectType, Oid, Repository, Sort, TreeWalkMode, TreeWalkResult};
+
+use crate::failure::Failure;
+
+/// Bytes of a blob that is looked at; what is larger is no secret file.
+const BLOB_LIMIT: usize = 64 << 20;
+/// Commits that are looked at for an older version of a file.
+const COMMIT_LIMIT: usize = 100_000;
+
+/// A repository with a work tree.
+pub(crate) struct Repo {
+    git: Repository,
+    work_tree: PathBuf,
+}
+
+impl Repo {
+    /// Opens the repository whose work tree is `root`; `None` where there is no git.
+    ///
+    /// # Errors
+    /// A repository that libgit2 does not read.
+    pub(crate) fn open(root: &Path) -> Result<Option<Self>, Failure> {
+        let git = match Repository::open(root) {
+            Ok(git) => git,
+            Err(error) if error.code() == ErrorCode::NotFound => return Ok(None),
+            Err(error) => return Err(told(&error)),
+        };
+        let Some(work_tree) = git.workdir().map(Path::to_owned) else {
+            return Ok(None);
+        };
+        Ok(Some(Repo {
+            git,
+            work_tree: work_tree.canonicalize().unwrap_or(work_tree),
+        }))
+    }
+
+    /// Opens the repository around a place; `None` where there is none.
+    ///
+    /// # Errors
+    /// As `open`.
+    pub(crate) fn around(place: &Path) -> Result<Option<Self>, Failure> {
+        match place
+            .ancestors()
+            .find(|folder| folder.join(".git").symlink_metadata().is_ok())
+        {
+            Some(root) => Repo::open(root),
+            None => Ok(None),
+        }
+    }
+
+    /// A path below the work tree as git knows it; `None` outside of it.
+    fn relative(&self, path: &Path) -> Option<PathBuf> {
+        let folder = path.parent()?.canonicalize().ok()?;
+        Some(
+            folder
+                .join(path.file_name()?)
+                .strip_prefix(&self.work_tree)
+                .ok()?
+                .to_owned(),
+        )
+    }
+
+    /// Whether a file that is written to `path` could be committed by accident: inside the work tree, and not ignored.
+    ///
+    /// # Errors
+    /// Rules of git that cannot be read.
+    pub(crate) fn would_take(&self, path: &Path) -> Result<bool, Failure> {
+        let Some(relative) = self.relative(path) else {
+            return Ok(false);
+        };
+        if relative
+            .components()
+            .next()
+            .is_some_and(|first| first.as_os_str() == ".git")
+        {
+            return Ok(false);
+        }
+        let is_tracked = self
+            .git
+            .index()
+            .is_ok_and(|index| index.get_path(&relative, 0).is_some());
+        Ok(is_tracked
+            || !self
+                .git
+                .is_path_ignored(&relative)
+                .map_err(|error| told(&error))?)
+    }
+
+    /// The bytes of every `.yaml` and `.yml` file of HEAD; none where nothing is committed yet.
+    ///
+    /// # Errors
+    /// Objects that are missing or damaged.
+    pub(crate) fn yaml_of_head(&self) -> Result<Vec<(PathBuf, Vec<u8>)>, Failure> {
+        let tree = match self.git.head() {
+            Ok(head) => head.peel_to_tree().map_err(|error| told(&error))?,
+            Err(error) if matches!(error.code(), ErrorCode::UnbornBranch | ErrorCode::NotFound) => {
+                return Ok(Vec::new());
+            }
+            Err(error) => return Err(told(&error)),
+        };
+        let mut found: Vec<(PathBuf, Oid)> = Vec::new();
+        let walked = tree.walk(TreeWalkMode::PreOrder, |folder, entry| {
+            if let (Some(ObjectType::Blob), Ok(name)) = (entry.kind(), entry.name())
+                && (name.ends_with(".yaml") || name.ends_with(".yml"))
+            {
+                found.push((Path::new(folder).join(name), entry.id()));
+            }
+            TreeWalkResult::Ok
+        });
+        walked.map_err(|error| told(&error))?;
+        found
+            .into_iter()
+            .map(|(path, id)| Ok((path, self.blob(id)?)))
+            .collect()
+    }
+
+    /// The versions of a file in the history of HEAD, the newest first, until `is_it` says that one is it.
+    ///
+    /// # Errors
+    /// Objects that are missing or damaged.
+    pub(crate) fn version_of<T>(
+        &self,
+        path: &Path,
+        mut is_it: impl FnMut(&[u8]) -> Option<T>,
+    ) -> Result<Option<T>, Failure> {
+        let mut walk = self.git.revwalk().map_err(|error| told(&error))?;
+        walk.set_sorting(Sort::TOPOLOGICAL | Sort::TIME)
+            .map_err(|error| told(&error))?;
+        match walk.push_head() {
+            Err(error) if matches!(error.code(), ErrorCode::UnbornBranch | ErrorCode::NotFound) => {
+                return Ok(None);
+            }
+            other => other.map_err(|error| told(&error))?,
+        }
+        let mut seen: Vec<Oid> = Vec::new();
+        for commit in walk.take(COMMIT_LIMIT) {
+            let commit = commit
+                .and_then(|id| self.git.find_commit(id))
+                .map_err(|error| told(&error))?;
+            let Ok(entry) = commit.tree().and_then(|tree| tree.get_path(path)) else {
+                continue;
+            };
+            if seen.contains(&entry.id()) {
+                continue;
+            }
+            seen.push(entry.id());
+            if let Some(found) = is_it(&self.blob(entry.id())?) {
+                return Ok(Some(found));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether history is cut off, as in the clones of many CI systems.
+    pub(crate) fn is_shallow(&self) -> bool {
+        self.git.is_shallow()
+    }
+
+    /// What git calls the person at work.
+    pub(crate) fn user_name(&self) -> Option<String> {
+        self.git.config().ok()?.get_string("user.name").ok()
+    }
+
+    fn blob(&self, id: Oid) -> Result<Vec<u8>, Failure> {
+        let blob = self.git.find_blob(id).map_err(|error| told(&error))?;
+        Ok(if blob.size() > BLOB_LIMIT {
+            Vec::new()
+        } else {
+            blob.content().to_vec()
+        })
+    }
+}
+
+/// libgit2 names paths and objects, never content.
+fn told(error: &git2::Error) -> Failure {
+    Failure::new(format!("git: {}", error.message()))
+}

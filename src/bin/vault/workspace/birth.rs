@@ -1,0 +1,124 @@
+//! Making an environment's file for the first time, and never a second time.
+
+use std::path::Path;
+
+use rand::{RngCore, rngs::OsRng};
+use vault::{
+    config::{Environment, REPOSITORY_ID_BYTES, RepositoryId, edit::with_repository},
+    members::Origin,
+    sealed::{Opened, Sealed},
+    sops::EVERYTHING,
+    value::EnvName,
+    vault::Change,
+};
+
+use super::{Trouble, Workspace};
+
+/// A file that does not exist yet.
+pub(crate) struct Birth {
+    /// The empty file.
+    pub(crate) opened: Opened,
+    /// The config with the id of the repository, where it had none.
+    pub(crate) config: Option<Change>,
+}
+
+impl Workspace<'_> {
+    /// Makes the file of an environment that has none.
+    pub(crate) fn birth(&self, environment: &Environment, now: &str) -> Result<Birth, Trouble> {
+        self.refuse_second_birth(environment)?;
+        let members = environment.readers().clone();
+        if !environment.is_signed() {
+            let opened = Opened::create_unsigned(environment.name().clone(), &members, now)?;
+            return Ok(Birth {
+                opened,
+                config: None,
+            });
+        }
+        let (repository, config) = self.repository_or_new()?;
+        let origin = Origin {
+            repository,
+            environment: environment.name().clone(),
+            rule: vec![("unencrypted_regex".to_owned(), EVERYTHING.to_owned())],
+            extends: environment.extends().to_vec(),
+        };
+        Ok(Birth {
+            opened: Opened::create(origin, members, now)?,
+            config,
+        })
+    }
+
+    /// The id of the repository; a new one only while no file is bound to one.
+    pub(crate) fn repository_or_new(&self) -> Result<(String, Option<Change>), Trouble> {
+        if let Some(id) = self.config().repository() {
+            return Ok((id.as_str().to_owned(), None));
+        }
+        if let Some(bound) = self
+            .config()
+            .environments()
+            .find(|environment| self.has_block(environment))
+        {
+            let text = format!(
+                "{} is signed, but .vault.yaml has no `repository`",
+                bound.file()
+            );
+            return Err(
+                Trouble::untrusted(text).hint("git log -p .vault.yaml shows who took it out")
+            );
+        }
+        let id = new_repository_id();
+        let text = self.config_file().text()?;
+        let text =
+            with_repository(text, &id).map_err(|error| Trouble::failed(error.to_string()))?;
+        Ok((id.as_str().to_owned(), Some(self.config_change(text))))
+    }
+
+    fn has_block(&self, environment: &Environment) -> bool {
+        let read = self.root().read(Path::new(environment.file().as_str()));
+        read.is_ok_and(|snapshot| mentions_block(snapshot.bytes()))
+    }
+
+    /// A file that HEAD has, here or elsewhere, was taken away: it is never made anew.
+    pub(crate) fn refuse_second_birth(&self, environment: &Environment) -> Result<(), Trouble> {
+        let Some(repo) = self.repo()? else {
+            return Ok(());
+        };
+        for (path, bytes) in repo.yaml_of_head()? {
+            let is_its_path = path == Path::new(environment.file().as_str());
+            if is_its_path || holds_log_of(&bytes, environment.name()) {
+                let text = format!(
+                    "{} has no file here, but the last commit has one: {}",
+                    environment.name(),
+                    path.display()
+                );
+                let hint = format!("git checkout HEAD -- {} brings it back", path.display());
+                return Err(Trouble::untrusted(text).hint(hint));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// 128 random bits.
+pub(crate) fn new_repository_id() -> RepositoryId {
+    let mut bytes = [0; REPOSITORY_ID_BYTES];
+    OsRng.fill_bytes(&mut bytes);
+    RepositoryId::from_bytes(bytes)
+}
+
+fn mentions_block(bytes: &[u8]) -> bool {
+    bytes
+        .windows(b"x-vault".len())
+        .any(|window| window == b"x-vault")
+}
+
+fn holds_log_of(bytes: &[u8], name: &EnvName) -> bool {
+    if !mentions_block(bytes) {
+        return false;
+    }
+    let sealed = Sealed::parse(bytes).ok();
+    let environment = sealed
+        .as_ref()
+        .and_then(Sealed::block)
+        .map(|block| block.log().policy().environment());
+    environment == Some(name)
+}

@@ -1,0 +1,188 @@
+//! A vault at work: the config of a repository and the environments that it names, read and written by the rules of acceptance.
+
+mod accept;
+mod birth;
+mod history;
+mod input;
+pub(crate) mod key;
+mod trouble;
+mod write;
+
+use std::{cell::OnceCell, path::Path};
+
+use vault::{
+    config::{self, Config, Environment},
+    value::EnvName,
+    vault::{CONFIG, Change, Locks, Root, Snapshot, Store},
+};
+
+use crate::{
+    context::Context,
+    failure::{Exit, Failure},
+    repo::Repo,
+};
+
+pub(crate) use accept::open_with;
+pub(crate) use birth::new_repository_id;
+pub(crate) use history::LastSigned;
+pub(crate) use input::Input;
+pub(crate) use trouble::Trouble;
+pub(crate) use write::differences;
+
+/// The vault around the current directory.
+pub(crate) struct Workspace<'c> {
+    context: &'c Context,
+    root: Root,
+    config: Config,
+    config_file: Snapshot,
+    repo: OnceCell<Option<Repo>>,
+}
+
+impl<'c> Workspace<'c> {
+    /// Finds the vault and reads its config.
+    ///
+    /// # Errors
+    /// No config, several of them, or one that is not valid.
+    pub(crate) fn open(context: &'c Context) -> Result<Self, Failure> {
+        let root = Root::find(context.directory())
+            .map_err(|error| Failure::because(&error).hint("vault init makes a vault here"))?;
+        finish_interrupted(context, &root)?;
+        let config_file = root
+            .read(Path::new(CONFIG))
+            .map_err(|error| Failure::because(&error))?;
+        let text = config_file
+            .text()
+            .map_err(|error| Failure::because(&error))?;
+        let config = Config::parse(text).map_err(|error| config_failure(&error))?;
+        Ok(Workspace {
+            context,
+            root,
+            config,
+            config_file,
+            repo: OnceCell::new(),
+        })
+    }
+
+    /// The surroundings.
+    pub(crate) fn context(&self) -> &'c Context {
+        self.context
+    }
+
+    /// The config.
+    pub(crate) fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The config's file as it was read.
+    pub(crate) fn config_file(&self) -> &Snapshot {
+        &self.config_file
+    }
+
+    /// The root of the vault.
+    pub(crate) fn root(&self) -> &Root {
+        &self.root
+    }
+
+    /// An environment by name.
+    ///
+    /// # Errors
+    /// There is none; with the near one.
+    pub(crate) fn environment(&self, name: &EnvName) -> Result<&Environment, Failure> {
+        self.config
+            .environment(name)
+            .map_err(|error| Failure::because(&error).hint(error.hint()))
+    }
+
+    /// An environment by name, or the default one for a command that reads.
+    ///
+    /// # Errors
+    /// None is named and the config has no default.
+    pub(crate) fn environment_or_default(
+        &self,
+        name: Option<&EnvName>,
+    ) -> Result<&Environment, Failure> {
+        match name.or_else(|| self.config.default_environment()) {
+            Some(name) => self.environment(name),
+            None => {
+                let names: Vec<&str> = self
+                    .config
+                    .environments()
+                    .map(|environment| environment.name().as_str())
+                    .collect();
+                Err(Failure::new("which environment?")
+                    .hint(format!("name one of: {}", names.join(", ")))
+                    .hint("or put `default: NAME` into .vault.yaml"))
+            }
+        }
+    }
+
+    /// The git repository around the vault, if there is one.
+    ///
+    /// # Errors
+    /// One that cannot be read.
+    pub(crate) fn repo(&self) -> Result<Option<&Repo>, Failure> {
+        if self.repo.get().is_none() {
+            let repo = Repo::open(self.root.directory())?;
+            let _ = self.repo.set(repo);
+        }
+        Ok(self.repo.get().and_then(Option::as_ref))
+    }
+
+    /// The files, to be written.
+    ///
+    /// # Errors
+    /// No place for locks or journals.
+    pub(crate) fn store(&self) -> Result<Store, Failure> {
+        let locks = Locks::new(&self.context.locks_directory()?);
+        Ok(Store::new(
+            self.root.clone(),
+            locks,
+            &self.context.state_directory()?.join("journals"),
+        ))
+    }
+
+    /// What has to be written so that the config has this text.
+    pub(crate) fn config_change(&self, text: String) -> Change {
+        Change {
+            path: CONFIG.into(),
+            expected: Some(self.config_file.digest()),
+            bytes: text.into_bytes(),
+        }
+    }
+}
+
+/// Finishes or undoes what an earlier run was killed in the middle of; one look at the disk where there is nothing of it.
+fn finish_interrupted(context: &Context, root: &Root) -> Result<(), Failure> {
+    // Without a state directory there can be no journal.
+    let Ok(state) = context.state_directory() else {
+        return Ok(());
+    };
+    let journals = state.join("journals");
+    let store = |locks: &Path| Store::new(root.clone(), Locks::new(locks), &journals);
+    if !store(&state)
+        .is_interrupted()
+        .map_err(|error| Failure::because(&error))?
+    {
+        return Ok(());
+    }
+    let recovered = store(&context.locks_directory()?)
+        .recover()
+        .map_err(|error| Failure::because(&error))?;
+    recovered
+        .iter()
+        .for_each(|recovery| context.terminal().warn(recovery));
+    Ok(())
+}
+
+/// A config that is not valid: bad input, or a matter of trust where the id of the repository is at stake.
+fn config_failure(error: &config::ConfigError) -> Failure {
+    let exit = if error.is_about_trust() {
+        Exit::Untrusted
+    } else {
+        Exit::Failed
+    };
+    Failure::because(error)
+        .within(CONFIG)
+        .exit(exit)
+        .hint(error.hint().into_owned())
+}

@@ -1,0 +1,180 @@
+//! What can be wrong with an environment's file, and which exit code that is.
+
+use vault::{
+    keys::Member,
+    sealed::{FormError, OpenError, SealError, TrustError},
+    sops::{ChangeError, Reason, SopsError},
+    vault::{PathError, ReadError, SaveError},
+};
+
+use crate::failure::{Exit, Failure};
+
+/// A reason why a file is not used. Text and hints never hold a value.
+#[derive(Debug)]
+pub(crate) struct Trouble {
+    /// 2 for bad input and for who cannot, 3 for integrity and trust.
+    pub(crate) exit: Exit,
+    /// What is wrong, with which file.
+    pub(crate) text: String,
+    /// Lines that belong to it.
+    pub(crate) details: Vec<String>,
+    /// What to type next.
+    pub(crate) hints: Vec<String>,
+}
+
+impl Trouble {
+    /// Bad input, or somebody who cannot.
+    pub(crate) fn failed(text: impl Into<String>) -> Self {
+        Trouble {
+            exit: Exit::Failed,
+            text: text.into(),
+            details: Vec::new(),
+            hints: Vec::new(),
+        }
+    }
+
+    /// Integrity or trust.
+    pub(crate) fn untrusted(text: impl Into<String>) -> Self {
+        Trouble {
+            exit: Exit::Untrusted,
+            ..Trouble::failed(text)
+        }
+    }
+
+    /// Says which file, before the reason.
+    pub(crate) fn within(mut self, file: impl std::fmt::Display) -> Self {
+        self.text = format!("{file}: {}", self.text);
+        self
+    }
+
+    /// Adds a line.
+    pub(crate) fn detail(mut self, line: impl Into<String>) -> Self {
+        self.details.push(line.into());
+        self
+    }
+
+    /// Adds what to type next.
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+}
+
+impl From<Trouble> for Failure {
+    fn from(trouble: Trouble) -> Self {
+        let failure = Failure::new(trouble.text).exit(trouble.exit);
+        let failure = trouble.details.into_iter().fold(failure, Failure::detail);
+        trouble.hints.into_iter().fold(failure, Failure::hint)
+    }
+}
+
+impl From<Failure> for Trouble {
+    fn from(failure: Failure) -> Self {
+        let mut trouble = Trouble::failed(failure.error().unwrap_or_default());
+        trouble.exit = failure.code();
+        trouble.details = failure.details().to_vec();
+        trouble.hints = failure.hints().to_vec();
+        trouble
+    }
+}
+
+impl From<FormError> for Trouble {
+    fn from(error: FormError) -> Self {
+        match &error {
+            FormError::Yaml(yaml) => Trouble::failed(error.to_string()).hint(yaml.hint()),
+            FormError::Sops(sops) => of_sops(sops),
+            FormError::Log(_) => Trouble::untrusted(error.to_string()).hint(
+                "git log -p shows who changed the file; git checkout brings an older version back",
+            ),
+        }
+    }
+}
+
+fn of_sops(error: &SopsError) -> Trouble {
+    let text = error.to_string();
+    match &error.reason {
+        Reason::Rule(_) => Trouble::failed(text)
+            .hint("rules that vault reads are the four by suffix and by regex of keys"),
+        Reason::KeyGroups => Trouble::failed(text).hint("sops groups delete leaves one group"),
+        Reason::NoAge => Trouble::failed(text).hint("sops rotate -i --add-age age1… adds one"),
+        _ => Trouble::untrusted(text),
+    }
+}
+
+impl From<TrustError> for Trouble {
+    fn from(error: TrustError) -> Self {
+        let trouble = Trouble::untrusted(error.to_string());
+        match error {
+            TrustError::Unsigned => trouble
+                .hint("if sops edited it: vault sign ENV shows what changed and signs it again"),
+            TrustError::SignedUnwanted => {
+                trouble.hint("vault sync turns the signature off, after a writer has confirmed it")
+            }
+            TrustError::Repository => trouble
+                .hint("the file was copied from another repository; make a new one with vault set"),
+            TrustError::Environment(_) => {
+                trouble.hint("the file was copied or moved onto this one; git log -p shows who did")
+            }
+            _ => trouble.hint(
+                "git log -p shows who changed the file; git checkout brings an older version back",
+            ),
+        }
+    }
+}
+
+impl From<OpenError> for Trouble {
+    fn from(error: OpenError) -> Self {
+        match &error {
+            OpenError::NoIdentity => Trouble::failed(error.to_string()),
+            _ => Trouble::untrusted(error.to_string()),
+        }
+    }
+}
+
+impl From<SealError> for Trouble {
+    fn from(error: SealError) -> Self {
+        match error {
+            SealError::Change(error) => error.into(),
+            SealError::Sops(error) => Trouble::failed(error.to_string()),
+            error => Trouble::failed(error.to_string()),
+        }
+    }
+}
+
+impl From<ChangeError> for Trouble {
+    fn from(error: ChangeError) -> Self {
+        Trouble::failed(error.to_string())
+    }
+}
+
+impl From<ReadError> for Trouble {
+    fn from(error: ReadError) -> Self {
+        Failure::because(&error).into()
+    }
+}
+
+impl From<PathError> for Trouble {
+    fn from(error: PathError) -> Self {
+        Failure::because(&error).into()
+    }
+}
+
+impl From<SaveError> for Trouble {
+    fn from(error: SaveError) -> Self {
+        Failure::because(&error).into()
+    }
+}
+
+/// What to send to a colleague who may add the person at work.
+pub(crate) fn introduction(member: Option<&Member>) -> Vec<String> {
+    match member {
+        Some(member) => vec![
+            format!("send this line to somebody who may write it: {member}"),
+            "they add it to .vault.yaml and run vault sync".to_owned(),
+        ],
+        None => vec![
+            "vault keygen makes an identity; vault whoami prints the line to send to a colleague"
+                .to_owned(),
+        ],
+    }
+}

@@ -1,0 +1,173 @@
+use std::{
+    fs::File,
+    os::unix::fs::{MetadataExt, symlink},
+};
+
+use super::*;
+use crate::vault::sandbox::Sandbox;
+
+fn write(sandbox: &Sandbox, name: &str, overwrite: Overwrite) -> Result<Written, OutputError> {
+    write_private(&sandbox.path(name), b"s3cret", overwrite).map(|(written, _)| written)
+}
+
+#[test]
+fn r20_an_output_is_for_us_only() {
+    let sandbox = Sandbox::new();
+    assert_eq!(
+        write(&sandbox, ".env", Overwrite::Never).unwrap(),
+        Written::New
+    );
+    assert_eq!(
+        (sandbox.text(".env").unwrap().as_str(), sandbox.mode(".env")),
+        ("s3cret", 0o600)
+    );
+    assert!(sandbox.leftovers().is_empty());
+}
+
+#[test]
+fn a_file_with_other_content_stays_unless_the_caller_insists() {
+    let sandbox = Sandbox::new();
+    sandbox.write(".env", "theirs");
+    for overwrite in [Overwrite::Never, Overwrite::If(Digest::of(b"other"))] {
+        let text = write(&sandbox, ".env", overwrite).unwrap_err().to_string();
+        assert_eq!(
+            text,
+            format!(
+                "{} is already there with other content",
+                sandbox.path(".env").display()
+            )
+        );
+        assert_eq!(sandbox.text(".env").unwrap(), "theirs");
+    }
+    for overwrite in [Overwrite::If(Digest::of(b"theirs")), Overwrite::Force] {
+        sandbox.write(".env", "theirs");
+        sandbox.set_mode(".env", 0o666);
+        assert_eq!(
+            write(&sandbox, ".env", overwrite).unwrap(),
+            Written::Replaced
+        );
+        assert_eq!(
+            (sandbox.text(".env").unwrap().as_str(), sandbox.mode(".env")),
+            ("s3cret", 0o600)
+        );
+    }
+}
+
+#[test]
+fn the_same_content_is_touched_only_to_hide_it() {
+    let sandbox = Sandbox::new();
+    write(&sandbox, ".env", Overwrite::Never).unwrap();
+    let inode = || fs::metadata(sandbox.path(".env")).unwrap().ino();
+    let before = inode();
+    assert_eq!(
+        write(&sandbox, ".env", Overwrite::Never).unwrap(),
+        Written::Unchanged
+    );
+    assert_eq!(inode(), before);
+    sandbox.set_mode(".env", 0o644);
+    assert_eq!(
+        write(&sandbox, ".env", Overwrite::Never).unwrap(),
+        Written::Replaced
+    );
+    assert_eq!(sandbox.mode(".env"), 0o600);
+}
+
+#[test]
+fn r21_an_output_never_follows_a_link_and_replaces_nothing_but_files() {
+    let sandbox = Sandbox::new();
+    sandbox.write("real", "theirs");
+    sandbox.link("link", "real");
+    sandbox.link("dangling", "none");
+    sandbox.link("directory", ".git");
+    for name in ["link", "dangling", "directory", "directory/", "directory/."] {
+        assert!(
+            matches!(
+                write(&sandbox, name, Overwrite::Force),
+                Err(OutputError::Link { .. })
+            ),
+            "{name}"
+        );
+    }
+    assert_eq!(sandbox.text("real").unwrap(), "theirs");
+    assert!(!sandbox.path("none").exists());
+    for path in ["/dev/null", "/", "/proc/self/fd"] {
+        let refused = write_private(Path::new(path), b"s3cret", Overwrite::Force);
+        assert!(
+            matches!(
+                refused,
+                Err(OutputError::Write(WriteError::NotAFile { .. }))
+            ),
+            "{path}"
+        );
+    }
+}
+
+#[test]
+fn r21_a_read_only_output_stays_also_by_force() {
+    let sandbox = Sandbox::new();
+    sandbox.write(".env", "theirs");
+    sandbox.set_mode(".env", 0o444);
+    let refused = write(&sandbox, ".env", Overwrite::Force);
+    assert!(matches!(
+        refused,
+        Err(OutputError::Write(WriteError::ReadOnly { .. }))
+    ));
+    assert_eq!(sandbox.text(".env").unwrap(), "theirs");
+}
+
+#[test]
+fn another_name_of_the_old_file_keeps_the_old_bytes() {
+    let sandbox = Sandbox::new();
+    sandbox.write("public", "theirs");
+    fs::hard_link(sandbox.path("public"), sandbox.path(".env")).unwrap();
+    write(&sandbox, ".env", Overwrite::Force).unwrap();
+    assert_eq!(sandbox.text("public").unwrap(), "theirs");
+}
+
+#[test]
+fn r01_no_refusal_shows_what_was_to_be_written() {
+    let sandbox = Sandbox::new();
+    sandbox.write(".env", "theirs");
+    let shown = format!(
+        "{:?}",
+        write(&sandbox, ".env", Overwrite::Never).unwrap_err()
+    );
+    assert!(
+        !shown.contains("s3cret") && !shown.contains("theirs"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn r20_standard_output_into_a_file_of_ours_is_hidden_first() {
+    let sandbox = Sandbox::new();
+    sandbox.write("out", "");
+    sandbox.set_mode("out", 0o644);
+    let file = File::create(sandbox.path("out")).unwrap();
+    assert_eq!(tighten_stdout(&file).unwrap(), Privacy::Private);
+    assert_eq!(sandbox.mode("out"), 0o600);
+    sandbox.set_mode("out", 0o200);
+    assert_eq!(tighten_stdout(&file).unwrap(), Privacy::Private);
+    assert_eq!(sandbox.mode("out"), 0o200);
+}
+
+#[test]
+fn standard_output_that_is_no_file_is_left_alone() {
+    let (_reader, writer) = io::pipe().unwrap();
+    assert_eq!(tighten_stdout(&writer).unwrap(), Privacy::NotAFile);
+    let null = File::options().write(true).open("/dev/null").unwrap();
+    assert_eq!(tighten_stdout(&null).unwrap(), Privacy::NotAFile);
+}
+
+#[test]
+fn a_directory_above_may_be_a_link() {
+    let sandbox = Sandbox::new();
+    symlink(sandbox.path(""), sandbox.outside().join("link")).unwrap();
+    write_private(
+        &sandbox.outside().join("link/.env"),
+        b"s3cret",
+        Overwrite::Never,
+    )
+    .unwrap();
+    assert_eq!(sandbox.text(".env").unwrap(), "s3cret");
+}

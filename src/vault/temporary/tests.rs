@@ -1,0 +1,77 @@
+use std::path::PathBuf;
+
+use super::*;
+
+fn names(directory: &Path) -> Vec<String> {
+    let entries = fs::read_dir(directory).unwrap();
+    let mut names: Vec<_> = entries
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+fn abandoned(directory: &Path, name: &str) -> PathBuf {
+    let path = directory.join(name);
+    fs::write(&path, "").unwrap();
+    path
+}
+
+#[test]
+fn a_temporary_is_named_after_its_target_and_goes_when_dropped() {
+    let directory = tempfile::tempdir().unwrap();
+    let temporary = Temporary::beside(&directory.path().join("prod.yaml")).unwrap();
+    let name = names(directory.path()).remove(0);
+    assert!(
+        name.starts_with(".prod.yaml.vault-") && name.len() == ".prod.yaml.vault-".len() + 6,
+        "{name}"
+    );
+    drop(temporary);
+    assert!(names(directory.path()).is_empty());
+}
+
+#[test]
+fn the_longest_name_gets_a_temporary_too() {
+    let directory = tempfile::tempdir().unwrap();
+    for name in ["x".repeat(255), format!("x{}", "é".repeat(127))] {
+        let target = directory.path().join(&name);
+        Temporary::beside(&target).unwrap().place(&target).unwrap();
+        assert!(names(directory.path()).contains(&name));
+    }
+}
+
+#[test]
+fn only_what_a_dead_process_left_of_this_file_is_swept() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path();
+    let living = Temporary::beside(&path.join("x.yaml")).unwrap();
+    let kept = [
+        abandoned(path, ".y.yaml.vault-aBc123"),
+        abandoned(path, ".x.yaml.vault-aBc12"),
+        abandoned(path, ".x.yaml.vault-aBc12!"),
+        abandoned(path, "x.yaml.vault-aBc123"),
+        abandoned(path, ".x.yaml"),
+        living.0.path().to_owned(),
+    ];
+    fs::create_dir(path.join(".x.yaml.vault-aaaaaa")).unwrap();
+    std::os::unix::fs::symlink("none", path.join(".x.yaml.vault-bbbbbb")).unwrap();
+    let gone = abandoned(path, ".x.yaml.vault-aBc123");
+    sweep(path, [OsStr::new("x.yaml")]);
+    assert!(!gone.exists());
+    assert!(kept.iter().all(|path| path.exists()));
+    assert_eq!(names(path).len(), kept.len() + 2);
+}
+
+#[test]
+fn a_temporary_that_takes_no_ones_place_leaves_a_file_that_appeared_meanwhile() {
+    let directory = tempfile::tempdir().unwrap();
+    let target = directory.path().join("x");
+    let temporary = Temporary::beside(&target).unwrap();
+    fs::write(&target, "theirs").unwrap();
+    assert_eq!(
+        temporary.place(&target).unwrap_err().kind(),
+        io::ErrorKind::AlreadyExists
+    );
+    assert_eq!(fs::read_to_string(&target).unwrap(), "theirs");
+    assert_eq!(names(directory.path()), ["x"]);
+}

@@ -1,0 +1,372 @@
+//! Where identities come from, and under which conditions they are used: through `vault whoami`, which looks at all of them.
+
+use std::fs;
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+
+use crate::{peers, sandbox::Sandbox};
+
+/// The passphrase of every locked fixture.
+const PASSPHRASE: &str = "open sesame";
+
+/// An identity that is not marked as public, so that the rules for real ones count.
+fn unmarked(sandbox: &Sandbox, place: &str) -> String {
+    let text = fs::read_to_string(Sandbox::fixture("keys/alice.txt")).expect("a key");
+    let path = sandbox.path(place);
+    sandbox.write(&path, text.replace("# vault: public test identity\n", ""));
+    sandbox.chmod(&path, 0o600);
+    path.to_str().expect("a path of ASCII").to_owned()
+}
+
+#[test]
+fn r48_a_discovered_identity_that_others_can_read_is_refused() {
+    let sandbox = Sandbox::new();
+    let path = unmarked(&sandbox, "config/vault/identity.txt");
+    sandbox.give_to_nobody();
+    sandbox.vault(["whoami"]).by_nobody().succeeds();
+    for mode in [0o644, 0o640, 0o602] {
+        sandbox.chmod(&path, mode);
+        sandbox.vault(["whoami"]).by_nobody().fails(2).says(&format!(
+            "vault: error: identity from [ROOT]/config/vault/identity.txt: it is open to others (mode {mode:04o})
+vault: hint: chmod 600 [ROOT]/config/vault/identity.txt
+"
+        ));
+    }
+}
+
+#[test]
+fn r48_a_discovered_identity_of_another_user_is_refused() {
+    let sandbox = Sandbox::new();
+    if !sandbox.is_root() {
+        peers::skip("the tests do not run as root");
+        return;
+    }
+    unmarked(&sandbox, "config/vault/identity.txt");
+    sandbox.give_to_nobody();
+    sandbox.vault(["whoami"]).fails(2).says(
+        "vault: error: identity from [ROOT]/config/vault/identity.txt: it belongs to another user (uid 65534)
+vault: hint: if it is meant to be used, name it: -i FILE, or VAULT_IDENTITY_FILE
+",
+    );
+}
+
+#[test]
+fn r48_a_mounted_secret_that_is_named_works_with_one_warning() {
+    let sandbox = Sandbox::new();
+    let path = unmarked(&sandbox, "mounted");
+    sandbox.chmod(&path, 0o444);
+    sandbox
+        .vault(["whoami"])
+        .variable("VAULT_IDENTITY_FILE", &path)
+        .by_nobody()
+        .succeeds()
+        .says("vault: warning: the identity [ROOT]/mounted is open to others (mode 0444)\n");
+}
+
+#[test]
+fn a_home_of_another_user_is_as_good_as_an_empty_one() {
+    let sandbox = Sandbox::new();
+    if !sandbox.is_root() {
+        peers::skip("the tests do not run as root");
+        return;
+    }
+    unmarked(&sandbox, "config/vault/identity.txt");
+    sandbox.chmod(sandbox.path("config"), 0o700);
+    let named = unmarked(&sandbox, "mounted");
+    sandbox.chmod(&named, 0o444);
+    sandbox
+        .vault(["whoami", "-i", &named])
+        .by_nobody()
+        .succeeds();
+}
+
+#[test]
+fn r49_an_identity_in_the_work_tree_is_refused_unless_it_is_marked() {
+    let sandbox = Sandbox::with_git();
+    sandbox.write("inner/x", "");
+    unmarked(&sandbox, "work/id.txt");
+    for folder in ["", "inner"] {
+        let name = if folder.is_empty() {
+            "id.txt"
+        } else {
+            "../id.txt"
+        };
+        sandbox
+            .vault(["whoami", "-i", name])
+            .within(folder)
+            .fails(2)
+            .says(&format!(
+                "vault: error: identity from {name} (-i): the identity {name} lies inside the work tree
+vault: hint: move it out of the repository, for instance to ~/.config/vault/identity.txt
+"
+            ));
+    }
+    sandbox.copy("keys/alice.txt", "id.txt");
+    sandbox
+        .vault(["whoami", "-i", "id.txt"])
+        .succeeds()
+        .says("vault: id.txt is a public test identity: whatever it opens is no secret\n");
+}
+
+#[test]
+fn relative_files_count_from_where_the_person_stands() {
+    let sandbox = Sandbox::new();
+    sandbox.copy("keys/alice.txt", "id.txt");
+    sandbox.write("inner/x", "");
+    sandbox
+        .vault(["-C", "inner", "-i", "id.txt", "whoami"])
+        .succeeds();
+    sandbox
+        .vault(["-C", "inner", "whoami"])
+        .variable("VAULT_IDENTITY_FILE", "id.txt")
+        .succeeds();
+    sandbox
+        .vault(["-C", "inner", "-i", "../id.txt", "whoami"])
+        .fails(2);
+}
+
+#[test]
+fn a_pipe_of_the_shell_is_an_identity_file() {
+    let sandbox = Sandbox::new();
+    let bash = peers::program("bash");
+    let Some(bash) = bash else { return };
+    sandbox.copy("keys/alice.txt", "alice");
+    sandbox.give_to_nobody();
+    // Nobody runs a copy that the first run makes.
+    sandbox.vault(["--version"]).by_nobody().succeeds();
+    let vault = match sandbox.is_root() {
+        true => sandbox.path("vault"),
+        false => env!("CARGO_BIN_EXE_vault").into(),
+    };
+    let script = "\"$0\" -i <(cat alice) whoami && \"$0\" -i /dev/stdin whoami <alice";
+    let run = sandbox.program(bash, ["-c".as_ref(), script.as_ref(), vault.as_os_str()]);
+    run.by_nobody().succeeds();
+}
+
+#[test]
+fn r51_a_command_for_an_identity_gets_none_of_the_variables() {
+    let sandbox = Sandbox::new();
+    let script = sandbox.write(
+        sandbox.path("manager"),
+        format!(
+            "#!/bin/sh\nenv | sort > {}\ncat {}\n",
+            sandbox.path("seen").display(),
+            Sandbox::fixture("keys/alice.txt").display()
+        ),
+    );
+    sandbox.chmod(&script, 0o755);
+    let bob = fs::read_to_string(Sandbox::fixture("keys/bob.txt")).unwrap();
+    sandbox
+        .vault(["whoami"])
+        .variable("VAULT_IDENTITY_CMD", &script)
+        .variable("VAULT_IDENTITY", &bob)
+        .variable("SOPS_AGE_KEY", &bob)
+        .variable("VAULT_TRUST", "x")
+        .variable("VAULT_TOKEN", "theirs")
+        .succeeds();
+    let seen = fs::read_to_string(sandbox.path("seen")).unwrap();
+    assert!(seen.contains("VAULT_TOKEN=theirs\n"));
+    for name in ["VAULT_IDENTITY", "VAULT_TRUST", "SOPS_AGE"] {
+        assert!(!seen.contains(name), "{seen}");
+    }
+}
+
+#[test]
+fn hashicorps_variables_change_nothing() {
+    let sandbox = Sandbox::new();
+    sandbox.write(sandbox.home(".vault-token"), "token");
+    let plain = sandbox.vault(["whoami"]).fails(2);
+    let run = sandbox.vault(["whoami"]);
+    let theirs = ["VAULT_ADDR", "VAULT_TOKEN", "VAULT_FORMAT", "VAULT_CACERT"];
+    let run = theirs
+        .iter()
+        .fold(run, |run, name| run.variable(name, "json"));
+    assert_eq!(run.fails(2).stderr(), plain.stderr());
+}
+
+#[test]
+fn r46_an_identity_that_would_take_too_long_is_refused_at_once() {
+    let sandbox = Sandbox::new();
+    let armored = fs::read_to_string(Sandbox::fixture("keys/alice_locked.age")).unwrap();
+    let body: String = armored
+        .lines()
+        .filter(|line| !line.starts_with('-'))
+        .collect();
+    let mut file = STANDARD.decode(body).unwrap();
+    let at = file.windows(4).position(|part| part == b" 10\n").unwrap();
+    file[at..at + 4].copy_from_slice(b" 22\n");
+    let path = sandbox.write(sandbox.path("slow.age"), file);
+    sandbox.chmod(&path, 0o600);
+    sandbox
+        .vault(["whoami", "--unlock", "-i", path.to_str().unwrap()])
+        .fails(2)
+        .says("vault: error: identity from [ROOT]/slow.age (-i): the identity file asks for scrypt work factor 22; at most 20 is tried\n");
+}
+
+fn locked(sandbox: &Sandbox, fixture: &str) -> String {
+    let path = sandbox.copy(format!("keys/{fixture}"), sandbox.path(fixture));
+    sandbox.chmod(&path, 0o600);
+    path.to_str().expect("a path of ASCII").to_owned()
+}
+
+#[test]
+fn r50_a_passphrase_is_asked_on_the_terminal_and_not_shown() {
+    let sandbox = Sandbox::new();
+    let passphrase = sandbox.secret(PASSPHRASE);
+    let age = locked(&sandbox, "alice_locked.age");
+    let ssh = locked(&sandbox, "ssh_ed25519_locked");
+    let Some(terminal) = sandbox.on_terminal(["whoami", "--unlock", "-i", &age, "-i", &ssh]) else {
+        return;
+    };
+    // Standard output is a file: the question still comes to the terminal.
+    let shown = terminal
+        .stdout_to("out")
+        .sees("alice_locked.age (-i): ")
+        .types(&passphrase)
+        .sees("ssh_ed25519_locked (-i): ")
+        .types(&format!("{passphrase}x\u{7f}"))
+        .run()
+        .succeeds();
+    assert!(!shown.stdout().contains("age1"));
+    let out = sandbox.read("out");
+    assert!(out.contains("age1zwx"), "{out}");
+    assert!(!out.contains("locked with"), "{out}");
+}
+
+#[test]
+fn r50_three_wrong_passphrases_are_enough() {
+    let sandbox = Sandbox::new();
+    let path = locked(&sandbox, "alice_locked.age");
+    let Some(mut terminal) = sandbox.on_terminal(["whoami", "--unlock", "-i", &path]) else {
+        return;
+    };
+    for _ in 0..3 {
+        terminal = terminal
+            .sees("Passphrase of ")
+            .types("wrong passphrase of mine")
+            .sees("vault: wrong passphrase");
+    }
+    let shown = terminal.run().fails(2);
+    assert!(
+        shown
+            .stdout()
+            .contains("stays locked after 3 wrong passphrases")
+    );
+    assert!(!shown.stdout().contains("of mine"));
+}
+
+#[test]
+fn r83_a_passphrase_without_a_terminal_fails_at_once() {
+    let sandbox = Sandbox::new();
+    let path = locked(&sandbox, "alice_locked.age");
+    sandbox
+        .vault(["whoami", "--unlock", "-i", &path])
+        .stdin(PASSPHRASE)
+        .fails_with(
+            2,
+            "vault: error: the identity from [ROOT]/alice_locked.age (-i) is locked with a passphrase: there is no terminal to ask on
+vault: hint: without a terminal, give an identity that is not locked: VAULT_IDENTITY, VAULT_IDENTITY_FILE or VAULT_IDENTITY_CMD
+",
+        );
+}
+
+/// What a person does at a prompt, and how the program ends then.
+fn ends(keys: &str, signal: &str) -> String {
+    let sandbox = Sandbox::new();
+    let path = locked(&sandbox, "alice_locked.age");
+    let vault = env!("CARGO_BIN_EXE_vault");
+    // The killer waits until nothing is shown any more. The shell outlives the keys, which reach the whole group.
+    let killer = format!(
+        "(until [ -s pid ] && stty -a </dev/tty | grep -q -e ' -echo '; do :; done; kill -{signal} $(cat pid)) &"
+    );
+    let script = format!(
+        r#"trap : INT QUIT; stty -a >before; {}
+sh -c 'echo $$ >pid; exec "$0" whoami --unlock -i "$1"' {vault} {path}; code=$?
+stty -a >after; cmp before after && echo "same terminal, code $code.""#,
+        if signal.is_empty() { "" } else { &killer }
+    );
+    let terminal = sandbox.on_terminal(["-c", &script]);
+    let terminal = terminal.expect("it was looked for").program("/bin/sh");
+    let terminal = terminal.sees("Passphrase of ");
+    let terminal = match keys {
+        "" => terminal,
+        keys => terminal.presses(keys),
+    };
+    let output = terminal.sees("same terminal, code ").sees(".").run();
+    let shown = output.succeeds().stdout().to_owned();
+    assert!(!shown.contains("half"), "{shown}");
+    let (_, code) = shown.rsplit_once("code ").expect("it was waited for");
+    code.trim_end_matches(".\n").to_owned()
+}
+
+#[test]
+fn r50_the_terminal_is_restored_after_every_end() {
+    if peers::program("expect").is_none() {
+        return;
+    }
+    for (keys, signal, code) in [
+        ("open sesame\r", "", "0"),
+        ("half\u{3}", "", "130"),
+        ("half\u{1c}", "", "131"),
+        ("\u{4}", "", "2"),
+        ("", "TERM", "143"),
+        ("", "HUP", "129"),
+        ("", "INT", "130"),
+    ] {
+        assert_eq!(ends(keys, signal), code, "{keys:?} {signal}");
+    }
+}
+
+#[test]
+fn what_cannot_be_typed_is_refused_and_not_dropped() {
+    let sandbox = Sandbox::new();
+    let path = locked(&sandbox, "alice_locked.age");
+    let Some(terminal) = sandbox.on_terminal(["whoami", "--unlock", "-i", &path]) else {
+        return;
+    };
+    let shown = terminal
+        .sees("Passphrase of ")
+        .presses("open\tsesame\r")
+        .run()
+        .fails(2);
+    assert!(
+        shown
+            .stdout()
+            .contains("control characters cannot be typed here")
+    );
+}
+
+#[test]
+fn r62_nothing_of_the_process_can_be_read_by_another_of_the_same_user() {
+    let sandbox = Sandbox::new();
+    if !sandbox.is_root() {
+        peers::skip("the tests do not run as root");
+        return;
+    }
+    // The command that prints the identity is a child, and looks at its parent.
+    let script = "#!/bin/sh\ncat /proc/$PPID/environ >/dev/null || cat \"$0.identity\"\n";
+    let manager = sandbox.write(sandbox.path("manager"), script);
+    sandbox.chmod(&manager, 0o755);
+    sandbox.copy("keys/alice.txt", sandbox.path("manager.identity"));
+    sandbox.give_to_nobody();
+    let output = sandbox
+        .vault(["whoami"])
+        .variable("VAULT_IDENTITY_CMD", &manager)
+        .by_nobody()
+        .succeeds();
+    assert!(output.stderr().contains("Permission denied"));
+}
+
+#[test]
+fn r62_no_core_is_dumped() {
+    let sandbox = Sandbox::new();
+    let script = "#!/bin/sh\nulimit -S -c >&2; cat \"$0.identity\"\n";
+    let manager = sandbox.write(sandbox.path("manager"), script);
+    sandbox.chmod(&manager, 0o755);
+    sandbox.copy("keys/alice.txt", sandbox.path("manager.identity"));
+    let output = sandbox
+        .vault(["whoami"])
+        .variable("VAULT_IDENTITY_CMD", &manager)
+        .succeeds();
+    assert_eq!(output.stderr(), "0\n");
+}

@@ -1,0 +1,527 @@
+//! What depends on the system: the umask, other users, and a process that dies or fails at a system call.
+//!
+//! A test starts this program again, as another user, under another umask or under strace, with one of the `child_`
+//! tests, which works in its current directory. Where setpriv, strace or root's rights are missing, a test is skipped
+//! with a line that says so, or fails where `VAULT_TEST_PEERS=required`.
+
+#![cfg(unix)]
+#![allow(clippy::print_stderr, reason = "a test says what it skipped")]
+#![allow(clippy::unwrap_used, reason = "what the tests share is for tests")]
+
+use std::{
+    fs::{self, File, Permissions},
+    os::unix::fs::{MetadataExt, PermissionsExt, chown},
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
+
+use tempfile::TempDir;
+use vault::vault::{
+    Change, Digest, DirectoryError, Locks, Notice, Overwrite, Privacy, Root, SaveError, Store,
+    WriteError, private_directory, tighten_stdout, write_directory, write_private,
+};
+
+/// The user and group `nobody`.
+const NOBODY: u32 = 65534;
+
+const OLD: &str = "old";
+const NEW: &str = "new";
+const SECRET: &[u8] = b"s3cret";
+
+// What the tests start.
+
+fn store() -> Store {
+    let root = Root::find(Path::new("repo")).unwrap();
+    Store::new(
+        root,
+        Locks::new(Path::new("state/locks")),
+        Path::new("state/journals"),
+    )
+}
+
+fn change(path: &str) -> Change {
+    Change {
+        path: path.into(),
+        expected: Some(Digest::of(OLD.as_bytes())),
+        bytes: NEW.into(),
+    }
+}
+
+fn is_child() -> bool {
+    Path::new("this-is-a-child").exists()
+}
+
+#[test]
+#[ignore = "started by others"]
+fn child_writes_outputs() {
+    if is_child() {
+        write_private(Path::new("out/.env"), SECRET, Overwrite::Never).unwrap();
+        write_directory(
+            Path::new("out/run/secrets"),
+            &[("DB", SECRET)],
+            Overwrite::Never,
+        )
+        .unwrap();
+    }
+}
+
+#[test]
+#[ignore = "started by others"]
+fn child_saves() {
+    if is_child() {
+        let made = Change {
+            expected: None,
+            ..change("new/made.yaml")
+        };
+        store()
+            .save_all(&[change("x.yaml"), change("y.yaml"), made])
+            .unwrap();
+    }
+}
+
+#[test]
+#[ignore = "started by others"]
+fn child_saves_one() {
+    if is_child() {
+        store().save(&change("x.yaml")).unwrap();
+    }
+}
+
+#[test]
+#[ignore = "started by others"]
+fn child_is_refused_everywhere() {
+    if !is_child() {
+        return;
+    }
+    let store = store();
+    for path in [
+        "x.yaml",
+        "closed/y.yaml",
+        "closed/new.yaml",
+        "closed/deep/new.yaml",
+    ] {
+        let refused = store.check_writable(Path::new(path));
+        assert!(
+            matches!(refused, Err(SaveError::Write(WriteError::ReadOnly { .. }))),
+            "{path}: {refused:?}"
+        );
+    }
+    for path in ["x.yaml", "closed/y.yaml"] {
+        let refused = store.save(&change(path));
+        assert!(
+            matches!(refused, Err(SaveError::Write(WriteError::ReadOnly { .. }))),
+            "{path}: {refused:?}"
+        );
+    }
+}
+
+#[test]
+#[ignore = "started by others"]
+fn child_uses_no_directory_of_others() {
+    if is_child() {
+        let refused = private_directory(Path::new("theirs"));
+        assert!(
+            matches!(refused, Err(DirectoryError::Foreign { .. })),
+            "{refused:?}"
+        );
+        let refused = write_directory(Path::new("theirs"), &[("DB", SECRET)], Overwrite::Force);
+        assert!(
+            refused
+                .unwrap_err()
+                .to_string()
+                .contains("belongs to another user")
+        );
+    }
+}
+
+#[test]
+#[ignore = "started by others"]
+fn child_cannot_keep_the_owner() {
+    if is_child() {
+        let saved = store().save(&change("x.yaml")).unwrap();
+        assert!(
+            matches!(saved.notices[..], [Notice::OwnerNotKept { .. }]),
+            "{saved:?}"
+        );
+    }
+}
+
+// The world of a child.
+
+struct World(TempDir);
+
+impl World {
+    fn new() -> Self {
+        let world = World(tempfile::tempdir().unwrap());
+        fs::create_dir_all(world.path("repo/.git")).unwrap();
+        fs::create_dir_all(world.path("out")).unwrap();
+        for file in ["this-is-a-child", "repo/.vault.yaml"] {
+            fs::write(world.path(file), "").unwrap();
+        }
+        for file in ["repo/x.yaml", "repo/y.yaml"] {
+            fs::write(world.path(file), OLD).unwrap();
+        }
+        world
+    }
+
+    fn path(&self, below: &str) -> PathBuf {
+        self.0.path().join(below)
+    }
+
+    fn text(&self, below: &str) -> Option<String> {
+        fs::read_to_string(self.path(below)).ok()
+    }
+
+    fn mode(&self, below: &str) -> u32 {
+        fs::metadata(self.path(below)).unwrap().mode() & 0o7777
+    }
+
+    fn set_mode(&self, below: &str, mode: u32) {
+        fs::set_permissions(self.path(below), Permissions::from_mode(mode)).unwrap();
+    }
+
+    fn give(&self, below: &str, user: u32) {
+        chown(self.path(below), Some(user), Some(user)).unwrap();
+    }
+
+    fn give_all(&self, user: u32) {
+        for path in everything(self.0.path()) {
+            chown(path, Some(user), Some(user)).unwrap();
+        }
+    }
+
+    fn leftovers(&self) -> Vec<PathBuf> {
+        let is_leftover = |path: &PathBuf| {
+            let name = path.to_string_lossy();
+            name.contains(".vault-") || name.ends_with(".journal")
+        };
+        everything(self.0.path())
+            .into_iter()
+            .filter(is_leftover)
+            .collect()
+    }
+
+    /// Runs a `child_` test through a program that starts it.
+    fn run(&self, child: &str, through: &[&str]) -> Output {
+        self.command(child, through, &std::env::current_exe().unwrap())
+    }
+
+    fn command(&self, child: &str, through: &[&str], program: &Path) -> Output {
+        let program = program.to_str().unwrap();
+        let all: Vec<_> = through.iter().copied().chain([program]).collect();
+        Command::new(all[0])
+            .args(&all[1..])
+            .args(["--ignored", "--exact", "--test-threads=1", child])
+            .current_dir(self.0.path())
+            .output()
+            .unwrap()
+    }
+
+    fn passes(&self, child: &str, through: &[&str]) {
+        passed(&self.run(child, through));
+    }
+
+    /// As somebody whom permissions concern: nobody, if we are root.
+    fn passes_unprivileged(&self, child: &str) {
+        if !is_root() {
+            return self.passes(child, &[]);
+        }
+        let program = self.path("program");
+        fs::copy(std::env::current_exe().unwrap(), &program).unwrap();
+        self.give_up_root(child, &program);
+    }
+
+    fn give_up_root(&self, child: &str, program: &Path) {
+        let through = [
+            "setpriv",
+            "--reuid=65534",
+            "--regid=65534",
+            "--clear-groups",
+        ];
+        passed(&self.command(child, &through, program));
+    }
+}
+
+fn everything(directory: &Path) -> Vec<PathBuf> {
+    let mut all = vec![directory.to_owned()];
+    for entry in fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            all.extend(everything(&path));
+        } else {
+            all.push(path);
+        }
+    }
+    all
+}
+
+fn passed(output: &Output) {
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        output.status.success() && text.contains("1 passed"),
+        "{text}"
+    );
+}
+
+fn is_root() -> bool {
+    tempfile::tempfile().unwrap().metadata().unwrap().uid() == 0
+}
+
+/// Whether a program works here; says so if not.
+fn works(probe: &[&str]) -> bool {
+    let run = Command::new(probe[0]).args(&probe[1..]).output();
+    let works = run.is_ok_and(|output| output.status.success());
+    works || skip(probe[0])
+}
+
+fn root_or_skip() -> bool {
+    (is_root() || skip("root")) && works(&["setpriv", "--version"])
+}
+
+#[allow(
+    clippy::disallowed_methods,
+    reason = "tests are told by the environment what must be here"
+)]
+fn skip(what: &str) -> bool {
+    let is_required = std::env::var("VAULT_TEST_PEERS").is_ok_and(|peers| peers == "required");
+    assert!(
+        !is_required,
+        "VAULT_TEST_PEERS=required, but there is no {what}"
+    );
+    eprintln!("skipped: there is no {what}");
+    false
+}
+
+// The laws.
+
+#[test]
+fn r20_outputs_are_for_us_only_whatever_the_umask() {
+    for umask in ["000", "022", "077", "177"] {
+        let world = World::new();
+        world.passes(
+            "child_writes_outputs",
+            &["sh", "-c", &format!("umask {umask}; exec \"$0\" \"$@\"")],
+        );
+        let modes =
+            ["out/.env", "out/run/secrets/DB", "out/run/secrets"].map(|path| world.mode(path));
+        assert_eq!(modes, [0o600, 0o600, 0o700], "{umask}");
+    }
+}
+
+#[test]
+fn a_new_file_of_the_repository_is_everybodys_whatever_the_umask() {
+    for umask in ["000", "077"] {
+        let world = World::new();
+        world.passes(
+            "child_saves",
+            &["sh", "-c", &format!("umask {umask}; exec \"$0\" \"$@\"")],
+        );
+        assert_eq!(world.mode("repo/new/made.yaml"), 0o644);
+        assert_eq!(
+            (world.mode("state"), world.mode("state/locks")),
+            (0o700, 0o700)
+        );
+    }
+}
+
+#[test]
+fn e22_what_we_may_not_write_is_refused_early_and_stays() {
+    if !root_or_skip() {
+        return;
+    }
+    let world = World::new();
+    fs::create_dir(world.path("repo/closed")).unwrap();
+    fs::write(world.path("repo/closed/y.yaml"), OLD).unwrap();
+    world.give_all(NOBODY);
+    // Somebody else's file in our directory: a rename would replace it.
+    world.give("repo/x.yaml", 0);
+    world.set_mode("repo/closed", 0o555);
+    world.passes_unprivileged("child_is_refused_everywhere");
+    assert_eq!(world.text("repo/x.yaml").unwrap(), OLD);
+    assert_eq!(world.text("repo/closed/y.yaml").unwrap(), OLD);
+    assert!(world.leftovers().is_empty());
+}
+
+#[test]
+fn a_directory_of_another_user_is_refused_by_root_and_by_others() {
+    if !root_or_skip() {
+        return;
+    }
+    let world = World::new();
+    fs::create_dir(world.path("theirs")).unwrap();
+    world.give("theirs", NOBODY);
+    world.passes("child_uses_no_directory_of_others", &[]);
+    world.give_all(NOBODY);
+    world.give("theirs", 0);
+    world.set_mode("theirs", 0o777);
+    world.passes_unprivileged("child_uses_no_directory_of_others");
+    assert_eq!(world.mode("theirs"), 0o777);
+}
+
+#[test]
+fn r39_the_owner_is_kept_where_we_may_and_told_where_not() {
+    if !root_or_skip() {
+        return;
+    }
+    let world = World::new();
+    world.give("repo/x.yaml", NOBODY);
+    world.set_mode("repo/x.yaml", 0o640);
+    world.passes("child_saves_one", &[]);
+    let metadata = fs::metadata(world.path("repo/x.yaml")).unwrap();
+    assert_eq!(
+        (metadata.uid(), metadata.gid(), metadata.mode() & 0o777),
+        (NOBODY, NOBODY, 0o640)
+    );
+
+    let world = World::new();
+    world.give_all(NOBODY);
+    world.give("repo/x.yaml", 0);
+    world.set_mode("repo/x.yaml", 0o666);
+    world.passes_unprivileged("child_cannot_keep_the_owner");
+    assert_eq!(
+        (
+            world.text("repo/x.yaml").unwrap().as_str(),
+            world.mode("repo/x.yaml")
+        ),
+        (NEW, 0o666)
+    );
+}
+
+#[test]
+fn standard_output_into_another_users_file_keeps_its_mode() {
+    if !root_or_skip() {
+        return;
+    }
+    let world = World::new();
+    world.give("repo/x.yaml", NOBODY);
+    let file = File::options()
+        .append(true)
+        .open(world.path("repo/x.yaml"))
+        .unwrap();
+    assert_eq!(tighten_stdout(&file).unwrap(), Privacy::Foreign);
+    assert_eq!(world.mode("repo/x.yaml"), 0o644);
+}
+
+/// What changes files, and the locks around it.
+const CALLS: &str = "openat,write,fsync,fchmod,fchown,rename,renameat,renameat2,unlink,mkdir,flock";
+
+#[test]
+fn r20_no_file_is_ever_wider_than_it_ends() {
+    if !works(&["strace", "true"]) {
+        return;
+    }
+    let world = World::new();
+    let through = [
+        "strace",
+        "-f",
+        "-o",
+        "trace",
+        "-e",
+        "trace=open,openat,creat,chmod,fchmod,fchmodat,mkdir",
+        "sh",
+        "-c",
+        "umask 000; exec \"$0\" \"$@\"",
+    ];
+    world.passes("child_writes_outputs", &through);
+    let trace = world.text("trace").unwrap();
+    let made: Vec<_> = trace
+        .lines()
+        .filter(|line| line.contains("O_CREAT") && line.contains("/out/"))
+        .collect();
+    assert_eq!(made.len(), 2, "{trace}");
+    assert!(
+        made.iter()
+            .all(|line| line.contains("O_EXCL") && line.contains(", 0600)")),
+        "{made:?}"
+    );
+    let directories = trace.lines().filter(|line| line.contains("mkdir(\"out/"));
+    assert!(
+        directories.clone().count() >= 2
+            && directories.clone().all(|line| line.contains(", 0700)")),
+        "{trace}"
+    );
+    let widened =
+        |line: &str| line.contains("chmod(") && !line.contains("0600)") && !line.contains("0700)");
+    assert!(!trace.lines().any(widened), "{trace}");
+}
+
+#[test]
+fn r07_a_death_at_any_system_call_leaves_the_old_file_or_the_new_one() {
+    if !works(&["strace", "true"]) {
+        return;
+    }
+    let mut seen = (false, false);
+    for when in 1.. {
+        let world = World::new();
+        let inject = format!("inject={CALLS}:signal=KILL:when={when}");
+        let output = world.run(
+            "child_saves_one",
+            &["strace", "-f", "-qq", "-o", "/dev/null", "-e", &inject],
+        );
+        match world.text("repo/x.yaml").as_deref() {
+            Some(OLD) => seen.0 = true,
+            Some(NEW) => seen.1 = true,
+            other => panic!("{when}: {other:?}"),
+        }
+        recovers(&world);
+        if output.status.success() {
+            break;
+        }
+    }
+    assert_eq!(seen, (true, true));
+}
+
+/// The next write succeeds and leaves nothing behind.
+fn recovers(world: &World) {
+    if world.text("repo/x.yaml").as_deref() == Some(OLD) {
+        world.passes("child_saves_one", &[]);
+    } else {
+        let root = Root::find(&world.path("repo")).unwrap();
+        let store = Store::new(
+            root,
+            Locks::new(&world.path("state/locks")),
+            &world.path("state/journals"),
+        );
+        let back = Change {
+            path: "x.yaml".into(),
+            expected: Some(Digest::of(NEW.as_bytes())),
+            bytes: OLD.into(),
+        };
+        store.save(&back).unwrap();
+    }
+    assert!(world.leftovers().is_empty(), "{:?}", world.leftovers());
+}
+
+#[test]
+fn e20_a_full_disk_at_any_system_call_leaves_the_old_file_and_no_temporary() {
+    if !works(&["strace", "true"]) {
+        return;
+    }
+    let mut failures = 0;
+    for call in [
+        "write",
+        "fsync",
+        "fchmod",
+        "rename,renameat,renameat2",
+        "openat",
+    ] {
+        for when in 1..40 {
+            let world = World::new();
+            let inject = format!("inject={call}:error=ENOSPC:when={when}");
+            let through = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", &inject];
+            let output = world.run("child_saves_one", &through);
+            let text = world.text("repo/x.yaml").unwrap();
+            assert!(text == OLD || text == NEW, "{call} {when}");
+            assert!(
+                world.leftovers().is_empty(),
+                "{call} {when}: {:?}",
+                world.leftovers()
+            );
+            if output.status.success() && when > 1 && call != "openat" {
+                break;
+            }
+            failures += usize::from(text == OLD);
+        }
+    }
+    assert!(failures >= 4, "{failures}");
+}
