@@ -102,31 +102,65 @@ impl Owners {
 #[cfg(test)]
 mod probe {
     use super::*;
-    use crate::{cipher::additional_data, yaml::{Document, Part}};
+    use crate::{
+        cipher::additional_data,
+        yaml::{Document, Part},
+    };
     #[test]
-    fn probe() { let owners_err = |d: &Document| nodes::tree(d).is_err();
-        let Ok(text) = std::fs::read_to_string("/tmp/w/oracle/in.jsonl") else { return };
+    fn probe() {
+        let owners_err = |d: &Document| nodes::tree(d).is_err();
+        let Ok(text) = std::fs::read_to_string("/tmp/w/oracle/in.jsonl") else {
+            return;
+        };
         let want = std::fs::read_to_string("/tmp/w/oracle/out.jsonl").unwrap();
         let (mut bad, mut lost, mut all, mut errors, mut docs, mut differs) = (0, 0, 0, 0, 0, 0);
         for (number, (line, want)) in text.lines().zip(want.lines()).enumerate() {
             let text: String = serde_json::from_str(line).unwrap();
-            let Ok(want) = serde_json::from_str::<Vec<(String, String)>>(want) else { errors += 1; if errors < 10 { println!("go says {number}: {want}"); } continue };
-            let Ok(document) = Document::parse(&text) else { continue };
+            let Ok(want) = serde_json::from_str::<Vec<(String, String)>>(want) else {
+                errors += 1;
+                if errors < 10 {
+                    println!("go says {number}: {want}");
+                }
+                continue;
+            };
+            let Ok(document) = Document::parse(&text) else {
+                continue;
+            };
             docs += 1;
             let outline = Outline::new(&document);
-            if owners_err(&document) { differs += 1; println!("differs {number}"); }
+            if owners_err(&document) {
+                differs += 1;
+                println!("differs {number}");
+            }
             let owners = Owners::new(&outline);
             let mut left: Vec<(String, String)> = want;
             let mut missing = vec![];
             for (i, item) in document.items().iter().enumerate() {
-                if item.part != Part::Comment { continue }
+                if item.part != Part::Comment {
+                    continue;
+                }
                 all += 1;
-                let mine = (additional_data(owners.of(i).map(|o| outline.keys_to(o)).unwrap_or_default()), document.str_at(i).to_owned());
-                match left.iter().position(|x| *x == mine) { Some(p) => { left.remove(p); } None => missing.push(mine) }
+                let mine = (
+                    additional_data(owners.of(i).map(|o| outline.keys_to(o)).unwrap_or_default()),
+                    document.str_at(i).to_owned(),
+                );
+                match left.iter().position(|x| *x == mine) {
+                    Some(p) => {
+                        left.remove(p);
+                    }
+                    None => missing.push(mine),
+                }
             }
             lost += missing.len() - left.len();
-            if !left.is_empty() { bad += left.len(); if bad < 8 { println!("--- {number}\n{text}\nmine {missing:?}\ngo {left:?}"); } }
+            if !left.is_empty() {
+                bad += left.len();
+                if bad < 8 {
+                    println!("--- {number}\n{text}\nmine {missing:?}\ngo {left:?}");
+                }
+            }
         }
-        println!("docs {docs} errors {errors} differs {differs} comments {all} lost {lost} wrong {bad}");
+        println!(
+            "docs {docs} errors {errors} differs {differs} comments {all} lost {lost} wrong {bad}"
+        );
     }
 }

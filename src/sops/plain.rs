@@ -126,10 +126,19 @@ fn sealed_comments(
     for (index, item) in document.items().iter().enumerate() {
         if item.part == Part::Comment && !sops.contains(&index) {
             let owner = owners.of(index);
-            let keys = owner.map(|owner| outline.keys_to(owner)).unwrap_or_default();
+            let keys = owner
+                .map(|owner| outline.keys_to(owner))
+                .unwrap_or_default();
             if rule.encrypts(keys.iter().copied()) {
-                let in_list = owner.is_some_and(|owner| document.items()[owner].part == Part::ListStart);
-                edits.extend(sealed_comment(document, index, in_list, &additional_data(keys), cipher)?);
+                let in_list =
+                    owner.is_some_and(|owner| document.items()[owner].part == Part::ListStart);
+                edits.extend(sealed_comment(
+                    document,
+                    index,
+                    in_list,
+                    &additional_data(keys),
+                    cipher,
+                )?);
             }
         }
     }

@@ -71,10 +71,7 @@ pub(super) fn scan(
 }
 
 /// The items of the key `sops` and of what it holds.
-pub(super) fn metadata_range(
-    document: &Document,
-    metadata: &Metadata,
-) -> RangeInclusive<usize> {
+pub(super) fn metadata_range(document: &Document, metadata: &Metadata) -> RangeInclusive<usize> {
     let start = metadata.key_index();
     let entry = document
         .root()

@@ -50,13 +50,22 @@ impl Writer {
             0 => (format!("\"quoted {number}\""), format!("quoted {number}")),
             1 => (format!("'it''s: {number}'"), format!("it's: {number}")),
             2 => (format!("\"{number}\""), format!("{number}")),
-            3 => (format!("with space {number}"), format!("with space {number}")),
-            4 => (format!("dotted.and-dashed_{number}"), format!("dotted.and-dashed_{number}")),
+            3 => (
+                format!("with space {number}"),
+                format!("with space {number}"),
+            ),
+            4 => (
+                format!("dotted.and-dashed_{number}"),
+                format!("dotted.and-dashed_{number}"),
+            ),
             5 => (format!("日本{number}"), format!("日本{number}")),
             6 => (format!("\"#{number}\\t\\u00e9\""), format!("#{number}\té")),
             7 => (format!("on{number} "), format!("on{number}")),
             8 => ("y".to_owned(), "y".to_owned()),
-            9 => (format!("x_unencrypted{number}_unencrypted"), format!("x_unencrypted{number}_unencrypted")),
+            9 => (
+                format!("x_unencrypted{number}_unencrypted"),
+                format!("x_unencrypted{number}_unencrypted"),
+            ),
             _ => {
                 let word = self.pick(WORDS);
                 (word.to_owned(), word.to_owned())
@@ -92,7 +101,11 @@ impl Writer {
                 Node::Map(self.map_after_gap(inner, depth + 1))
             }
             5..=8 if goes_on => {
-                let inner = if self.chance(0.4) { column } else { column + self.width };
+                let inner = if self.chance(0.4) {
+                    column
+                } else {
+                    column + self.width
+                };
                 self.end_line_and_gap(inner);
                 Node::List(self.list(inner, depth + 1))
             }
@@ -176,7 +189,11 @@ impl Writer {
         let goes_on = depth < 5 && self.budget > 0;
         match self.rng.gen_range(0..20) {
             0..=3 if goes_on => {
-                let lead = if self.chance(0.8) { 1 } else { self.rng.gen_range(1..4) };
+                let lead = if self.chance(0.8) {
+                    1
+                } else {
+                    self.rng.gen_range(1..4)
+                };
                 self.indent(lead);
                 Node::Map(self.rest_of_map(column + 1 + lead, depth + 1))
             }
@@ -291,7 +308,12 @@ impl Writer {
     /// A block scalar in a collection at `column`.
     fn block_scalar(&mut self, column: usize, in_map: bool) -> Node {
         let is_literal = self.chance(0.7);
-        let body = column + if self.chance(0.8) { self.width.max(if in_map { 1 } else { 2 }) } else { self.rng.gen_range(1..6) };
+        let body = column
+            + if self.chance(0.8) {
+                self.width.max(if in_map { 1 } else { 2 })
+            } else {
+                self.rng.gen_range(1..6)
+            };
         let with_indicator = in_map && body - column < 10 && self.chance(0.15);
         let chomping = self.pick(&["", "", "-", "-", "+"]);
         let lines = self.body_lines(is_literal, with_indicator);

@@ -41,7 +41,9 @@ pub(crate) struct Sample {
 /// Makes the document of a seed.
 pub(crate) fn sample(seed: u64, taste: Taste) -> Sample {
     let mut rng = StdRng::seed_from_u64(seed);
-    let width = *[2, 2, 2, 4, 4, 3, 1, 8].choose(&mut rng).expect("not empty");
+    let width = *[2, 2, 2, 4, 4, 3, 1, 8]
+        .choose(&mut rng)
+        .expect("not empty");
     let budget = rng.gen_range(3..30);
     let mut writer = Writer {
         rng,
@@ -154,7 +156,9 @@ impl Writer {
             88..=93 => 0,
             _ => self.rng.gen_range(0..14),
         };
-        let limit = self.swallow.map_or(usize::MAX, |column| column.saturating_sub(1));
+        let limit = self
+            .swallow
+            .map_or(usize::MAX, |column| column.saturating_sub(1));
         self.indent(wanted.min(limit));
         self.comment();
         self.push("\n");

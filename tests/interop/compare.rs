@@ -6,10 +6,7 @@ use vault::{
     yaml::{Document, Part},
 };
 
-use crate::{
-    documents::Sample,
-    peer::Peer,
-};
+use crate::{documents::Sample, peer::Peer};
 
 /// sops prints a float without a fraction as a whole number.
 pub(crate) fn same(ours: &Scalar, theirs: &Scalar) -> bool {
@@ -23,7 +20,10 @@ pub(crate) fn same(ours: &Scalar, theirs: &Scalar) -> bool {
 /// or an error beside a comment. Its JSON shows that it has them.
 pub(crate) fn is_yaml_for_sops(tree: &Map) -> bool {
     let is_odd = |text: &str| text.starts_with([' ', '\t', '\n']) && text.contains('\n');
-    !Node::Map(tree.clone()).leaves().iter().any(|(_, scalar)| is_odd(scalar.expose()))
+    !Node::Map(tree.clone())
+        .leaves()
+        .iter()
+        .any(|(_, scalar)| is_odd(scalar.expose()))
 }
 
 /// Compares values, types and order; what sops prints is not always YAML (it indents some blocks wrongly), then only JSON can tell.
@@ -61,7 +61,10 @@ pub(crate) fn is_json(tree: &Map) -> bool {
     let is_odd = |scalar: &Scalar| {
         scalar.kind() == Kind::Float && matches!(scalar.expose(), ".nan" | ".inf" | "-.inf")
     };
-    !Node::Map(tree.clone()).leaves().iter().any(|(_, scalar)| is_odd(scalar))
+    !Node::Map(tree.clone())
+        .leaves()
+        .iter()
+        .any(|(_, scalar)| is_odd(scalar))
 }
 
 pub(crate) fn same_as_json(seed: u64, ours: &Map, json: &str) {
@@ -92,7 +95,11 @@ fn assert_json(seed: u64, ours: &Node, theirs: &Value) {
                 Kind::Float => is_close(value.as_f64(), text.parse().ok()),
                 Kind::Time | Kind::Str => value.as_str() == Some(text),
             };
-            assert!(is_same, "{seed}: {} {text:?}, sops says {value}", scalar.kind());
+            assert!(
+                is_same,
+                "{seed}: {} {text:?}, sops says {value}",
+                scalar.kind()
+            );
         }
         (ours, theirs) => panic!("{seed}: {ours:?}, sops says {theirs}"),
     }

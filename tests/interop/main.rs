@@ -94,8 +94,16 @@ fn sops_opens_what_vault_seals_to_the_same_values_and_comments() {
 
 #[test]
 fn zz_dump_one() {
-    let Some(path) = std::env::var("PLAIN").ok() else { return };
+    let Some(path) = std::env::var("PLAIN").ok() else {
+        return;
+    };
     let text = std::fs::read_to_string(&path).unwrap();
-    let text = match sealed_by(&text, Recipients::Alice) { Ok(t) => t, Err(e) => { println!("REFUSED {e}"); return } };
+    let text = match sealed_by(&text, Recipients::Alice) {
+        Ok(t) => t,
+        Err(e) => {
+            println!("REFUSED {e}");
+            return;
+        }
+    };
     std::fs::write("/tmp/w/oracle/t/sealed.yaml", text).unwrap();
 }

@@ -51,7 +51,10 @@ impl Recipients {
     }
 
     fn identities(self) -> Vec<Identity> {
-        self.key_names().iter().flat_map(|name| identities(name)).collect()
+        self.key_names()
+            .iter()
+            .flat_map(|name| identities(name))
+            .collect()
     }
 
     fn entries(self, key: &DataKey) -> Vec<AgeEntry> {

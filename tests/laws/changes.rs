@@ -86,7 +86,11 @@ fn any_step(collection: &Node, rng: &mut StdRng) -> (Step, bool) {
 
 fn any_node(rng: &mut StdRng, depth: usize) -> Node {
     match rng.gen_range(0..8) {
-        0 if depth > 0 => Node::List((0..rng.gen_range(0..3)).map(|_| any_node(rng, depth - 1)).collect()),
+        0 if depth > 0 => Node::List(
+            (0..rng.gen_range(0..3))
+                .map(|_| any_node(rng, depth - 1))
+                .collect(),
+        ),
         1 if depth > 0 => {
             let entry = |at: usize, rng: &mut StdRng| (format!("k{at}"), any_node(rng, depth - 1));
             Node::Map((0..rng.gen_range(0..3)).map(|at| entry(at, rng)).collect())
@@ -161,7 +165,10 @@ fn values_in(lines: &[&str]) -> Vec<String> {
 
 fn count_full(node: Option<&Node>) -> usize {
     node.map_or(0, |node| {
-        node.leaves().iter().filter(|(_, scalar)| !scalar.is_blank()).count()
+        node.leaves()
+            .iter()
+            .filter(|(_, scalar)| !scalar.is_blank())
+            .count()
     })
 }
 
@@ -190,7 +197,10 @@ fn check(open: &mut OpenFile, change: &Change) -> Result<bool, TestCaseError> {
     let (old, new) = changed_lines(&before, &after);
     // What goes from the lines that changed is what the path held, and not one value more.
     let kept = values_in(&new);
-    let gone = values_in(&old).iter().filter(|value| !kept.contains(value)).count();
+    let gone = values_in(&old)
+        .iter()
+        .filter(|value| !kept.contains(value))
+        .count();
     let held = Node::Map(tree);
     let limit = count_full(held.get(change.path()));
     prop_assert!(gone <= limit, "{} of {}\n{}", gone, limit, story);

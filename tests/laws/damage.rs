@@ -11,11 +11,18 @@ use vault::{
     yaml::Document,
 };
 
-use crate::{NOW, copy, documents::{RICH, Taste, sample}, entry, sealed, text_of};
+use crate::{
+    NOW, copy,
+    documents::{RICH, Taste, sample},
+    entry, sealed, text_of,
+};
 
 /// The texts of a folder of fixtures and of those in it.
 fn fixtures(folder: &Path, found: &mut Vec<String>) {
-    for file in fs::read_dir(folder).expect("a folder of fixtures").flatten() {
+    for file in fs::read_dir(folder)
+        .expect("a folder of fixtures")
+        .flatten()
+    {
         let path = file.path();
         if path.is_dir() {
             fixtures(&path, found);
@@ -61,10 +68,7 @@ fn with_other_lines(text: &str, rng: &mut StdRng) -> String {
     if lines.is_empty() {
         return text.to_owned();
     }
-    let (one, other) = (
-        rng.gen_range(0..lines.len()),
-        rng.gen_range(0..lines.len()),
-    );
+    let (one, other) = (rng.gen_range(0..lines.len()), rng.gen_range(0..lines.len()));
     match rng.gen_range(0..4) {
         0 => {
             lines.remove(one);
@@ -160,7 +164,10 @@ proptest! {
 #[test]
 fn no_damaged_fixture_stops_the_reader() {
     let mut texts = Vec::new();
-    fixtures(&Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures"), &mut texts);
+    fixtures(
+        &Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures"),
+        &mut texts,
+    );
     assert!(texts.len() > 200, "{}", texts.len());
     let mut rng = StdRng::seed_from_u64(5);
     for text in texts.iter().filter(|text| text.len() < 20_000) {

@@ -66,8 +66,8 @@ fn text_of(open: &OpenFile) -> String {
 /// Reads what was written, as another program would.
 fn reopened(open: &OpenFile) -> OpenFile {
     let text = text_of(open);
-    let file = File::new(parse(&text), Form::Canonical)
-        .unwrap_or_else(|error| panic!("{error}\n{text}"));
+    let file =
+        File::new(parse(&text), Form::Canonical).unwrap_or_else(|error| panic!("{error}\n{text}"));
     OpenFile::open(file, copy(open.key())).unwrap_or_else(|error| panic!("{error}\n{text}"))
 }
 

@@ -122,8 +122,7 @@ impl<'d> Tokens<'d> {
     /// The next token; it stays.
     pub(super) fn peek(&mut self) -> Step<Token> {
         while !self.is_filled {
-            self.is_filled =
-                self.taken + 2 < self.queue.len() && !self.may_be_key_at(self.taken);
+            self.is_filled = self.taken + 2 < self.queue.len() && !self.may_be_key_at(self.taken);
             if !self.is_filled {
                 self.fetch()?;
             }
@@ -177,7 +176,11 @@ impl<'d> Tokens<'d> {
             return;
         }
         mark.at += 1;
-        while self.text.get(mark.at).is_some_and(|byte| byte & 0xc0 == 0x80) {
+        while self
+            .text
+            .get(mark.at)
+            .is_some_and(|byte| byte & 0xc0 == 0x80)
+        {
             mark.at += 1;
         }
         mark.column += 1;
@@ -197,7 +200,9 @@ impl<'d> Tokens<'d> {
     }
 
     fn last_kind(&self) -> Kind {
-        self.queue.last().map_or(Kind::StreamStart, |token| token.kind)
+        self.queue
+            .last()
+            .map_or(Kind::StreamStart, |token| token.kind)
     }
 
     fn may_be_key_at(&mut self, number: usize) -> bool {
@@ -514,4 +519,3 @@ impl<'d> Tokens<'d> {
         }
     }
 }
-
