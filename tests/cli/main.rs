@@ -3,7 +3,15 @@
 #[path = "../peers/mod.rs"]
 mod peers;
 mod sandbox;
+mod vaults;
 
+mod check;
+mod get;
+mod help;
 mod identities;
 mod keygen;
+mod layers_of_environments;
+mod list;
+mod render;
+mod run;
 mod whoami;

@@ -16,6 +16,9 @@ use crate::{
     workspace::Workspace,
 };
 
+/// Columns that keys get at most; longer ones push aside what stands beside them.
+const KEY_COLUMNS: usize = 48;
+
 /// List the keys of an environment and their types
 ///
 /// Values are not shown and no identity is needed, unless they are asked for with --reveal. The keys of everything that the
@@ -56,10 +59,12 @@ impl List {
     }
 }
 
+/// Columns for the keys: those of the longest, as long as it leaves room for what stands beside it.
 fn width(leaves: &[(KeyPath, &Scalar)]) -> usize {
     leaves
         .iter()
         .map(|(path, _)| path.to_string().chars().count())
+        .filter(|width| *width <= KEY_COLUMNS)
         .max()
         .unwrap_or(0)
 }

@@ -1,6 +1,6 @@
 //! `vault run`: a program with the secrets in its environment.
 
-use std::{ffi::OsString, io, process::Command};
+use std::{ffi::OsString, io, path::Path, process::Command};
 
 use clap::Args;
 use vault::{
@@ -103,9 +103,21 @@ fn not_started(program: &OsString, error: &io::Error) -> Failure {
         io::ErrorKind::ArgumentListTooLong => failure
             .hint("the values are too large for the environment of a process: one alone may have 128 KiB on Linux")
             .hint("give the program files: vault render --format docker-secrets -o DIR"),
-        io::ErrorKind::NotFound => failure.hint("a program in the current directory is written ./NAME"),
+        io::ErrorKind::NotFound if is_beside(program) => failure.hint(format!(
+            "the one in this directory is started as ./{}",
+            program.to_string_lossy()
+        )),
+        io::ErrorKind::NotFound => {
+            failure.hint("programs are looked for in the directories that PATH names")
+        }
         _ => failure,
     }
+}
+
+/// Whether a name without a directory is that of a file in the current one.
+fn is_beside(program: &OsString) -> bool {
+    let path = Path::new(program);
+    path.components().count() == 1 && path.is_file()
 }
 
 #[cfg(unix)]

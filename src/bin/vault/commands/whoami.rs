@@ -92,7 +92,7 @@ fn plain_access(environments: &[(String, Access)]) -> String {
             ),
             Access::Closed => row(&mut text, name, "does not open"),
             Access::NoFile => row(&mut text, name, "has no file yet"),
-            Access::Refused(_) => row(
+            Access::Refused => row(
                 &mut text,
                 name,
                 &format!("is not accepted; vault check {name} tells why"),
@@ -118,7 +118,7 @@ fn json_access((name, access): &(String, Access)) -> Node {
         Access::Perhaps => ("perhaps", &[][..]),
         Access::Closed => ("closed", &[][..]),
         Access::NoFile => ("no file", &[][..]),
-        Access::Refused(_) => ("not accepted", &[][..]),
+        Access::Refused => ("not accepted", &[][..]),
     };
     Node::Map(Map::from_iter([
         ("environment".to_owned(), Node::Scalar(Scalar::str(name))),

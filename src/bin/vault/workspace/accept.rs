@@ -11,7 +11,7 @@ use vault::{
     vault::Digest,
 };
 
-use super::{Trouble, Workspace, trouble::introduction};
+use super::{Trouble, Workspace};
 use crate::failure::Exit;
 
 /// A file that passed everything that needs no identity.
@@ -142,7 +142,7 @@ impl Workspace<'_> {
             Some(policy) => policy.writers().map(|(name, _)| name.as_str()).collect(),
             None => Vec::new(),
         };
-        introduction(self.own_member().as_ref(), environment, &writers)
+        self.introduction(environment, &writers)
             .into_iter()
             .fold(trouble, Trouble::hint)
     }

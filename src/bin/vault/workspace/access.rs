@@ -10,7 +10,7 @@ use vault::{
 };
 
 use super::{
-    Trouble, Workspace,
+    Workspace,
     accept::{Accepted, recipient},
 };
 use crate::context::{Finding, Lock};
@@ -26,7 +26,7 @@ pub(crate) enum Access {
     /// There is none yet.
     NoFile,
     /// It is not accepted.
-    Refused(Trouble),
+    Refused,
 }
 
 /// Somebody in an environment.
@@ -56,10 +56,10 @@ impl Workspace<'_> {
             Ok(None) => {
                 return match self.refuse_second_birth(environment) {
                     Ok(()) => Access::NoFile,
-                    Err(trouble) => Access::Refused(trouble),
+                    Err(_) => Access::Refused,
                 };
             }
-            Err(trouble) => return Access::Refused(trouble),
+            Err(_) => return Access::Refused,
         };
         let own: Vec<&Member> = findings
             .iter()

@@ -5,9 +5,11 @@ use vault::{
     keys::Member,
     sealed::{FormError, OpenError, SealError, TrustError},
     sops::{ChangeError, Reason, SopsError},
+    value::Name,
     vault::{PathError, ReadError, SaveError},
 };
 
+use super::Workspace;
 use crate::failure::{Exit, Failure};
 
 /// What to do about a file that somebody else has changed.
@@ -126,7 +128,7 @@ fn of_sops(error: &SopsError) -> Trouble {
             .hint("rules that vault reads are the four by suffix and by regex of keys"),
         Reason::KeyGroups => Trouble::failed(text).hint("sops groups delete leaves one group"),
         Reason::NoAge => Trouble::failed(text).hint("sops rotate -i --add-age age1… adds one"),
-        _ => Trouble::untrusted(text),
+        _ => Trouble::untrusted(text).hint(LOOK_BACK),
     }
 }
 
@@ -134,7 +136,7 @@ impl From<OpenError> for Trouble {
     fn from(error: OpenError) -> Self {
         match &error {
             OpenError::NoIdentity => Trouble::failed(error.to_string()),
-            _ => Trouble::untrusted(error.to_string()),
+            _ => Trouble::untrusted(error.to_string()).hint(LOOK_BACK),
         }
     }
 }
@@ -173,27 +175,37 @@ impl From<SaveError> for Trouble {
     }
 }
 
-/// What to send to a writer of an environment who may add the person at work, and what the writer has to do.
-pub(crate) fn introduction(
-    member: Option<&Member>,
-    environment: &Environment,
-    writers: &[&str],
-) -> Vec<String> {
-    let Some(member) = member else {
-        return vec![
-            "vault keygen makes an identity; vault whoami prints the line to send to a colleague"
-                .to_owned(),
-        ];
-    };
-    let whom = match writers {
-        [] => "somebody who may write it".to_owned(),
-        writers => writers.join(" or "),
-    };
-    let name = environment.name();
-    vec![
-        format!("send this line to {whom}: {member}"),
-        format!(
-            "they put it into .vault.yaml, your name into the recipients of {name}, and run vault sync {name}"
-        ),
-    ]
+impl Workspace<'_> {
+    /// How the person at work becomes a member of an environment: what to send to its writers, and what they have to type.
+    pub(crate) fn introduction(&self, environment: &Environment, writers: &[&str]) -> Vec<String> {
+        let Some(member) = self.own_member() else {
+            return vec![
+                "vault keygen makes an identity; vault whoami prints the line to send to a colleague"
+                    .to_owned(),
+            ];
+        };
+        let whom = match writers {
+            [] => "somebody who may write it".to_owned(),
+            writers => writers.join(" or "),
+        };
+        let name = environment.name();
+        let has_key = |(_, known): &(&Name, &Member)| known.reads() == member.reads();
+        let listed = self.config().members().iter().find(has_key);
+        match listed {
+            None => vec![
+                format!("send this line to {whom}: {member}"),
+                format!(
+                    "they put it into .vault.yaml, your name into the recipients of {name}, and run vault sync {name}"
+                ),
+            ],
+            Some((own, _)) if environment.readers().contains_key(own) => {
+                vec![format!(
+                    "ask {whom} to run vault sync {name}: .vault.yaml lists you, the file does not yet"
+                )]
+            }
+            Some((own, _)) => vec![format!(
+                "ask {whom} to put {own} into the recipients of {name} in .vault.yaml, and to run vault sync {name}"
+            )],
+        }
+    }
 }

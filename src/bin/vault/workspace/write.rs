@@ -17,7 +17,6 @@ use super::{
     Trouble, Workspace,
     accept::{Accepted, names, open_with},
     birth::Birth,
-    trouble::introduction,
 };
 use crate::failure::{Exit, Failure};
 
@@ -181,7 +180,7 @@ impl<'c> Workspace<'c> {
                 writers.join(", ")
             ),
         };
-        introduction(self.own_member().as_ref(), environment, &writers)
+        self.introduction(environment, &writers)
             .into_iter()
             .fold(Trouble::failed(text), Trouble::hint)
     }
