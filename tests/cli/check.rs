@@ -261,7 +261,7 @@ fn an_unsigned_file_that_is_no_yaml_is_a_finding_and_a_signed_one_a_matter_of_tr
         .fails(1)
         .prints("dev: not ok\n")
         .says(
-            "vault: error: enc.yaml: 1:4: an anchor (&)
+            "vault: error: enc.yaml: 1:12: an anchor (&)
 vault: hint: write the value out where it is used
 ",
         );

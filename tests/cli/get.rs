@@ -70,13 +70,13 @@ vault: hint: or put `default: NAME` into .vault.yaml
 fn json_shows_every_type_with_its_structure() {
     let sandbox = vaults::of_sops("oracle/types/enc-3.13.2.yaml");
     for (key, json) in [
-        ("str", "\"plain\"\n"),
+        ("str", "\"hello world\"\n"),
         ("int", "42\n"),
         ("T", "true\n"),
         ("nul", "null\n"),
         ("empty", "\"\"\n"),
         ("nested.a.b.c[0]", "[\n  1,\n  2\n]\n"),
-        ("nested.a.b.c[1]", "{\n  \"d\": \"deep\"\n}\n"),
+        ("nested.a.b.c[1]", "{\n  \"d\": \"e\"\n}\n"),
     ] {
         sandbox
             .vault(["get", "dev", key, "--json"])
@@ -89,12 +89,12 @@ fn scalars_are_printed_in_their_canonical_spelling_and_null_as_nothing() {
     let sandbox = vaults::of_sops("oracle/types/enc-3.13.2.yaml");
     for (key, text) in [
         ("int", "42"),
-        ("intfloat", "5.0"),
+        ("intfloat", "1.0"),
         ("T", "true"),
         ("nul", ""),
         ("nothing", ""),
         ("empty", ""),
-        ("date", "2024-01-01T00:00:00Z"),
+        ("date", "[TIME]"),
     ] {
         sandbox.vault(["get", "dev", key]).succeeds_with(text);
     }
@@ -153,13 +153,13 @@ vault: hint: a key path is like database.password or hosts[0]; other characters 
 
 #[test]
 fn a_name_with_a_dot_and_a_nested_key_are_told_apart_by_quotes() {
-    let sandbox = dev(&[("\"a.b\"", "literal-value")]);
+    let sandbox = dev(&[("\"a.b\"", "first-of-them")]);
     sandbox
         .vault(["get", "dev", "a.b"])
         .prints_secrets()
-        .succeeds_with("literal-value");
-    set(&sandbox, "dev", "a.c", "another-value");
-    set(&sandbox, "dev", "\"a\".\"b\"", "nested-value");
+        .succeeds_with("first-of-them");
+    set(&sandbox, "dev", "a.c", "third-of-them");
+    set(&sandbox, "dev", "\"a\".\"b\"", "second-of-them");
     sandbox.vault(["get", "dev", "a.b"]).fails_with(
         2,
         "vault: error: \"a.b\" is a key, and a.b leads to another
@@ -167,10 +167,10 @@ vault: hint: type '\"a.b\"' for the first, '\"a\".\"b\"' for the other
 ",
     );
     for (key, value) in [
-        ("\"a.b\"", "literal-value"),
-        ("\"a\".\"b\"", "nested-value"),
-        ("a.\"b\"", "nested-value"),
-        ("a.c", "another-value"),
+        ("\"a.b\"", "first-of-them"),
+        ("\"a\".\"b\"", "second-of-them"),
+        ("a.\"b\"", "second-of-them"),
+        ("a.c", "third-of-them"),
     ] {
         sandbox
             .vault(["get", "dev", key])
@@ -265,7 +265,7 @@ vault: hint: without a terminal, give an identity that is not locked: VAULT_IDEN
 fn files_of_sops_are_read_where_the_config_says_that_they_are_not_signed() {
     let sandbox = vaults::of_sops("oracle/keys/enc-3.9.4.yaml");
     sandbox.vault(["get", "a b"]).succeeds_with("space");
-    sandbox.vault(["get", ""]).fails(2);
+    sandbox.vault(["get", ""]).succeeds_with("empty");
     sandbox.vault(["get", "\"k\\nl\""]).succeeds_with("nl");
     sandbox
         .vault(["get", "a.b"])

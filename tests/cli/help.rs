@@ -138,6 +138,36 @@ fn names_of_environments_are_never_repeated_raw() {
 }
 
 #[test]
+fn r54_nothing_that_a_config_holds_reaches_a_terminal_raw() {
+    let sandbox = dev(&[]);
+    let member = crate::vaults::ALICE;
+    for config in [
+        format!("version: 1\nrecipients: {{ \"a\\e[31m\\u202e\": {member} }}\nenvironments: {{}}\n"),
+        format!("version: 1\nrecipients: {{ alice: \"\\e[31m\\u202e\" }}\nenvironments: {{}}\n{member}: 1"),
+        "version: 1\n\"x\\e[31m\\u202e\": 1\n".to_owned(),
+        "version: 1\nenvironments: { \"x\\e[31m\\u202e\": { recipients: [a] } }\n".to_owned(),
+        "version: 1\nenvironments: { dev: { recipients: [\"x\\e[31m\\u202e\"], file: \"x\\e[31m\\u202e.yaml\" } }\n".to_owned(),
+        "version: 1\ndefault: \"x\\e[31m\\u202e\"\n".to_owned(),
+        "version: 1 \u{202e}\u{9b}31m\n".to_owned(),
+    ] {
+        sandbox.write(".vault.yaml", &config);
+        for line in [&["list"][..], &["check"], &["whoami"]] {
+            let piped = sandbox.vault(line).run();
+            assert!(!piped.stderr().contains(['\u{1b}', '\u{202e}', '\u{9b}']), "{config}");
+            let Some(terminal) = sandbox.on_terminal(line) else {
+                return;
+            };
+            let shown = terminal.run();
+            // Colour is ours.
+            let plain = ["\u{1b}[1m", "\u{1b}[31m", "\u{1b}[33m", "\u{1b}[36m", "\u{1b}[0m"]
+                .iter()
+                .fold(shown.stdout().to_owned(), |text, colour| text.replace(colour, ""));
+            assert!(!plain.contains(['\u{1b}', '\u{202e}', '\u{9b}']), "{config}: {plain:?}");
+        }
+    }
+}
+
+#[test]
 fn a_directory_can_be_named() {
     let sandbox = dev(&[("TOKEN", "hunter2-API-token")]);
     sandbox.write("deep/er/x", "");
@@ -169,7 +199,7 @@ fn r83_no_command_waits_for_a_terminal_that_is_not_there() {
             vec![command, "dev"],
             vec![command, "dev", "KEY"],
         ] {
-            let code = sandbox.vault(&line).run().code();
+            let code = sandbox.vault(&line).prints_secrets().run().code();
             assert!([0, 1, 2, 3, 125].contains(&code), "{line:?}: {code}");
         }
     }

@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use crate::{
     peers,
     sandbox::Sandbox,
-    vaults::{dev, edit_config, identity, set},
+    vaults::{self, dev, edit_config, identity, set},
 };
 
 const TOKEN: &str = "hunter2-API-token";
@@ -182,7 +182,7 @@ vault: hint: if they are meant to be there: --allow NODE_OPTIONS --allow GIT_DIR
 #[test]
 fn what_cannot_be_started_has_the_codes_of_env_and_docker() {
     let sandbox = dev(&[("TOKEN", TOKEN)]);
-    let script = sandbox.write("script", "#!/bin/sh\nexit 4\n");
+    let script = sandbox.write("start-me", "#!/bin/sh\nexit 4\n");
     sandbox
         .vault(["run", "dev", "--", "nowhere-to-be-found"])
         .fails_with(
@@ -191,18 +191,20 @@ fn what_cannot_be_started_has_the_codes_of_env_and_docker() {
 vault: hint: programs are looked for in the directories that PATH names
 ",
         );
-    sandbox.vault(["run", "dev", "--", "script"]).fails_with(
+    sandbox.vault(["run", "dev", "--", "start-me"]).fails_with(
         127,
-        "vault: error: cannot start script: No such file or directory (os error 2)
-vault: hint: the one in this directory is started as ./script
+        "vault: error: cannot start start-me: No such file or directory (os error 2)
+vault: hint: the one in this directory is started as ./start-me
 ",
     );
-    sandbox.vault(["run", "dev", "--", "./script"]).fails_with(
-        126,
-        "vault: error: cannot start ./script: Permission denied (os error 13)\n",
-    );
+    sandbox
+        .vault(["run", "dev", "--", "./start-me"])
+        .fails_with(
+            126,
+            "vault: error: cannot start ./start-me: Permission denied (os error 13)\n",
+        );
     std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).unwrap();
-    sandbox.vault(["run", "dev", "--", "./script"]).fails(4);
+    sandbox.vault(["run", "dev", "--", "./start-me"]).fails(4);
     sandbox.vault(["run", "dev", "--", "/"]).fails(126);
     sandbox.vault(["run", "dev", "--", ""]).fails(127);
 }
@@ -222,7 +224,7 @@ fn its_own_failures_are_125_and_trust_is_3() {
     sandbox.vault(["run", "dev"]).fails_with(
         125,
         "vault: error: missing: <COMMAND>...
-vault: hint: usage: vault run [ENVIRONMENT] -- <COMMAND>...
+vault: hint: usage: vault run [OPTIONS] [ENVIRONMENT] -- <COMMAND>...
 ",
     );
     sandbox.vault(["run", "deb", "--", "env"]).fails_with(
@@ -261,18 +263,16 @@ fn a_changed_file_starts_nothing() {
 
 #[test]
 fn what_an_environment_cannot_hold_is_refused_all_at_once() {
-    let sandbox = dev(&[
-        ("NUL", "secret-with-\0-inside"),
-        ("\"a=b\"", "x"),
-        ("A_B", "1"),
-        ("a.b", "2"),
-    ]);
+    let sandbox = vaults::of_sops("oracle/two_recipients/enc-3.13.2.yaml");
+    let text = sandbox.read("enc.yaml");
+    let lines = "\"a=b\": ''\n\"c\\u001bd\": ''\nQ_B: ''\nq:\n    b: ''\n";
+    sandbox.write("enc.yaml", lines.to_owned() + &text);
     sandbox.vault(["run", "dev", "--", "echo", "started"]).fails_with(
         125,
         "vault: error: the environment of a process cannot carry 3 of the values
-vault:   `NUL` holds a NUL; it fits docker-secrets, json and yaml
 vault:   `\"a=b\"` is no name for a variable: empty, or with `=` or a control character; it fits json and yaml
-vault:   `a.b` (as `A_B`) gets the same name as `A_B`; rename one, or join with another separator
+vault:   `\"c\\u{1b}d\"` is no name for a variable: empty, or with `=` or a control character; it fits json and yaml
+vault:   `q.b` (as `Q_B`) gets the same name as `Q_B`; rename one, or join with another separator
 vault: hint: vault render --format json carries all of them
 ",
     );

@@ -39,10 +39,14 @@ pub(crate) fn set(sandbox: &Sandbox, environment: &str, key: &str, value: &str) 
     if value.chars().count() >= 6 {
         sandbox.secret(value);
     }
-    sandbox
-        .vault(["set", environment, key, "--verbatim"])
-        .stdin(value)
-        .succeeds();
+    let run = match value {
+        // A pipe without anything in it is taken for a mistake.
+        "" => sandbox.vault(["set", environment, key, ""]),
+        value => sandbox
+            .vault(["set", environment, key, "--verbatim"])
+            .stdin(value),
+    };
+    run.succeeds();
 }
 
 /// A git repository with a vault of alice's: `dev`, which she alone reads, with these values.

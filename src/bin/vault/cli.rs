@@ -189,14 +189,18 @@ fn refusal(error: &clap::Error, asked: Option<&str>) -> Failure {
     }
 }
 
-/// What to type instead: the usage that clap has computed, else where it stands.
+/// What to type instead. Not the usage that clap computes: it leaves out what it takes for unneeded.
 fn usage(error: &clap::Error, asked: Option<&str>) -> String {
-    let command = command();
-    let asked = asked.and_then(|name| command.find_subcommand(name));
-    match (text(error, ContextKind::Usage), asked) {
-        (Some(usage), _) => one_line(&usage),
-        (None, Some(asked)) => format!("vault {} --help", asked.get_name()),
-        (None, None) => "vault --help".to_owned(),
+    let mut command = command();
+    command.build();
+    let Some(asked) = asked.and_then(|name| command.find_subcommand_mut(name)) else {
+        return "vault --help".to_owned();
+    };
+    match error.kind() {
+        ErrorKind::InvalidValue | ErrorKind::ValueValidation => {
+            format!("vault {} --help", asked.get_name())
+        }
+        _ => one_line(&asked.render_usage().to_string()),
     }
 }
 

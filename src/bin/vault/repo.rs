@@ -213,5 +213,11 @@ impl Repo {
 
 /// libgit2 names paths and objects, never content.
 fn told(error: &git2::Error) -> Failure {
-    Failure::new(format!("git: {}", error.message()))
+    let failure = Failure::new(format!("git: {}", error.message()));
+    match error.code() {
+        ErrorCode::Owner => failure.hint(
+            "if you trust it: git config --global --add safe.directory DIR, with that directory",
+        ),
+        _ => failure,
+    }
 }

@@ -364,6 +364,8 @@ impl Output {
         let same = snapbox::Assert::new()
             .action_env(DEFAULT_ACTION_ENV)
             .palette(Palette::plain())
+            // Or a backslash of ours would be taken for a separator of Windows.
+            .normalize_paths(false)
             .try_eq(Some(&stream), actual.into(), expected.into());
         if let Err(difference) = same {
             panic!("{difference}\n{}", self.report());
