@@ -142,13 +142,13 @@ fn r54_nothing_that_a_config_holds_reaches_a_terminal_raw() {
     let sandbox = dev(&[]);
     let member = crate::vaults::ALICE;
     for config in [
-        format!("version: 1\nrecipients: {{ \"a\\e[31m\\u202e\": {member} }}\nenvironments: {{}}\n"),
-        format!("version: 1\nrecipients: {{ alice: \"\\e[31m\\u202e\" }}\nenvironments: {{}}\n{member}: 1"),
-        "version: 1\n\"x\\e[31m\\u202e\": 1\n".to_owned(),
-        "version: 1\nenvironments: { \"x\\e[31m\\u202e\": { recipients: [a] } }\n".to_owned(),
-        "version: 1\nenvironments: { dev: { recipients: [\"x\\e[31m\\u202e\"], file: \"x\\e[31m\\u202e.yaml\" } }\n".to_owned(),
-        "version: 1\ndefault: \"x\\e[31m\\u202e\"\n".to_owned(),
-        "version: 1 \u{202e}\u{9b}31m\n".to_owned(),
+        format!("version: 1\nrecipients: {{ \"a\\e[7m\\u202e\": {member} }}\nenvironments: {{}}\n"),
+        format!("version: 1\nrecipients: {{ alice: \"\\e[7m\\u202e\" }}\nenvironments: {{}}\n{member}: 1"),
+        "version: 1\n\"x\\e[7m\\u202e\": 1\n".to_owned(),
+        "version: 1\nenvironments: { \"x\\e[7m\\u202e\": { recipients: [a] } }\n".to_owned(),
+        "version: 1\nenvironments: { dev: { recipients: [\"x\\e[7m\\u202e\"], file: \"x\\e[7m\\u202e.yaml\" } }\n".to_owned(),
+        "version: 1\ndefault: \"x\\e[7m\\u202e\"\n".to_owned(),
+        "version: 1 \u{202e}\u{9b}7m\n".to_owned(),
     ] {
         sandbox.write(".vault.yaml", &config);
         for line in [&["list"][..], &["check"], &["whoami"]] {
