@@ -6,4 +6,5 @@ mod sandbox;
 
 mod identities;
 mod keygen;
+mod tamper;
 mod whoami;
