@@ -1,9 +1,11 @@
 //! One pass over the data of a file: every value and comment with the additional data that binds it to its place.
 
+use std::ops::RangeInclusive;
+
 use super::{
     error::{Reason, SopsError},
     metadata::Metadata,
-    owner::comment_owner,
+    owner::Owners,
 };
 use crate::{
     cipher::{CipherError, Ciphertext, Tag, additional_data},
@@ -53,29 +55,23 @@ pub(super) fn scan(
     let mut scan = Scan {
         document,
         metadata,
+        sops: metadata_range(document, metadata),
         form,
         outline: None,
         levels: Vec::new(),
         key: None,
         aad: String::new(),
     };
-    let sops = metadata_range(document, metadata);
     for index in 0..document.items().len() {
-        if sops.contains(&index)
-            || (index > *sops.end() && document.items()[index].part == Part::Comment)
-        {
-            continue;
+        if !scan.sops.contains(&index) {
+            scan.item(index, visit)?;
         }
-        scan.item(index, visit)?;
     }
     Ok(())
 }
 
 /// The items of the key `sops` and of what it holds.
-pub(super) fn metadata_range(
-    document: &Document,
-    metadata: &Metadata,
-) -> std::ops::RangeInclusive<usize> {
+pub(super) fn metadata_range(document: &Document, metadata: &Metadata) -> RangeInclusive<usize> {
     let start = metadata.key_index();
     let entry = document
         .root()
@@ -86,8 +82,9 @@ pub(super) fn metadata_range(
 struct Scan<'d> {
     document: &'d Document,
     metadata: &'d Metadata,
+    sops: RangeInclusive<usize>,
     form: Form,
-    outline: Option<Outline<'d>>,
+    outline: Option<(Outline<'d>, Owners)>,
     levels: Vec<Level>,
     key: Option<usize>,
     aad: String,
@@ -242,10 +239,16 @@ impl Scan<'_> {
         visit: &mut dyn FnMut(Step<'_>) -> Result<(), SopsError>,
     ) -> Result<(), SopsError> {
         let text = self.document.str_at(index);
-        let outline = self
-            .outline
-            .get_or_insert_with(|| Outline::new(self.document));
-        let owner = comment_owner(outline, index);
+        let (outline, owners) = self.outline.get_or_insert_with(|| {
+            let outline = Outline::new(self.document);
+            let owners = Owners::new(&outline);
+            (outline, owners)
+        });
+        let owner = owners.of(index);
+        // A comment behind the metadata may still stand in it.
+        if owner.is_some_and(|owner| self.sops.contains(&owner)) {
+            return Ok(());
+        }
         let keys = owner
             .map(|owner| outline.keys_to(owner))
             .unwrap_or_default();

@@ -87,7 +87,7 @@ impl OpenFile {
         }
         let column = plain.column_at(root.item().range.start);
         let end = plain.end_of_data();
-        let header = indented(open.file.document().text(), column);
+        let header = indented(open.file.document().text(), column, plain.eol_at(end));
         let text = super::plain::encrypted(plain, &Rule::everything(), &open.cipher, end, &header)?;
         open.replace_text(&text)?;
         let Ok(Node::Map(tree)) = root.to_node() else {
@@ -305,10 +305,10 @@ fn parse(text: &str) -> Result<Document, SopsError> {
     Document::parse(text).map_err(|_| SopsError::file(Reason::SelfCheck))
 }
 
-fn indented(text: &str, column: usize) -> String {
+fn indented(text: &str, column: usize, eol: &str) -> String {
     let indent = " ".repeat(column);
     text.lines()
-        .map(|line| format!("{indent}{line}\n"))
+        .map(|line| format!("{indent}{line}{eol}"))
         .collect()
 }
 

@@ -101,8 +101,9 @@ impl Document {
 
     /// Where another key of the root could follow everything, comments included: the end of the text, or the line of a closing `...`.
     pub fn end_of_data(&self) -> usize {
-        let last = self.root().map_or(0, |root| self.end_of(root.last_index()));
-        let mut offset = next_line(self.text(), last.saturating_sub(1));
+        let mut offset = self
+            .root()
+            .map_or(0, |root| self.line_end_of(root.last_index()));
         while offset < self.text().len() {
             let end = next_line(self.text(), offset);
             if self.text()[offset..end].trim_end() == "..." {
