@@ -7,4 +7,5 @@ mod sandbox;
 mod identities;
 mod keygen;
 mod tamper;
+mod threats;
 mod whoami;
