@@ -161,12 +161,17 @@ fn a_write_that_the_config_would_not_vouch_for_is_not_made() {
         &format!("    alice: {CAROL}"),
     );
     let before = sandbox.read("prod.yaml");
+    fs::remove_dir_all(sandbox.home(".ssh")).unwrap();
     sandbox.identity("alice");
-    sandbox
-        .vault(["set", "prod", "NEW", "other"])
-        .run()
-        .fails(3);
+    let set = || sandbox.vault(["set", "prod", "NEW", "other"]);
+    let output = set().run().fails(3);
+    let said = "does not list you with the key that you sign with";
+    assert!(output.stderr().contains(said), "{}", output.stderr());
     assert_eq!(sandbox.read("prod.yaml"), before);
+    // Of two identities the one signs that everybody accepts.
+    sandbox.ssh_key();
+    set().succeeds();
+    sandbox.vault(["check", "prod", "--keyless"]).fails(1);
 }
 
 #[test]
