@@ -2,6 +2,7 @@
 
 mod committer;
 mod config;
+mod misled;
 mod reader;
 mod removed;
 
