@@ -14,4 +14,6 @@ mod layers_of_environments;
 mod list;
 mod render;
 mod run;
+mod tamper;
+mod threats;
 mod whoami;

@@ -6,7 +6,7 @@ use vault::{
     accord::vouches_for,
     config::Environment,
     keys::{Identity, Member, Recipient, VerifyingKey},
-    sealed::{Expected, Opened, Sealed, Verified},
+    sealed::{Expected, FormError, Opened, Sealed, Verified},
     value::Name,
     vault::Digest,
 };
@@ -46,7 +46,7 @@ impl Workspace<'_> {
         environment: &Environment,
         bytes: &[u8],
     ) -> Result<Verified, Trouble> {
-        let sealed = Sealed::parse(bytes)?;
+        let sealed = Sealed::parse(bytes).map_err(|error| unfit(environment, error))?;
         let repository = match (self.config().repository(), sealed.is_signed()) {
             (Some(id), _) => id.as_str(),
             (None, false) => "",
@@ -167,6 +167,19 @@ impl Workspace<'_> {
     pub(crate) fn own_member(&self) -> Option<Member> {
         let (findings, _) = self.context().identities().findings();
         findings.into_iter().find_map(|finding| finding.member)
+    }
+}
+
+/// Where a file must be signed, whatever is YAML and yet no sealed file is a matter of integrity.
+fn unfit(environment: &Environment, error: FormError) -> Trouble {
+    let is_bad_input = matches!(error, FormError::Yaml(_)) || !environment.is_signed();
+    let trouble = Trouble::from(error);
+    match is_bad_input {
+        true => trouble,
+        false => Trouble {
+            exit: Exit::Untrusted,
+            ..trouble
+        },
     }
 }
 
