@@ -1,9 +1,6 @@
 //! The command line: help, mistakes, and what is said of both.
 
-use crate::{
-    sandbox::Sandbox,
-    vaults::{dev, edit_config},
-};
+use crate::{sandbox::Sandbox, vaults::dev};
 
 /// Every command, as the help lists them.
 fn commands(sandbox: &Sandbox) -> Vec<String> {
@@ -273,5 +270,4 @@ fn r01_a_wrong_value_of_an_option_is_not_repeated() {
         let code = sandbox.vault(line).run().code();
         assert!([2, 125].contains(&code));
     }
-    edit_config(&sandbox, "default: dev", "default: dev");
 }

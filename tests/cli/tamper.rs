@@ -70,6 +70,8 @@ fn clone() -> Sandbox {
     for environment in ENVIRONMENTS {
         restore(&sandbox, environment);
     }
+    // Or outputs would be refused before the file is looked at.
+    sandbox.write(".gitignore", "out/\n");
     sandbox.commit("secrets");
     let secrets =
         fs::read_to_string(Sandbox::fixture("tampered/base/secrets.txt")).expect("the secrets");

@@ -147,19 +147,18 @@ fn open(
 
 /// Finds files with one data key: whoever could read one of them reads all.
 fn compare_keys(environments: &[&Environment], reports: &mut [Report]) {
-    for later in 1..reports.len() {
-        let (earlier, rest) = reports.split_at_mut(later);
-        let report = &mut rest[0];
-        let twin = earlier
-            .iter()
-            .find(|other| match (&report.opened, &other.opened) {
-                (Some(one), Some(other)) => one.shares_key_with(other),
-                _ => false,
-            });
-        if let Some(twin) = twin {
-            let trouble = one_key(environments[later], &twin.name);
-            report.troubles.push(trouble);
+    let mut found = Vec::new();
+    for (at, (environment, report)) in environments.iter().zip(&*reports).enumerate() {
+        let has_its_key = |other: &&Report| match (&report.opened, &other.opened) {
+            (Some(one), Some(other)) => one.shares_key_with(other),
+            _ => false,
+        };
+        if let Some(twin) = reports[..at].iter().find(has_its_key) {
+            found.push((at, one_key(environment, &twin.name)));
         }
+    }
+    for (at, trouble) in found {
+        reports[at].troubles.push(trouble);
     }
 }
 
