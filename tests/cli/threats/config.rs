@@ -363,6 +363,25 @@ fn layered() -> Sandbox {
     sandbox
 }
 
+/// Whatever reads dev is refused for this reason.
+#[track_caller]
+fn dev_is_refused(sandbox: &Sandbox, reason: &str) {
+    for command in [
+        &["get", "dev", "NAME"][..],
+        &["render", "dev"],
+        &["list", "dev"],
+        &["run", "dev", "--", "true"],
+    ] {
+        let output = sandbox.vault(command).run().fails(3);
+        assert!(
+            output.stderr().contains(reason),
+            "{command:?}: {}",
+            output.stderr()
+        );
+        assert_eq!(output.stdout(), "");
+    }
+}
+
 #[test]
 fn a_layer_taken_away_forged_or_made_unsigned_by_hand_is_refused() {
     let sandbox = layered();
@@ -404,20 +423,7 @@ fn a_layer_taken_away_forged_or_made_unsigned_by_hand_is_refused() {
     ] {
         sandbox.write(".vault.yaml", config);
         sandbox.write("common.yaml", layer);
-        for command in [
-            &["get", "dev", "NAME"][..],
-            &["render", "dev"],
-            &["list", "dev"],
-            &["run", "dev", "--", "true"],
-        ] {
-            let output = sandbox.vault(command).run().fails(3);
-            assert!(
-                output.stderr().contains(reason),
-                "{command:?}: {}",
-                output.stderr()
-            );
-            assert_eq!(output.stdout(), "");
-        }
+        dev_is_refused(&sandbox, reason);
         sandbox.vault(["check", "--keyless"]).fails(3);
     }
 }
