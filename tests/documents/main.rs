@@ -23,11 +23,12 @@ fn top() -> &'static Path {
 }
 
 fn vault(arguments: &[&str]) -> String {
+    let home = tempfile::tempdir().expect("a temporary folder");
     let output = Command::new(env!("CARGO_BIN_EXE_vault"))
         .args(arguments)
         .current_dir(top())
         .env_clear()
-        .env("HOME", "/nonexistent")
+        .env("HOME", home.path())
         .output()
         .expect("the program was built for this test");
     assert!(output.status.success(), "vault {}", arguments.join(" "));
