@@ -104,37 +104,112 @@ mod probe {
     use super::*;
     use crate::{
         cipher::additional_data,
+        value::{Kind, Step},
         yaml::{Document, Part},
     };
     #[test]
     fn probe() {
-        let owners_err = |d: &Document| nodes::tree(d).is_err();
         let Ok(text) = std::fs::read_to_string("/tmp/w/oracle/in.jsonl") else {
             return;
         };
         let want = std::fs::read_to_string("/tmp/w/oracle/out.jsonl").unwrap();
-        let (mut bad, mut lost, mut all, mut errors, mut docs, mut differs) = (0, 0, 0, 0, 0, 0);
+        let (mut bad, mut all, mut docs, mut refused, mut goerr, mut badtree) = (0, 0, 0, 0, 0, 0);
+        let mut kinds: std::collections::BTreeMap<String, (usize, String)> = Default::default();
         for (number, (line, want)) in text.lines().zip(want.lines()).enumerate() {
             let text: String = serde_json::from_str(line).unwrap();
-            let Ok(want) = serde_json::from_str::<Vec<(String, String)>>(want) else {
-                errors += 1;
-                if errors < 10 {
-                    println!("go says {number}: {want}");
-                }
-                continue;
-            };
+            let want: serde_json::Value = serde_json::from_str(want).unwrap();
             let Ok(document) = Document::parse(&text) else {
                 continue;
             };
+            if document.root().is_none() {
+                continue;
+            }
             docs += 1;
             let outline = Outline::new(&document);
-            if owners_err(&document) {
-                differs += 1;
-                println!("differs {number}");
-            }
             let owners = Owners::new(&outline);
-            let mut left: Vec<(String, String)> = want;
-            let mut missing = vec![];
+            if owners.unread_from().is_some() {
+                refused += 1;
+                if want.is_object() {
+                    let e = kinds.entry("refused but go reads".into()).or_default();
+                    e.0 += 1;
+                    if e.1.is_empty() || text.len() < e.1.len() {
+                        e.1 = text.clone();
+                    }
+                }
+                continue;
+            }
+            if !want.is_object() {
+                goerr += 1;
+                let k = format!(
+                    "go: {}",
+                    regex::Regex::new("line [0-9]+")
+                        .unwrap()
+                        .replace_all(want.as_str().unwrap(), "line N")
+                );
+                let e = kinds.entry(k).or_default();
+                e.0 += 1;
+                if e.1.is_empty() || text.len() < e.1.len() {
+                    e.1 = text.clone();
+                }
+                continue;
+            }
+            let Ok(node) = document.root().unwrap().to_node() else {
+                continue;
+            };
+            let mine: Vec<(String, &str, String)> = node
+                .leaves()
+                .iter()
+                .map(|(p, s)| {
+                    (
+                        p.steps()
+                            .iter()
+                            .map(|s| match s {
+                                Step::Key(k) => format!("/string:{k}"),
+                                Step::Index(i) => format!("/[{i}]"),
+                            })
+                            .collect::<String>(),
+                        match s.kind() {
+                            Kind::Null => "null",
+                            Kind::Bool => "bool",
+                            Kind::Int => "int",
+                            Kind::Float => "float",
+                            Kind::Time => "time",
+                            Kind::Str => "str",
+                        },
+                        s.expose().to_owned(),
+                    )
+                })
+                .collect();
+            let theirs: Vec<(String, String, String)> =
+                serde_json::from_value(want["leaves"].clone()).unwrap();
+            let same = mine.len() == theirs.len()
+                && mine.iter().zip(&theirs).all(|(a, b)| {
+                    a.0 == b.0
+                        && a.1 == b.1
+                        && (a.2 == b.2
+                            || a.1 == "float"
+                                && (a.2.parse::<f64>().ok() == b.2.parse().ok()
+                                    || a.2.starts_with('.')
+                                    || a.2.starts_with("-.")))
+                });
+            if !same {
+                badtree += 1;
+                let d = mine
+                    .iter()
+                    .zip(&theirs)
+                    .find(|(a, b)| a.0 != b.0 || a.1 != b.1 || a.2 != b.2);
+                let k = format!(
+                    "tree {}",
+                    if text.contains("\u{feff}") { "bom" } else { "" }
+                );
+                let e = kinds.entry(k).or_default();
+                e.0 += 1;
+                if e.1.is_empty() || text.len() < e.1.len() {
+                    e.1 = format!("{text}\n{d:?} {} {}", mine.len(), theirs.len());
+                }
+            }
+            let mut left: Vec<(String, String)> =
+                serde_json::from_value(want["comments"].clone()).unwrap();
             for (i, item) in document.items().iter().enumerate() {
                 if item.part != Part::Comment {
                     continue;
@@ -144,23 +219,24 @@ mod probe {
                     additional_data(owners.of(i).map(|o| outline.keys_to(o)).unwrap_or_default()),
                     document.str_at(i).to_owned(),
                 );
-                match left.iter().position(|x| *x == mine) {
-                    Some(p) => {
-                        left.remove(p);
-                    }
-                    None => missing.push(mine),
+                if let Some(p) = left.iter().position(|x| *x == mine) {
+                    left.remove(p);
                 }
             }
-            lost += missing.len() - left.len();
             if !left.is_empty() {
                 bad += left.len();
-                if bad < 8 {
-                    println!("--- {number}\n{text}\nmine {missing:?}\ngo {left:?}");
+                let e = kinds.entry("comment".into()).or_default();
+                e.0 += 1;
+                if e.1.is_empty() || text.len() < e.1.len() {
+                    e.1 = format!("{number} {text}\n{left:?}");
                 }
             }
         }
+        for (k, (n, t)) in &kinds {
+            println!("=== {n} x {k}\n{t}");
+        }
         println!(
-            "docs {docs} errors {errors} differs {differs} comments {all} lost {lost} wrong {bad}"
+            "docs {docs} refused {refused} goerr {goerr} trees {badtree} comments {all} wrong {bad}"
         );
     }
 }

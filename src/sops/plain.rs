@@ -5,6 +5,7 @@ use zeroize::Zeroizing;
 use super::{
     METADATA_KEY, OpenFile, Rule,
     error::{Reason, SopsError},
+    list_comment::comment_edits,
     open::read_comment,
     owner::Owners,
     scan::{Step, metadata_range, scan},
@@ -217,18 +218,8 @@ impl OpenFile {
                 } if ciphertext.is_some() => {
                     let comment =
                         read_comment(document, &self.cipher, index, ciphertext, aad, encrypts);
-                    let item = &document.items()[index];
-                    let start = if item.part == Part::Comment {
-                        item.range.start
-                    } else {
-                        document.text()[..item.range.start]
-                            .rfind('-')
-                            .unwrap_or(item.range.start)
-                    };
-                    edits.push(Edit::new(
-                        start..item.range.end,
-                        format!("#{}", comment.text.expose_secret()),
-                    ));
+                    let written = format!("#{}", comment.text.expose_secret());
+                    edits.extend(comment_edits(document, index, written));
                 }
                 _ => {}
             }

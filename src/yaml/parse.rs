@@ -41,7 +41,7 @@ pub(super) fn tape(text: &str) -> Result<Vec<Item>, YamlError> {
         documents: 0,
     };
     let options = granit_parser::options! {
-        strict_indentation: true,
+        strict_indentation: false,
         disallow_directives: true,
         emit_anchor_events: true,
         max_buffered_comment_events: 1_000_000,

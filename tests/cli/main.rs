@@ -6,4 +6,6 @@ mod sandbox;
 
 mod identities;
 mod keygen;
+mod tamper;
+mod threats;
 mod whoami;

@@ -98,6 +98,12 @@ impl Writer {
                 self.push(",");
             }
             self.flow_break(column);
+            if self.chance(0.5) {
+                // As most people write it, though YAML wants it further right.
+                let at = self.out.trim_end_matches(' ').len();
+                self.out.truncate(at);
+                self.indent(column);
+            }
         } else if self.chance(0.1) {
             self.push(" ");
         }

@@ -4,6 +4,7 @@
 #![allow(dead_code, reason = "every test program uses some of these")]
 
 mod block;
+pub(crate) mod changes;
 mod flow;
 mod scalars;
 

@@ -6,7 +6,7 @@ use vault::{
     yaml::{Document, Part},
 };
 
-use crate::{documents::Sample, peer::Peer};
+use crate::peer::Peer;
 
 /// sops prints a float without a fraction as a whole number.
 pub(crate) fn same(ours: &Scalar, theirs: &Scalar) -> bool {
@@ -130,35 +130,38 @@ pub(crate) fn comments_of(text: &str) -> Option<Vec<String>> {
 ///
 /// It reads all of them (it would warn if one did not decrypt), but go-yaml writes one comment where two would stand at one place: of the
 /// item of a list and of its first key, of an empty collection and of the key behind it.
-pub(crate) fn lost_comments(seed: u64, peer: &Peer, sample: &Sample, yaml: &str) -> usize {
+pub(crate) fn lost_comments(
+    seed: u64,
+    peer: &Peer,
+    plain: &str,
+    comments: &[String],
+    yaml: &str,
+) -> usize {
     let Some(theirs) = comments_of(yaml) else {
         return 0;
     };
-    let (lost, invented) = difference(&sample.comments, &theirs);
+    let (lost, invented) = difference(comments, &theirs);
     assert_eq!(invented, Vec::<String>::new(), "{seed}");
     if lost.is_empty() {
         return 0;
     }
     let mut excused = Vec::new();
-    for text in without_vault(seed, peer, sample) {
-        excused.extend(difference(&sample.comments, &comments_of(&text).unwrap_or_default()).0);
+    for text in without_vault(seed, peer, plain) {
+        excused.extend(difference(comments, &comments_of(&text).unwrap_or_default()).0);
     }
     let (inexcusable, _) = difference(&lost, &excused);
-    assert_eq!(inexcusable, Vec::<String>::new(), "{seed}\n{}", sample.text);
+    assert_eq!(inexcusable, Vec::<String>::new(), "{seed}\n{plain}");
     lost.len()
 }
 
 /// What sops makes of a plain text on its own.
-fn without_vault(seed: u64, peer: &Peer, sample: &Sample) -> [String; 2] {
+fn without_vault(seed: u64, peer: &Peer, plain: &str) -> [String; 2] {
     let name = format!("{seed}-plain.yaml");
     let sealed = peer
-        .encrypted(&name, &sample.text)
+        .encrypted(&name, plain)
         .expect("a layout that sops reads");
     let file = peer.file(&format!("{seed}-sops.yaml"), &sealed);
-    [
-        peer.decrypted_own(&file),
-        peer.rewritten(&name, &sample.text),
-    ]
+    [peer.decrypted_own(&file), peer.rewritten(&name, plain)]
 }
 
 /// What is in the first list only, and what in the second only.

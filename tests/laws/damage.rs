@@ -177,3 +177,30 @@ fn no_damaged_fixture_stops_the_reader() {
         }
     }
 }
+
+#[test]
+fn zz_dump() {
+    use std::io::Write;
+    let Some(count) = std::env::var("DUMP")
+        .ok()
+        .and_then(|c| c.parse::<u64>().ok())
+    else {
+        return;
+    };
+    let mut out = std::io::BufWriter::new(fs::File::create("/tmp/w/oracle/in.jsonl").unwrap());
+    let from: u64 = std::env::var("FROM").map_or(0, |c| c.parse().unwrap());
+    for seed in from..from + count {
+        let mut rng = StdRng::seed_from_u64(seed);
+        let sample = sample(seed, RICH);
+        for _ in 0..3 {
+            let text = if std::env::var("CLEAN").is_ok() {
+                sample.text.clone()
+            } else {
+                damaged(&sample.text, &mut rng)
+            };
+            if let Ok(d) = Document::parse(&text) {
+                writeln!(out, "{}", serde_json::to_string(&*d.to_text()).unwrap()).unwrap();
+            }
+        }
+    }
+}

@@ -39,7 +39,7 @@ pub(crate) const SECRETS: [&str; 23] = [
     "s3cr3t-of-elsewhere",
     "s3cr3t-beside-clear",
     "s3cr3t-forged",
-    "s3cr3t-unsigned",
+    "s3cr3t-where-nobody-signs",
 ];
 
 const PROD: &str = "\
@@ -98,7 +98,7 @@ pub(crate) const CLEAR_RULE: &str = "^(?:LOG_LEVEL|LOG_FORMAT|LOG_PORT)$";
 
 const UNSIGNED: &str = "\
 # s3cr3t-note-top
-TOKEN: s3cr3t-unsigned
+TOKEN: s3cr3t-where-nobody-signs
 OTHER: s3cr3t-of-dev
 PORT: 543210987
 ENABLED: true
@@ -390,6 +390,10 @@ pub(crate) fn files() -> Vec<(&'static str, String)> {
     files.extend(armors());
     files.extend([
         (".vault.yaml", config()),
+        (
+            "secrets.txt",
+            SECRETS.map(|secret| format!("{secret}\n")).concat(),
+        ),
         (
             "dev.yaml",
             begun(&dev, origin(REPOSITORY, "dev", "^$"), &readers, 1),

@@ -4,6 +4,7 @@ use std::{fmt, fs};
 
 use vault::{
     sealed::{Expected, FormError, Opened, Sealed},
+    sops::{Reason, SopsError},
     value::EnvName,
 };
 
@@ -12,7 +13,7 @@ use crate::base;
 /// The first lines of the manifest.
 pub(crate) const HEAD: &str = "\
 # NAME: expect: CODE[ with an identity]: REASON
-# Code 3: integrity or trust; 2: not YAML as vault reads it. Without a word about identities, nobody's key is needed to tell.
+# Code 3: integrity or trust; 2: not YAML as vault reads it, or an unsigned file of a kind that it does not read. Without a word about identities, nobody's key is needed to tell.
 # Names that begin with clear- or unsigned- stand for that environment's file, all others for prod's.
 ";
 
@@ -47,10 +48,8 @@ pub(crate) fn outcome(environment: &str, bytes: &[u8]) -> Result<Opened, Refusal
             reason,
         }
     };
-    let sealed = Sealed::parse(bytes).map_err(|error| match error {
-        FormError::Yaml(_) => refuse(2, false)(error.to_string()),
-        _ => refuse(3, false)(error.to_string()),
-    })?;
+    let sealed = Sealed::parse(bytes)
+        .map_err(|error| refuse(code(environment, &error), false)(error.to_string()))?;
     let name: EnvName = environment.parse().expect("an environment");
     let expected = Expected {
         repository: base::REPOSITORY,
@@ -67,6 +66,18 @@ pub(crate) fn outcome(environment: &str, bytes: &[u8]) -> Result<Opened, Refusal
             verified.open(key)
         });
     opened.map_err(|error| refuse(3, true)(error.to_string()))
+}
+
+/// What is no YAML is bad input; so is a file of sops with rules or recipients that vault does not know, where none is signed.
+fn code(environment: &str, error: &FormError) -> u8 {
+    match error {
+        FormError::Yaml(_) => 2,
+        FormError::Sops(SopsError {
+            reason: Reason::Rule(_) | Reason::KeyGroups | Reason::NoAge,
+            ..
+        }) if environment == "unsigned" => 2,
+        _ => 3,
+    }
 }
 
 /// The names of the manifest and what is expected of them.

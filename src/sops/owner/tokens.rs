@@ -487,7 +487,14 @@ impl<'d> Tokens<'d> {
         self.push(Kind::Scalar, self.mark.at);
         self.advance_to(item.range.end);
         let line = self.mark.line;
-        self.skip_blank_lines();
+        let column = usize::try_from(self.indent + 1).unwrap_or(0);
+        while is_blank(self.byte(0)) || is_break(self.byte(0)) {
+            let is_led_by_tab = self.mark.line > line && self.mark.column < column;
+            if self.byte(0) == b'\t' && is_led_by_tab {
+                return Err(self.differs());
+            }
+            self.advance();
+        }
         if self.mark.line > line {
             self.key_allowed = true;
         }

@@ -194,7 +194,7 @@ fn refuse_stripped(workspace: &Workspace<'_>, environment: &Environment) -> Resu
             Trouble::untrusted("the file was signed before and is not any more")
                 .hint(format!("vault sign {}", environment.name())),
         ),
-        None => Ok(()),
+        None => workspace.refuse_second_log(environment),
     }
 }
 

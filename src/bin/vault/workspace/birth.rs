@@ -1,6 +1,6 @@
 //! Making an environment's file for the first time, and never a second time.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rand::{RngCore, rngs::OsRng};
 use vault::{
@@ -79,22 +79,41 @@ impl Workspace<'_> {
 
     /// A file that HEAD has, here or elsewhere, was taken away: it is never made anew.
     pub(crate) fn refuse_second_birth(&self, environment: &Environment) -> Result<(), Trouble> {
+        let known = self.in_head(|path, bytes| {
+            path == Path::new(environment.file().as_str())
+                || holds_log_of(bytes, environment.name())
+        })?;
+        let Some(path) = known else { return Ok(()) };
+        let text = format!(
+            "{} has no file here, but the last commit has one: {}",
+            environment.name(),
+            path.display()
+        );
+        let hint = format!("git checkout HEAD -- {} brings it back", path.display());
+        Err(Trouble::untrusted(text).hint(hint))
+    }
+
+    /// A log that HEAD has, be it in another file, is the one to go on with: none is begun beside it.
+    pub(crate) fn refuse_second_log(&self, environment: &Environment) -> Result<(), Trouble> {
+        let known = self.in_head(|_, bytes| holds_log_of(bytes, environment.name()))?;
+        let Some(path) = known else { return Ok(()) };
+        let text = format!(
+            "this file is not signed, but the last commit has a signed one of {}: {}",
+            environment.name(),
+            path.display()
+        );
+        let hint = format!("git checkout HEAD -- {} brings it back", path.display());
+        Err(Trouble::untrusted(text).hint(hint))
+    }
+
+    /// The first YAML file of HEAD that is the one.
+    fn in_head(&self, is_it: impl Fn(&Path, &[u8]) -> bool) -> Result<Option<PathBuf>, Trouble> {
         let Some(repo) = self.repo()? else {
-            return Ok(());
+            return Ok(None);
         };
-        for (path, bytes) in repo.yaml_of_head()? {
-            let is_its_path = path == Path::new(environment.file().as_str());
-            if is_its_path || holds_log_of(&bytes, environment.name()) {
-                let text = format!(
-                    "{} has no file here, but the last commit has one: {}",
-                    environment.name(),
-                    path.display()
-                );
-                let hint = format!("git checkout HEAD -- {} brings it back", path.display());
-                return Err(Trouble::untrusted(text).hint(hint));
-            }
-        }
-        Ok(())
+        let mut files = repo.yaml_of_head()?.into_iter();
+        let found = files.find(|(path, bytes)| is_it(path, bytes));
+        Ok(found.map(|(path, _)| path))
     }
 }
 

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use vault::{
+    accord::vouches_for,
     config::Environment,
     members::Block,
     sealed::{Expected, Opened, Sealed, Verified},
@@ -19,7 +20,9 @@ pub(crate) struct LastSigned {
 }
 
 impl Workspace<'_> {
-    /// The newest version of an environment's file in the history of HEAD that was signed by a writer of its log.
+    /// The newest version of an environment's file in the history of HEAD that passes steps 1 to 4 of acceptance under the config of today.
+    ///
+    /// Without the fourth, anybody who commits could begin a log of their own, and a writer would go on with it.
     pub(crate) fn last_signed(
         &self,
         environment: &Environment,
@@ -36,7 +39,8 @@ impl Workspace<'_> {
             let sealed = Sealed::parse(bytes).ok()?;
             let block = sealed.block()?.clone();
             let verified = sealed.verify(&expected).ok()?;
-            Some(LastSigned { block, verified })
+            let (policy, signer) = (verified.policy()?, verified.signer()?);
+            vouches_for(self.config(), policy, signer).then_some(LastSigned { block, verified })
         })?;
         Ok(found)
     }
