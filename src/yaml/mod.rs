@@ -18,6 +18,7 @@ use std::{borrow::Cow, ops::Range};
 pub use error::{Place, Problem, YamlError};
 pub use node::{Entry, NodeRef};
 pub use outline::Outline;
+pub(crate) use parse::DEPTH_LIMIT;
 pub use resolve::{Resolved, TooLarge, resolve};
 
 use zeroize::Zeroizing;

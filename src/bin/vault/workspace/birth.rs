@@ -9,10 +9,11 @@ use vault::{
     sealed::{Opened, Sealed},
     sops::EVERYTHING,
     value::EnvName,
-    vault::Change,
+    vault::{CONFIG, Change},
 };
 
-use super::{Trouble, Workspace};
+use super::{Trouble, Workspace, history::file_in};
+use crate::repo::Repo;
 
 /// A file that does not exist yet.
 pub(crate) struct Birth {
@@ -79,23 +80,32 @@ impl Workspace<'_> {
 
     /// A file that HEAD has, here or elsewhere, was taken away: it is never made anew.
     pub(crate) fn refuse_second_birth(&self, environment: &Environment) -> Result<(), Trouble> {
-        let Some(repo) = self.repo()? else {
-            return Ok(());
-        };
-        for (path, bytes) in repo.yaml_of_head()? {
-            let is_its_path = path == Path::new(environment.file().as_str());
-            if is_its_path || holds_log_of(&bytes, environment.name()) {
-                let text = format!(
-                    "{} has no file here, but the last commit has one: {}",
-                    environment.name(),
-                    path.display()
-                );
-                let hint = format!("git checkout HEAD -- {} brings it back", path.display());
-                return Err(Trouble::untrusted(text).hint(hint));
+        match self.repo()? {
+            Some(repo) => {
+                refuse_second_birth(repo, environment.name(), environment.file().as_str())
             }
+            None => Ok(()),
         }
-        Ok(())
     }
+}
+
+/// A file that HEAD has for an environment, at this path, where HEAD's config has it, or anywhere by its log, is never made anew.
+pub(crate) fn refuse_second_birth(repo: &Repo, name: &EnvName, file: &str) -> Result<(), Trouble> {
+    let config = repo.file_of_head(Path::new(CONFIG))?;
+    let before = config.and_then(|bytes| file_in(&bytes, name));
+    for (path, bytes) in repo.yaml_of_head()? {
+        let is_its_path = path == Path::new(file) || Some(&path) == before.as_ref();
+        if is_its_path || holds_log_of(&bytes, name) {
+            let path = path.to_string_lossy();
+            let text = format!("{name} has no file here, but the last commit has one: {path}");
+            let hint = format!(
+                "git checkout HEAD -- {} brings it back",
+                shell_words::quote(&path)
+            );
+            return Err(Trouble::untrusted(text).hint(hint));
+        }
+    }
+    Ok(())
 }
 
 /// 128 random bits.
