@@ -3,7 +3,12 @@
 #[path = "../peers/mod.rs"]
 mod peers;
 mod sandbox;
+mod team;
 
+mod concurrency;
 mod identities;
+mod init;
 mod keygen;
+mod set;
+mod unset;
 mod whoami;

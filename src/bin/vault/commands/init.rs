@@ -54,13 +54,7 @@ pub(crate) struct Init {
 impl Init {
     /// Writes everything, or nothing.
     pub(crate) fn run(&self, context: &Context) -> Result<Exit, Failure> {
-        let root = Root::plan(context.directory()).map_err(|error| {
-            let failure = Failure::because(&error);
-            match error {
-                RootError::Exists { .. } => failure.hint("vault set ENV KEY puts a value into it; vault whoami prints the line to add for somebody new"),
-                _ => failure,
-            }
-        })?;
+        let root = Root::plan(context.directory()).map_err(|error| no_place(&error))?;
         if !self.yes && !context.terminal().can_ask() {
             return Err(Failure::new("there is no terminal to ask")
                 .hint("vault init --name NAME --env dev prod --yes"));
@@ -87,6 +81,13 @@ impl Init {
             Locks::new(&context.locks_directory()?),
             &context.state_directory()?.join("journals"),
         );
+        if let Some(identity) = &made {
+            let path = keygen::keep(context, identity)?;
+            context.terminal().say(format!(
+                "wrote a new identity to {}; keep a copy of it in a safe place",
+                path.display()
+            ));
+        }
         let saved = store
             .save_all(&changes)
             .map_err(|error| Failure::because(&error))?;
@@ -150,6 +151,16 @@ impl Init {
     }
 }
 
+fn no_place(error: &RootError) -> Failure {
+    let failure = Failure::because(error);
+    match error {
+        RootError::Exists { .. } => failure.hint(
+            "vault set ENV KEY puts a value into it; vault whoami prints the line to add for somebody new",
+        ),
+        _ => failure,
+    }
+}
+
 /// The first name that git or the system has for the person, as a name of the vault.
 fn guessed_name(context: &Context, root: &Root) -> Option<Name> {
     let from_git = Repo::open(root.directory())
@@ -167,7 +178,7 @@ fn guessed_name(context: &Context, root: &Root) -> Option<Name> {
     full.split_whitespace().next()?.parse().ok()
 }
 
-/// The person's line, and the identity if it had to be made.
+/// The person's line, and the identity if a new one is needed; nothing is written yet.
 fn identity(context: &Context) -> Result<(Member, Option<Identity>), Failure> {
     let writes = |member: &Member| member.writes_with().is_some();
     let known = |context: &Context| {
@@ -191,11 +202,8 @@ fn identity(context: &Context) -> Result<(Member, Option<Identity>), Failure> {
             return Ok((member, None));
         }
     }
-    let (identity, path) = keygen::make_default(context)?;
-    context.terminal().say(format!(
-        "wrote a new identity to {}; keep a copy of it in a safe place",
-        path.display()
-    ));
+    keygen::default_place(context)?;
+    let identity = Identity::generate();
     Ok((identity.member(), Some(identity)))
 }
 
