@@ -10,5 +10,7 @@ mod identities;
 mod init;
 mod keygen;
 mod set;
+mod sign;
+mod sync;
 mod unset;
 mod whoami;

@@ -253,8 +253,11 @@ fn plan(step: &Step<'_>) -> Vec<String> {
     match &step.kind {
         Kind::Amend(drift) => {
             let mut lines = drift.lines();
-            if step.verified.policy().is_some_and(|policy| drift.change().drops_a_reader(policy)) {
+            let drops = |policy| drift.change().drops_a_reader(policy);
+            if step.verified.policy().is_some_and(drops) {
                 lines.push(REKEYED.to_owned());
+            } else if !drift.added.is_empty() {
+                lines.push(UNCHANGED_KEY.to_owned());
             }
             lines
         }
@@ -275,6 +278,9 @@ fn plan(step: &Step<'_>) -> Vec<String> {
 pub(super) fn reader(name: &Name, member: &Member) -> String {
     format!("{name} {} ({})", role(member), member.fingerprint())
 }
+
+/// What a plan says where somebody comes and nobody leaves.
+const UNCHANGED_KEY: &str = "the data key stays: older values in git, back to the last new data key, can be read by whoever is added";
 
 /// What a plan says of a fresh data key.
 const REKEYED: &str = "the data key changes; every value is encrypted anew";
