@@ -9,6 +9,7 @@ mod concurrency;
 mod identities;
 mod init;
 mod keygen;
+mod offline;
 mod set;
 mod sign;
 mod sync;

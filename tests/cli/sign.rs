@@ -121,7 +121,7 @@ vault:   its recipients are not those of the last signed version",
             &format!(
                 "vault: error: secrets/dev.yaml: somebody without a key may have made this file
 vault:   {said}
-vault: hint: vault sign dev --accept-foreign dev shows what is in it, and asks
+vault: hint: vault sign --accept-foreign dev shows what is in it, and asks
 "
             ),
         );
@@ -168,7 +168,7 @@ fn a_file_made_with_public_keys_only_is_refused() {
         3,
         "vault: error: secrets/dev.yaml: somebody without a key may have made this file
 vault:   its data key is not that of the last signed version
-vault: hint: vault sign dev --accept-foreign dev shows what is in it, and asks
+vault: hint: vault sign --accept-foreign dev shows what is in it, and asks
 ",
     );
     sandbox.vault(["sync", "--yes"]).fails(3);
@@ -212,7 +212,7 @@ fn another_rule_is_refused() {
         3,
         "vault: error: secrets/dev.yaml: somebody without a key may have made this file
 vault:   its rule, what is encrypted, is not that of the last signed version
-vault: hint: vault sign dev --accept-foreign dev shows what is in it, and asks
+vault: hint: vault sign --accept-foreign dev shows what is in it, and asks
 ",
     );
 }
@@ -238,7 +238,7 @@ fn without_git_nothing_tells_who_made_a_file() {
     sandbox.vault(["sign", "dev", "--yes"]).fails_with(
         3,
         "vault: error: secrets/dev.yaml: there is no git history that could tell who made this file
-vault: hint: vault sign dev --accept-foreign dev shows what is in it, and asks
+vault: hint: vault sign --accept-foreign dev shows what is in it, and asks
 ",
     );
     assert_eq!(sandbox.read(DEV), before);
@@ -268,7 +268,7 @@ fn in_a_shallow_clone_nothing_tells_who_made_a_file() {
     sandbox.vault(["sign", "dev", "--yes"]).within(&to).fails_with(
         3,
         "vault: error: secrets/dev.yaml: the git history is cut off here: nothing tells who made this file
-vault: hint: vault sign dev --accept-foreign dev shows what is in it, and asks
+vault: hint: vault sign --accept-foreign dev shows what is in it, and asks
 ",
     );
 }
@@ -301,15 +301,17 @@ fn whoever_made_an_adopted_file_cannot_read_what_is_written_later() {
         return;
     };
     let stranger = team::identity(&sandbox, "outsider");
-    let forged = {
-        let public = std::fs::read_to_string(&stranger).unwrap();
-        let public = public
-            .lines()
-            .find_map(|line| line.strip_prefix("# public key: "))
-            .unwrap();
-        let both = format!("{},{public}", ALICE.split(' ').next().unwrap());
-        sandbox.write(DEV, "A: forged\n");
-        let line = [
+    let public = std::fs::read_to_string(&stranger).unwrap();
+    let public = public
+        .lines()
+        .find_map(|line| line.strip_prefix("# public key: "))
+        .unwrap();
+    let alice = ALICE.split(' ').next().unwrap();
+    sandbox.write(DEV, "A: forged\n");
+    let both = format!("{alice},{public}");
+    sops(
+        &sandbox,
+        &[
             "encrypt",
             "--in-place",
             "--unencrypted-regex",
@@ -317,34 +319,24 @@ fn whoever_made_an_adopted_file_cannot_read_what_is_written_later() {
             "--age",
             &both,
             DEV,
-        ];
-        sandbox.sops(line).unwrap().succeeds();
-        sandbox.read(DEV)
-    };
-    // The stranger keeps the entry and takes it out of the file.
-    let start = forged.find(&format!("            -----BEGIN")).unwrap();
-    let _ = start;
-    let remove = ["updatekeys", "--yes", DEV];
-    sandbox.write(
-        ".sops.yaml",
-        format!(
-            "creation_rules:\n  - age: {}\n",
-            ALICE.split(' ').next().unwrap()
-        ),
+        ],
     );
-    sandbox.sops(remove).unwrap().succeeds();
+    // The stranger takes their entry out of the file, and keeps it.
+    let forged = sandbox.read(DEV);
+    sandbox.write(".sops.yaml", format!("creation_rules:\n  - age: {alice}\n"));
+    sops(&sandbox, &["updatekeys", "--yes", DEV]);
+    sandbox.write(DEV, with_entries_of(&sandbox.read(DEV), &forged));
+    sandbox
+        .sops(["decrypt", DEV])
+        .unwrap()
+        .variable("SOPS_AGE_KEY_FILE", &stranger)
+        .succeeds();
+    sops(&sandbox, &["updatekeys", "--yes", DEV]);
     sandbox.vault(["sign", "dev", "--yes"]).succeeds();
     sandbox
         .vault(["set", "dev", "LATER", "hunter2-API-token"])
         .succeeds();
-    let entry_start = forged
-        .find("    - enc")
-        .or(forged.find("        - enc"))
-        .unwrap();
-    let _ = entry_start;
-    let signed = sandbox.read(DEV);
-    let stolen = with_entries_of(&signed, &forged);
-    sandbox.write(DEV, stolen);
+    sandbox.write(DEV, with_entries_of(&sandbox.read(DEV), &forged));
     let output = sandbox
         .sops(["decrypt", DEV])
         .unwrap()
@@ -358,12 +350,11 @@ fn whoever_made_an_adopted_file_cannot_read_what_is_written_later() {
 fn with_entries_of(text: &str, other: &str) -> String {
     let entries = |text: &str| {
         let start = text.find("    age:\n").unwrap();
-        let end = text.find("    lastmodified:").unwrap();
-        (start, end)
+        start..text.find("    lastmodified:").unwrap()
     };
-    let (start, end) = entries(text);
-    let (from, to) = entries(other);
-    format!("{}{}{}", &text[..start], &other[from..to], &text[end..])
+    let mut changed = text.to_owned();
+    changed.replace_range(entries(text), &other[entries(other)]);
+    changed
 }
 
 #[test]

@@ -437,14 +437,34 @@ fn nobody_removes_the_last_identity_that_they_have_themselves() {
 fn a_file_that_changes_under_the_plan_is_not_overwritten() {
     let sandbox = written("    dev: {recipients: [alice]}\n");
     reconfigure(&sandbox, "[alice]", "[alice, bob]");
-    let vault = env!("CARGO_BIN_EXE_vault");
-    // The answer comes after somebody else's write.
-    let script = format!("{vault} sync & sync=$!; {vault} set dev OTHER 1 2>/dev/null; wait $sync");
-    let _ = script;
-    let before = sandbox.read(DEV);
-    sandbox.vault(["set", "dev", "OTHER", "1"]).succeeds();
-    assert_ne!(sandbox.read(DEV), before);
+    // The command that gives the identity is asked after the file was read: somebody else writes in between.
+    let alice = sandbox.path("alice.txt");
+    let command = sandbox.write(
+        sandbox.path("identity.sh"),
+        format!(
+            "unset VAULT_IDENTITY_CMD\n{} set dev OTHER 1 2>/dev/null\ncat {}\n",
+            env!("CARGO_BIN_EXE_vault"),
+            alice.display()
+        ),
+    );
+    sandbox
+        .vault(["sync", "--yes"])
+        .variable("VAULT_IDENTITY_CMD", format!("sh {}", command.display()))
+        .fails_with(
+            2,
+            &format!(
+                "vault: dev (secrets/dev.yaml):
+vault:   + bob reads and writes (SHA256:[..])
+vault:   {KEPT}
+vault: error: [ROOT]/work/secrets/dev.yaml was changed by somebody else meanwhile
+vault: hint: vault sync shows the plan for what is there now
+"
+            ),
+        );
+    assert_eq!(get(&sandbox, "dev", "OTHER"), "1");
+    assert!(!opens(&sandbox, "bob", "dev"));
     sandbox.vault(["sync", "--yes"]).succeeds();
+    assert!(opens(&sandbox, "bob", "dev"));
     assert_eq!(get(&sandbox, "dev", "OTHER"), "1");
 }
 
@@ -475,7 +495,7 @@ fn a_file_without_its_signature_and_without_history_is_no_file_to_sign() {
     sandbox.vault(["sync", "--yes"]).fails_with(
         3,
         "vault: error: secrets/dev.yaml: the file is not signed, and no git history tells who made it
-vault: hint: vault sign dev --accept-foreign dev shows what is in it, and asks
+vault: hint: vault sign --accept-foreign dev shows what is in it, and asks
 ",
     );
     assert_eq!(sandbox.read(DEV), before);

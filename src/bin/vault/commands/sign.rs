@@ -31,10 +31,10 @@ Examples:
   sops set secrets/dev.yaml '[\"A\"]' '\"b\"'
   vault sign dev                                     shows what sops changed, and asks
   vault sign --all                                   everything that is not signed; also turns `signed: false` off
-  vault sign staging --accept-foreign staging        a file of which nothing tells who made it")]
+  vault sign --accept-foreign staging                a file of which nothing tells who made it")]
 pub(crate) struct Sign {
     /// The environments
-    #[arg(value_name = "ENV", required_unless_present = "all")]
+    #[arg(value_name = "ENV", required_unless_present_any = ["all", "accept_foreign"])]
     environments: Vec<EnvName>,
     /// All environments
     #[arg(long, conflicts_with = "environments")]
@@ -156,7 +156,7 @@ fn compared<'w>(
             Trouble::detail,
         );
         return Err(trouble.hint(format!(
-            "vault sign {0} --accept-foreign {0} shows what is in it, and asks",
+            "vault sign --accept-foreign {} shows what is in it, and asks",
             environment.name()
         )));
     }
@@ -201,7 +201,7 @@ fn first<'w>(
             Some(_) => "the git history is cut off here: nothing tells who made this file",
         };
         return Err(Trouble::untrusted(text).hint(format!(
-            "vault sign {0} --accept-foreign {0} shows what is in it, and asks",
+            "vault sign --accept-foreign {} shows what is in it, and asks",
             environment.name()
         )));
     }

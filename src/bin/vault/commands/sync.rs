@@ -217,7 +217,7 @@ fn refuse_stripped(workspace: &Workspace<'_>, environment: &Environment) -> Resu
             "the file is not signed, and no git history tells who made it",
         )
         .hint(format!(
-            "vault sign {name} --accept-foreign {name} shows what is in it, and asks"
+            "vault sign --accept-foreign {name} shows what is in it, and asks"
         ))),
     }
 }
