@@ -91,6 +91,29 @@ impl Opened {
         })
     }
 
+    /// A new file that holds a document of one's own, values and comments where they stand; it is signed when it is sealed.
+    ///
+    /// # Errors
+    ///
+    /// Values that the format cannot carry, see [`sops::OpenFile::from_plain`].
+    pub fn create_from(
+        origin: Origin,
+        members: BTreeMap<Name, Member>,
+        plain: &Document,
+        now: &str,
+    ) -> Result<Self, SealError> {
+        let environment = origin.environment.clone();
+        let key = DataKey::generate();
+        let entries = entries_for(&key, &members);
+        let open = OpenFile::from_plain(plain, key, &entries, now)?;
+        Ok(Opened {
+            open,
+            block: None,
+            environment,
+            pending: Pending::Begin(origin, members),
+        })
+    }
+
     /// A new, empty file without signature, for teams that use sops beside vault.
     ///
     /// # Errors
@@ -463,13 +486,17 @@ impl Opened {
 
 fn empty(members: &BTreeMap<Name, Member>, now: &str) -> Result<OpenFile, SealError> {
     let key = DataKey::generate();
+    let entries = entries_for(&key, members);
+    Ok(OpenFile::new(key, &entries, now)?)
+}
+
+fn entries_for(key: &DataKey, members: &BTreeMap<Name, Member>) -> Vec<AgeEntry> {
     let entry = |(name, member): (&Name, &Member)| AgeEntry {
         name: Some(name.to_string()),
         recipient: member.reads().to_string(),
-        armor: keys::wrap(&key, member.reads()),
+        armor: keys::wrap(key, member.reads()),
     };
-    let entries: Vec<AgeEntry> = members.iter().map(entry).collect();
-    Ok(OpenFile::new(key, &entries, now)?)
+    members.iter().map(entry).collect()
 }
 
 /// sops keeps the comment of an SSH key.

@@ -10,11 +10,7 @@ use super::{
 use crate::{
     cipher::{Ciphertext, additional_data},
     value::{KeyPath, Kind, Map, Node, Scalar, Step, is_format},
-    yaml::{
-        DEPTH_LIMIT, Document, NodeRef,
-        edit::{Edit, apply},
-        write::Draft,
-    },
+    yaml::{DEPTH_LIMIT, Document, NodeRef, edit::Edit, write::Draft},
 };
 
 /// Why a change is refused; nothing was changed.
@@ -79,7 +75,7 @@ impl OpenFile {
                 insert(document, &parent, first, &draft)
             }
         };
-        self.apply(edits)?;
+        self.edit(edits)?;
         put(&mut self.tree, path.steps(), node.clone());
         Ok(true)
     }
@@ -128,15 +124,9 @@ impl OpenFile {
                 document.remove_item(holder, holder.items().nth(*index).ok_or_else(missing)?)
             }
         };
-        self.apply(edits)?;
+        self.edit(edits)?;
         take(&mut self.tree, path.steps());
         Ok(())
-    }
-
-    fn apply(&mut self, edits: Vec<Edit>) -> Result<(), SopsError> {
-        let text = apply(self.file.document().text(), edits)
-            .map_err(|_| SopsError::file(Reason::SelfCheck))?;
-        self.replace_text(&text)
     }
 
     fn replace(&self, path: &KeyPath, node: &Node) -> Result<Vec<Edit>, ChangeError> {

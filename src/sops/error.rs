@@ -131,6 +131,11 @@ pub enum Reason {
     /// Where the metadata cannot be changed in place.
     #[error("a layout that cannot be changed in place; rewrite the file in block style")]
     FlowLayout,
+    /// What go-yaml, and with it sops, stops at: a tab where an entry could begin, a `?` in a key in brackets.
+    #[error(
+        "a layout that sops does not read: no tab may lead a line or follow a dash, and no unquoted `?` stand in brackets"
+    )]
+    Unreadable,
     /// A value that no environment and no file of a process could carry.
     #[error("a value with a NUL character")]
     Nul,

@@ -52,7 +52,7 @@ fn block(document: &Document, index: usize, text: &str) -> Option<Vec<Edit>> {
     {
         return None;
     }
-    let indent = " ".repeat(own_indent(document, index)? + INDENT);
+    let indent = " ".repeat(own_indent(document, index) + INDENT);
     let after = next_line(document.text(), item.range.end);
     let follows = document.text()[after..]
         .lines()
@@ -84,10 +84,13 @@ fn block(document: &Document, index: usize, text: &str) -> Option<Vec<Edit>> {
     ])
 }
 
-/// The column of the key or dash that leads a value.
-fn own_indent(document: &Document, index: usize) -> Option<usize> {
+/// The column of the key or dash that leads a value, or its own where it has a line for itself.
+fn own_indent(document: &Document, index: usize) -> usize {
     let start = document.items()[index].range.start;
     let line = &document.text()[start - document.column_at(start)..start];
-    let lead = line.trim_start_matches([' ', '-']);
-    Some(line.len() - lead.len())
+    let lead = line.len() - line.trim_start_matches([' ', '-']).len();
+    match lead == line.len() {
+        true => line.rfind('-').unwrap_or(lead),
+        false => lead,
+    }
 }

@@ -1,9 +1,11 @@
 //! The file format: a SOPS YAML document with age recipients, sealed or open. It knows nothing of signatures and of who may write.
 
+mod binding;
 mod change;
 mod error;
 mod header;
 mod layout;
+mod list_comment;
 mod metadata;
 mod open;
 mod owner;

@@ -1,10 +1,13 @@
 //! A plain document encrypted where it stands, and an encrypted one as plain text: every byte that is no value or comment stays.
 
+use zeroize::Zeroizing;
+
 use super::{
-    OpenFile, Rule,
+    METADATA_KEY, OpenFile, Rule,
     error::{Reason, SopsError},
+    list_comment::comment_edits,
     open::read_comment,
-    owner::comment_owner,
+    owner::Owners,
     scan::{Step, metadata_range, scan},
 };
 use crate::{
@@ -12,7 +15,7 @@ use crate::{
     secret::{ExposeSecret, SecretString},
     value::{Form, Kind, Scalar},
     yaml::{
-        Document, Outline, Part,
+        Document, Outline, Part, Place,
         edit::{Edit, apply},
         write::double_quoted,
     },
@@ -20,7 +23,8 @@ use crate::{
 
 /// The text of `plain` with every value and comment encrypted, and `header` inserted at `end`.
 ///
-/// A comment's place decides its additional data, and what follows a comment can decide its place, so the header is put in first.
+/// A comment's place decides its additional data, and what stands around it can decide its place: comments are encrypted last, in the text
+/// that sops will read.
 pub(super) fn encrypted(
     plain: &Document,
     rule: &Rule,
@@ -28,27 +32,23 @@ pub(super) fn encrypted(
     end: usize,
     header: &str,
 ) -> Result<String, SopsError> {
-    let with_header = apply(plain.text(), vec![Edit::new(end..end, header)])
-        .map_err(|_| SopsError::file(Reason::SelfCheck))?;
-    let document = Document::parse(&with_header).map_err(|_| SopsError::file(Reason::SelfCheck))?;
-    let outline = Outline::new(&document);
-    let sops = document
-        .root()
-        .and_then(|root| root.entry(super::METADATA_KEY))
-        .map(|entry| entry.key_index..entry.node.last_index() + 1);
-    let sops = sops.ok_or_else(|| SopsError::file(Reason::SelfCheck))?;
-    let mut edits = Vec::new();
-    for index in (0..document.items().len()).filter(|index| !sops.contains(index)) {
-        match document.items()[index].part {
-            Part::Value => edits.extend(sealed_value(&document, &outline, index, rule, cipher)?),
-            Part::Comment if index < sops.start => {
-                edits.extend(sealed_comment(&document, &outline, index, rule, cipher)?)
-            }
-            _ => {}
+    let mut edits = vec![Edit::new(end..end, header)];
+    let outline = Outline::new(plain);
+    for (index, item) in plain.items().iter().enumerate() {
+        if item.part == Part::Value {
+            edits.extend(sealed_value(plain, &outline, index, rule, cipher)?);
+        } else if item.part == Part::Comment {
+            refuse_sealed(plain, index)?;
         }
     }
-    let text = apply(document.text(), edits).map_err(|_| SopsError::file(Reason::SelfCheck))?;
-    Ok(text.to_string())
+    let text = changed(plain, edits)?;
+    let document = Document::parse(&text).map_err(|_| SopsError::file(Reason::SelfCheck))?;
+    let edits = sealed_comments(&document, rule, cipher)?;
+    Ok(changed(&document, edits)?.to_string())
+}
+
+fn changed(document: &Document, edits: Vec<Edit>) -> Result<Zeroizing<String>, SopsError> {
+    apply(document.text(), edits).map_err(|_| SopsError::file(Reason::SelfCheck))
 }
 
 fn sealed_value(
@@ -96,25 +96,71 @@ fn check_spelling(document: &Document, index: usize, scalar: &Scalar) -> Result<
     }
 }
 
-fn sealed_comment(
+fn refuse_sealed(document: &Document, index: usize) -> Result<(), SopsError> {
+    match Ciphertext::looks_like(document.str_at(index)) {
+        true => Err(SopsError::item(document, index, Reason::LooksSealed)),
+        false => Ok(()),
+    }
+}
+
+/// The comments of a document whose values are encrypted already; those in the metadata stay.
+fn sealed_comments(
     document: &Document,
-    outline: &Outline<'_>,
-    index: usize,
     rule: &Rule,
     cipher: &Cipher,
+) -> Result<Vec<Edit>, SopsError> {
+    let outline = Outline::new(document);
+    let owners = Owners::new(&outline);
+    if let Some(offset) = owners.unread_from() {
+        return Err(SopsError {
+            place: Some(Place::of(document.text(), offset)),
+            path: None,
+            reason: Reason::Unreadable,
+        });
+    }
+    let sops = document
+        .root()
+        .and_then(|root| root.entry(METADATA_KEY))
+        .map(|entry| entry.key_index..entry.node.last_index() + 1)
+        .ok_or_else(|| SopsError::file(Reason::SelfCheck))?;
+    let mut edits = Vec::new();
+    for (index, item) in document.items().iter().enumerate() {
+        if item.part == Part::Comment && !sops.contains(&index) {
+            let owner = owners.of(index);
+            let keys = owner
+                .map(|owner| outline.keys_to(owner))
+                .unwrap_or_default();
+            if rule.encrypts(keys.iter().copied()) {
+                let in_list =
+                    owner.is_some_and(|owner| document.items()[owner].part == Part::ListStart);
+                edits.extend(sealed_comment(
+                    document,
+                    index,
+                    in_list,
+                    &additional_data(keys),
+                    cipher,
+                )?);
+            }
+        }
+    }
+    Ok(edits)
+}
+
+fn sealed_comment(
+    document: &Document,
+    index: usize,
+    in_list: bool,
+    aad: &str,
+    cipher: &Cipher,
 ) -> Result<Option<Edit>, SopsError> {
-    let text = document.str_at(index);
-    if Ciphertext::looks_like(text) {
-        return Err(SopsError::item(document, index, Reason::LooksSealed));
-    }
-    let keys = comment_owner(outline, index)
-        .map(|owner| outline.keys_to(owner))
-        .unwrap_or_default();
-    if text.is_empty() || !rule.encrypts(keys.iter().copied()) {
-        return Ok(None);
-    }
+    let text = match document.str_at(index) {
+        // sops would take a bare `#` in a list for an empty item.
+        "" if in_list => " ",
+        "" => return Ok(None),
+        text => text,
+    };
     let sealed = cipher
-        .encrypt_comment(text, &additional_data(keys))
+        .encrypt_comment(text, aad)
         .map_err(|error| SopsError::item(document, index, error))?;
     Ok(Some(Edit::new(
         document.items()[index].range.clone(),
@@ -172,18 +218,8 @@ impl OpenFile {
                 } if ciphertext.is_some() => {
                     let comment =
                         read_comment(document, &self.cipher, index, ciphertext, aad, encrypts);
-                    let item = &document.items()[index];
-                    let start = if item.part == Part::Comment {
-                        item.range.start
-                    } else {
-                        document.text()[..item.range.start]
-                            .rfind('-')
-                            .unwrap_or(item.range.start)
-                    };
-                    edits.push(Edit::new(
-                        start..item.range.end,
-                        format!("#{}", comment.text.expose_secret()),
-                    ));
+                    let written = format!("#{}", comment.text.expose_secret());
+                    edits.extend(comment_edits(document, index, written));
                 }
                 _ => {}
             }

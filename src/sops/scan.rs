@@ -1,12 +1,14 @@
 //! One pass over the data of a file: every value and comment with the additional data that binds it to its place.
 
+use std::ops::RangeInclusive;
+
 use super::{
     error::{Reason, SopsError},
     metadata::Metadata,
-    owner::comment_owner,
+    owner::Owners,
 };
 use crate::{
-    cipher::{Ciphertext, Tag, additional_data},
+    cipher::{CipherError, Ciphertext, Tag, additional_data},
     value::{Form, Scalar},
     yaml::{Document, Outline, Part, Problem, Style},
 };
@@ -53,29 +55,23 @@ pub(super) fn scan(
     let mut scan = Scan {
         document,
         metadata,
+        sops: metadata_range(document, metadata),
         form,
         outline: None,
         levels: Vec::new(),
         key: None,
         aad: String::new(),
     };
-    let sops = metadata_range(document, metadata);
     for index in 0..document.items().len() {
-        if sops.contains(&index)
-            || (index > *sops.end() && document.items()[index].part == Part::Comment)
-        {
-            continue;
+        if !scan.sops.contains(&index) {
+            scan.item(index, visit)?;
         }
-        scan.item(index, visit)?;
     }
     Ok(())
 }
 
 /// The items of the key `sops` and of what it holds.
-pub(super) fn metadata_range(
-    document: &Document,
-    metadata: &Metadata,
-) -> std::ops::RangeInclusive<usize> {
+pub(super) fn metadata_range(document: &Document, metadata: &Metadata) -> RangeInclusive<usize> {
     let start = metadata.key_index();
     let entry = document
         .root()
@@ -86,8 +82,9 @@ pub(super) fn metadata_range(
 struct Scan<'d> {
     document: &'d Document,
     metadata: &'d Metadata,
+    sops: RangeInclusive<usize>,
     form: Form,
-    outline: Option<Outline<'d>>,
+    outline: Option<(Outline<'d>, Owners)>,
     levels: Vec<Level>,
     key: Option<usize>,
     aad: String,
@@ -202,7 +199,7 @@ impl Scan<'_> {
         })
     }
 
-    /// sops writes a comment in a list as an item; vault never does.
+    /// sops writes a comment in a list as an item; vault never does, and nobody puts one in the place of a value.
     fn comment_item(
         &self,
         index: usize,
@@ -215,8 +212,13 @@ impl Scan<'_> {
                 .rev()
                 .find(|item| item.part != Part::Comment)
                 .is_some_and(|item| item.part != Part::Key);
-        if self.form == Form::Canonical || !holder_is_list {
-            return Err(SopsError::item(self.document, index, Reason::CommentItem));
+        let refused = match (holder_is_list, self.form) {
+            (false, _) => Some(Reason::Cipher(CipherError::CommentAsValue)),
+            (true, Form::Canonical) => Some(Reason::CommentItem),
+            (true, Form::Lenient) => None,
+        };
+        if let Some(reason) = refused {
+            return Err(SopsError::item(self.document, index, reason));
         }
         let aad = if self.aad.is_empty() {
             ":"
@@ -237,10 +239,16 @@ impl Scan<'_> {
         visit: &mut dyn FnMut(Step<'_>) -> Result<(), SopsError>,
     ) -> Result<(), SopsError> {
         let text = self.document.str_at(index);
-        let outline = self
-            .outline
-            .get_or_insert_with(|| Outline::new(self.document));
-        let owner = comment_owner(outline, index);
+        let (outline, owners) = self.outline.get_or_insert_with(|| {
+            let outline = Outline::new(self.document);
+            let owners = Owners::new(&outline);
+            (outline, owners)
+        });
+        let owner = owners.of(index);
+        // A comment behind the metadata may still stand in it.
+        if owner.is_some_and(|owner| self.sops.contains(&owner)) {
+            return Ok(());
+        }
         let keys = owner
             .map(|owner| outline.keys_to(owner))
             .unwrap_or_default();

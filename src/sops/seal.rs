@@ -4,6 +4,7 @@ use super::{
     File, METADATA_KEY, OpenFile, Rule,
     error::{Reason, SopsError},
     header::{Header, new_file},
+    list_comment::comment_edits,
     metadata::AgeEntry,
     open::{CommentState, read_comment},
     rule::{DEFAULT_SUFFIX, EVERYTHING},
@@ -14,7 +15,7 @@ use crate::{
     secret::{DataKey, ExposeSecret},
     value::{Form, Map, Node},
     yaml::{
-        Document, Part,
+        Document,
         edit::{Edit, apply},
         write::{Draft, double_quoted},
     },
@@ -87,7 +88,7 @@ impl OpenFile {
         }
         let column = plain.column_at(root.item().range.start);
         let end = plain.end_of_data();
-        let header = indented(open.file.document().text(), column);
+        let header = indented(open.file.document().text(), column, plain.eol_at(end));
         let text = super::plain::encrypted(plain, &Rule::everything(), &open.cipher, end, &header)?;
         open.replace_text(&text)?;
         let Ok(Node::Map(tree)) = root.to_node() else {
@@ -193,10 +194,14 @@ impl OpenFile {
                 .map_err(|_| SopsError::file(Reason::SelfCheck))?;
             self.replace_text(&text)?;
         }
-        let edits = self.reencrypt(&self.cipher, |ciphertext| {
-            Ciphertext::parse(ciphertext, Form::Canonical).is_err()
-        })?;
-        if !edits.is_empty() {
+        // A comment that was an item can have another owner on a line of its own: the second time binds it to that.
+        for _ in 0..2 {
+            let edits = self.reencrypt(&self.cipher, |ciphertext| {
+                Ciphertext::parse(ciphertext, Form::Canonical).is_err()
+            })?;
+            if edits.is_empty() {
+                break;
+            }
             let text = apply(self.file.document().text(), edits)
                 .map_err(|_| SopsError::file(Reason::SelfCheck))?;
             self.replace_text(&text)?;
@@ -245,7 +250,7 @@ impl OpenFile {
                     let is_wanted = ciphertext.is_some_and(|ciphertext| wants(ciphertext.as_str()))
                         || comment.state == CommentState::Mendable;
                     if is_wanted && comment.state != CommentState::Unreadable {
-                        edits.push(mended(
+                        edits.extend(mended(
                             document,
                             index,
                             fresh,
@@ -305,10 +310,10 @@ fn parse(text: &str) -> Result<Document, SopsError> {
     Document::parse(text).map_err(|_| SopsError::file(Reason::SelfCheck))
 }
 
-fn indented(text: &str, column: usize) -> String {
+fn indented(text: &str, column: usize, eol: &str) -> String {
     let indent = " ".repeat(column);
     text.lines()
-        .map(|line| format!("{indent}{line}\n"))
+        .map(|line| format!("{indent}{line}{eol}"))
         .collect()
 }
 
@@ -334,8 +339,7 @@ fn mended(
     text: &str,
     aad: &str,
     encrypts: bool,
-) -> Result<Edit, SopsError> {
-    let item = &document.items()[index];
+) -> Result<Vec<Edit>, SopsError> {
     let written = match encrypts {
         true if !text.is_empty() => format!(
             "#{}",
@@ -345,13 +349,7 @@ fn mended(
         ),
         _ => format!("#{text}"),
     };
-    if item.part == Part::Comment {
-        return Ok(Edit::new(item.range.clone(), written));
-    }
-    let dash = document.text()[..item.range.start]
-        .rfind('-')
-        .unwrap_or(item.range.start);
-    Ok(Edit::new(dash..item.range.end, written))
+    Ok(comment_edits(document, index, written))
 }
 
 fn feed_map(mac: &mut Mac, map: &Map, rule: &Rule, encrypts: bool, only_encrypted: bool) {

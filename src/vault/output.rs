@@ -1,7 +1,7 @@
 //! Secrets in clear on disk: for this user only from the first byte, and never over what is somebody else's.
 
 use std::{
-    fs::{self, File, Metadata},
+    fs::{self, Metadata},
     io,
     path::{Path, PathBuf},
 };
@@ -198,7 +198,7 @@ pub enum Privacy {
 /// The file is ours, but its mode cannot be set: no secret should go there unasked.
 #[cfg(unix)]
 pub fn tighten_stdout(output: impl std::os::fd::AsFd) -> io::Result<Privacy> {
-    tighten(&File::from(output.as_fd().try_clone_to_owned()?))
+    tighten(&fs::File::from(output.as_fd().try_clone_to_owned()?))
 }
 
 /// Does nothing: files have no modes here.
@@ -211,7 +211,7 @@ pub fn tighten_stdout<T>(_: T) -> io::Result<Privacy> {
 }
 
 #[cfg(unix)]
-fn tighten(file: &File) -> io::Result<Privacy> {
+fn tighten(file: &fs::File) -> io::Result<Privacy> {
     let metadata = file.metadata()?;
     if !metadata.is_file() {
         return Ok(Privacy::NotAFile);

@@ -126,7 +126,7 @@ impl fmt::Display for Notice {
 /// Finds out early whether a file can be replaced or made.
 ///
 /// A file without write permission is refused although a rename could replace it: somebody wanted it to stay.
-/// Directories that are missing are looked for upwards.
+/// Directories that are missing are looked for upwards. Root may write to a directory without write permission.
 ///
 /// # Errors
 /// The file or its directory is read-only, or something else bears the name.

@@ -7,6 +7,7 @@ use std::{
 };
 
 /// The bits of a mode that are permissions; set-user-ID and the like are never kept.
+#[cfg(unix)]
 const PERMISSIONS: u32 = 0o777;
 
 /// Who a file belongs to, by number.

@@ -109,10 +109,10 @@ impl Document {
             Some(rest) => (true, rest),
             None => (false, text),
         };
-        let mut own = Zeroizing::new(String::with_capacity(text.len() + 1));
+        let mut own = Zeroizing::new(String::with_capacity(text.len() + 2));
         own.push_str(text);
         if !own.is_empty() && !own.ends_with('\n') {
-            own.push('\n');
+            own.push_str(final_break(text));
         }
         let items = parse::tape(&own)?;
         Ok(Document {
@@ -229,6 +229,14 @@ impl Document {
             .iter()
             .position(|item| item.part == Part::MapStart)?;
         Some(NodeRef::new(self, index))
+    }
+}
+
+/// The line break that a last line lacks: that of the line before it.
+fn final_break(text: &str) -> &'static str {
+    match text.rfind('\n') {
+        Some(at) if text[..at].ends_with('\r') => "\r\n",
+        _ => "\n",
     }
 }
 

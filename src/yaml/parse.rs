@@ -41,7 +41,7 @@ pub(super) fn tape(text: &str) -> Result<Vec<Item>, YamlError> {
         documents: 0,
     };
     let options = granit_parser::options! {
-        strict_indentation: true,
+        strict_indentation: false,
         disallow_directives: true,
         emit_anchor_events: true,
         max_buffered_comment_events: 1_000_000,
@@ -72,16 +72,12 @@ fn at(text: &str, offset: usize, problem: Problem) -> YamlError {
 /// U+0085, U+2028 and U+2029 end a line for go-yaml but not for YAML 1.2: a comment could hide a key. A lone CR is the same in reverse.
 fn refuse_odd_line_breaks(text: &str) -> Result<(), YamlError> {
     let bytes = text.as_bytes();
-    let odd = |offset: usize| match bytes[offset] {
-        b'\r' => bytes.get(offset + 1) != Some(&b'\n'),
-        0xc2 => bytes.get(offset + 1) == Some(&0x85),
-        0xe2 => {
-            bytes.get(offset + 1) == Some(&0x80)
-                && matches!(bytes.get(offset + 2), Some(0xa8 | 0xa9))
-        }
+    let is_odd = |offset: &usize| match bytes[*offset..] {
+        [b'\r', b'\n', ..] => false,
+        [b'\r', ..] | [0xc2, 0x85, ..] | [0xe2, 0x80, 0xa8 | 0xa9, ..] => true,
         _ => false,
     };
-    match (0..bytes.len()).find(|offset| odd(*offset)) {
+    match memchr::memchr3_iter(b'\r', 0xc2, 0xe2, bytes).find(is_odd) {
         Some(offset) => Err(at(text, offset, Problem::LineBreak)),
         None => Ok(()),
     }

@@ -119,7 +119,8 @@ impl Draft {
         }
     }
 
-    fn inline(&self) -> Option<String> {
+    /// The text of what fits on the line of its key: a scalar, or an empty collection.
+    pub fn inline(&self) -> Option<String> {
         match self {
             Draft::Scalar(text) => Some(text.clone()),
             Draft::Map(entries) if entries.is_empty() => Some("{}".to_owned()),
@@ -136,6 +137,10 @@ impl Draft {
                 out.push_str(&" ".repeat(column));
             }
         };
+        if let Some(text) = self.inline() {
+            out.push_str(&text);
+            return;
+        }
         match self {
             Draft::Scalar(text) => out.push_str(text),
             Draft::Map(entries) => {

@@ -39,7 +39,7 @@ vault: next: vault set dev KEY, then commit these files
     );
     assert_eq!(
         sandbox.read(".gitignore"),
-        ".env\n.env.*\n!.env.example\nrun/secrets/\n"
+        ".env\n.env.*\n!.env.example\nrun/secrets/\n.*.vault-??????\n"
     );
     assert!(
         sandbox
@@ -250,19 +250,19 @@ fn lines_that_git_has_already_are_not_repeated_and_others_stay_as_they_are() {
     for (before, after) in [
         (
             "target/\n.env\n",
-            "target/\n.env\n.env.*\n!.env.example\nrun/secrets/\n",
+            "target/\n.env\n.env.*\n!.env.example\nrun/secrets/\n.*.vault-??????\n",
         ),
         (
             "no newline",
-            "no newline\n.env\n.env.*\n!.env.example\nrun/secrets/\n",
+            "no newline\n.env\n.env.*\n!.env.example\nrun/secrets/\n.*.vault-??????\n",
         ),
         (
             "a\r\n.env.*\r\n",
-            "a\r\n.env.*\r\n.env\r\n!.env.example\r\nrun/secrets/\r\n",
+            "a\r\n.env.*\r\n.env\r\n!.env.example\r\nrun/secrets/\r\n.*.vault-??????\r\n",
         ),
         (
             "a\r\n.env",
-            "a\r\n.env\r\n.env.*\r\n!.env.example\r\nrun/secrets/\r\n",
+            "a\r\n.env\r\n.env.*\r\n!.env.example\r\nrun/secrets/\r\n.*.vault-??????\r\n",
         ),
         (
             ".env\n.env.*\n!.env.example\nrun/secrets/",

@@ -13,5 +13,7 @@ mod offline;
 mod set;
 mod sign;
 mod sync;
+mod tamper;
+mod threats;
 mod unset;
 mod whoami;

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use git2::{ErrorCode, ObjectType, Oid, Repository, Sort, TreeWalkMode, TreeWalkResult};
+use git2::{Commit, ErrorCode, ObjectType, Oid, Repository, Sort, TreeWalkMode, TreeWalkResult};
 
 use crate::failure::Failure;
 
@@ -92,18 +92,29 @@ impl Repo {
                 .map_err(|error| told(&error))?)
     }
 
+    /// The commit that is checked out; `None` where nothing is committed yet.
+    fn head(&self) -> Result<Option<Commit<'_>>, Failure> {
+        match self.git.head() {
+            Ok(head) => head
+                .peel_to_commit()
+                .map(Some)
+                .map_err(|error| told(&error)),
+            Err(error) if matches!(error.code(), ErrorCode::UnbornBranch | ErrorCode::NotFound) => {
+                Ok(None)
+            }
+            Err(error) => Err(told(&error)),
+        }
+    }
+
     /// The bytes of every `.yaml` and `.yml` file of HEAD; none where nothing is committed yet.
     ///
     /// # Errors
     /// Objects that are missing or damaged.
     pub(crate) fn yaml_of_head(&self) -> Result<Vec<(PathBuf, Vec<u8>)>, Failure> {
-        let tree = match self.git.head() {
-            Ok(head) => head.peel_to_tree().map_err(|error| told(&error))?,
-            Err(error) if matches!(error.code(), ErrorCode::UnbornBranch | ErrorCode::NotFound) => {
-                return Ok(Vec::new());
-            }
-            Err(error) => return Err(told(&error)),
+        let Some(head) = self.head()? else {
+            return Ok(Vec::new());
         };
+        let tree = head.tree().map_err(|error| told(&error))?;
         let mut found: Vec<(PathBuf, Oid)> = Vec::new();
         let walked = tree.walk(TreeWalkMode::PreOrder, |folder, entry| {
             if let (Some(ObjectType::Blob), Ok(name)) = (entry.kind(), entry.name())
@@ -135,12 +146,10 @@ impl Repo {
         let mut walk = self.git.revwalk().map_err(|error| told(&error))?;
         walk.set_sorting(Sort::TOPOLOGICAL | Sort::TIME)
             .map_err(|error| told(&error))?;
-        match walk.push_head() {
-            Err(error) if matches!(error.code(), ErrorCode::UnbornBranch | ErrorCode::NotFound) => {
-                return Ok(None);
-            }
-            other => other.map_err(|error| told(&error))?,
-        }
+        let Some(head) = self.head()? else {
+            return Ok(None);
+        };
+        walk.push(head.id()).map_err(|error| told(&error))?;
         let mut seen: HashSet<Oid> = HashSet::new();
         let mut known: Option<(Option<Oid>, Vec<PathBuf>)> = None;
         for commit in walk.take(COMMIT_LIMIT) {
@@ -172,13 +181,10 @@ impl Repo {
     /// # Errors
     /// Objects that are missing or damaged.
     pub(crate) fn file_of_head(&self, path: &Path) -> Result<Option<Vec<u8>>, Failure> {
-        let tree = match self.git.head() {
-            Ok(head) => head.peel_to_tree().map_err(|error| told(&error))?,
-            Err(error) if matches!(error.code(), ErrorCode::UnbornBranch | ErrorCode::NotFound) => {
-                return Ok(None);
-            }
-            Err(error) => return Err(told(&error)),
+        let Some(head) = self.head()? else {
+            return Ok(None);
         };
+        let tree = head.tree().map_err(|error| told(&error))?;
         let entry = tree.get_path(path).ok();
         entry.map(|entry| self.blob(entry.id())).transpose()
     }

@@ -1,4 +1,7 @@
-use std::os::unix::fs::{MetadataExt, symlink};
+use std::{
+    fs::File,
+    os::unix::fs::{MetadataExt, symlink},
+};
 
 use super::*;
 use crate::vault::sandbox::Sandbox;

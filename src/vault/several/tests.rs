@@ -293,7 +293,10 @@ fn two_recoveries_at_once_do_not_disturb_each_other() {
         .locks
         .acquire(&sandbox.outside().join("repo"))
         .unwrap();
-    assert!(matches!(sandbox.store().recover(), Err(SaveError::Lock(_))));
+    assert!(matches!(
+        sandbox.impatient().recover(),
+        Err(SaveError::Lock(_))
+    ));
     drop(held);
     sandbox.store().recover().unwrap().unwrap();
     assert_nothing_is_left(&sandbox);

@@ -24,8 +24,14 @@ use crate::{
     workspace::{Trouble, new_repository_id, refuse_second_birth},
 };
 
-/// What git should leave alone: secrets in clear.
-const IGNORED: [&str; 4] = [".env", ".env.*", "!.env.example", "run/secrets/"];
+/// What git should leave alone: secrets in clear, and what a killed write leaves behind.
+const IGNORED: [&str; 5] = [
+    ".env",
+    ".env.*",
+    "!.env.example",
+    "run/secrets/",
+    ".*.vault-??????",
+];
 /// The bytes of a secret file are signed text; a checkout must not give it other line ends.
 const ATTRIBUTES: [&str; 2] = [".vault.yaml text eol=lf", "secrets/**/*.yaml text eol=lf"];
 

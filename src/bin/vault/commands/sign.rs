@@ -194,6 +194,9 @@ fn first<'w>(
     opened: Opened,
     is_foreign: bool,
 ) -> Result<Step<'w>, Trouble> {
+    if !is_foreign {
+        workspace.refuse_second_log(environment)?;
+    }
     let history = workspace.repo()?.map(|repo| !repo.is_shallow());
     if environment.is_signed() && history != Some(true) && !is_foreign {
         let text = match history {

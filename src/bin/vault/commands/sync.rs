@@ -211,6 +211,7 @@ fn refuse_stripped(workspace: &Workspace<'_>, environment: &Environment) -> Resu
         let text = "the file was signed before and is not any more";
         return Err(Trouble::untrusted(text).hint(format!("vault sign {name}")));
     }
+    workspace.refuse_second_log(environment)?;
     match workspace.repo()?.map(Repo::is_shallow) {
         Some(false) => Ok(()),
         _ => Err(Trouble::untrusted(

@@ -7,7 +7,7 @@ use vault::{
     config::Environment,
     keys::{Identity, Member, Recipient, VerifyingKey},
     render::layers,
-    sealed::{Expected, Opened, Sealed, Verified},
+    sealed::{Expected, FormError, Opened, Sealed, Verified},
     value::{EnvName, Map, Name, Node},
     vault::Digest,
 };
@@ -55,7 +55,7 @@ impl Workspace<'_> {
         environment: &Environment,
         bytes: &[u8],
     ) -> Result<Verified, Trouble> {
-        let sealed = Sealed::parse(bytes)?;
+        let sealed = Sealed::parse(bytes).map_err(|error| unfit(environment, error))?;
         let repository = match (self.config().repository(), sealed.is_signed()) {
             (Some(id), _) => id.as_str(),
             (None, false) => "",
@@ -279,6 +279,19 @@ impl Workspace<'_> {
         }
         found.push((name.clone(), accepted));
         Ok(())
+    }
+}
+
+/// Where a file must be signed, whatever is YAML and yet no sealed file is a matter of integrity.
+fn unfit(environment: &Environment, error: FormError) -> Trouble {
+    let is_bad_input = matches!(error, FormError::Yaml(_)) || !environment.is_signed();
+    let trouble = Trouble::from(error);
+    match is_bad_input {
+        true => trouble,
+        false => Trouble {
+            exit: Exit::Untrusted,
+            ..trouble
+        },
     }
 }
 

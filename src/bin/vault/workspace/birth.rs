@@ -1,6 +1,6 @@
 //! Making an environment's file for the first time, and never a second time.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rand::{RngCore, rngs::OsRng};
 use vault::{
@@ -87,25 +87,52 @@ impl Workspace<'_> {
             None => Ok(()),
         }
     }
+
+    /// A log that HEAD has, be it in another file, is the one to go on with: none is begun beside it.
+    pub(crate) fn refuse_second_log(&self, environment: &Environment) -> Result<(), Trouble> {
+        let Some(repo) = self.repo()? else {
+            return Ok(());
+        };
+        let name = environment.name();
+        match in_head(repo, |_, bytes| holds_log_of(bytes, name))? {
+            None => Ok(()),
+            Some(path) => Err(taken_away(
+                &path,
+                format!("this file is not signed, but the last commit has a signed one of {name}"),
+            )),
+        }
+    }
 }
 
 /// A file that HEAD has for an environment, at this path, where HEAD's config has it, or anywhere by its log, is never made anew.
 pub(crate) fn refuse_second_birth(repo: &Repo, name: &EnvName, file: &str) -> Result<(), Trouble> {
     let config = repo.file_of_head(Path::new(CONFIG))?;
     let before = config.and_then(|bytes| file_in(&bytes, name));
-    for (path, bytes) in repo.yaml_of_head()? {
-        let is_its_path = path == Path::new(file) || Some(&path) == before.as_ref();
-        if is_its_path || holds_log_of(&bytes, name) {
-            let path = path.to_string_lossy();
-            let text = format!("{name} has no file here, but the last commit has one: {path}");
-            let hint = format!(
-                "git checkout HEAD -- {} brings it back",
-                shell_words::quote(&path)
-            );
-            return Err(Trouble::untrusted(text).hint(hint));
-        }
+    let found = in_head(repo, |path, bytes| {
+        path == Path::new(file) || Some(path) == before.as_deref() || holds_log_of(bytes, name)
+    })?;
+    match found {
+        None => Ok(()),
+        Some(path) => Err(taken_away(
+            &path,
+            format!("{name} has no file here, but the last commit has one"),
+        )),
     }
-    Ok(())
+}
+
+/// The first YAML file of HEAD that is the one.
+fn in_head(repo: &Repo, is_it: impl Fn(&Path, &[u8]) -> bool) -> Result<Option<PathBuf>, Trouble> {
+    let mut files = repo.yaml_of_head()?.into_iter();
+    let found = files.find(|(path, bytes)| is_it(path, bytes));
+    Ok(found.map(|(path, _)| path))
+}
+
+fn taken_away(path: &Path, text: String) -> Trouble {
+    let path = path.to_string_lossy();
+    Trouble::untrusted(format!("{text}: {path}")).hint(format!(
+        "git checkout HEAD -- {} brings it back",
+        shell_words::quote(&path)
+    ))
 }
 
 /// 128 random bits.

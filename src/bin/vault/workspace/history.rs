@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use vault::{
+    accord::vouches_for,
     config::{Config, Environment},
     members::Block,
     sealed::{Expected, Opened, Sealed, Verified},
@@ -21,8 +22,10 @@ pub(crate) struct LastSigned {
 }
 
 impl Workspace<'_> {
-    /// The newest version of an environment's file in the history of HEAD that was signed by a writer of its log, wherever the
-    /// config of its time had it.
+    /// The newest version of an environment's file in the history of HEAD that passes steps 1 to 4 of acceptance under the config of today,
+    /// wherever the config of its time had it.
+    ///
+    /// Without the fourth, anybody who commits could begin a log of their own, and a writer would go on with it.
     ///
     /// # Errors
     /// It belongs to another repository than the config says: whoever changed that would have the history forgotten.
@@ -47,7 +50,8 @@ impl Workspace<'_> {
                 signed: true,
             };
             let verified = sealed.verify(&expected).ok()?;
-            Some(LastSigned { block, verified })
+            let (policy, signer) = (verified.policy()?, verified.signer()?);
+            vouches_for(self.config(), policy, signer).then_some(LastSigned { block, verified })
         })?;
         match found {
             Some(last) if !self.is_repository(last.block.log().policy().repository()) => {

@@ -46,6 +46,7 @@ impl<'c> Workspace<'c> {
     pub(crate) fn open(context: &'c Context) -> Result<Self, Failure> {
         let root = Root::find(context.directory())
             .map_err(|error| Failure::because(&error).hint("vault init makes a vault here"))?;
+        finish_interrupted(context, &root)?;
         let config_file = root
             .read(Path::new(CONFIG))
             .map_err(|error| Failure::because(&error))?;
@@ -157,6 +158,29 @@ impl<'c> Workspace<'c> {
             bytes: text.into_bytes(),
         }
     }
+}
+
+/// Finishes or undoes what an earlier run was killed in the middle of; one look at the disk where there is nothing of it.
+fn finish_interrupted(context: &Context, root: &Root) -> Result<(), Failure> {
+    // Without a state directory there can be no journal.
+    let Ok(state) = context.state_directory() else {
+        return Ok(());
+    };
+    let journals = state.join("journals");
+    let store = |locks: &Path| Store::new(root.clone(), Locks::new(locks), &journals);
+    if !store(&state)
+        .is_interrupted()
+        .map_err(|error| Failure::because(&error))?
+    {
+        return Ok(());
+    }
+    let recovered = store(&context.locks_directory()?)
+        .recover()
+        .map_err(|error| Failure::because(&error))?;
+    recovered
+        .iter()
+        .for_each(|recovery| context.terminal().warn(recovery));
+    Ok(())
 }
 
 /// A config that is not valid: bad input, or a matter of trust where the id of the repository is at stake.

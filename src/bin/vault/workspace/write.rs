@@ -3,9 +3,9 @@
 use std::{collections::BTreeMap, fmt, path::Path};
 
 use vault::{
-    accord::Drift,
+    accord::{Drift, vouches_for},
     config::Environment,
-    keys::{Identity, Member, Recipient},
+    keys::{Identity, Member, Recipient, VerifyingKey},
     members::Policy,
     merge::{Merge, three_way},
     sealed::{Opened, Signer},
@@ -102,8 +102,7 @@ impl<'c> Workspace<'c> {
         let identity = match accepted.verified.policy() {
             Some(policy) => {
                 refuse_dropped(environment, &Drift::between(policy, environment))?;
-                let identity = self.signing_identity(policy.writers().map(|(_, key)| key))?;
-                Some(identity.ok_or_else(|| self.nobody_signs(environment, Some(policy)))?)
+                Some(self.writing_identity(environment, policy)?)
             }
             None => None,
         };
@@ -123,6 +122,29 @@ impl<'c> Workspace<'c> {
             identity,
             config: None,
         })
+    }
+
+    /// The identity that signs: a writer's by the log, and vouched for by the config, or nobody would accept the file afterwards.
+    fn writing_identity(
+        &self,
+        environment: &Environment,
+        policy: &Policy,
+    ) -> Result<&Identity, Trouble> {
+        let vouched = |(name, _): &(&Name, &VerifyingKey)| vouches_for(self.config(), policy, name);
+        let writers = policy.writers().filter(vouched).map(|(_, key)| key);
+        if let Some(identity) = self.signing_identity(writers)? {
+            return Ok(identity);
+        }
+        match self.signing_identity(policy.writers().map(|(_, key)| key))? {
+            None => Err(self.nobody_signs(environment, Some(policy))),
+            Some(_) => {
+                let text = format!(
+                    "you may write {}, but .vault.yaml does not list you with the key that you sign with",
+                    environment.name()
+                );
+                Err(Trouble::untrusted(text).hint("git log -p .vault.yaml shows who changed it"))
+            }
+        }
     }
 
     fn draft_new<'w>(&'w self, environment: &'w Environment) -> Result<Draft<'w, 'c>, Trouble> {

@@ -1,0 +1,283 @@
+use super::*;
+
+fn leaf(text: &str) -> Draft {
+    Draft::Scalar(text.to_owned())
+}
+
+/// Sets `path` (keys, or positions) to a draft, or removes it.
+fn change(text: &str, path: &[&str], draft: Option<&Draft>) -> String {
+    let document = Document::parse(text).unwrap();
+    let mut node = document.root().unwrap();
+    let (last, front) = path.split_last().unwrap();
+    for step in front {
+        node = if node.is_list() {
+            node.items().nth(step.parse().unwrap()).unwrap()
+        } else {
+            node.get(step).unwrap()
+        };
+    }
+    let edits = if node.is_list() {
+        let at: usize = last.parse().unwrap();
+        match (node.items().nth(at), draft) {
+            (Some(item), Some(draft)) => document.replace_item(item, draft),
+            (None, Some(draft)) => document.push_item(node, draft),
+            (Some(item), None) => document.remove_item(node, item),
+            (None, None) => panic!("no such item"),
+        }
+    } else {
+        match (node.entry(last), draft) {
+            (Some(entry), Some(draft)) => document.replace_entry(entry, draft),
+            (None, Some(draft)) => document.insert_entry(node, node.entries().last(), last, draft),
+            (Some(entry), None) => document.remove_entry(node, entry),
+            (None, None) => panic!("no such key"),
+        }
+    };
+    let changed = apply(document.text(), edits).unwrap().to_string();
+    assert!(Document::parse(&changed).is_ok(), "{changed:?}");
+    changed
+}
+
+#[test]
+fn a_scalar_is_replaced_and_everything_else_stays() {
+    let set = |text: &str, path: &[&str]| change(text, path, Some(&leaf("ENC[x,y]")));
+    assert_eq!(
+        set("a: 'old'  # c\nb: 2\n", &["a"]),
+        "a: ENC[x,y]  # c\nb: 2\n"
+    );
+    assert_eq!(set("a:\nb: 2\n", &["a"]), "a: ENC[x,y]\nb: 2\n");
+    assert_eq!(set("a: !!str 5\n", &["a"]), "a: ENC[x,y]\n");
+    assert_eq!(set("a:\n  old\nb: 2\n", &["a"]), "a:\n  ENC[x,y]\nb: 2\n");
+    assert_eq!(
+        set("a: | # h\n  one\n  two\n\n# c\nb: 2\n", &["a"]),
+        "a: ENC[x,y] # h\n\n# c\nb: 2\n"
+    );
+    assert_eq!(
+        set("a: {b: 1, c: 2}\n", &["a", "b"]),
+        "a: {b: \"ENC[x,y]\", c: 2}\n"
+    );
+    assert_eq!(
+        set(
+            "a: {b: , c: 2}
+",
+            &["a", "b"]
+        ),
+        "a: {b: \"ENC[x,y]\" , c: 2}
+"
+    );
+    assert_eq!(
+        set("l:\n- x # c\n-\n", &["l", "1"]),
+        "l:\n- x # c\n- ENC[x,y]\n"
+    );
+}
+
+#[test]
+fn a_new_key_goes_after_the_last_one_and_its_side_comment() {
+    let set = |text: &str, path: &[&str]| change(text, path, Some(&leaf("v")));
+    assert_eq!(
+        set("a: 1 # side\n\n# trailing\n", &["b"]),
+        "a: 1 # side\nb: v\n\n# trailing\n"
+    );
+    assert_eq!(
+        set("m:\n  a: 1\n  # tail\nz: 1\n", &["m", "b"]),
+        "m:\n  a: 1\n  b: v\n  # tail\nz: 1\n"
+    );
+    assert_eq!(
+        set("m:\n      a: |\n        x\nz: 1\n", &["m", "b"]),
+        "m:\n      a: |\n        x\n      b: v\nz: 1\n"
+    );
+    assert_eq!(set("m: {a: 1}\n", &["m", "b"]), "m: {a: 1, b: v}\n");
+    assert_eq!(
+        set("m: {} # c\nz: 1\n", &["m", "b"]),
+        "m: # c\n    b: v\nz: 1\n"
+    );
+    assert_eq!(
+        set("l:\n- a: 1\n- c: 2\n", &["l", "0", "b"]),
+        "l:\n- a: 1\n  b: v\n- c: 2\n"
+    );
+    assert_eq!(
+        set("l:\n- a: 1\r\n", &["l", "0", "b"]),
+        "l:\n- a: 1\r\n  b: v\r\n"
+    );
+    assert_eq!(set("l: [x]\n", &["l", "1"]), "l: [x, v]\n");
+    assert_eq!(
+        set("l:\n- x # c\n# end\n", &["l", "1"]),
+        "l:\n- x # c\n- v\n# end\n"
+    );
+    assert_eq!(set("l: []\n", &["l", "0"]), "l:\n    - v\n");
+    assert_eq!(set("a:\n", &["b"]), "a:\nb: v\n");
+    assert_eq!(
+        set(
+            "l:
+  - {}
+",
+            &["l", "0", "b"]
+        ),
+        "l:
+  - b: v
+"
+    );
+}
+
+#[test]
+fn a_tree_takes_the_place_of_a_value_and_the_reverse() {
+    let tree = Draft::Map(vec![
+        ("x".into(), leaf("1")),
+        ("l".into(), Draft::List(vec![leaf("2")])),
+    ]);
+    assert_eq!(
+        change("a: old # c\nb: 2\n", &["a"], Some(&tree)),
+        "a: # c\n    x: 1\n    l:\n        - 2\nb: 2\n"
+    );
+    assert_eq!(
+        change(
+            "a:\n  x: 1\n  y: |\n    t\nb: 2\n",
+            &["a"],
+            Some(&leaf("v"))
+        ),
+        "a: v\nb: 2\n"
+    );
+    assert_eq!(
+        change("a: {x: 1}\n", &["a", "x"], Some(&tree)),
+        "a: {x: {x: 1, l: [2]}}\n"
+    );
+    assert_eq!(
+        change("l:\n  - old\n  - b\n", &["l", "0"], Some(&tree)),
+        "l:\n  - x: 1\n    l:\n        - 2\n  - b\n"
+    );
+}
+
+#[test]
+fn a_comment_beside_a_key_stays_whatever_the_key_holds() {
+    let tree = Draft::Map(vec![("x".into(), leaf("1"))]);
+    let set = |text: &str, path: &[&str], draft: &Draft| change(text, path, Some(draft));
+    assert_eq!(
+        set("a: # c\n  y: 1 # d\n# e\nb: 2\n", &["a"], &leaf("v")),
+        "a: v # c\n# e\nb: 2\n"
+    );
+    assert_eq!(
+        set("a: # c\n  # e\n  y: 1\nb: 2\n", &["a"], &tree),
+        "a: # c\n  # e\n    x: 1\nb: 2\n"
+    );
+    assert_eq!(
+        set("a: | # c\n  text\nb: 2\n", &["a"], &tree),
+        "a: # c\n    x: 1\nb: 2\n"
+    );
+    assert_eq!(set("a: [1] # c\n", &["a"], &tree), "a: # c\n    x: 1\n");
+    assert_eq!(
+        set("l:\n- # c\n  - y\n- z # d\n", &["l", "0"], &leaf("v")),
+        "l:\n- v # c\n- z # d\n"
+    );
+    assert_eq!(
+        set("l:\n- z # d\n", &["l", "0"], &tree),
+        "l:\n- # d\n  x: 1\n"
+    );
+}
+
+#[test]
+fn what_stands_alone_gets_its_value() {
+    let tree = Draft::Map(vec![("x".into(), leaf("1"))]);
+    let set = |text: &str, path: &[&str], draft: &Draft| change(text, path, Some(draft));
+    assert_eq!(
+        set("a: {b, c: 1}\n", &["a", "b"], &leaf("v")),
+        "a: {b: v, c: 1}\n"
+    );
+    assert_eq!(set("a: {b}\n", &["a", "b"], &tree), "a: {b: {x: 1}}\n");
+    assert_eq!(set("? a\n? b\n", &["a"], &leaf("v")), "? a\n: v\n? b\n");
+    assert_eq!(
+        set("? a\n: x\nb: 1\n", &["a"], &tree),
+        "? a\n:\n    x: 1\nb: 1\n"
+    );
+    assert_eq!(set("l:\n-\n- y\n", &["l", "0"], &tree), "l:\n- x: 1\n- y\n");
+    assert_eq!(
+        set("l:\n- # c\n- y\n", &["l", "0"], &leaf("v")),
+        "l:\n- v # c\n- y\n"
+    );
+    assert_eq!(
+        set("l: [a: 1, b]\n", &["l", "0", "c"], &leaf("v")),
+        "l: [{a: 1, c: v}, b]\n"
+    );
+    assert_eq!(
+        set("l: [a: 1, b]\n", &["l", "0"], &tree),
+        "l: [{x: 1}, b]\n"
+    );
+    assert_eq!(
+        set("l: [x]\n", &["l", "0"], &Draft::Map(vec![])),
+        "l: [{}]\n"
+    );
+    assert_eq!(
+        set("l:\n- x\n", &["l", "0"], &Draft::List(vec![])),
+        "l:\n- []\n"
+    );
+}
+
+#[test]
+fn an_explicit_key_goes_with_its_mark_and_an_item_with_its_dash() {
+    let unset = |text: &str, path: &[&str]| change(text, path, None);
+    assert_eq!(unset("? a\n: 1\nb: 2\n", &["a"]), "b: 2\n");
+    assert_eq!(
+        unset("l:\n- - x\n- y\n", &["l", "0", "0"]),
+        "l:\n- []\n- y\n"
+    );
+    assert_eq!(
+        unset("k: 1\nl:\n-\n  - x\n- y\n", &["l", "0", "0"]),
+        "k: 1\nl:\n- []\n- y\n"
+    );
+}
+
+#[test]
+fn a_removed_key_takes_its_comments_along() {
+    let unset = |text: &str, path: &[&str]| change(text, path, None);
+    assert_eq!(
+        unset("# about a\n# more\na: 1 # side\n# about b\nb: 2\n", &["a"]),
+        "# about b\nb: 2\n"
+    );
+    assert_eq!(
+        unset("# header\n\n# about a\na: 1\nb: 2\n", &["a"]),
+        "# header\n\nb: 2\n"
+    );
+    assert_eq!(
+        unset(
+            "m:\n  x: 1\n  # of m\nb: |\n  # not a comment\nc: 1\n",
+            &["c"]
+        ),
+        "m:\n  x: 1\n  # of m\nb: |\n  # not a comment\n"
+    );
+    assert_eq!(unset("m:\n  x: 1\nb: 2\n", &["m", "x"]), "m: {}\nb: 2\n");
+    assert_eq!(
+        unset("m: # side\n  # above\n  x: 1\nb: 2\n", &["m", "x"]),
+        "m: {} # side\nb: 2\n"
+    );
+    assert_eq!(
+        unset("m: {x: 1, y: 2, z: 3}\n", &["m", "x"]),
+        "m: {y: 2, z: 3}\n"
+    );
+    assert_eq!(
+        unset("m: {x: 1, y: 2, z: 3}\n", &["m", "z"]),
+        "m: {x: 1, y: 2}\n"
+    );
+    assert_eq!(unset("m: {x: 1}\n", &["m", "x"]), "m: {}\n");
+    assert_eq!(
+        unset("l:\n- a: 1\n  # about b\n  b: 2\n", &["l", "0", "a"]),
+        "l:\n- # about b\n  b: 2\n"
+    );
+    assert_eq!(
+        unset("l:\n- a: 1\n- x\n", &["l", "0", "a"]),
+        "l:\n- {}\n- x\n"
+    );
+    assert_eq!(
+        unset("l:\n  - x\n  # about y\n  - y # side\n  - z\n", &["l", "1"]),
+        "l:\n  - x\n  - z\n"
+    );
+    assert_eq!(unset("l:\n  - x\nb: 1\n", &["l", "0"]), "l: []\nb: 1\n");
+    assert_eq!(unset("l:\n- # c\n  x\n- y\n", &["l", "0"]), "l:\n- y\n");
+    assert_eq!(unset("l:\n- - x\n  - y\n", &["l", "0", "0"]), "l:\n- - y\n");
+    assert_eq!(unset("a:\nb: 1\n", &["a"]), "b: 1\n");
+}
+
+#[test]
+fn edits_at_the_same_bytes_are_refused() {
+    assert_eq!(
+        apply("abc", vec![Edit::new(0..2, "x"), Edit::new(1..3, "y")]),
+        Err(Overlap)
+    );
+}

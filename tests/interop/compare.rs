@@ -1,0 +1,180 @@
+//! When two documents say the same, as far as sops can say it.
+
+use serde_json::Value;
+use vault::{
+    value::{Kind, Map, Node, Scalar, number::float_text},
+    yaml::{Document, Part},
+};
+
+use crate::peer::Peer;
+
+/// sops prints a float without a fraction as a whole number.
+pub(crate) fn same(ours: &Scalar, theirs: &Scalar) -> bool {
+    ours == theirs
+        || (ours.kind() == Kind::Float
+            && theirs.kind() == Kind::Int
+            && theirs.expose().parse().map(float_text).as_deref() == Ok(ours.expose()))
+}
+
+/// Whether sops can print the document as YAML. Of several lines it loses the blanks before the first, in lists; with a tab there they become null,
+/// or an error beside a comment. Its JSON shows that it has them.
+pub(crate) fn is_yaml_for_sops(tree: &Map) -> bool {
+    let is_odd = |text: &str| text.starts_with([' ', '\t', '\n']) && text.contains('\n');
+    !Node::Map(tree.clone())
+        .leaves()
+        .iter()
+        .any(|(_, scalar)| is_odd(scalar.expose()))
+}
+
+/// Compares values, types and order; what sops prints is not always YAML (it indents some blocks wrongly), then only JSON can tell.
+pub(crate) fn assert_same_tree(seed: u64, ours: &Map, yaml: &str) {
+    let Ok(document) = Document::parse(yaml) else {
+        return;
+    };
+    let theirs = document.root().map_or_else(Map::new, |root| {
+        match root.to_node().expect("numbers that fit") {
+            Node::Map(map) => map,
+            _ => panic!("{seed}: no map"),
+        }
+    });
+    assert_same_nodes(seed, &Node::Map(ours.clone()), &Node::Map(theirs));
+}
+
+pub(crate) fn assert_same_nodes(seed: u64, ours: &Node, theirs: &Node) {
+    let (mine, other) = (ours.leaves(), theirs.leaves());
+    for ((path, value), (their_path, their_value)) in mine.iter().zip(&other) {
+        assert_eq!(path, their_path, "{seed}");
+        assert!(
+            same(value, their_value),
+            "{seed}: {path}: {} {:?}, sops says {} {:?}",
+            value.kind(),
+            value.expose(),
+            their_value.kind(),
+            their_value.expose()
+        );
+    }
+    assert_eq!(mine.len(), other.len(), "{seed}: number of values");
+}
+
+/// Whether JSON can hold every value.
+pub(crate) fn is_json(tree: &Map) -> bool {
+    let is_odd = |scalar: &Scalar| {
+        scalar.kind() == Kind::Float && matches!(scalar.expose(), ".nan" | ".inf" | "-.inf")
+    };
+    !Node::Map(tree.clone())
+        .leaves()
+        .iter()
+        .any(|(_, scalar)| is_odd(scalar))
+}
+
+pub(crate) fn same_as_json(seed: u64, ours: &Map, json: &str) {
+    let theirs: Value = serde_json::from_str(json).expect("sops prints JSON");
+    assert_json(seed, &Node::Map(ours.clone()), &theirs);
+}
+
+fn assert_json(seed: u64, ours: &Node, theirs: &Value) {
+    match (ours, theirs) {
+        (Node::Map(map), Value::Object(object)) => {
+            assert_eq!(map.len(), object.len(), "{seed}: {object:?}");
+            for (key, node) in map.iter() {
+                assert_json(seed, node, &object[key]);
+            }
+        }
+        (Node::List(items), Value::Array(array)) => {
+            assert_eq!(items.len(), array.len(), "{seed}: {array:?}");
+            for (node, value) in items.iter().zip(array) {
+                assert_json(seed, node, value);
+            }
+        }
+        (Node::Scalar(scalar), value) => {
+            let text = scalar.expose();
+            let is_same = match scalar.kind() {
+                Kind::Null => value.is_null(),
+                Kind::Bool => value.as_bool().map(|b| b.to_string()).as_deref() == Some(text),
+                Kind::Int => value.as_i64().map(|i| i.to_string()).as_deref() == Some(text),
+                Kind::Float => is_close(value.as_f64(), text.parse().ok()),
+                Kind::Time | Kind::Str => value.as_str() == Some(text),
+            };
+            assert!(
+                is_same,
+                "{seed}: {} {text:?}, sops says {value}",
+                scalar.kind()
+            );
+        }
+        (ours, theirs) => panic!("{seed}: {ours:?}, sops says {theirs}"),
+    }
+}
+
+/// The JSON parser rounds the last digit; the YAML is compared exactly.
+fn is_close(one: Option<f64>, other: Option<f64>) -> bool {
+    match (one, other) {
+        (Some(one), Some(other)) => (one - other).abs() <= one.abs() * 4.0 * f64::EPSILON,
+        _ => false,
+    }
+}
+
+/// The comments of a text, sorted, without blanks at their ends; `None` if it cannot be read.
+pub(crate) fn comments_of(text: &str) -> Option<Vec<String>> {
+    let document = Document::parse(text).ok()?;
+    let is_comment = |at: &usize| document.items()[*at].part == Part::Comment;
+    let mut comments: Vec<String> = (0..document.items().len())
+        .filter(is_comment)
+        .map(|at| document.str_at(at).trim_end().to_owned())
+        .collect();
+    comments.sort_unstable();
+    Some(comments)
+}
+
+/// How many comments sops does not show. It may lose those that it loses of the same text without vault as well: when it encrypts and
+/// decrypts it, or when it only rewrites it in clear.
+///
+/// It reads all of them (it would warn if one did not decrypt), but go-yaml writes one comment where two would stand at one place: of the
+/// item of a list and of its first key, of an empty collection and of the key behind it.
+pub(crate) fn lost_comments(
+    seed: u64,
+    peer: &Peer,
+    plain: &str,
+    comments: &[String],
+    yaml: &str,
+) -> usize {
+    let Some(theirs) = comments_of(yaml) else {
+        return 0;
+    };
+    let (lost, invented) = difference(comments, &theirs);
+    assert_eq!(invented, Vec::<String>::new(), "{seed}");
+    if lost.is_empty() {
+        return 0;
+    }
+    let mut excused = Vec::new();
+    for text in without_vault(seed, peer, plain) {
+        excused.extend(difference(comments, &comments_of(&text).unwrap_or_default()).0);
+    }
+    let (inexcusable, _) = difference(&lost, &excused);
+    assert_eq!(inexcusable, Vec::<String>::new(), "{seed}\n{plain}");
+    lost.len()
+}
+
+/// What sops makes of a plain text on its own.
+fn without_vault(seed: u64, peer: &Peer, plain: &str) -> [String; 2] {
+    let name = format!("{seed}-plain.yaml");
+    let sealed = peer
+        .encrypted(&name, plain)
+        .expect("a layout that sops reads");
+    let file = peer.file(&format!("{seed}-sops.yaml"), &sealed);
+    [peer.decrypted_own(&file), peer.rewritten(&name, plain)]
+}
+
+/// What is in the first list only, and what in the second only.
+fn difference(first: &[String], second: &[String]) -> (Vec<String>, Vec<String>) {
+    let mut left = second.to_vec();
+    let mut missing = Vec::new();
+    for comment in first {
+        match left.iter().position(|at| at == comment) {
+            Some(at) => {
+                left.swap_remove(at);
+            }
+            None => missing.push(comment.clone()),
+        }
+    }
+    (missing, left)
+}

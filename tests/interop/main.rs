@@ -1,0 +1,238 @@
+//! What vault writes, given to real sops, and the reverse: the same values, types, order and comments, hundreds of made-up documents at a time.
+//!
+//! `VAULT_TEST_CASES` asks for more of them than a normal run takes.
+
+#[path = "../documents/mod.rs"]
+mod documents;
+#[path = "../peers/mod.rs"]
+mod peers;
+
+mod compare;
+mod peer;
+
+use std::{
+    sync::atomic::{AtomicUsize, Ordering},
+    thread,
+};
+
+use compare::{assert_same_tree, is_json, is_yaml_for_sops, lost_comments, same_as_json};
+use documents::{
+    RICH, Sample, Taste,
+    changes::{any_change, apply},
+    sample,
+};
+use peer::{Peer, Recipients, open, seal, sealed_by};
+use rand::{SeedableRng, rngs::StdRng};
+use vault::{
+    secret::ExposeSecret,
+    sops::Reason,
+    value::{Form, Map},
+};
+
+/// Documents of a normal run.
+#[allow(
+    clippy::disallowed_methods,
+    reason = "a test harness stands outside of the program"
+)]
+fn cases(default: u64) -> u64 {
+    std::env::var("VAULT_TEST_CASES").map_or(default, |count| count.parse().expect("a number"))
+}
+
+/// Runs `test` for every seed, on two threads: sops takes most of the time.
+fn for_each_seed(seeds: std::ops::Range<u64>, test: impl Fn(u64) + Sync) {
+    let (middle, test) = (seeds.start + (seeds.end - seeds.start) / 2, &test);
+    thread::scope(|scope| {
+        scope.spawn(move || (seeds.start..middle).for_each(test));
+        (middle..seeds.end).for_each(test);
+    });
+}
+
+/// The sealed text of a document, unless sops could not read its layout.
+fn sealed(sample: &Sample, recipients: Recipients) -> Option<String> {
+    match sealed_by(&sample.text, recipients) {
+        Ok(text) => Some(text),
+        Err(error) if error.reason == Reason::Unreadable => None,
+        Err(error) => panic!("{error}\n{}", sample.text),
+    }
+}
+
+/// Whom a file is for, and who opens it with sops.
+fn recipients_of(seed: u64) -> Recipients {
+    match seed % 4 {
+        0 | 1 => Recipients::Alice,
+        2 => Recipients::BobAndSshReadBySsh,
+        _ => Recipients::BobAndSshReadByBob,
+    }
+}
+
+/// Gives a sealed text to sops and compares everything that it says; how many comments it lost.
+fn check(
+    peer: &Peer,
+    seed: u64,
+    text: &str,
+    expected: &Expected<'_>,
+    recipients: Recipients,
+) -> usize {
+    let file = peer.file(&format!("{seed}.yaml"), text);
+    let mut lost = 0;
+    if is_yaml_for_sops(expected.tree) {
+        let yaml = peer.decrypted(&file, "yaml", recipients);
+        assert!(!yaml.contains("ENC["), "{seed}: {text}\n{yaml}");
+        assert_same_tree(seed, expected.tree, &yaml);
+        lost = lost_comments(seed, peer, expected.plain, expected.comments, &yaml);
+    }
+    if is_json(expected.tree) {
+        let json = peer.decrypted(&file, "json", recipients);
+        same_as_json(seed, expected.tree, &json);
+    }
+    lost
+}
+
+/// What a file should say.
+struct Expected<'e> {
+    tree: &'e Map,
+    comments: &'e [String],
+    plain: &'e str,
+}
+
+impl<'e> Expected<'e> {
+    fn of(sample: &'e Sample) -> Self {
+        Expected {
+            tree: &sample.tree,
+            comments: &sample.comments,
+            plain: &sample.text,
+        }
+    }
+}
+
+#[test]
+fn sops_opens_what_vault_seals_to_the_same_values_and_comments() {
+    let Some(peer) = Peer::new(peers::sops()) else {
+        return;
+    };
+    let [opened, comments, lost] = [const { AtomicUsize::new(0) }; 3];
+    for_each_seed(0..cases(540), |seed| {
+        let sample = sample(seed, RICH);
+        let recipients = recipients_of(seed);
+        if let Some(text) = sealed(&sample, recipients) {
+            let count = check(&peer, seed, &text, &Expected::of(&sample), recipients);
+            lost.fetch_add(count, Ordering::Relaxed);
+            comments.fetch_add(sample.comments.len(), Ordering::Relaxed);
+            opened.fetch_add(1, Ordering::Relaxed);
+        }
+    });
+    let [opened, comments, lost] = [opened, comments, lost].map(AtomicUsize::into_inner);
+    println!("sops opened {opened} documents and lost {lost} of {comments} comments");
+    assert!(opened >= 500, "{opened}");
+    assert!(lost * 50 < comments, "{lost} of {comments}");
+}
+
+#[test]
+fn an_old_sops_opens_what_vault_seals_for_age_keys_alone() {
+    let Some(peer) = Peer::new(peers::old_sops()) else {
+        return;
+    };
+    let taste = Taste {
+        times: false,
+        ..RICH
+    };
+    let opened = AtomicUsize::new(0);
+    for_each_seed(0..60, |seed| {
+        let sample = sample(seed, taste);
+        if let Some(text) = sealed(&sample, Recipients::Alice) {
+            check(
+                &peer,
+                seed,
+                &text,
+                &Expected::of(&sample),
+                Recipients::Alice,
+            );
+            opened.fetch_add(1, Ordering::Relaxed);
+        }
+    });
+    assert!(opened.into_inner() >= 50);
+}
+
+#[test]
+fn sops_opens_a_file_after_any_changes() {
+    let Some(peer) = Peer::new(peers::sops()) else {
+        return;
+    };
+    for_each_seed(0..cases(60), |seed| {
+        let sample = sample(seed, RICH);
+        let Some(text) = sealed(&sample, Recipients::Alice) else {
+            return;
+        };
+        let mut open = open(&text, Form::Canonical, Recipients::Alice);
+        let mut rng = StdRng::seed_from_u64(seed);
+        for _ in 0..4 {
+            // A key that vault does not write is left out.
+            let change = any_change(open.tree(), &mut rng);
+            let _ = apply(&mut open, &change);
+        }
+        seal(&mut open).unwrap_or_else(|error| panic!("{seed}: {error}"));
+        let contents = open
+            .file()
+            .open(open.key())
+            .expect("it was sealed a moment ago");
+        let comments: Vec<String> = contents
+            .comments
+            .iter()
+            .map(|comment| comment.text.expose_secret().trim_end().to_owned())
+            .collect();
+        let plain = open.to_plain().expect("it was sealed a moment ago");
+        let expected = Expected {
+            tree: open.tree(),
+            comments: &comments,
+            plain: plain.expose_secret(),
+        };
+        let text = open.file().document().to_text();
+        check(&peer, seed, &text, &expected, Recipients::Alice);
+    });
+}
+
+#[test]
+fn vault_opens_what_sops_encrypts_and_refuses_the_layouts_that_sops_cannot_read() {
+    let Some(peer) = Peer::new(peers::sops()) else {
+        return;
+    };
+    let opened = AtomicUsize::new(0);
+    for_each_seed(0..110, |seed| {
+        let sample = sample(seed, RICH);
+        let by_sops = peer.encrypted(&format!("{seed}.yaml"), &sample.text);
+        let by_vault = sealed(&sample, Recipients::Alice);
+        assert_eq!(
+            by_sops.is_some(),
+            by_vault.is_some(),
+            "{seed}\n{}",
+            sample.text
+        );
+        let Some(text) = by_sops else { return };
+        let mut open = open(&text, Form::Lenient, Recipients::Alice);
+        // sops keeps a float without a fraction as such, and vault shows it so.
+        assert_eq!(open.tree(), &sample.tree, "{seed}\n{}", sample.text);
+        if seed % 3 == 0 {
+            // The first write of vault puts everything in its own order.
+            seal(&mut open).unwrap_or_else(|error| panic!("{seed}: {error}\n{text}"));
+            let file = peer.file(
+                &format!("{seed}-again.yaml"),
+                &open.file().document().to_text(),
+            );
+            if is_yaml_for_sops(&sample.tree) {
+                let yaml = peer.decrypted(&file, "yaml", Recipients::Alice);
+                assert!(!yaml.contains("ENC["), "{seed}: {yaml}");
+                assert_same_tree(seed, &sample.tree, &yaml);
+            }
+        }
+        opened.fetch_add(1, Ordering::Relaxed);
+    });
+    assert!(opened.into_inner() >= 100);
+}
+
+#[test]
+fn zz_seed() {
+    let Some(seed) = std::env::var("SEED").ok().and_then(|s| s.parse().ok()) else {
+        return;
+    };
+    println!("{}", sample(seed, RICH).text);
+}
