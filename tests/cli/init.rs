@@ -265,8 +265,8 @@ fn lines_that_git_has_already_are_not_repeated_and_others_stay_as_they_are() {
             "a\r\n.env\r\n.env.*\r\n!.env.example\r\nrun/secrets/\r\n.*.vault-??????\r\n",
         ),
         (
-            ".env\n.env.*\n!.env.example\nrun/secrets/",
-            ".env\n.env.*\n!.env.example\nrun/secrets/",
+            ".env\n.env.*\n!.env.example\nrun/secrets/\n.*.vault-??????",
+            ".env\n.env.*\n!.env.example\nrun/secrets/\n.*.vault-??????",
         ),
     ] {
         let sandbox = with_alice();

@@ -29,9 +29,9 @@ use crate::{
 #[command(after_help = "\
 Examples:
   sops set secrets/dev.yaml '[\"A\"]' '\"b\"'
-  vault sign dev                                     shows what sops changed, and asks
-  vault sign --all                                   everything that is not signed; also turns `signed: false` off
-  vault sign --accept-foreign staging                a file of which nothing tells who made it")]
+  vault sign dev                         shows what sops changed, and asks
+  vault sign --all                       every file; `signed: false` goes from the config too
+  vault sign --accept-foreign staging    a file of which nothing tells who made it")]
 pub(crate) struct Sign {
     /// The environments
     #[arg(value_name = "ENV", required_unless_present_any = ["all", "accept_foreign"])]

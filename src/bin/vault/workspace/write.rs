@@ -156,6 +156,9 @@ impl<'c> Workspace<'c> {
             }
         };
         let Birth { opened, config } = self.birth(environment, &self.context().now())?;
+        if let Some(config) = &config {
+            self.store()?.check_writable(&config.path)?;
+        }
         Ok(Draft {
             workspace: self,
             environment,
