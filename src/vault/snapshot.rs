@@ -127,6 +127,11 @@ impl Snapshot {
         &self.bytes
     }
 
+    /// Gives the bytes away: those of an encrypted file, which need not be wiped.
+    pub fn into_bytes(mut self) -> Vec<u8> {
+        std::mem::take(&mut *self.bytes)
+    }
+
     /// The bytes as text.
     ///
     /// # Errors

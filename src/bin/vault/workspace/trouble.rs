@@ -135,7 +135,7 @@ impl From<SealError> for Trouble {
     fn from(error: SealError) -> Self {
         match error {
             SealError::Change(error) => error.into(),
-            SealError::Sops(error) => Trouble::failed(error.to_string()),
+            SealError::Sops(error) => unwritable(error),
             error => Trouble::failed(error.to_string()),
         }
     }
@@ -143,8 +143,22 @@ impl From<SealError> for Trouble {
 
 impl From<ChangeError> for Trouble {
     fn from(error: ChangeError) -> Self {
-        Trouble::failed(error.to_string())
+        match error {
+            ChangeError::Sops(error) => unwritable(error),
+            error => Trouble::failed(error.to_string()),
+        }
     }
+}
+
+/// The place is one in a text that nobody has seen: it was not written.
+fn unwritable(error: SopsError) -> Trouble {
+    Trouble::failed(
+        SopsError {
+            place: None,
+            ..error
+        }
+        .to_string(),
+    )
 }
 
 impl From<ReadError> for Trouble {
