@@ -22,6 +22,7 @@ use std::{
 pub use error::{Place, Problem, YamlError};
 pub use node::{Entry, NodeRef};
 pub use outline::Outline;
+pub(crate) use parse::DEPTH_LIMIT;
 pub use resolve::{Resolved, TooLarge, resolve};
 
 use zeroize::Zeroizing;

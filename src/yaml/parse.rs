@@ -21,8 +21,8 @@ use crate::value::Kind;
 
 /// Bytes in a file: 64 MiB.
 const FILE_LIMIT: usize = 64 << 20;
-/// Nested collections.
-const DEPTH_LIMIT: usize = 64;
+/// Nested collections, the map at the top included.
+pub(crate) const DEPTH_LIMIT: usize = 64;
 /// Bytes in a key.
 const KEY_LIMIT: usize = 255;
 

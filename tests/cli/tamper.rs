@@ -193,3 +193,30 @@ fn refused(case: &Case, turn: usize, output: &Output) {
     assert_eq!(output.stdout(), "", "{}", case.name);
     assert!(said.contains(&case.reason), "{}: {said}", case.name);
 }
+
+#[test]
+fn no_tampered_file_that_has_its_block_is_signed_over_or_brought_in_line() {
+    let sandbox = clone();
+    sandbox.identity("alice");
+    let is_meant =
+        |case: &Case| case.environment() != "unsigned" && case.reason != "the file is not signed";
+    for (turn, case) in cases().into_iter().filter(is_meant).enumerate() {
+        let bytes = case.put(&sandbox);
+        let of = case.environment();
+        let output = match turn % 2 {
+            0 => sandbox.vault(["sync", of, "--yes"]).run(),
+            _ => sandbox.vault(["sign", of, "--yes"]).run(),
+        };
+        // Signature and log of some are in order; a file of another kind may be bad input to who wants to sign it.
+        let codes = if case.needs_identity { [0, 0] } else { [2, 3] };
+        assert!(
+            codes.contains(&output.code()),
+            "{}: {}",
+            case.name,
+            output.stderr()
+        );
+        let now = fs::read(sandbox.work(case.file())).expect("the file");
+        assert!(now == bytes, "{} was written to", case.name);
+        restore(&sandbox, of);
+    }
+}

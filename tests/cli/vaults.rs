@@ -1,21 +1,7 @@
-//! Vaults to begin a test with.
-
-use std::fs;
+//! Vaults for tests of commands that read.
 
 use crate::sandbox::Sandbox;
-
-/// The member lines of the identities in `fixtures/keys`.
-pub(crate) const ALICE: &str = "age1zwxmqph690f8m0z5z9gugamxwyaynkeedwcx0fznj2lc6whvuyrs7u6e42 ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIO8E5GJ6HC+Qn0/xSlsd6y+3pe4XlNqF/8q2Mv2/D7BE";
-pub(crate) const BOB: &str = "age1cfkdyxth2t7h2qqsvzn6t2zhl05pm0z9w5nzpde3v5jpcj0gwuxs6npxps ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIH/EqIb0XGGNA9nKqGHp4k5gyntSGT9q6oHNx80WDEVq";
-
-/// Puts an identity of the fixtures where `vault keygen` would, without the mark that says that it is public: nothing is said
-/// about it, and every rule for real ones counts.
-pub(crate) fn identity(sandbox: &Sandbox, name: &str) {
-    let text = fs::read_to_string(Sandbox::fixture(format!("keys/{name}.txt"))).expect("a key");
-    let path = sandbox.path("config/vault/identity.txt");
-    sandbox.write(&path, text.replace("# vault: public test identity\n", ""));
-    sandbox.chmod(&path, 0o600);
-}
+pub(crate) use crate::team::{ALICE, BOB, log_in as identity};
 
 /// Writes a config with alice and bob as recipients, the default `dev`, and these lines below `environments`.
 pub(crate) fn config(sandbox: &Sandbox, environments: &str) {

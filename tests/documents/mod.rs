@@ -18,6 +18,8 @@ pub(crate) struct Taste {
     pub(crate) comments: f64,
     /// Times, which old versions of sops cannot read.
     pub(crate) times: bool,
+    /// Comments without text, which sops takes for empty items when it encrypts a list.
+    pub(crate) empty_comments: bool,
     /// Infinities and numbers that are none, which JSON cannot hold.
     pub(crate) odd_floats: bool,
 }
@@ -26,6 +28,7 @@ pub(crate) struct Taste {
 pub(crate) const RICH: Taste = Taste {
     comments: 0.35,
     times: true,
+    empty_comments: true,
     odd_floats: true,
 };
 
@@ -180,6 +183,7 @@ impl Writer {
     fn comment(&mut self) {
         let number = self.comments.len();
         let text = match self.rng.gen_range(0..16) {
+            _ if self.taste.empty_comments && self.chance(0.04) => String::new(),
             0 => format!("c{number}"),
             1 => format!(" c{number} ünï → 日本"),
             2 => format!(" c{number}: value"),

@@ -26,7 +26,8 @@ use rand::{SeedableRng, rngs::StdRng};
 use vault::{
     secret::ExposeSecret,
     sops::Reason,
-    value::{Form, Map},
+    value::{Form, Kind, Map, Node, Scalar},
+    yaml::Document,
 };
 
 /// Documents of a normal run.
@@ -81,7 +82,8 @@ fn check(
         assert_same_tree(seed, expected.tree, &yaml);
         lost = lost_comments(seed, peer, expected.plain, expected.comments, &yaml);
     }
-    if is_json(expected.tree) {
+    // JSON has no order and no comments, but cannot be misread; half of the time is enough.
+    if is_json(expected.tree) && (seed.is_multiple_of(2) || !is_yaml_for_sops(expected.tree)) {
         let json = peer.decrypted(&file, "json", recipients);
         same_as_json(seed, expected.tree, &json);
     }
@@ -122,7 +124,9 @@ fn sops_opens_what_vault_seals_to_the_same_values_and_comments() {
         }
     });
     let [opened, comments, lost] = [opened, comments, lost].map(AtomicUsize::into_inner);
-    println!("sops opened {opened} documents and lost {lost} of {comments} comments");
+    peers::note(&format!(
+        "sops opened {opened} documents and lost {lost} of {comments} comments"
+    ));
     assert!(opened >= 500, "{opened}");
     assert!(lost * 50 < comments, "{lost} of {comments}");
 }
@@ -197,8 +201,12 @@ fn vault_opens_what_sops_encrypts_and_refuses_the_layouts_that_sops_cannot_read(
         return;
     };
     let opened = AtomicUsize::new(0);
+    let taste = Taste {
+        empty_comments: false,
+        ..RICH
+    };
     for_each_seed(0..110, |seed| {
-        let sample = sample(seed, RICH);
+        let sample = sample(seed, taste);
         let by_sops = peer.encrypted(&format!("{seed}.yaml"), &sample.text);
         let by_vault = sealed(&sample, Recipients::Alice);
         assert_eq!(
@@ -211,7 +219,11 @@ fn vault_opens_what_sops_encrypts_and_refuses_the_layouts_that_sops_cannot_read(
         let mut open = open(&text, Form::Lenient, Recipients::Alice);
         // sops keeps a float without a fraction as such, and vault shows it so.
         assert_eq!(open.tree(), &sample.tree, "{seed}\n{}", sample.text);
-        if seed % 3 == 0 {
+        let plain = open
+            .to_plain()
+            .unwrap_or_else(|error| panic!("{seed}: {error}"));
+        assert_eq!(tree_of(plain.expose_secret()), sample.tree, "{seed}");
+        if seed.is_multiple_of(3) {
             // The first write of vault puts everything in its own order.
             seal(&mut open).unwrap_or_else(|error| panic!("{seed}: {error}\n{text}"));
             let file = peer.file(
@@ -229,10 +241,207 @@ fn vault_opens_what_sops_encrypts_and_refuses_the_layouts_that_sops_cannot_read(
     assert!(opened.into_inner() >= 100);
 }
 
+/// Documents that sops has to keep through a rewrite: its editor shows it YAML, in which it loses some texts.
+fn plain_enough(seed: u64) -> Sample {
+    let taste = Taste {
+        odd_floats: false,
+        ..RICH
+    };
+    let is_fine = |sample: &Sample| {
+        let tree = Node::Map(sample.tree.clone());
+        let leaves = tree.leaves();
+        // sops makes an int of a float without a fraction, and a block of what has an indented first line.
+        let is_odd = |scalar: &Scalar| {
+            scalar.kind() == Kind::Float && scalar.expose().ends_with(".0")
+                || scalar.expose().contains('\n')
+        };
+        sealed(sample, Recipients::Alice).is_some()
+            && !leaves.iter().any(|(_, scalar)| is_odd(scalar))
+    };
+    (seed * 1000..)
+        .map(|seed| sample(seed, taste))
+        .find(is_fine)
+        .expect("one of very many")
+}
+
 #[test]
-fn zz_seed() {
-    let Some(seed) = std::env::var("SEED").ok().and_then(|s| s.parse().ok()) else {
+fn what_sops_sets_and_edits_in_a_file_of_vault_opens_again() {
+    let Some(peer) = Peer::new(peers::sops()) else {
         return;
     };
-    println!("{}", sample(seed, RICH).text);
+    for_each_seed(0..12, |seed| {
+        let sample = plain_enough(seed);
+        let text = sealed(&sample, Recipients::Alice).expect("plain enough");
+        let file = peer.file(&format!("{seed}.yaml"), &text);
+        let mut expected = sample.tree.clone();
+        expected.insert("set by sops".to_owned(), Node::Scalar(Scalar::str("one")));
+
+        peer.run(&["set"], &file, &[r#"["set by sops"]"#, r#""one""#]);
+        let open = open_file(&file);
+        assert_eq!(open.tree(), &expected, "{seed}");
+
+        // An editor that changes one line.
+        let editor = "sed -i s/one$/two/";
+        peer.run_with(&["edit"], &file, &[], Some(editor));
+        let open = open_file(&file);
+        expected.insert("set by sops".to_owned(), Node::Scalar(Scalar::str("two")));
+        assert_eq!(open.tree(), &expected, "{seed}");
+    });
+}
+
+fn open_file(file: &std::path::Path) -> vault::sops::OpenFile {
+    let text = std::fs::read_to_string(file).expect("sops wrote it");
+    open(&text, Form::Lenient, Recipients::Alice)
+}
+
+/// Spellings in which YAML 1.1, YAML 1.2 and go-yaml differ, or that look as if.
+const SPELLINGS: &[&str] = &[
+    "yes",
+    "no",
+    "on",
+    "off",
+    "y",
+    "n",
+    "Yes",
+    "ON",
+    "true",
+    "True",
+    "TRUE",
+    "tRue",
+    "false",
+    "FALSE",
+    "~",
+    "null",
+    "Null",
+    "NULL",
+    "nULL",
+    "017",
+    "0o17",
+    "-0o17",
+    "0o+1",
+    "0o-1",
+    "-0o+1",
+    "0O17",
+    "0b101",
+    "-0b1",
+    "+0b1",
+    "0b+1",
+    "0B11",
+    "0b2",
+    "-0x1F",
+    "+0x1F",
+    "0X1F",
+    "0x",
+    "0x1F",
+    "0xg",
+    "1_000",
+    "1__0",
+    "_1",
+    "1_",
+    "1_000.5",
+    ".5_1",
+    "08",
+    "09",
+    "08.5",
+    "1e999",
+    "-1e999",
+    "0x1p3",
+    "1:30",
+    "12:30:45",
+    "1e",
+    "1.",
+    ".5",
+    "+.5",
+    "-.5",
+    ".",
+    "..",
+    "+",
+    "+.inf",
+    "-.Inf",
+    ".INF",
+    ".nan",
+    ".NaN",
+    ".NAN",
+    "nan",
+    "inf",
+    "1e3",
+    "1E3",
+    "1e+3",
+    "-0.0",
+    "-0",
+    "+0",
+    "+12",
+    "0",
+    "00",
+    "2001-1-1",
+    "2001-12-14",
+    "2001-12-14t21:59:43.10-05:00",
+    "2001-12-14T21:59:43Z",
+    "2001-12-14 21:59:43",
+    "2001-12-14 21:59:43.10",
+    "2001-12-14 21:59:43.10 -5",
+    "2001-12-14 21:59:43 +01:00",
+    "2001-02-30",
+    "2001-12-14T",
+    "20011-1-1",
+    "201-1-1",
+    "2001-12-14T21:59:43",
+    "=",
+    "9223372036854775807",
+    "-9223372036854775808",
+    "-9223372036854775809",
+    "18446744073709551616",
+    "1.2.3",
+    "0.1.2",
+    "1e1.5",
+    "!!str 5",
+    "0b",
+    "0o",
+    "-",
+    "1 2",
+    "1,000",
+    "0x_1F",
+    "0_1_7",
+    "123456789012345678901234567890",
+    "0.1",
+    "1.5e-10",
+    "1.7976931348623157e308",
+    "4.9e-324",
+    "0.000000000000000000000001",
+];
+
+#[test]
+fn plain_scalars_have_the_types_that_sops_gives_them() {
+    let Some(peer) = Peer::new(peers::sops()) else {
+        return;
+    };
+    let plain: String = SPELLINGS
+        .iter()
+        .filter(|text| **text != "-")
+        .enumerate()
+        .map(|(at, text)| format!("k{at}: {text}\n"))
+        .collect();
+    let sealed = peer
+        .encrypted("types.yaml", &plain)
+        .expect("sops reads all of it");
+    let by_sops = open(&sealed, Form::Lenient, Recipients::Alice);
+    assert_eq!(by_sops.tree(), &tree_of(&plain));
+    for too_large in [
+        "9223372036854775808",
+        "18446744073709551615",
+        "0xffffffffffffffff",
+    ] {
+        let plain = format!("a: {too_large}\n");
+        assert_eq!(peer.encrypted("large.yaml", &plain), None);
+        assert!(sealed_by(&plain, Recipients::Alice).is_err());
+    }
+}
+
+fn tree_of(plain: &str) -> Map {
+    let document = Document::parse(plain).unwrap_or_else(|error| panic!("{error}\n{plain}"));
+    match document.root().map(|root| root.to_node()) {
+        None => Map::new(),
+        Some(Ok(Node::Map(map))) => map,
+        Some(other) => panic!("{other:?}"),
+    }
 }

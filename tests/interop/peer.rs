@@ -165,6 +165,29 @@ impl Peer {
             .expect("sops runs")
     }
 
+    /// Lets sops change a file; it has to succeed.
+    pub(crate) fn run(&self, verb: &[&str], file: &Path, arguments: &[&str]) {
+        self.run_with(verb, file, arguments, None);
+    }
+
+    /// The same with an editor.
+    pub(crate) fn run_with(
+        &self,
+        verb: &[&str],
+        file: &Path,
+        arguments: &[&str],
+        editor: Option<&str>,
+    ) {
+        let mut command = self.command(Recipients::Alice);
+        command.args(verb).arg(file).args(arguments);
+        if let Some(editor) = editor {
+            command.env("EDITOR", editor);
+        }
+        let output = command.output().expect("sops runs");
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{}: {errors}", file.display());
+    }
+
     /// What sops encrypts a plain text to; `None` if it cannot read it.
     pub(crate) fn encrypted(&self, name: &str, plain: &str) -> Option<String> {
         self.encrypted_by(name, plain, &["--unencrypted-regex", "^$"])

@@ -94,7 +94,7 @@ fn check(open: &mut OpenFile, change: &Change) -> Result<bool, TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(150) })]
+    #![proptest_config(crate::cases(80))]
 
     #[test]
     fn a_sequence_of_changes_does_what_a_model_says_and_no_more(seed: u64) {
@@ -111,41 +111,4 @@ proptest! {
             }
         }
     }
-}
-
-#[test]
-fn dev_loop() {
-    std::panic::set_hook(Box::new(|_| {}));
-    let (mut bad, mut shown) = (0, 0);
-    let count: u64 = std::env::var("VAULT_TEST_CASES").map_or(300, |c| c.parse().unwrap());
-    let mut stories: Vec<String> = vec![];
-    for seed in 0..count {
-        let result = std::panic::catch_unwind(|| {
-            let mut rng = StdRng::seed_from_u64(seed);
-            let Some(mut open) = sealed(&sample(seed, RICH).text) else {
-                return;
-            };
-            for _ in 0..6 {
-                let change = any_change(open.tree(), &mut rng);
-                if let Err(e) = check(&mut open, &change) {
-                    panic!("{e}")
-                }
-            }
-        });
-        if let Err(e) = result {
-            bad += 1;
-            stories.push(format!(
-                "seed {seed} {}",
-                e.downcast_ref::<String>()
-                    .cloned()
-                    .unwrap_or_else(|| "?".into())
-            ));
-        }
-    }
-    stories.sort_by_key(|s| s.len());
-    for s in stories.iter().take(6) {
-        println!("{}\n=======", s.chars().take(1800).collect::<String>());
-        shown += 1;
-    }
-    println!("bad {bad} of {count} {shown}");
 }

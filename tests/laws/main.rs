@@ -9,6 +9,7 @@ mod damage;
 mod sealing;
 mod skeleton;
 
+use proptest::prelude::ProptestConfig;
 use vault::{
     keys::{self, Identity},
     secret::{DataKey, ExposeSecret},
@@ -19,6 +20,22 @@ use vault::{
 
 const NOW: &str = "2026-11-24T12:00:00Z";
 const LATER: &str = "2026-11-24T12:00:01Z";
+
+/// How many documents a law is held to; `VAULT_TEST_CASES` asks for another number.
+#[allow(
+    clippy::disallowed_methods,
+    reason = "a test harness stands outside of the program"
+)]
+fn cases(default: u32) -> ProptestConfig {
+    let count = std::env::var("VAULT_TEST_CASES");
+    ProptestConfig {
+        cases: count.map_or(default, |count| count.parse().expect("a number")),
+        // A seed shrinks to nothing simpler, and the message holds the document.
+        failure_persistence: None,
+        max_shrink_iters: 0,
+        ..ProptestConfig::default()
+    }
+}
 
 /// An age entry that nobody opens: these tests hold the data key.
 fn entry() -> AgeEntry {

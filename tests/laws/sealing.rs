@@ -25,7 +25,7 @@ fn with_final_break(text: &str) -> String {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(250))]
+    #![proptest_config(crate::cases(100))]
 
     #[test]
     fn reading_keeps_every_byte(seed: u64) {

@@ -57,6 +57,11 @@ pub(crate) fn skip(why: &str) {
     eprintln!("skipped: {why}");
 }
 
+/// Tells the developer something that no assertion needs.
+pub(crate) fn note(what: &str) {
+    eprintln!("{what}");
+}
+
 fn required() -> bool {
     env::var_os("VAULT_TEST_PEERS").is_some_and(|value| value == "required")
 }

@@ -1,6 +1,9 @@
 //! The git repository around a vault: what HEAD holds, what history held, what git ignores. Reads only; starts no program.
 
-use std::path::{Component, Path, PathBuf};
+use std::{
+    collections::HashSet,
+    path::{Component, Path, PathBuf},
+};
 
 use git2::{Commit, ErrorCode, ObjectType, Oid, Repository, Sort, TreeWalkMode, TreeWalkResult};
 
@@ -158,11 +161,14 @@ impl Repo {
 
     /// The versions of a file in the history of HEAD, the newest first, until `is_it` says that one is it.
     ///
+    /// The file may have had other paths: `places` tells them from the text that the file at `map` had in a commit.
+    ///
     /// # Errors
     /// Objects that are missing or damaged.
     pub(crate) fn version_of<T>(
         &self,
-        path: &Path,
+        map: &Path,
+        mut places: impl FnMut(Option<&[u8]>) -> Vec<PathBuf>,
         mut is_it: impl FnMut(&[u8]) -> Option<T>,
     ) -> Result<Option<T>, Failure> {
         let mut walk = self.git.revwalk().map_err(|error| told(&error))?;
@@ -172,23 +178,43 @@ impl Repo {
             return Ok(None);
         };
         walk.push(head.id()).map_err(|error| told(&error))?;
-        let mut seen: Vec<Oid> = Vec::new();
+        let mut seen: HashSet<Oid> = HashSet::new();
+        let mut known: Option<(Option<Oid>, Vec<PathBuf>)> = None;
         for commit in walk.take(COMMIT_LIMIT) {
-            let commit = commit
+            let tree = commit
                 .and_then(|id| self.git.find_commit(id))
+                .and_then(|commit| commit.tree())
                 .map_err(|error| told(&error))?;
-            let Ok(entry) = commit.tree().and_then(|tree| tree.get_path(path)) else {
-                continue;
-            };
-            if seen.contains(&entry.id()) {
-                continue;
+            let map = tree.get_path(map).ok().map(|entry| entry.id());
+            if known.as_ref().is_none_or(|(of, _)| *of != map) {
+                let text = map.map(|id| self.blob(id)).transpose()?;
+                known = Some((map, places(text.as_deref())));
             }
-            seen.push(entry.id());
-            if let Some(found) = is_it(&self.blob(entry.id())?) {
-                return Ok(Some(found));
+            for path in known.iter().flat_map(|(_, paths)| paths) {
+                let Ok(entry) = tree.get_path(path) else {
+                    continue;
+                };
+                if seen.insert(entry.id())
+                    && let Some(found) = is_it(&self.blob(entry.id())?)
+                {
+                    return Ok(Some(found));
+                }
             }
         }
         Ok(None)
+    }
+
+    /// A file of HEAD; `None` if it has none, or nothing is committed yet.
+    ///
+    /// # Errors
+    /// Objects that are missing or damaged.
+    pub(crate) fn file_of_head(&self, path: &Path) -> Result<Option<Vec<u8>>, Failure> {
+        let Some(head) = self.head()? else {
+            return Ok(None);
+        };
+        let tree = head.tree().map_err(|error| told(&error))?;
+        let entry = tree.get_path(path).ok();
+        entry.map(|entry| self.blob(entry.id())).transpose()
     }
 
     /// Whether history is cut off, as in the clones of many CI systems.
@@ -202,7 +228,12 @@ impl Repo {
     }
 
     fn blob(&self, id: Oid) -> Result<Vec<u8>, Failure> {
-        let blob = self.git.find_blob(id).map_err(|error| told(&error))?;
+        let blob = match self.git.find_blob(id) {
+            Ok(blob) => blob,
+            // A folder or a submodule has the name.
+            Err(_) if self.git.find_object(id, None).is_ok() => return Ok(Vec::new()),
+            Err(error) => return Err(told(&error)),
+        };
         Ok(if blob.size() > BLOB_LIMIT {
             Vec::new()
         } else {

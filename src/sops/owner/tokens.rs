@@ -189,7 +189,7 @@ impl<'d> Tokens<'d> {
         }
     }
 
-    fn advance_to(&mut self, at: usize) {
+    fn go_to(&mut self, at: usize) {
         while self.mark.at < at {
             self.advance();
         }
@@ -259,7 +259,7 @@ fn is_valid(key: &mut Option<MaybeKey>, at: usize, line: usize) -> bool {
 impl Tokens<'_> {
     fn fetch(&mut self) -> Step {
         let scan = self.mark;
-        self.to_next_token(scan)?;
+        self.go_to_token(scan)?;
         self.unroll(self.mark.column as isize, scan.at);
         let at = self.mark.at;
         if at >= self.text.len() {
@@ -326,7 +326,7 @@ impl Tokens<'_> {
         self.set_key(None);
         self.key_allowed = false;
         self.push(kind, self.mark.at);
-        self.advance_to(self.mark.at + 3);
+        self.go_to(self.mark.at + 3);
         Ok(())
     }
 
@@ -471,7 +471,7 @@ impl<'d> Tokens<'d> {
         self.key_allowed = false;
         let end = self.scalar()?.range.end;
         self.push(Kind::Scalar, self.mark.at);
-        self.advance_to(end);
+        self.go_to(end);
         Ok(())
     }
 
@@ -485,7 +485,7 @@ impl<'d> Tokens<'d> {
             return Err(self.differs());
         }
         self.push(Kind::Scalar, self.mark.at);
-        self.advance_to(item.range.end);
+        self.go_to(item.range.end);
         let line = self.mark.line;
         let column = usize::try_from(self.indent + 1).unwrap_or(0);
         while is_blank(self.byte(0)) || is_break(self.byte(0)) {
@@ -507,7 +507,7 @@ impl<'d> Tokens<'d> {
         self.key_allowed = true;
         let start = self.mark.at;
         self.push(Kind::Scalar, start);
-        self.advance_to(item.range.end);
+        self.go_to(item.range.end);
         while is_blank(self.byte(0)) {
             self.advance();
         }
@@ -515,7 +515,7 @@ impl<'d> Tokens<'d> {
             self.side_comment(start)?;
         }
         self.advance();
-        self.advance_to(item.body.end);
+        self.go_to(item.body.end);
         self.skip_blank_lines();
         Ok(())
     }

@@ -41,7 +41,9 @@ fn forged(sandbox: &Sandbox) -> String {
         Some(run) => {
             let text = run.succeeds().stdout().to_owned();
             sandbox.write("forged.yaml", &text);
-            let opened = sandbox.sops(["decrypt", "forged.yaml"]).unwrap();
+            let opened = sandbox
+                .sops(["decrypt", "forged.yaml"])
+                .expect("sops, which was here");
             opened
                 .variable("SOPS_AGE_KEY_FILE", Sandbox::fixture("keys/alice.txt"))
                 .succeeds();
@@ -49,7 +51,7 @@ fn forged(sandbox: &Sandbox) -> String {
         }
         None => base("forged.yaml"),
     };
-    std::fs::remove_file(sandbox.work("forged.yaml")).unwrap();
+    std::fs::remove_file(sandbox.work("forged.yaml")).expect("the file");
     text
 }
 

@@ -345,3 +345,85 @@ fn a_path_outside_in_git_behind_a_link_or_of_two_environments_is_refused() {
     assert_eq!(fs::read_to_string(outside).unwrap(), base("prod.yaml"));
     assert!(!sandbox.exists(".git/prod.yaml"));
 }
+
+/// A vault of alice in which dev inherits from common.
+fn layered() -> Sandbox {
+    let sandbox = Sandbox::with_git();
+    sandbox.identity("alice");
+    let own = base(".vault.yaml");
+    let alice = line(&own, "alice:");
+    let config = format!(
+        "version: 1\nrecipients:\n{alice}\nenvironments:\n    common: {{ recipients: [alice], file: common.yaml }}\n    dev: {{ recipients: [alice], extends: common, file: dev.yaml }}\n"
+    );
+    sandbox.write(".vault.yaml", config);
+    sandbox.vault(["set", "common", "PORT", "8080"]).succeeds();
+    sandbox.vault(["set", "dev", "NAME", "here"]).succeeds();
+    sandbox.commit("secrets");
+    sandbox.vault(["get", "dev", "PORT"]).succeeds_with("8080");
+    sandbox
+}
+
+/// Whatever reads dev is refused for this reason.
+#[track_caller]
+fn dev_is_refused(sandbox: &Sandbox, reason: &str) {
+    for command in [
+        &["get", "dev", "NAME"][..],
+        &["render", "dev"],
+        &["list", "dev"],
+        &["run", "dev", "--", "true"],
+    ] {
+        let output = sandbox.vault(command).run().fails(3);
+        assert!(
+            output.stderr().contains(reason),
+            "{command:?}: {}",
+            output.stderr()
+        );
+        assert_eq!(output.stdout(), "");
+    }
+}
+
+#[test]
+fn a_layer_taken_away_forged_or_made_unsigned_by_hand_is_refused() {
+    let sandbox = layered();
+    let config = sandbox.read(".vault.yaml");
+    let unsigned = config
+        .replace(", extends: common", "")
+        .replace("file: common.yaml", "file: common.yaml, signed: false");
+    let gone = unsigned
+        .lines()
+        .filter(|line| !line.contains("common.yaml"));
+    let gone: String = gone.map(|line| format!("{line}\n")).collect();
+    let layer = sandbox.read("common.yaml");
+    for (config, layer, reason) in [
+        (
+            &config,
+            base("forged.yaml"),
+            "common.yaml: the file is not signed",
+        ),
+        (
+            &unsigned,
+            base("forged.yaml"),
+            "dev is signed, but extends common, which is not",
+        ),
+        (
+            &unsigned,
+            layer.clone(),
+            "dev is signed, but extends common, which is not",
+        ),
+        (
+            &gone,
+            layer.clone(),
+            "dev extends common, which .vault.yaml does not have",
+        ),
+        (
+            &config,
+            sandbox.read("dev.yaml"),
+            "common.yaml: the file holds the environment dev",
+        ),
+    ] {
+        sandbox.write(".vault.yaml", config);
+        sandbox.write("common.yaml", layer);
+        dev_is_refused(&sandbox, reason);
+        sandbox.vault(["check", "--keyless"]).fails(3);
+    }
+}

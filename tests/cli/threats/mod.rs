@@ -6,7 +6,7 @@ mod misled;
 mod reader;
 mod removed;
 
-use std::fs;
+use std::{collections::BTreeSet, fs};
 
 use vault::{
     keys::{Identity, IdentityFile},
@@ -132,4 +132,33 @@ fn age_entries(text: &str) -> Vec<String> {
     let end = text.find("    lastmodified:").expect("what follows");
     let parts = text[start..end].split("        # ").skip(1);
     parts.map(|part| format!("        # {part}")).collect()
+}
+
+#[test]
+fn every_test_that_the_threats_name_exists_and_every_test_here_is_named() {
+    let sources = [
+        ("committer", include_str!("committer.rs")),
+        ("config", include_str!("config.rs")),
+        ("misled", include_str!("misled.rs")),
+        ("reader", include_str!("reader.rs")),
+        ("removed", include_str!("removed.rs")),
+    ];
+    let tests = |(module, source): (&'static str, &'static str)| {
+        let names = source.split("#[test]\nfn ").skip(1);
+        names.map(move |name| {
+            let name = name.split('(').next().unwrap_or_default();
+            format!("threats::{module}::{name}")
+        })
+    };
+    let there: BTreeSet<String> = sources.into_iter().flat_map(tests).collect();
+    let document = include_str!("../../../docs/threats.md");
+    let named: BTreeSet<String> = document
+        .split('`')
+        .filter(|word| word.starts_with("threats::"))
+        .map(str::to_owned)
+        .collect();
+    let unknown: Vec<&String> = named.difference(&there).collect();
+    assert!(unknown.is_empty(), "named, but not there: {unknown:?}");
+    let unnamed: Vec<&String> = there.difference(&named).collect();
+    assert!(unnamed.is_empty(), "there, but not named: {unnamed:?}");
 }

@@ -5,7 +5,7 @@ use crate::edits::{after, before, below, enc, exchange, flipped, line, once, sea
 use crate::world::World;
 
 pub(super) fn cases() -> Vec<Case> {
-    [dropped(), added(), changed()]
+    [dropped(), added(), changed(), exchanged()]
         .into_iter()
         .flatten()
         .collect()
@@ -104,6 +104,11 @@ fn changed() -> Vec<Case> {
             let old = comments(w)[0];
             once(w.prod(), old, &with_field(old, "type", "str"))
         }),
+    ]
+}
+
+fn exchanged() -> Vec<Case> {
+    vec![
         case("comments-exchanged", |w| {
             exchange(w.prod(), comments(w)[0], comments(w)[4])
         }),

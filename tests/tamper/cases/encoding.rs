@@ -9,7 +9,7 @@ use crate::{
 };
 
 pub(super) fn cases() -> Vec<Case> {
-    [fields(), base64(), around()]
+    [fields(), shifted(), base64(), around()]
         .into_iter()
         .flatten()
         .collect()
@@ -65,6 +65,11 @@ fn fields() -> Vec<Case> {
             })
         }),
         case("tag-empty", |w| port(w, |old| with_field(old, "tag", ""))),
+    ]
+}
+
+fn shifted() -> Vec<Case> {
+    vec![
         case("tag-moved-into-data", |w| {
             port(w, |old| {
                 let (mut data, tag) = (decoded(old, "data"), decoded(old, "tag"));

@@ -4,7 +4,7 @@ use super::{Case, case};
 use crate::edits::{below, enc, exchange, line, once, without};
 
 pub(super) fn cases() -> Vec<Case> {
-    [added(), changed(), moved(), spelled()]
+    [added(), changed(), moved(), regrouped(), spelled()]
         .into_iter()
         .flatten()
         .collect()
@@ -130,6 +130,11 @@ fn moved() -> Vec<Case> {
             let port = line(w.prod(), "PORT:");
             format!("{}{port}", once(w.prod(), port, ""))
         }),
+    ]
+}
+
+fn regrouped() -> Vec<Case> {
+    vec![
         case("map-made-flat", |w| {
             let password = line(w.prod(), "password:");
             let text = once(w.prod(), password, "");

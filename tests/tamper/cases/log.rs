@@ -7,10 +7,21 @@ use crate::{
 };
 
 pub(super) fn cases() -> Vec<Case> {
-    [dropped(), changed(), members(), linked(), formed()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        dropped(),
+        changed(),
+        signatures(),
+        members(),
+        lines_of_members(),
+        misnamed(),
+        linked(),
+        unlinked(),
+        formed(),
+        misformed(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 /// The four entries after a change: begun, dave added, renamed, carol removed.
@@ -105,6 +116,11 @@ fn changed() -> Vec<Case> {
         case("log-removal-of-every-writer", |w| {
             with_line(w, 3, "remove", "[alice, carol, dave]")
         }),
+    ]
+}
+
+fn signatures() -> Vec<Case> {
+    vec![
         case("log-layer-added", |w| {
             log(w, |log| {
                 log[2] = after(&log[2], "environment:", "              extends: [dev]\n")
@@ -147,13 +163,6 @@ fn changed() -> Vec<Case> {
 const OUTSIDER: &str = "age1nk5f7kaxdgjsxnhvjjh5582mqhukxwefgp5je63xmtvy060h83cql8f647";
 
 fn members() -> Vec<Case> {
-    let more = |name: &str, written: &'static str| {
-        case(name, move |w| {
-            log(w, |log| {
-                log[1] = after(&log[1], "add:", &format!("                  {written}\n"))
-            })
-        })
-    };
     vec![
         case("log-member-added", |w| {
             let line = format!("                  mallory: {OUTSIDER}\n");
@@ -201,6 +210,11 @@ fn members() -> Vec<Case> {
             let own = line(w.prod(), "dave: ssh").to_owned();
             once(w.prod(), &own, &format!("{} reads-only\n", own.trim_end()))
         }),
+    ]
+}
+
+fn lines_of_members() -> Vec<Case> {
+    vec![
         case("log-member-with-a-comment-of-the-key", |w| {
             let own = line(w.prod(), "dave: ssh").to_owned();
             once(w.prod(), &own, &format!("{} dave@laptop\n", own.trim_end()))
@@ -216,6 +230,18 @@ fn members() -> Vec<Case> {
                 "                  dave: ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAgQ==\n",
             )
         }),
+    ]
+}
+
+fn misnamed() -> Vec<Case> {
+    let more = |name: &str, written: &'static str| {
+        case(name, move |w| {
+            log(w, |log| {
+                log[1] = after(&log[1], "add:", &format!("                  {written}\n"))
+            })
+        })
+    };
+    vec![
         more("log-member-not-a-name", "\"a b\": age1x"),
         more("log-member-a-number", "7: x"),
         more("log-member-without-a-line", "mallory:"),
@@ -297,6 +323,11 @@ fn linked() -> Vec<Case> {
             let all = entries(w.prod());
             relinked(w, 3, &previous(&[&all[0], &all[1], &all[2]]))
         }),
+    ]
+}
+
+fn unlinked() -> Vec<Case> {
+    vec![
         case("log-previous-emptied", |w| {
             relinked(w, 3, "            - previous: []\n")
         }),
@@ -357,6 +388,11 @@ fn formed() -> Vec<Case> {
             let own = "        version: 1\n";
             format!("{}{own}", once(w.prod(), own, ""))
         }),
+    ]
+}
+
+fn misformed() -> Vec<Case> {
+    vec![
         case("log-entry-with-an-unknown-key", |w| {
             log(w, |log| {
                 log[1] = before(&log[1], "at:", "              note: x\n")

@@ -10,10 +10,16 @@ use crate::{
 };
 
 pub(super) fn cases() -> Vec<Case> {
-    [appended(), signed_again(), joined(), used()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        appended(),
+        appended_by_readers(),
+        signed_again(),
+        joined(),
+        used(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 const MALLORY: &str =
@@ -67,6 +73,11 @@ fn appended() -> Vec<Case> {
             log[4] = value(&log[4], "signature", &old);
             with_entries(&text, &log)
         }),
+    ]
+}
+
+fn appended_by_readers() -> Vec<Case> {
+    vec![
         case("log-grown-for-another-purpose", |w| {
             let mut log = entries(w.prod());
             let entry = following(&[&log[3]], &adds_mallory(), "alice", "outsider");

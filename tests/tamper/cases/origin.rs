@@ -5,21 +5,18 @@ use crate::edits::{exchange, line, once, without};
 use crate::world::{entries, with_entries};
 
 pub(super) fn cases() -> Vec<Case> {
-    let entry_with = |key: &'static str, at: usize, to: &'static str| {
-        move |text: &str| {
-            let mut log = entries(text);
-            let old = line(&log[at], key).to_owned();
-            let written = if to.is_empty() {
-                String::new()
-            } else {
-                format!("              {to}\n")
-            };
-            log[at] = once(&log[at], &old, &written);
-            with_entries(text, &log)
-        }
-    };
-    let other_environment = entry_with("environment:", 0, "environment: prod");
-    let renamed_back = entry_with("environment:", 2, "environment: dev");
+    [copied(), bound()].into_iter().flatten().collect()
+}
+
+/// The file with one line of one entry of its log written otherwise.
+fn with_line(text: &str, at: usize, key: &str, written: &str) -> String {
+    let mut log = entries(text);
+    let old = line(&log[at], key).to_owned();
+    log[at] = once(&log[at], &old, &format!("              {written}\n"));
+    with_entries(text, &log)
+}
+
+fn copied() -> Vec<Case> {
     vec![
         case("file-of-another-environment", |w| {
             w.file("dev.yaml").to_owned()
@@ -32,13 +29,18 @@ pub(super) fn cases() -> Vec<Case> {
             w.file("dev.yaml").to_owned()
         }),
         case("file-of-another-environment-relabelled", move |w| {
-            other_environment(w.file("dev.yaml"))
+            with_line(w.file("dev.yaml"), 0, "environment:", "environment: prod")
         }),
         case("file-of-another-repository-relabelled", |w| {
             let own = line(w.prod(), "- repository:").to_owned();
             let other = w.file("elsewhere.yaml");
             once(other, line(other, "- repository:"), &own)
         }),
+    ]
+}
+
+fn bound() -> Vec<Case> {
+    vec![
         case("repository-changed", |w| {
             once(w.prod(), "5c0e6a1f9b7d4c2e", "6c0e6a1f9b7d4c2e")
         }),
@@ -56,7 +58,7 @@ pub(super) fn cases() -> Vec<Case> {
             )
         }),
         case("environment-changed-in-a-rename", move |w| {
-            renamed_back(w.prod())
+            with_line(w.prod(), 2, "environment:", "environment: dev")
         }),
         case("environment-of-the-beginning-changed", |w| {
             once(w.prod(), "environment: staging", "environment: prod")

@@ -7,10 +7,18 @@ use crate::{
 };
 
 pub(super) fn cases() -> Vec<Case> {
-    [listed(), named(), armored(), formed()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        listed(),
+        lists(),
+        named(),
+        keyed(),
+        armored(),
+        respelled(),
+        formed(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 /// The entries of alice, ci and dave after a change.
@@ -73,6 +81,11 @@ fn listed() -> Vec<Case> {
                 entries[1] = once(&entries[1], armor(&entries[1]), armor(&old[1]))
             })
         }),
+    ]
+}
+
+fn lists() -> Vec<Case> {
+    vec![
         case("recipients-reordered", |w| {
             changed(w, |entries| entries.swap(0, 1))
         }),
@@ -126,6 +139,11 @@ fn named() -> Vec<Case> {
                 entries[1] = once(&entries[1], &own, &format!("{} # ci\n", own.trim_end()));
             })
         }),
+    ]
+}
+
+fn keyed() -> Vec<Case> {
+    vec![
         case("recipient-key-replaced", |w| {
             changed(w, |entries| {
                 let own = line(&entries[1], "recipient:").to_owned();
@@ -206,6 +224,11 @@ fn armored() -> Vec<Case> {
             let entries = age_entries(w.prod());
             with_armor(w, &format!("{}{}", armor(&entries[0]), armor(&entries[1])))
         }),
+    ]
+}
+
+fn respelled() -> Vec<Case> {
+    vec![
         case("armor-raw", |w| {
             let entries = age_entries(w.prod());
             let is_body = |line: &&str| !line.contains("-----");

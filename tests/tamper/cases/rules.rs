@@ -18,10 +18,16 @@ fn ruled(text: &str, written: &str) -> String {
 }
 
 pub(super) fn cases() -> Vec<Case> {
-    [changed(), mac_switch(), clear(), in_the_log()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        changed(),
+        mac_switch(),
+        clear(),
+        in_the_log(),
+        gone_from_the_log(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 fn changed() -> Vec<Case> {
@@ -144,6 +150,12 @@ fn in_the_log() -> Vec<Case> {
             );
             value(&ruled(&text, "unencrypted_regex: ^PORT$"), "PORT", "8080")
         }),
+    ]
+}
+
+fn gone_from_the_log() -> Vec<Case> {
+    let old = "                  unencrypted_regex: ^$\n";
+    vec![
         case("rule-removed-from-the-log", move |w| {
             once(w.prod(), &format!("              rule:\n{old}"), "")
         }),

@@ -13,10 +13,18 @@ use crate::{
 };
 
 pub(super) fn cases() -> Vec<Case> {
-    [removed(), grafted(), by_others(), forged(), formed()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        removed(),
+        grafted(),
+        by_others(),
+        forged(),
+        formed(),
+        spelled(),
+        written(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 fn block(text: &str) -> String {
@@ -212,6 +220,11 @@ fn formed() -> Vec<Case> {
                 blob[algorithm..algorithm + 11].copy_from_slice(b"ssh-rsa\0\0\0\0");
             })
         }),
+    ]
+}
+
+fn spelled() -> Vec<Case> {
+    vec![
         case("signature-for-another-purpose", |w| {
             let key = base::identity("alice");
             let blob = key
@@ -227,6 +240,11 @@ fn formed() -> Vec<Case> {
         case("signature-without-its-magic", |w| {
             with_bytes(w, |blob| blob[0] = b's')
         }),
+    ]
+}
+
+fn written() -> Vec<Case> {
+    vec![
         case("signature-a-word", |w| with_signature(w.prod(), "alice")),
         case("signature-a-number", |w| with_signature(w.prod(), "1")),
         case("signature-a-list", |w| {

@@ -7,7 +7,7 @@ use crate::{
 };
 
 pub(super) fn cases() -> Vec<Case> {
-    [types(), values(), metadata(), entries()]
+    [types(), values(), places(), metadata(), blocks(), entries()]
         .into_iter()
         .flatten()
         .collect()
@@ -70,6 +70,11 @@ fn values() -> Vec<Case> {
         case("unsigned-value-in-clear", |w| {
             value(w.unsigned(), "TOKEN", "known")
         }),
+    ]
+}
+
+fn places() -> Vec<Case> {
+    vec![
         case("unsigned-value-added-in-clear", |w| {
             let own = line(w.unsigned(), "PORT:");
             once(w.unsigned(), own, &format!("{own}DEBUG: true\n"))
@@ -151,6 +156,11 @@ fn metadata() -> Vec<Case> {
                 "    mac_only_encrypted: true\n    version:",
             )
         }),
+    ]
+}
+
+fn blocks() -> Vec<Case> {
+    vec![
         case("unsigned-key-groups", |w| {
             let text = once(w.unsigned(), "    age:\n", "    key_groups: []\n    age:\n");
             let text = with_age(&text, &[]);

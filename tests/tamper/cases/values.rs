@@ -7,10 +7,17 @@ use crate::{
 };
 
 pub(super) fn cases() -> Vec<Case> {
-    [types(), emptied(), exchanged(), lists(), from_elsewhere()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        types(),
+        emptied(),
+        exchanged(),
+        lists(),
+        from_elsewhere(),
+        clear(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 fn retyped(world: &World, key: &str, word: &str) -> String {
@@ -220,6 +227,11 @@ fn from_elsewhere() -> Vec<Case> {
                 enc(w.file("elsewhere.yaml"), "DATABASE_URL:"),
             )
         }),
+    ]
+}
+
+fn clear() -> Vec<Case> {
+    vec![
         case("clear-value-changed", |w| {
             value(w.clear(), "LOG_LEVEL", "debug")
         }),

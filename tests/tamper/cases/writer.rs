@@ -10,10 +10,17 @@ use crate::{
 };
 
 pub(super) fn cases() -> Vec<Case> {
-    [recipients(), opened(), logged()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        recipients(),
+        armored(),
+        opened(),
+        authenticated(),
+        logged(),
+        linked(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 fn signed(name: &str, change: impl Fn(&World) -> String + 'static) -> Case {
@@ -58,6 +65,11 @@ fn recipients() -> Vec<Case> {
                 "        # carol\n        # ci\n",
             )
         }),
+    ]
+}
+
+fn armored() -> Vec<Case> {
+    vec![
         signed("armor-for-another-kind-of-key", |w| {
             let mut age = age_entries(w.prod());
             let (own, other) = (armor(&age[0]).to_owned(), armor(&age[2]).to_owned());
@@ -127,6 +139,11 @@ fn opened() -> Vec<Case> {
             let old = enc(w.prod(), "PORT:");
             once(w.prod(), old, &with_field(old, "type", "bool"))
         }),
+    ]
+}
+
+fn authenticated() -> Vec<Case> {
+    vec![
         signed("comment-from-elsewhere", |w| {
             let other = enc(w.file("dev.yaml"), "DATABASE_URL:");
             let comment = with_field(other, "type", "comment");
@@ -152,14 +169,16 @@ fn opened() -> Vec<Case> {
     ]
 }
 
+/// The log with an entry more, signed by alice.
+fn grown(world: &World, change: &str) -> String {
+    let mut log = entries(world.prod());
+    log.push(following(&[&log[3]], change, "alice", "alice"));
+    with_entries(world.prod(), &log)
+}
+
 /// Logs that a writer signs although they are not valid.
 fn logged() -> Vec<Case> {
-    let grown = |w: &World, change: &str| {
-        let mut log = entries(w.prod());
-        log.push(following(&[&log[3]], change, "alice", "alice"));
-        with_entries(w.prod(), &log)
-    };
-    let with = move |name: &str, change: &'static str| signed(name, move |w| grown(w, change));
+    let with = |name: &str, change: &'static str| signed(name, move |w| grown(w, change));
     vec![
         with("entry-that-changes-nothing", ""),
         with(
@@ -203,6 +222,11 @@ fn logged() -> Vec<Case> {
             "              add:\n                  Alice: age1h28y4g7r97h8qqqhf5u0pg8xvkqlue8jc8tk5ryrjlt2lmmppdsq74kf0n\n",
         ),
         with("entry-that-renames", "              environment: live\n"),
+    ]
+}
+
+fn linked() -> Vec<Case> {
+    vec![
         signed("entries-that-fork", |w| {
             let mut log = entries(w.prod());
             log.push(following(

@@ -4,7 +4,7 @@ use super::{Case, bytes, case};
 use crate::edits::{before, enc, line, once, value};
 
 pub(super) fn cases() -> Vec<Case> {
-    [constructs(), documents(), broken(), limits()]
+    [constructs(), documents(), broken(), characters(), limits()]
         .into_iter()
         .flatten()
         .collect()
@@ -101,6 +101,11 @@ fn broken() -> Vec<Case> {
         case("yaml-indentation-broken", |w| {
             before(w.prod(), "version: 3", "   note: x\n")
         }),
+    ]
+}
+
+fn characters() -> Vec<Case> {
+    vec![
         bytes("yaml-not-utf-8", |w| {
             let mut bytes = w.prod().as_bytes().to_vec();
             bytes[10] = 0xff;

@@ -26,7 +26,7 @@ use crate::{
 
 pub(crate) use accept::{Accepted, open_with};
 pub(crate) use access::{Access, Part};
-pub(crate) use birth::new_repository_id;
+pub(crate) use birth::{new_repository_id, refuse_second_birth};
 pub(crate) use history::LastSigned;
 pub(crate) use input::Input;
 pub(crate) use trouble::Trouble;
@@ -157,6 +157,15 @@ impl<'c> Workspace<'c> {
             locks,
             &self.context.state_directory()?.join("journals"),
         ))
+    }
+
+    /// The config as it was read, to be compared when a file is written.
+    pub(crate) fn config_unchanged(&self) -> Change {
+        Change {
+            path: CONFIG.into(),
+            expected: Some(self.config_file.digest()),
+            bytes: self.config_file.bytes().to_vec(),
+        }
     }
 
     /// What has to be written so that the config has this text.

@@ -2,10 +2,8 @@
 
 use vault::{
     config::Environment,
-    keys::Member,
     sealed::{FormError, OpenError, SealError, TrustError},
     sops::{ChangeError, Reason, SopsError},
-    value::Name,
     vault::{PathError, ReadError, SaveError},
 };
 
@@ -15,6 +13,10 @@ use crate::failure::{Exit, Failure};
 /// What to do about a file that somebody else has changed.
 const LOOK_BACK: &str =
     "git log -p shows who changed the file; git checkout brings an older version back";
+
+/// What somebody does who has no identity yet.
+pub(super) const NEWCOMER: &str =
+    "vault keygen makes an identity; vault whoami prints the line to send to a colleague";
 
 /// A reason why a file is not used. Text and hints never hold a value.
 #[derive(Debug)]
@@ -145,7 +147,7 @@ impl From<SealError> for Trouble {
     fn from(error: SealError) -> Self {
         match error {
             SealError::Change(error) => error.into(),
-            SealError::Sops(error) => Trouble::failed(error.to_string()),
+            SealError::Sops(error) => unwritable(error),
             error => Trouble::failed(error.to_string()),
         }
     }
@@ -153,8 +155,22 @@ impl From<SealError> for Trouble {
 
 impl From<ChangeError> for Trouble {
     fn from(error: ChangeError) -> Self {
-        Trouble::failed(error.to_string())
+        match error {
+            ChangeError::Sops(error) => unwritable(error),
+            error => Trouble::failed(error.to_string()),
+        }
     }
+}
+
+/// The place is one in a text that nobody has seen: it was not written.
+fn unwritable(error: SopsError) -> Trouble {
+    Trouble::failed(
+        SopsError {
+            place: None,
+            ..error
+        }
+        .to_string(),
+    )
 }
 
 impl From<ReadError> for Trouble {
@@ -179,19 +195,14 @@ impl Workspace<'_> {
     /// How the person at work becomes a member of an environment: what to send to its writers, and what they have to type.
     pub(crate) fn introduction(&self, environment: &Environment, writers: &[&str]) -> Vec<String> {
         let Some(member) = self.own_member() else {
-            return vec![
-                "vault keygen makes an identity; vault whoami prints the line to send to a colleague"
-                    .to_owned(),
-            ];
+            return vec![NEWCOMER.to_owned()];
         };
         let whom = match writers {
             [] => "somebody who may write it".to_owned(),
             writers => writers.join(" or "),
         };
         let name = environment.name();
-        let has_key = |(_, known): &(&Name, &Member)| known.reads() == member.reads();
-        let listed = self.config().members().iter().find(has_key);
-        match listed {
+        match self.own_name(&member) {
             None => vec![
                 format!("send this line to {whom}: {member}"),
                 format!(

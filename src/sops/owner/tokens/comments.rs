@@ -36,7 +36,7 @@ pub(in crate::sops::owner) struct Run {
 
 impl Tokens<'_> {
     /// Goes to the next token and gathers the comments on the way.
-    pub(super) fn to_next_token(&mut self, scan: Mark) -> Step {
+    pub(super) fn go_to_token(&mut self, scan: Mark) -> Step {
         loop {
             while self.byte(0) == b' ' || (self.byte(0) == b'\t' && self.takes_tabs()) {
                 self.advance();
@@ -89,7 +89,7 @@ impl Tokens<'_> {
         let Some(ahead) = ahead.filter(|ahead| self.byte(*ahead) == b'#') else {
             return Ok(());
         };
-        self.advance_to(self.mark.at + ahead);
+        self.go_to(self.mark.at + ahead);
         let Mark { at, line, column } = self.mark;
         let comments = vec![self.comment()?];
         self.runs.push(Run {
@@ -272,7 +272,7 @@ impl Search {
             };
         }
         self.saw_blank_line = false;
-        tokens.advance_to(at);
+        tokens.go_to(at);
         let comment = tokens.comment()?;
         self.comments.push(comment);
         self.column = 0;

@@ -1,7 +1,7 @@
 //! The documents say what is so: their examples run, their links lead somewhere, and they name every command, option and key.
 
 mod console;
-mod pages;
+mod links;
 
 use std::{collections::BTreeSet, fs, path::Path, process::Command};
 
@@ -23,11 +23,12 @@ fn top() -> &'static Path {
 }
 
 fn vault(arguments: &[&str]) -> String {
+    let home = tempfile::tempdir().expect("a temporary folder");
     let output = Command::new(env!("CARGO_BIN_EXE_vault"))
         .args(arguments)
         .current_dir(top())
         .env_clear()
-        .env("HOME", "/nonexistent")
+        .env("HOME", home.path())
         .output()
         .expect("the program was built for this test");
     assert!(output.status.success(), "vault {}", arguments.join(" "));
@@ -51,7 +52,7 @@ fn the_page_of_outputs_shows_what_happens() {
 
 #[test]
 fn no_other_page_has_examples_that_nobody_runs() {
-    for page in pages::all() {
+    for page in links::all() {
         let is_known = RUN.contains(&page.as_str()) || NOT_RUN.contains(&page.as_str());
         assert!(
             is_known || console::steps(&read(&page)).is_empty(),
@@ -171,9 +172,9 @@ fn every_key_of_the_config_is_explained() {
 
 #[test]
 fn every_link_leads_to_a_file_and_a_heading_that_exist() {
-    let broken: Vec<String> = pages::all()
+    let broken: Vec<String> = links::all()
         .iter()
-        .flat_map(|page| pages::broken_links(page))
+        .flat_map(|page| links::broken_links(page))
         .collect();
     assert_eq!(broken, [""; 0]);
 }
@@ -200,7 +201,7 @@ fn no_file_of_ours_names_a_place_on_one_machine() {
         concat!("..", "/shared"),
         concat!("shared", "/fixtures"),
     ];
-    for path in pages::texts() {
+    for path in links::texts() {
         let text = read(&path);
         for place in places {
             assert!(!text.contains(place), "{path} names {place}");
