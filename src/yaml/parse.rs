@@ -32,10 +32,6 @@ pub(super) fn tape(text: &str) -> Result<Vec<Item>, YamlError> {
         return Err(at(text, 0, Problem::TooLarge));
     }
     refuse_odd_line_breaks(text)?;
-    if text.starts_with('\u{feff}') {
-        let problem = Problem::Syntax("a second byte order mark".to_owned());
-        return Err(at(text, 0, problem));
-    }
     let mut builder = Builder {
         text,
         items: Vec::new(),
@@ -231,10 +227,6 @@ impl<'a> Builder<'a> {
             let is_flow = *is_flow;
             let offset = skip_blank(self.text, self.cursor);
             match (is_flow, self.text.as_bytes().get(offset)) {
-                // sops reads no tab after a dash.
-                (false, Some(b'-')) if self.text.as_bytes().get(offset + 1) == Some(&b'\t') => {
-                    return Err(self.wrong(offset + 1, Problem::Unplaced));
-                }
                 (false, Some(b'-')) | (true, Some(b',')) => self.cursor = offset + 1,
                 (true, _) => {}
                 (false, _) => return Err(self.wrong(offset, Problem::Unplaced)),

@@ -136,11 +136,6 @@ fn what_readers_could_see_differently_is_refused_with_its_place() {
         ),
         ("a: \"x\\/y\"\n", "1:6: the escape \\/"),
         ("foo: 1\n\t # c\n  value\n", "2:3: a comment inside a value"),
-        ("l:\n-\tx\n", "2:2: a layout that vault does not take apart"),
-        (
-            "\u{feff}\u{feff}a: 1\n",
-            "1:1: not valid YAML: a second byte order mark",
-        ),
         (deep.as_str(), "1:67: nested deeper than 64 levels"),
         (long.as_str(), "1:1: a key longer than 255 bytes"),
     ];

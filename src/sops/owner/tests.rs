@@ -76,6 +76,7 @@ fn windows_line_ends_are_blank_lines_between_comments_for_go_yaml() {
 #[test]
 fn where_go_yaml_stops_is_told() {
     for (text, at) in [
+        ("l:\n-\t# c\n- 1\n", 4),
         ("a: {b?: 1}\n", 4),
         ("a: 1\n\t\nb: 1\n", 5),
     ] {
