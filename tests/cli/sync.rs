@@ -209,7 +209,7 @@ fn signatures_are_turned_off_and_on_again() {
     sandbox.vault(["get", "dev", "TOKEN"]).fails_with(
         3,
         "vault: error: secrets/dev.yaml: the config says `signed: false`, but the file is signed
-vault: hint: vault sync turns the signature off, after a writer has confirmed it
+vault: hint: vault sync dev turns the signature off, after a writer has confirmed it
 ",
     );
     sandbox.vault(["sync", "--yes"]).succeeds().says(

@@ -122,7 +122,7 @@ fn a_dot_means_the_key_of_that_name_if_there_is_one_and_must_be_quoted_if_both_a
     assert!(
         output
             .stderr()
-            .starts_with("vault: error: \"a.b\" is a key, and so is a.b\nvault: hint: "),
+            .starts_with("vault: error: \"a.b\" is a key, and a.b leads to another\nvault: hint: "),
         "{}",
         output.stderr()
     );
