@@ -30,13 +30,13 @@ impl Waiting {
             .envs(places(sandbox))
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
-            .stderr(File::create(&said).unwrap())
+            .stderr(File::create(&said).expect("a file of the sandbox"))
             .spawn()
-            .unwrap();
+            .expect("the program starts");
         let has_read = || sandbox.read(&said).contains("writing");
         while !has_read() {
             assert!(
-                child.try_wait().unwrap().is_none(),
+                child.try_wait().expect("a child of ours").is_none(),
                 "{}",
                 sandbox.read(&said)
             );
@@ -47,12 +47,14 @@ impl Waiting {
 
     /// Gives it the value, and tells its exit code and what it said.
     fn gets(mut self, sandbox: &Sandbox, key: &str, value: &str) -> (i32, String) {
-        let mut stdin = self.child.stdin.take().unwrap();
-        stdin.write_all(value.as_bytes()).unwrap();
+        let mut stdin = self.child.stdin.take().expect("a pipe");
+        stdin
+            .write_all(value.as_bytes())
+            .expect("somebody reads it");
         drop(stdin);
-        let status = self.child.wait().unwrap();
+        let status = self.child.wait().expect("a child of ours");
         let said = sandbox.read(sandbox.path(format!("said-{key}")));
-        (status.code().unwrap(), said)
+        (status.code().expect("no signal ended it"), said)
     }
 }
 
@@ -81,15 +83,15 @@ fn at_once(sandbox: &Sandbox, values: &[(String, String)]) -> Vec<(i32, String)>
                 .stdout(Stdio::null())
                 .stderr(Stdio::piped())
                 .spawn()
-                .unwrap()
+                .expect("the program starts")
         })
         .collect();
     children
         .into_iter()
         .map(|child| {
-            let output = child.wait_with_output().unwrap();
-            let said = String::from_utf8(output.stderr).unwrap();
-            (output.status.code().unwrap(), said)
+            let output = child.wait_with_output().expect("a child of ours");
+            let said = String::from_utf8(output.stderr).expect("text");
+            (output.status.code().expect("no signal ended it"), said)
         })
         .collect()
 }

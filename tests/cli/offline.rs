@@ -1,7 +1,5 @@
 //! What holds for every command: no connection, and no waiting for somebody who is not there.
 
-use std::time::{Duration, Instant};
-
 use crate::{
     peers,
     sandbox::{Run, Sandbox},
@@ -69,8 +67,7 @@ fn no_command_opens_a_connection() {
 
 #[test]
 fn without_a_terminal_and_without_input_every_command_ends() {
-    // The sandbox gives no terminal and an empty standard input; here nothing may even be asked for.
-    let begin = Instant::now();
+    // The sandbox gives no terminal and an empty standard input, and ends what hangs.
     let sandbox = configured(
         &[("alice", ALICE), ("bob", BOB)],
         "    dev: {recipients: [alice, bob]}\n",
@@ -94,13 +91,12 @@ fn without_a_terminal_and_without_input_every_command_ends() {
             .fails(if line == ["set", "dev", "A"] { 3 } else { 2 });
     }
     locked_identities_ask_nobody(&sandbox);
-    assert!(begin.elapsed() < Duration::from_secs(50));
 }
 
 fn locked_identities_ask_nobody(sandbox: &Sandbox) {
     reconfigure(sandbox, "[alice]", "[alice, bob]");
     let locked = sandbox.path("config/vault/identity.txt");
-    std::fs::remove_file(&locked).unwrap();
+    std::fs::remove_file(&locked).expect("it was there");
     sandbox.copy("keys/alice_locked.age", &locked);
     sandbox.chmod(&locked, 0o600);
     for line in [

@@ -26,7 +26,7 @@ fn both() -> Option<Sandbox> {
 }
 
 fn sops(sandbox: &Sandbox, line: &[&str]) {
-    sandbox.sops(line).unwrap().succeeds();
+    sandbox.sops(line).expect("it was there").succeeds();
 }
 
 const SIGNED: &str = "vault: signed: dev\n";
@@ -349,8 +349,8 @@ fn whoever_made_an_adopted_file_cannot_read_what_is_written_later() {
 /// A file with the age entries of another one.
 fn with_entries_of(text: &str, other: &str) -> String {
     let entries = |text: &str| {
-        let start = text.find("    age:\n").unwrap();
-        start..text.find("    lastmodified:").unwrap()
+        let start = text.find("    age:\n").expect("age entries");
+        start..text.find("    lastmodified:").expect("a time")
     };
     let mut changed = text.to_owned();
     changed.replace_range(entries(text), &other[entries(other)]);

@@ -35,7 +35,7 @@ fn opens(sandbox: &Sandbox, name: &str, environment: &str) -> bool {
             environment,
             "TOKEN",
             "-i",
-            identity.to_str().unwrap(),
+            identity.to_str().expect("text"),
         ])
         .without("XDG_CONFIG_HOME")
         .prints_secrets()
@@ -51,9 +51,13 @@ fn opens(sandbox: &Sandbox, name: &str, environment: &str) -> bool {
 
 /// The lines of somebody's age entry in a file.
 fn entry(text: &str, name: &str) -> String {
-    let start = text.find(&format!("        # {name}\n")).unwrap();
+    let start = text
+        .find(&format!("        # {name}\n"))
+        .expect("an entry with that name");
     let rest = &text[start..];
-    let end = rest.find("          recipient: ").unwrap();
+    let end = rest
+        .find("          recipient: ")
+        .expect("an entry names its recipient");
     rest[..end].to_owned()
 }
 
@@ -456,7 +460,7 @@ fn a_file_that_changes_under_the_plan_is_not_overwritten() {
                 "vault: dev (secrets/dev.yaml):
 vault:   + bob reads and writes (SHA256:[..])
 vault:   {KEPT}
-vault: error: [ROOT]/work/secrets/dev.yaml was changed by somebody else meanwhile
+vault: error: [..]/secrets/dev.yaml was changed by somebody else meanwhile
 vault: hint: vault sync shows the plan for what is there now
 "
             ),

@@ -18,7 +18,8 @@ pub(crate) const DAVE: &str =
 
 /// Lays somebody's identity outside of the work tree, for `-i`; without the mark of a test identity, which is told at every use.
 pub(crate) fn identity(sandbox: &Sandbox, name: &str) -> PathBuf {
-    let text = std::fs::read_to_string(Sandbox::fixture(format!("keys/{name}.txt"))).unwrap();
+    let text = std::fs::read_to_string(Sandbox::fixture(format!("keys/{name}.txt")))
+        .expect("a key of the fixtures");
     let unmarked: String = text
         .lines()
         .skip(1)
@@ -32,7 +33,7 @@ pub(crate) fn identity(sandbox: &Sandbox, name: &str) -> PathBuf {
 
 /// Makes somebody the person at work.
 pub(crate) fn log_in(sandbox: &Sandbox, name: &str) {
-    let unmarked = std::fs::read(identity(sandbox, name)).unwrap();
+    let unmarked = std::fs::read(identity(sandbox, name)).expect("a key of the fixtures");
     let path = sandbox.path("config/vault/identity.txt");
     sandbox.write(&path, unmarked);
     sandbox.chmod(&path, 0o600);

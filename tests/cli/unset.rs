@@ -22,7 +22,7 @@ fn tree(sandbox: &Sandbox) -> serde_json::Value {
         .vault(["render", "dev", "--format", "json"])
         .prints_secrets()
         .succeeds();
-    serde_json::from_str(output.stdout()).unwrap()
+    serde_json::from_str(output.stdout()).expect("JSON")
 }
 
 /// The keys of the file as they stand in it, before the metadata.

@@ -46,7 +46,10 @@ fn adopted(fixture: &str) -> Sandbox {
 
 /// The part of the metadata that belongs to other key services.
 fn foreign(text: &str) -> Vec<&str> {
-    let start = text.lines().position(|line| line == "sops:").unwrap();
+    let start = text
+        .lines()
+        .position(|line| line == "sops:")
+        .expect("the metadata");
     let mut is_foreign = false;
     text.lines()
         .skip(start + 1)
