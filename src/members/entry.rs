@@ -265,6 +265,9 @@ impl<'d> Reader<'d> {
             _ => self.string(node).map(str::to_owned),
         };
         let known = |key: &str| RULE_KEYS.into_iter().find(|known| *known == key);
+        if !node.is_map() {
+            return Err(self.wrong(node, LogFault::Expected("a map of rule keys")));
+        }
         node.entries()
             .map(|entry| match known(entry.key) {
                 Some(key) => Ok((key.to_owned(), field(key, entry.node)?)),

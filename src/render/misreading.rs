@@ -3,7 +3,7 @@
 //! Measured with dotenv-expand 12 and 1000, `@next/env` 16, python-dotenv 1.2, django-environ 0.14, vlucas/phpdotenv,
 //! direnv, `docker run --env-file` and its kin, and shells.
 
-use std::fmt;
+use std::{collections::HashSet, fmt, sync::LazyLock};
 
 use super::{Flat, dotenv::Form};
 
@@ -32,7 +32,8 @@ const RAW_LINE_BYTES: usize = 65_536;
 
 /// Names that a shell refuses to have set, or gives another value than the one set (found by setting each to a text
 /// in bash 5.2, zsh 5.9 and mksh R59; dash and busybox have next to none).
-const SHELL_NAMES: &str = "\
+static SHELL_NAMES: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+    "\
     ARGC BASHOPTS BASHPID BASH_ARGC BASH_ARGV BASH_ARGV0 BASH_COMMAND BASH_LINENO BASH_SOURCE BASH_SUBSHELL \
     BASH_VERSINFO COLUMNS DIRSTACK EGID EPOCHREALTIME EPOCHSECONDS ERRNO EUID FUNCNAME FUNCNEST GID GROUPS \
     HISTCHARS HISTCMD HISTSIZE KEYBOARD_HACK KEYTIMEOUT KSHEGID KSHGID KSHUID KSH_VERSION LINENO LINES \
@@ -43,7 +44,10 @@ const SHELL_NAMES: &str = "\
     funcstack functions functions_source functrace galiases histchars history historywords jobdirs jobstates \
     jobtexts keymaps mailpath manpath module_path modules nameddirs options parameters patchars path \
     pipestatus psvar reswords saliases status termcap terminfo userdirs usergroups watch widgets \
-    zsh_eval_context zsh_scheduled_events";
+    zsh_eval_context zsh_scheduled_events"
+        .split(' ')
+        .collect()
+});
 
 impl Reader {
     /// All of them.
@@ -67,7 +71,7 @@ impl Reader {
             }
             Reader::PhpDotenv => form == Form::Single && value.contains('\n'),
             Reader::Direnv => value.contains("\n\n"),
-            Reader::Shells => SHELL_NAMES.split(' ').any(|name| name == flat.name),
+            Reader::Shells => SHELL_NAMES.contains(flat.name.as_str()),
             Reader::RawLines => {
                 form != Form::Bare || flat.name.len() + 1 + value.len() >= RAW_LINE_BYTES
             }

@@ -60,6 +60,9 @@ pub enum OpenError {
     /// The entry of one's own is damaged or holds something else.
     #[error("the entry for one of your keys does not open: {0}")]
     Entry(#[source] WrapError),
+    /// The entry under one of one's own keys was made for another.
+    #[error("the entry under one of your keys is for another key")]
+    OtherKey,
     /// A value, a comment or the MAC.
     #[error(transparent)]
     Content(#[from] SopsError),

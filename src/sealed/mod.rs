@@ -46,7 +46,16 @@ impl Sealed {
     ///
     /// See [`FormError`].
     pub fn parse(bytes: &[u8]) -> Result<Self, FormError> {
-        Sealed::of(Document::from_bytes(bytes)?)
+        Sealed::from_vec(bytes.to_vec())
+    }
+
+    /// As [`Sealed::parse`], for bytes that are given away: they are not copied.
+    ///
+    /// # Errors
+    ///
+    /// See [`FormError`].
+    pub fn from_vec(bytes: Vec<u8>) -> Result<Self, FormError> {
+        Sealed::of(Document::of_ciphertext(bytes)?)
     }
 
     fn of(document: Document) -> Result<Self, FormError> {

@@ -49,8 +49,7 @@ enum Pending {
     Nothing,
     Begin(Origin, BTreeMap<Name, Member>),
     Follow(Change, BTreeMap<Name, Member>),
-    Remove,
-    /// Another list of recipients in a file that is not signed.
+    /// A list of recipients in a file that is not signed any more, or never was.
     Entries(BTreeMap<Name, Member>),
 }
 
@@ -224,6 +223,15 @@ impl Opened {
         self.open.set(path, node)
     }
 
+    /// Tells before there is a value whether one could be put at a path.
+    ///
+    /// # Errors
+    ///
+    /// As [`Opened::set`], as far as it does not depend on the value.
+    pub fn check_place(&self, path: &KeyPath) -> Result<(), sops::ChangeError> {
+        self.open.check_place(path)
+    }
+
     /// Takes away what stands at a path, with its comments.
     ///
     /// # Errors
@@ -235,32 +243,32 @@ impl Opened {
 
     /// Turns the signature on: the log begins with these members when the file is sealed.
     ///
-    /// Whoever is dropped from the file by this cannot open what is written from now on: the data key is a new one then.
+    /// The data key is a new one: nothing tells who made the old one, and whoever did could read on. Where entries of other key
+    /// services would be locked out by that it stays, as long as nobody is dropped.
     ///
     /// # Errors
     ///
-    /// Entries of other key services that a new data key would lock out.
+    /// Somebody is dropped, and there are entries of other key services.
     pub fn begin(
         &mut self,
         origin: Origin,
         members: BTreeMap<Name, Member>,
     ) -> Result<(), SealError> {
-        let kept: Vec<String> = members
-            .values()
-            .map(|member| member.reads().to_string())
-            .collect();
-        if self
-            .open
-            .file()
-            .metadata()
-            .age
-            .iter()
-            .any(|entry| !kept.contains(&without_comment(&entry.recipient)))
-        {
-            self.open.rekey(DataKey::generate())?;
+        if self.drops_a_recipient(&members) || self.open.file().metadata().foreign.is_empty() {
+            self.rekey()?;
         }
         self.pending = Pending::Begin(origin, members);
         Ok(())
+    }
+
+    fn drops_a_recipient(&self, members: &BTreeMap<Name, Member>) -> bool {
+        let is_kept = |recipient: &str| {
+            let own = without_comment(recipient);
+            members
+                .values()
+                .any(|member| member.reads().to_string() == own)
+        };
+        !self.recipients().all(is_kept)
     }
 
     /// Goes on with a log that stood in this file before another program took it out.
@@ -296,30 +304,16 @@ impl Opened {
         Ok(())
     }
 
-    /// Turns the signature off: the block goes with the next seal.
-    pub fn unsign(&mut self) {
-        self.pending = Pending::Remove;
-    }
-
-    /// Gives an unsigned file other recipients; the data key is a new one where somebody is dropped.
+    /// Gives a file that is not signed, or is not from now on, these recipients; the data key is a new one where somebody is dropped.
+    ///
+    /// A signature and its log go with the next seal.
     ///
     /// # Errors
     ///
     /// Entries of other key services that a new data key would lock out.
     pub fn set_recipients(&mut self, members: BTreeMap<Name, Member>) -> Result<(), SealError> {
-        let kept: Vec<String> = members
-            .values()
-            .map(|member| member.reads().to_string())
-            .collect();
-        if self
-            .open
-            .file()
-            .metadata()
-            .age
-            .iter()
-            .any(|entry| !kept.contains(&without_comment(&entry.recipient)))
-        {
-            self.open.rekey(DataKey::generate())?;
+        if self.drops_a_recipient(&members) {
+            self.rekey()?;
         }
         self.pending = Pending::Entries(members);
         Ok(())
@@ -330,27 +324,38 @@ impl Opened {
     /// # Errors
     ///
     /// See [`SealError`]. `now` is RFC 3339 in whole seconds, UTC.
-    pub fn seal(mut self, signer: Option<&Signer<'_>>, now: &str) -> Result<Sealed, SealError> {
+    pub fn seal(self, signer: Option<&Signer<'_>>, now: &str) -> Result<Sealed, SealError> {
+        self.seal_with(signer, signer, now)
+    }
+
+    /// As [`Opened::seal`], where whoever signs the new entry of the log is no writer after it: somebody who changes their own key
+    /// signs the entry with the old one and the file with the new one.
+    ///
+    /// # Errors
+    ///
+    /// As [`Opened::seal`].
+    pub fn seal_with(
+        mut self,
+        log: Option<&Signer<'_>>,
+        file: Option<&Signer<'_>>,
+        now: &str,
+    ) -> Result<Sealed, SealError> {
         let is_signed = match self.pending {
             Pending::Begin(..) | Pending::Follow(..) => true,
-            Pending::Remove | Pending::Entries(_) => false,
+            Pending::Entries(_) => false,
             Pending::Nothing => self.block.is_some(),
         };
         if !is_signed {
             return self.seal_unsigned(now);
         }
-        let signer = signer
-            .ok_or_else(|| SealError::NotAWriter("nobody".to_owned(), self.environment.clone()))?;
+        let nobody = || SealError::NotAWriter("nobody".to_owned(), self.environment.clone());
+        let (log, signer) = (log.ok_or_else(nobody)?, file.ok_or_else(nobody)?);
         self.check_signer(signer)?;
         let age = self.entries();
         let block = match &self.pending {
-            Pending::Begin(origin, members) => Block::Write(members::begin(
-                origin,
-                members,
-                now,
-                &signer.name,
-                signer.key,
-            )),
+            Pending::Begin(origin, members) => {
+                Block::Write(members::begin(origin, members, now, &log.name, log.key))
+            }
             Pending::Follow(change, _) if change.is_empty() => {
                 Block::Write(members::keep(self.required_log()?))
             }
@@ -358,8 +363,8 @@ impl Opened {
                 self.required_log()?,
                 change,
                 now,
-                &signer.name,
-                signer.key,
+                &log.name,
+                log.key,
             )),
             _ => Block::Keep,
         };
@@ -415,7 +420,7 @@ impl Opened {
     /// The age entries for the members that come, where they change; who stays with the same data key keeps the bytes of theirs.
     fn entries(&self) -> Option<Vec<AgeEntry>> {
         let members = match &self.pending {
-            Pending::Nothing | Pending::Remove => return None,
+            Pending::Nothing => return None,
             Pending::Begin(_, members)
             | Pending::Follow(_, members)
             | Pending::Entries(members) => members,

@@ -203,9 +203,7 @@ impl Verified {
                 Form::Canonical,
             )
             .map_err(OpenError::Entry)?;
-            return key
-                .map(Some)
-                .ok_or(OpenError::Entry(keys::WrapError::Recipient));
+            return key.map(Some).ok_or(OpenError::OtherKey);
         }
         Ok(None)
     }

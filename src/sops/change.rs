@@ -10,7 +10,7 @@ use super::{
 use crate::{
     cipher::{Ciphertext, additional_data},
     value::{KeyPath, Kind, Map, Node, Scalar, Step, is_format},
-    yaml::{Document, NodeRef, edit::Edit, write::Draft},
+    yaml::{DEPTH_LIMIT, Document, NodeRef, edit::Edit, write::Draft},
 };
 
 /// Why a change is refused; nothing was changed.
@@ -29,7 +29,7 @@ pub enum ChangeError {
     #[error("`{0}` is a list: write a position in brackets, like [0]")]
     NotAMap(KeyPath),
     /// A position behind the end of a list.
-    #[error("`{path}` has {length} items: the next one is [{length}]")]
+    #[error("that is past the end of the list: the next item is `{path}[{length}]`")]
     PastTheEnd {
         /// The list.
         path: KeyPath,
@@ -44,6 +44,9 @@ pub enum ChangeError {
         /// The rule that it breaks.
         why: &'static str,
     },
+    /// More maps in maps than a file can have.
+    #[error("the key lies too deep: at most {DEPTH_LIMIT} levels")]
+    TooDeep,
     /// The format or the rule of the file.
     #[error(transparent)]
     Sops(#[from] SopsError),
@@ -60,8 +63,8 @@ impl OpenFile {
             return Ok(false);
         }
         check_node(path, node)?;
-        let (document, tree) = (self.file.document(), &self.tree);
-        let depth = existing_depth(tree, path)?;
+        let document = self.file.document();
+        let depth = existing_depth(&self.tree, path)?;
         let (known, missing) = path.steps().split_at(depth);
         let edits = match missing.split_first() {
             None => self.replace(path, node)?,
@@ -75,6 +78,31 @@ impl OpenFile {
         self.edit(edits)?;
         put(&mut self.tree, path.steps(), node.clone());
         Ok(true)
+    }
+
+    /// Tells before there is a value whether one could be put at a path.
+    ///
+    /// # Errors
+    ///
+    /// As [`OpenFile::set`], as far as it does not depend on the value.
+    pub fn check_place(&self, path: &KeyPath) -> Result<(), ChangeError> {
+        check_path(path)?;
+        existing_depth(&self.tree, path)?;
+        self.check_rule(path)
+    }
+
+    /// A value that the rule of the file would leave in clear is never written, not even an empty one.
+    fn check_rule(&self, path: &KeyPath) -> Result<(), ChangeError> {
+        let metadata = self.file.metadata();
+        if metadata.rule.encrypts(path.keys()) {
+            return Ok(());
+        }
+        let reason = Reason::WouldBeClear(metadata.rule_in_words());
+        Err(ChangeError::Sops(SopsError {
+            place: None,
+            path: Some(path.clone()),
+            reason,
+        }))
     }
 
     /// Takes away what stands at a path, with its comments; an emptied map stays as `{}`.
@@ -141,6 +169,7 @@ impl OpenFile {
     }
 
     fn written(&self, path: &KeyPath, scalar: &Scalar) -> Result<String, ChangeError> {
+        self.check_rule(path)?;
         if scalar.is_blank() {
             return Ok(if scalar.kind() == Kind::Null {
                 "null"
@@ -156,22 +185,26 @@ impl OpenFile {
                 reason,
             })
         };
-        if !self.file.metadata().rule.encrypts(path.keys()) {
-            return Err(refuse(Reason::WouldBeClear));
-        }
         self.cipher
             .encrypt(scalar, &additional_data(path.keys()))
             .map_err(|error| refuse(error.into()))
     }
 }
 
-fn check_node(path: &KeyPath, node: &Node) -> Result<(), ChangeError> {
+fn check_path(path: &KeyPath) -> Result<(), ChangeError> {
     if path.steps().first() == Some(&Step::Key(METADATA_KEY.to_owned())) {
         return Err(SopsError::file(Reason::Reserved).into());
     }
-    for step in path.steps() {
-        check_step(path, step)?;
+    if path.steps().len() > DEPTH_LIMIT {
+        return Err(ChangeError::TooDeep);
     }
+    path.steps()
+        .iter()
+        .try_for_each(|step| check_step(path, step))
+}
+
+fn check_node(path: &KeyPath, node: &Node) -> Result<(), ChangeError> {
+    check_path(path)?;
     for (below, scalar) in node.leaves() {
         for step in below.steps() {
             check_step(
@@ -235,7 +268,7 @@ fn existing_depth(tree: &Map, path: &KeyPath) -> Result<usize, ChangeError> {
     for depth in 1..steps.len() {
         let here = KeyPath::from_steps(steps[..depth].to_vec());
         match (node_at(tree, &steps[..depth]), &steps[depth]) {
-            (None, _) => return Ok(depth - 1),
+            (None, _) => return new_lists_begin_at_0(steps, depth).map(|()| depth - 1),
             (Some(Node::Scalar(_)), _) => return Err(ChangeError::ScalarInTheWay(here)),
             (Some(Node::Map(_)), Step::Index(_)) => return Err(ChangeError::NotAList(here)),
             (Some(Node::List(_)), Step::Key(_)) => return Err(ChangeError::NotAMap(here)),
@@ -250,6 +283,18 @@ fn existing_depth(tree: &Map, path: &KeyPath) -> Result<usize, ChangeError> {
     }
     let exists = node_at(tree, steps).is_some();
     Ok(steps.len() - usize::from(!exists))
+}
+
+/// Of lists that do not exist yet only the first item can be made.
+fn new_lists_begin_at_0(steps: &[Step], depth: usize) -> Result<(), ChangeError> {
+    let is_wrong = |at: &usize| matches!(steps[*at], Step::Index(index) if index > 0);
+    match (depth..steps.len()).find(is_wrong) {
+        None => Ok(()),
+        Some(at) => Err(ChangeError::PastTheEnd {
+            path: KeyPath::from_steps(steps[..at].to_vec()),
+            length: 0,
+        }),
+    }
 }
 
 /// What has to be put at a place so that `node` stands `steps` below it.

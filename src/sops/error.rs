@@ -126,8 +126,8 @@ pub enum Reason {
     #[error("{0} in a spelling that would not be kept: put it in quotes")]
     Noncanonical(Kind),
     /// A write that would leave a value in clear.
-    #[error("the file's rule would leave this value in clear")]
-    WouldBeClear,
+    #[error("the rule of this file would leave the value in clear: {0}")]
+    WouldBeClear(String),
     /// Where the metadata cannot be changed in place.
     #[error("a layout that cannot be changed in place; rewrite the file in block style")]
     FlowLayout,

@@ -2,7 +2,7 @@
 
 use super::{
     error::{Reason, SopsError},
-    rule::{RULE_KEYS, Rule},
+    rule::{DEFAULT_SUFFIX, RULE_KEYS, Rule},
 };
 use crate::{
     value::{Form, Kind, time::canonical_time},
@@ -61,6 +61,18 @@ pub struct Metadata {
 }
 
 impl Metadata {
+    /// The rule as it stands in the file, for a person.
+    pub fn rule_in_words(&self) -> String {
+        let written = self
+            .rule_keys
+            .iter()
+            .find(|(key, text)| *key != "mac_only_encrypted" && !text.is_empty());
+        match written {
+            Some((key, text)) => format!("`{key}: {text}`"),
+            None => format!("`unencrypted_suffix: {DEFAULT_SUFFIX}`"),
+        }
+    }
+
     /// Reads the metadata of a document.
     ///
     /// # Errors

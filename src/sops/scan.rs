@@ -8,7 +8,7 @@ use super::{
     owner::Owners,
 };
 use crate::{
-    cipher::{Ciphertext, Tag, additional_data},
+    cipher::{CipherError, Ciphertext, Tag, additional_data},
     value::{Form, Scalar},
     yaml::{Document, Outline, Part, Problem, Style},
 };
@@ -206,7 +206,7 @@ impl Scan<'_> {
         })
     }
 
-    /// sops writes a comment in a list as an item; vault never does.
+    /// sops writes a comment in a list as an item; vault never does, and nobody puts one in the place of a value.
     fn comment_item(
         &self,
         index: usize,
@@ -219,8 +219,13 @@ impl Scan<'_> {
                 .rev()
                 .find(|item| item.part != Part::Comment)
                 .is_some_and(|item| item.part != Part::Key);
-        if self.form == Form::Canonical || !holder_is_list {
-            return Err(SopsError::item(self.document, index, Reason::CommentItem));
+        let refused = match (holder_is_list, self.form) {
+            (false, _) => Some(Reason::Cipher(CipherError::CommentAsValue)),
+            (true, Form::Canonical) => Some(Reason::CommentItem),
+            (true, Form::Lenient) => None,
+        };
+        if let Some(reason) = refused {
+            return Err(SopsError::item(self.document, index, reason));
         }
         let aad = if self.aad.is_empty() {
             ":"

@@ -183,7 +183,7 @@ fn nested_paths_are_made_and_emptied() {
     assert_eq!(set(&mut open, "db.hosts[1]"), Ok(true));
     assert_eq!(
         set(&mut open, "db.hosts[3]").unwrap_err().to_string(),
-        "`db.hosts` has 2 items: the next one is [2]"
+        "that is past the end of the list: the next item is `db.hosts[2]`"
     );
     assert_eq!(
         set(&mut open, "a.b").unwrap_err().to_string(),

@@ -5,6 +5,7 @@ use std::{
     fs::{self, File, Metadata},
     io::{self, Read},
     path::{Path, PathBuf},
+    sync::OnceLock,
 };
 
 use sha2::{Digest as _, Sha256};
@@ -105,7 +106,7 @@ pub struct Snapshot {
     path: PathBuf,
     target: PathBuf,
     bytes: Zeroizing<Vec<u8>>,
-    digest: Digest,
+    digest: OnceLock<Digest>,
     metadata: Metadata,
     is_link: bool,
 }
@@ -126,6 +127,11 @@ impl Snapshot {
         &self.bytes
     }
 
+    /// Gives the bytes away: those of an encrypted file, which need not be wiped.
+    pub fn into_bytes(mut self) -> Vec<u8> {
+        std::mem::take(&mut *self.bytes)
+    }
+
     /// The bytes as text.
     ///
     /// # Errors
@@ -139,7 +145,7 @@ impl Snapshot {
 
     /// The digest to compare with before the file is replaced.
     pub fn digest(&self) -> Digest {
-        self.digest
+        *self.digest.get_or_init(|| Digest::of(&self.bytes))
     }
 
     /// The permissions, `0o600` for example; none where there are no modes.
@@ -207,7 +213,7 @@ pub fn read(path: &Path) -> Result<Snapshot, ReadError> {
     Ok(Snapshot {
         path: path.to_owned(),
         target,
-        digest: Digest::of(&bytes),
+        digest: OnceLock::new(),
         bytes,
         metadata,
         is_link: named.is_symlink(),

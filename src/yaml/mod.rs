@@ -13,11 +13,16 @@ mod resolve;
 mod timestamp;
 pub mod write;
 
-use std::{borrow::Cow, ops::Range};
+use std::{
+    borrow::Cow,
+    ops::{Deref, Range},
+    str::Utf8Error,
+};
 
 pub use error::{Place, Problem, YamlError};
 pub use node::{Entry, NodeRef};
 pub use outline::Outline;
+pub(crate) use parse::DEPTH_LIMIT;
 pub use resolve::{Resolved, TooLarge, resolve};
 
 use zeroize::Zeroizing;
@@ -88,11 +93,35 @@ pub struct Item {
     link: usize,
 }
 
-/// One parsed document; its text is wiped when dropped.
+/// One parsed document; its text is wiped when dropped, unless it is ciphertext.
 pub struct Document {
-    text: Zeroizing<String>,
+    text: Own,
     has_bom: bool,
     items: Vec<Item>,
+}
+
+enum Own {
+    Plain(Zeroizing<String>),
+    Sealed(String),
+}
+
+impl Deref for Own {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        match self {
+            Own::Plain(text) => text,
+            Own::Sealed(text) => text,
+        }
+    }
+}
+
+fn not_utf8(bytes: &[u8], error: Utf8Error) -> YamlError {
+    let good = std::str::from_utf8(&bytes[..error.valid_up_to()]).expect("valid up to here");
+    YamlError {
+        place: Place::of(good, good.len()),
+        problem: Problem::NotUtf8,
+    }
 }
 
 impl Document {
@@ -115,7 +144,31 @@ impl Document {
         }
         let items = parse::tape(&own)?;
         Ok(Document {
-            text: own,
+            text: Own::Plain(own),
+            has_bom,
+            items,
+        })
+    }
+
+    /// Takes over the bytes of an encrypted document, which are no secret: they are neither copied nor wiped.
+    ///
+    /// # Errors
+    ///
+    /// As [`Document::from_bytes`].
+    pub fn of_ciphertext(bytes: Vec<u8>) -> Result<Self, YamlError> {
+        let mut text = String::from_utf8(bytes)
+            .map_err(|error| not_utf8(error.as_bytes(), error.utf8_error()))?;
+        let has_bom = text.starts_with('\u{feff}');
+        if has_bom {
+            text.drain(..'\u{feff}'.len_utf8());
+        }
+        if !text.is_empty() && !text.ends_with('\n') {
+            let end = final_break(&text);
+            text.push_str(end);
+        }
+        let items = parse::tape(&text)?;
+        Ok(Document {
+            text: Own::Sealed(text),
             has_bom,
             items,
         })
@@ -140,14 +193,7 @@ impl Document {
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, YamlError> {
         match std::str::from_utf8(bytes) {
             Ok(text) => Document::parse(text),
-            Err(error) => {
-                let good =
-                    std::str::from_utf8(&bytes[..error.valid_up_to()]).expect("valid up to here");
-                Err(YamlError {
-                    place: Place::of(good, good.len()),
-                    problem: Problem::NotUtf8,
-                })
-            }
+            Err(error) => Err(not_utf8(bytes, error)),
         }
     }
 
@@ -159,8 +205,8 @@ impl Document {
     /// The text as it goes to disk.
     pub fn to_text(&self) -> Zeroizing<String> {
         match self.has_bom {
-            true => Zeroizing::new(format!("\u{feff}{}", *self.text)),
-            false => self.text.clone(),
+            true => Zeroizing::new(format!("\u{feff}{}", &*self.text)),
+            false => Zeroizing::new(self.text.to_string()),
         }
     }
 

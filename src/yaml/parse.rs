@@ -21,8 +21,8 @@ use crate::value::Kind;
 
 /// Bytes in a file: 64 MiB.
 const FILE_LIMIT: usize = 64 << 20;
-/// Nested collections.
-const DEPTH_LIMIT: usize = 64;
+/// Nested collections, the map at the top included.
+pub(crate) const DEPTH_LIMIT: usize = 64;
 /// Bytes in a key.
 const KEY_LIMIT: usize = 255;
 
@@ -72,16 +72,12 @@ fn at(text: &str, offset: usize, problem: Problem) -> YamlError {
 /// U+0085, U+2028 and U+2029 end a line for go-yaml but not for YAML 1.2: a comment could hide a key. A lone CR is the same in reverse.
 fn refuse_odd_line_breaks(text: &str) -> Result<(), YamlError> {
     let bytes = text.as_bytes();
-    let odd = |offset: usize| match bytes[offset] {
-        b'\r' => bytes.get(offset + 1) != Some(&b'\n'),
-        0xc2 => bytes.get(offset + 1) == Some(&0x85),
-        0xe2 => {
-            bytes.get(offset + 1) == Some(&0x80)
-                && matches!(bytes.get(offset + 2), Some(0xa8 | 0xa9))
-        }
+    let is_odd = |offset: &usize| match bytes[*offset..] {
+        [b'\r', b'\n', ..] => false,
+        [b'\r', ..] | [0xc2, 0x85, ..] | [0xe2, 0x80, 0xa8 | 0xa9, ..] => true,
         _ => false,
     };
-    match (0..bytes.len()).find(|offset| odd(*offset)) {
+    match memchr::memchr3_iter(b'\r', 0xc2, 0xe2, bytes).find(is_odd) {
         Some(offset) => Err(at(text, offset, Problem::LineBreak)),
         None => Ok(()),
     }
@@ -515,38 +511,58 @@ impl<'a> Builder<'a> {
 }
 
 /// Puts the comments between the other events and links what belongs together.
-fn weave(text: &str, items: Vec<Item>, comments: Vec<Item>) -> Result<Vec<Item>, YamlError> {
-    let mut tape: Vec<Item> = Vec::with_capacity(items.len() + comments.len());
+fn weave(text: &str, mut items: Vec<Item>, comments: Vec<Item>) -> Result<Vec<Item>, YamlError> {
+    if let Some(first) = comments.first() {
+        // What stands before the first comment stays where it is.
+        let start = first.range.start;
+        let tail = items.split_off(items.partition_point(|item| item.range.start <= start));
+        insert_comments(text, &mut items, tail, comments)?;
+    }
+    link(&mut items);
+    Ok(items)
+}
+
+fn insert_comments(
+    text: &str,
+    tape: &mut Vec<Item>,
+    tail: Vec<Item>,
+    comments: Vec<Item>,
+) -> Result<(), YamlError> {
     let mut comments = comments.into_iter().peekable();
-    let mut open: Vec<usize> = Vec::new();
-    let mut last_scalar: Option<(Range<usize>, Range<usize>)> = None;
-    for item in items {
+    let is_scalar = |item: &&Item| matches!(item.part, Part::Key | Part::Value);
+    let mut last_scalar = tape
+        .iter()
+        .rev()
+        .find(is_scalar)
+        .map(|item| (item.range.clone(), item.body.clone()));
+    tape.reserve(tail.len() + comments.len());
+    for item in tail {
         while let Some(comment) = comments.next_if(|comment| comment.range.start < item.range.start)
         {
-            place_comment(text, comment, &last_scalar, &mut tape)?;
+            place_comment(text, comment, &last_scalar, tape)?;
         }
-        if matches!(item.part, Part::Key | Part::Value) {
+        if is_scalar(&&item) {
             last_scalar = Some((item.range.clone(), item.body.clone()));
-        }
-        match item.part {
-            Part::MapStart | Part::ListStart => open.push(tape.len()),
-            Part::MapEnd | Part::ListEnd => {
-                let start = open.pop().expect("the parser closes what it opened");
-                tape[start].link = tape.len();
-                tape.push(Item {
-                    link: start,
-                    ..item
-                });
-                continue;
-            }
-            _ => {}
         }
         tape.push(item);
     }
-    for comment in comments {
-        place_comment(text, comment, &last_scalar, &mut tape)?;
+    comments.try_for_each(|comment| place_comment(text, comment, &last_scalar, tape))
+}
+
+/// Tells the starts and the ends of collections of each other.
+fn link(tape: &mut [Item]) {
+    let mut open: Vec<usize> = Vec::new();
+    for index in 0..tape.len() {
+        match tape[index].part {
+            Part::MapStart | Part::ListStart => open.push(index),
+            Part::MapEnd | Part::ListEnd => {
+                let start = open.pop().expect("the parser closes what it opened");
+                tape[start].link = index;
+                tape[index].link = start;
+            }
+            _ => {}
+        }
     }
-    Ok(tape)
 }
 
 fn place_comment(

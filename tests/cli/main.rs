@@ -3,7 +3,25 @@
 #[path = "../peers/mod.rs"]
 mod peers;
 mod sandbox;
+mod team;
+mod vaults;
 
+mod check;
+mod concurrency;
+mod get;
+mod help;
 mod identities;
+mod init;
 mod keygen;
+mod layers_of_environments;
+mod list;
+mod offline;
+mod render;
+mod run;
+mod set;
+mod sign;
+mod sync;
+mod tamper;
+mod threats;
+mod unset;
 mod whoami;

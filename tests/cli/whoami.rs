@@ -1,8 +1,9 @@
 //! `vault whoami`.
 
-use crate::sandbox::Sandbox;
-
-const ALICE: &str = "age1zwxmqph690f8m0z5z9gugamxwyaynkeedwcx0fznj2lc6whvuyrs7u6e42 ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIO8E5GJ6HC+Qn0/xSlsd6y+3pe4XlNqF/8q2Mv2/D7BE";
+use crate::{
+    sandbox::Sandbox,
+    vaults::{ALICE, BOB, config, edit_config, identity, set},
+};
 
 const SSH: &str =
     "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIG56dY51RUBZRVbU/m1zr5qQazG3cl2G+7RYm9j1hobZ";
@@ -214,4 +215,109 @@ fn a_wrong_command_line_repeats_nothing_that_could_be_a_value() {
         sandbox.vault(line).fails(2);
     }
     sandbox.vault(["whoami", &format!("--{value}")]).fails(2);
+}
+
+/// A vault of alice's, where bob only reads `prod`.
+fn team() -> Sandbox {
+    let sandbox = Sandbox::new();
+    identity(&sandbox, "alice");
+    config(
+        &sandbox,
+        "  dev: { recipients: [alice] }
+  prod: { recipients: [alice, bob], writers: [alice] }
+  new: { recipients: [alice, bob] }
+  with-a-very-long/name: { recipients: [bob], signed: false, file: enc.yaml }
+",
+    );
+    set(&sandbox, "dev", "TOKEN", "hunter2-API-token");
+    set(&sandbox, "prod", "TOKEN", "hunter2-API-token");
+    sandbox.copy("sops/oracle/two_recipients/enc-3.13.2.yaml", "enc.yaml");
+    sandbox
+}
+
+#[test]
+fn inside_a_vault_it_says_which_environments_open_and_as_whom() {
+    let sandbox = team();
+    identity(&sandbox, "bob");
+    sandbox.vault(["whoami"]).succeeds_with(&format!(
+        "{BOB}
+    fingerprint  SHA256:cUqIy8D+gqKpLFYXE/OFv5gZnUXEZgUoUDLarvRmwFU
+    from         [ROOT]/config/vault/identity.txt
+environments of this vault
+    dev          does not open
+    prod         opens as bob: reads
+    new          has no file yet
+    with-a-very-long/name opens as bob: reads and writes
+"
+    ));
+    // What the config says is no access.
+    edit_config(
+        &sandbox,
+        "dev: { recipients: [alice] }",
+        "dev: { recipients: [alice, bob] }",
+    );
+    let output = sandbox.vault(["whoami", "--json"]).succeeds();
+    let found: serde_json::Value = serde_json::from_str(output.stdout()).unwrap();
+    assert_eq!(
+        found["environments"],
+        serde_json::json!([
+            {"environment": "dev", "state": "closed", "as": []},
+            {"environment": "prod", "state": "opens", "as": [{"name": "bob", "writes": false}]},
+            {"environment": "new", "state": "no file", "as": []},
+            {"environment": "with-a-very-long/name", "state": "opens", "as": [{"name": "bob", "writes": true}]},
+        ])
+    );
+}
+
+#[test]
+fn several_identities_count_each_under_its_name() {
+    let sandbox = team();
+    let bob = sandbox.copy("keys/bob.txt", sandbox.path("bob"));
+    let output = sandbox
+        .vault(["whoami", "-i", bob.to_str().unwrap()])
+        .succeeds();
+    assert!(output.stdout().contains(
+        "environments of this vault
+    dev          opens as alice: reads and writes
+    prod         opens as alice: reads and writes
+    prod         opens as bob: reads
+"
+    ));
+}
+
+#[test]
+fn r50_a_locked_identity_is_not_asked_for_its_passphrase() {
+    let sandbox = team();
+    let path = sandbox.copy(
+        "keys/alice_locked.age",
+        sandbox.path("config/vault/identity.txt"),
+    );
+    sandbox.chmod(&path, 0o600);
+    let output = sandbox.vault(["whoami"]).succeeds();
+    assert!(output.stdout().contains(
+        "environments of this vault
+    dev          may open with the locked identity; vault whoami --unlock tells
+"
+    ));
+}
+
+#[test]
+fn an_environment_that_is_not_accepted_is_no_failure_of_whoami() {
+    let sandbox = team();
+    let text = sandbox.read("secrets/dev.yaml");
+    sandbox.write("secrets/dev.yaml", text.replace("TOKEN:", "TOKEM:"));
+    let output = sandbox.vault(["whoami"]).succeeds();
+    assert!(
+        output
+            .stdout()
+            .contains("\n    dev          is not accepted; vault check dev tells why\n")
+    );
+    sandbox.write(".vault.yaml", "version: 2\n");
+    let output = sandbox.vault(["whoami"]).succeeds();
+    assert!(!output.stdout().contains("environments"));
+    assert!(output.stderr().starts_with("vault: warning: .vault.yaml: "));
+    std::fs::remove_file(sandbox.work(".vault.yaml")).unwrap();
+    let output = sandbox.vault(["whoami"]).succeeds();
+    assert!(!output.stdout().contains("environments"));
+    assert_eq!(output.stderr(), "");
 }

@@ -87,9 +87,7 @@ fn command() -> clap::Command {
     with_identity(Cli::command())
 }
 
-fn parse(
-    arguments: impl IntoIterator<Item = OsString>,
-) -> Result<(Cli, Vec<PathBuf>), clap::Error> {
+fn parse(arguments: &[OsString]) -> Result<(Cli, Vec<PathBuf>), clap::Error> {
     let mut command = command();
     let matches = command.try_get_matches_from_mut(arguments)?;
     let cli = Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))?;
@@ -104,19 +102,49 @@ fn identities(matches: &ArgMatches) -> Vec<PathBuf> {
 
 /// Does what a command line asks for.
 pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<Exit, Failure> {
-    let (cli, identities) = match parse(arguments) {
-        Ok(parsed) => parsed,
-        Err(error) => return answer(&error),
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let asked = asked(&arguments);
+    let outcome = match parse(&arguments) {
+        Ok((cli, identities)) => act(&cli, identities),
+        Err(error) => answer(&error, asked),
     };
+    match asked {
+        Some("run") => outcome.map_err(own_failure),
+        _ => outcome,
+    }
+}
+
+fn act(cli: &Cli, identities: Vec<PathBuf>) -> Result<Exit, Failure> {
     let context = Context::new(Options {
-        directory: cli.directory,
+        directory: cli.directory.clone(),
         identities,
     })?;
     cli.command.run(&context)
 }
 
+/// The word where a command stands, whether there is such a command or not.
+fn asked(arguments: &[OsString]) -> Option<&str> {
+    let mut words = arguments.iter().skip(1);
+    while let Some(word) = words.next() {
+        match word.to_str()? {
+            "-C" | "-i" | "--identity" => drop(words.next()),
+            word if word.starts_with('-') => {}
+            word => return Some(word),
+        }
+    }
+    None
+}
+
+/// Of `run`, codes below 125 are the program's: vault's own failures get 125, but integrity and trust keep theirs.
+fn own_failure(failure: Failure) -> Failure {
+    match failure.code() {
+        Exit::Failed => failure.exit(Exit::RunFailed),
+        _ => failure,
+    }
+}
+
 /// What clap has to say: help is an answer, the rest are failures.
-fn answer(error: &clap::Error) -> Result<Exit, Failure> {
+fn answer(error: &clap::Error, asked: Option<&str>) -> Result<Exit, Failure> {
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
             Terminal.print(&error.render().to_string())?;
@@ -126,14 +154,14 @@ fn answer(error: &clap::Error) -> Result<Exit, Failure> {
             Terminal.explain(&error.render().to_string());
             Err(Failure::new("a command is missing"))
         }
-        _ => Err(refusal(error)),
+        _ => Err(refusal(error, asked)),
     }
 }
 
 /// A wrong command line, in the words of this program.
 ///
 /// Never repeats an argument that could be a value: `vault set dev KEY two words` would show a secret.
-fn refusal(error: &clap::Error) -> Failure {
+fn refusal(error: &clap::Error, asked: Option<&str>) -> Failure {
     let said = |kind| text(error, kind);
     let failure = match error.kind() {
         ErrorKind::InvalidSubcommand => return no_command(error),
@@ -143,6 +171,7 @@ fn refusal(error: &clap::Error) -> Failure {
             said(ContextKind::InvalidArg).unwrap_or_default()
         )),
         ErrorKind::UnknownArgument => unknown(error),
+        ErrorKind::TooManyValues => Failure::new("there is an argument too many"),
         ErrorKind::ArgumentConflict => Failure::new(format!(
             "{} cannot be used with {}",
             said(ContextKind::InvalidArg).unwrap_or_default(),
@@ -151,9 +180,27 @@ fn refusal(error: &clap::Error) -> Failure {
         ErrorKind::InvalidUtf8 => Failure::new("an argument is not text"),
         _ => unfit(error),
     };
-    match said(ContextKind::Usage) {
-        Some(usage) => failure.hint(one_line(&usage)),
-        None => failure.hint("vault --help"),
+    match error.kind() {
+        ErrorKind::UnknownArgument if asked == Some("run") => {
+            failure.hint("-- stands before the program: vault run dev -- ./server --port 80")
+        }
+        _ if !failure.hints().is_empty() => failure,
+        _ => failure.hint(usage(error, asked)),
+    }
+}
+
+/// What to type instead. Not the usage that clap computes: it leaves out what it takes for unneeded.
+fn usage(error: &clap::Error, asked: Option<&str>) -> String {
+    let mut command = command();
+    command.build();
+    let Some(asked) = asked.and_then(|name| command.find_subcommand_mut(name)) else {
+        return "vault --help".to_owned();
+    };
+    match error.kind() {
+        ErrorKind::InvalidValue | ErrorKind::ValueValidation => {
+            format!("vault {} --help", asked.get_name())
+        }
+        _ => one_line(&asked.render_usage().to_string()),
     }
 }
 
@@ -231,8 +278,9 @@ mod tests {
 
     fn failure(line: &[&str]) -> Failure {
         let line = ["vault"].iter().chain(line).map(OsString::from);
-        let error = parse(line).expect_err("it is wrong");
-        refusal(&error)
+        let line: Vec<OsString> = line.collect();
+        let error = parse(&line).expect_err("it is wrong");
+        refusal(&error, asked(&line))
     }
 
     #[test]
@@ -243,8 +291,64 @@ mod tests {
     #[test]
     fn identities_count_before_a_command_and_behind_it() {
         let line = ["vault", "-i", "a", "whoami", "-i", "b", "--identity=c"];
-        let (_, identities) = parse(line.map(OsString::from)).unwrap();
+        let (_, identities) = parse(&line.map(OsString::from)).unwrap();
         assert_eq!(identities, ["a", "b", "c"].map(PathBuf::from));
+    }
+
+    #[test]
+    fn the_command_is_the_first_word_that_belongs_to_no_option() {
+        for (line, command) in [
+            (&["vault", "run"][..], Some("run")),
+            (&["vault", "-C", "run", "get", "x"], Some("get")),
+            (
+                &[
+                    "vault",
+                    "-i",
+                    "a",
+                    "--identity",
+                    "b",
+                    "--identity=c",
+                    "-Cd",
+                    "run",
+                ],
+                Some("run"),
+            ),
+            (&["vault", "-C", "run"], None),
+            (&["vault"], None),
+        ] {
+            let line: Vec<OsString> = line.iter().map(OsString::from).collect();
+            assert_eq!(asked(&line), command, "{line:?}");
+        }
+    }
+
+    #[test]
+    fn every_command_has_examples_and_every_example_is_a_command_line() {
+        for command in command()
+            .get_subcommands()
+            .filter(|command| command.get_name() != "help")
+        {
+            let help = command
+                .get_after_help()
+                .map(ToString::to_string)
+                .unwrap_or_default();
+            let examples: Vec<&str> = help
+                .lines()
+                .filter_map(|line| line.strip_prefix("  vault "))
+                .collect();
+            assert!(help.starts_with("Examples:\n"), "{}", command.get_name());
+            assert!(!examples.is_empty(), "{}", command.get_name());
+            for example in examples {
+                let words = shell_words::split(&format!("vault {example}")).unwrap();
+                let is_ours = |word: &String| !["|", ">", "#"].contains(&word.as_str());
+                let words: Vec<OsString> = words
+                    .into_iter()
+                    .take_while(is_ours)
+                    .map(OsString::from)
+                    .collect();
+                assert_eq!(asked(&words), Some(command.get_name()), "{example}");
+                assert!(parse(&words).is_ok(), "{example}");
+            }
+        }
     }
 
     #[test]

@@ -2,7 +2,10 @@
 
 use std::{error::Error, process::ExitCode};
 
-use vault::keys::{IdentityFileError, KeyError, MemberError};
+use vault::{
+    keys::{IdentityFileError, KeyError, MemberError},
+    render::{Output, Refusal},
+};
 
 /// How the program ends. These are all the codes there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -149,6 +152,34 @@ macro_rules! failed {
 }
 
 failed!(IdentityFileError, KeyError, MemberError);
+
+/// What an output cannot carry: each key in a line of its own, and what would carry all of them.
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        let error = match refusal.offences().len() {
+            1 => format!("{} cannot carry one of the values", refusal.output()),
+            count => format!("{} cannot carry {count} of the values", refusal.output()),
+        };
+        let failure = refusal
+            .offences()
+            .iter()
+            .fold(Failure::new(error), |failure, offence| {
+                failure.detail(offence.to_string())
+            });
+        let carries_all = |output: &&Output| {
+            refusal
+                .offences()
+                .iter()
+                .all(|offence| offence.carriers().contains(output))
+        };
+        match Output::FORMATS.iter().find(carries_all) {
+            Some(output) => failure.hint(format!(
+                "vault render --format {output} carries all of them"
+            )),
+            None => failure,
+        }
+    }
+}
 
 #[cfg(test)]
 mod tests {

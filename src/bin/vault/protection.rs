@@ -2,7 +2,7 @@
 
 use std::{
     alloc::System,
-    io::Write,
+    io::{self, Write},
     panic::{self, PanicHookInfo},
     sync::OnceLock,
 };
@@ -41,12 +41,42 @@ pub(crate) fn end() {
 /// Bytes of a core dump that were allowed at the start.
 static CORE_LIMIT: OnceLock<Rlimit> = OnceLock::new();
 
-// Not the message: it may hold what the code was working on.
 fn tell_place(info: &PanicHookInfo<'_>) {
+    let _ = io::stderr().write_all(place(info).as_bytes());
+}
+
+/// Where it happened. Not the message: it may hold what the code was working on.
+fn place(info: &PanicHookInfo<'_>) -> String {
     let place = info.location().map_or_else(
         || "unknown place".to_owned(),
         |place| format!("{}:{}:{}", place.file(), place.line(), place.column()),
     );
-    let text = format!("vault: error: a bug in vault, at {place}\n");
-    let _ = std::io::stderr().write_all(text.as_bytes());
+    format!(
+        "vault: error: a bug in vault, at {place}\nvault: hint: please report it with this line and the command, without any secret\n"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+
+    #[test]
+    fn r63_a_panic_tells_its_place_and_not_its_message() {
+        static TOLD: Mutex<String> = Mutex::new(String::new());
+        let usual = panic::take_hook();
+        panic::set_hook(Box::new(|info| {
+            // Other tests may panic on purpose meanwhile.
+            if info.payload().downcast_ref() == Some(&"hunter2") {
+                *TOLD.lock().unwrap() = place(info);
+            }
+        }));
+        let outcome = panic::catch_unwind(|| panic!("hunter2"));
+        panic::set_hook(usual);
+        assert!(outcome.is_err());
+        let told = TOLD.lock().unwrap();
+        assert!(told.starts_with("vault: error: a bug in vault, at src/bin/vault/protection.rs:"));
+        assert!(!told.contains("hunter2"));
+    }
 }

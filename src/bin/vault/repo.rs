@@ -1,8 +1,11 @@
 //! The git repository around a vault: what HEAD holds, what history held, what git ignores. Reads only; starts no program.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::HashSet,
+    path::{Component, Path, PathBuf},
+};
 
-use git2::{ErrorCode, ObjectType, Oid, Repository, Sort, TreeWalkMode, TreeWalkResult};
+use git2::{Commit, ErrorCode, ObjectType, Oid, Repository, Sort, TreeWalkMode, TreeWalkResult};
 
 use crate::failure::Failure;
 
@@ -10,6 +13,52 @@ use crate::failure::Failure;
 const BLOB_LIMIT: usize = 64 << 20;
 /// Commits that are looked at for an older version of a file.
 const COMMIT_LIMIT: usize = 100_000;
+
+/// Where a path leads that need not exist yet: absolute, with every link on the way resolved, but not the last component.
+pub(crate) struct Landing(PathBuf);
+
+impl Landing {
+    /// Follows a path as far as there is something.
+    ///
+    /// # Errors
+    /// No current directory.
+    pub(crate) fn of(path: &Path) -> std::io::Result<Self> {
+        let absolute = std::path::absolute(path)?;
+        let mut missing = Vec::new();
+        let mut folder = absolute.as_path();
+        while let (Some(above), Some(last)) = (folder.parent(), folder.components().next_back()) {
+            missing.push(last);
+            folder = above;
+            let Ok(mut place) = folder.canonicalize() else {
+                continue;
+            };
+            for component in missing.iter().rev() {
+                match component {
+                    // Below what is missing there are no links.
+                    Component::ParentDir => drop(place.pop()),
+                    component => place.push(component),
+                }
+            }
+            return Ok(Landing(place));
+        }
+        Ok(Landing(absolute))
+    }
+
+    /// A file in it.
+    pub(crate) fn file(&self, name: &str) -> Self {
+        Landing(self.0.join(name))
+    }
+}
+
+/// What git would do with a file in clear; the path counts from the top of the work tree.
+pub(crate) enum Exposure {
+    /// It is outside of the work tree, or ignored.
+    None,
+    /// The next `git add` takes it.
+    NotIgnored(PathBuf),
+    /// It is committed already, or about to be.
+    Tracked(PathBuf),
+}
 
 /// A repository with a work tree.
 pub(crate) struct Repo {
@@ -37,56 +86,52 @@ impl Repo {
         }))
     }
 
-    /// Opens the repository around a place; `None` where there is none.
+    /// Opens the repository whose work tree a path lies in, or would lie in; `None` where there is none.
     ///
     /// # Errors
     /// As `open`.
-    pub(crate) fn around(place: &Path) -> Result<Option<Self>, Failure> {
-        match place
-            .ancestors()
-            .find(|folder| folder.join(".git").symlink_metadata().is_ok())
-        {
+    pub(crate) fn around(landing: &Landing) -> Result<Option<Self>, Failure> {
+        let mut folders = landing.0.ancestors().skip(1);
+        match folders.find(|folder| folder.join(".git").symlink_metadata().is_ok()) {
             Some(root) => Repo::open(root),
             None => Ok(None),
         }
     }
 
-    /// A path below the work tree as git knows it; `None` outside of it.
-    fn relative(&self, path: &Path) -> Option<PathBuf> {
-        let folder = path.parent()?.canonicalize().ok()?;
-        Some(
-            folder
-                .join(path.file_name()?)
-                .strip_prefix(&self.work_tree)
-                .ok()?
-                .to_owned(),
-        )
-    }
-
-    /// Whether a file that is written to `path` could be committed by accident: inside the work tree, and not ignored.
+    /// Whether a file that is written there could be committed by accident.
     ///
     /// # Errors
-    /// Rules of git that cannot be read.
-    pub(crate) fn would_take(&self, path: &Path) -> Result<bool, Failure> {
-        let Some(relative) = self.relative(path) else {
-            return Ok(false);
+    /// Rules or an index of git that cannot be read.
+    pub(crate) fn exposure(&self, landing: &Landing) -> Result<Exposure, Failure> {
+        let Ok(relative) = landing.0.strip_prefix(&self.work_tree) else {
+            return Ok(Exposure::None);
         };
-        if relative
-            .components()
-            .next()
-            .is_some_and(|first| first.as_os_str() == ".git")
-        {
-            return Ok(false);
+        if relative.starts_with(".git") {
+            return Ok(Exposure::None);
         }
-        let is_tracked = self
-            .git
-            .index()
-            .is_ok_and(|index| index.get_path(&relative, 0).is_some());
-        Ok(is_tracked
-            || !self
-                .git
-                .is_path_ignored(&relative)
-                .map_err(|error| told(&error))?)
+        let index = self.git.index().map_err(|error| told(&error))?;
+        if index.get_path(relative, 0).is_some() {
+            return Ok(Exposure::Tracked(relative.to_owned()));
+        }
+        match self.git.is_path_ignored(relative) {
+            Ok(true) => Ok(Exposure::None),
+            Ok(false) => Ok(Exposure::NotIgnored(relative.to_owned())),
+            Err(error) => Err(told(&error)),
+        }
+    }
+
+    /// The commit that is checked out; `None` where nothing is committed yet.
+    fn head(&self) -> Result<Option<Commit<'_>>, Failure> {
+        match self.git.head() {
+            Ok(head) => head
+                .peel_to_commit()
+                .map(Some)
+                .map_err(|error| told(&error)),
+            Err(error) if matches!(error.code(), ErrorCode::UnbornBranch | ErrorCode::NotFound) => {
+                Ok(None)
+            }
+            Err(error) => Err(told(&error)),
+        }
     }
 
     /// The bytes of every `.yaml` and `.yml` file of HEAD; none where nothing is committed yet.
@@ -94,13 +139,10 @@ impl Repo {
     /// # Errors
     /// Objects that are missing or damaged.
     pub(crate) fn yaml_of_head(&self) -> Result<Vec<(PathBuf, Vec<u8>)>, Failure> {
-        let tree = match self.git.head() {
-            Ok(head) => head.peel_to_tree().map_err(|error| told(&error))?,
-            Err(error) if matches!(error.code(), ErrorCode::UnbornBranch | ErrorCode::NotFound) => {
-                return Ok(Vec::new());
-            }
-            Err(error) => return Err(told(&error)),
+        let Some(head) = self.head()? else {
+            return Ok(Vec::new());
         };
+        let tree = head.tree().map_err(|error| told(&error))?;
         let mut found: Vec<(PathBuf, Oid)> = Vec::new();
         let walked = tree.walk(TreeWalkMode::PreOrder, |folder, entry| {
             if let (Some(ObjectType::Blob), Ok(name)) = (entry.kind(), entry.name())
@@ -119,39 +161,60 @@ impl Repo {
 
     /// The versions of a file in the history of HEAD, the newest first, until `is_it` says that one is it.
     ///
+    /// The file may have had other paths: `places` tells them from the text that the file at `map` had in a commit.
+    ///
     /// # Errors
     /// Objects that are missing or damaged.
     pub(crate) fn version_of<T>(
         &self,
-        path: &Path,
+        map: &Path,
+        mut places: impl FnMut(Option<&[u8]>) -> Vec<PathBuf>,
         mut is_it: impl FnMut(&[u8]) -> Option<T>,
     ) -> Result<Option<T>, Failure> {
         let mut walk = self.git.revwalk().map_err(|error| told(&error))?;
         walk.set_sorting(Sort::TOPOLOGICAL | Sort::TIME)
             .map_err(|error| told(&error))?;
-        match walk.push_head() {
-            Err(error) if matches!(error.code(), ErrorCode::UnbornBranch | ErrorCode::NotFound) => {
-                return Ok(None);
-            }
-            other => other.map_err(|error| told(&error))?,
-        }
-        let mut seen: Vec<Oid> = Vec::new();
+        let Some(head) = self.head()? else {
+            return Ok(None);
+        };
+        walk.push(head.id()).map_err(|error| told(&error))?;
+        let mut seen: HashSet<Oid> = HashSet::new();
+        let mut known: Option<(Option<Oid>, Vec<PathBuf>)> = None;
         for commit in walk.take(COMMIT_LIMIT) {
-            let commit = commit
+            let tree = commit
                 .and_then(|id| self.git.find_commit(id))
+                .and_then(|commit| commit.tree())
                 .map_err(|error| told(&error))?;
-            let Ok(entry) = commit.tree().and_then(|tree| tree.get_path(path)) else {
-                continue;
-            };
-            if seen.contains(&entry.id()) {
-                continue;
+            let map = tree.get_path(map).ok().map(|entry| entry.id());
+            if known.as_ref().is_none_or(|(of, _)| *of != map) {
+                let text = map.map(|id| self.blob(id)).transpose()?;
+                known = Some((map, places(text.as_deref())));
             }
-            seen.push(entry.id());
-            if let Some(found) = is_it(&self.blob(entry.id())?) {
-                return Ok(Some(found));
+            for path in known.iter().flat_map(|(_, paths)| paths) {
+                let Ok(entry) = tree.get_path(path) else {
+                    continue;
+                };
+                if seen.insert(entry.id())
+                    && let Some(found) = is_it(&self.blob(entry.id())?)
+                {
+                    return Ok(Some(found));
+                }
             }
         }
         Ok(None)
+    }
+
+    /// A file of HEAD; `None` if it has none, or nothing is committed yet.
+    ///
+    /// # Errors
+    /// Objects that are missing or damaged.
+    pub(crate) fn file_of_head(&self, path: &Path) -> Result<Option<Vec<u8>>, Failure> {
+        let Some(head) = self.head()? else {
+            return Ok(None);
+        };
+        let tree = head.tree().map_err(|error| told(&error))?;
+        let entry = tree.get_path(path).ok();
+        entry.map(|entry| self.blob(entry.id())).transpose()
     }
 
     /// Whether history is cut off, as in the clones of many CI systems.
@@ -165,7 +228,12 @@ impl Repo {
     }
 
     fn blob(&self, id: Oid) -> Result<Vec<u8>, Failure> {
-        let blob = self.git.find_blob(id).map_err(|error| told(&error))?;
+        let blob = match self.git.find_blob(id) {
+            Ok(blob) => blob,
+            // A folder or a submodule has the name.
+            Err(_) if self.git.find_object(id, None).is_ok() => return Ok(Vec::new()),
+            Err(error) => return Err(told(&error)),
+        };
         Ok(if blob.size() > BLOB_LIMIT {
             Vec::new()
         } else {
@@ -176,5 +244,11 @@ impl Repo {
 
 /// libgit2 names paths and objects, never content.
 fn told(error: &git2::Error) -> Failure {
-    Failure::new(format!("git: {}", error.message()))
+    let failure = Failure::new(format!("git: {}", error.message()));
+    match error.code() {
+        ErrorCode::Owner => failure.hint(
+            "if you trust it: git config --global --add safe.directory DIR, with that directory",
+        ),
+        _ => failure,
+    }
 }

@@ -203,7 +203,13 @@ impl<'sandbox> Run<'sandbox> {
         }
         let copy = self.sandbox.path("vault");
         if !copy.exists() {
-            fs::copy(&self.program, &copy).expect("a copy of the program");
+            // By another process: a child that another test starts meanwhile would inherit the file while it is written to, and
+            // what is open for writing cannot be started.
+            let done = Command::new("cp").arg(&self.program).arg(&copy).status();
+            assert!(
+                done.is_ok_and(|status| status.success()),
+                "a copy of the program"
+            );
         }
         copy
     }
@@ -364,6 +370,8 @@ impl Output {
         let same = snapbox::Assert::new()
             .action_env(DEFAULT_ACTION_ENV)
             .palette(Palette::plain())
+            // Or a backslash of ours would be taken for a separator of Windows.
+            .normalize_paths(false)
             .try_eq(Some(&stream), actual.into(), expected.into());
         if let Err(difference) = same {
             panic!("{difference}\n{}", self.report());

@@ -1,25 +1,31 @@
 //! `vault check`: everything that can be wrong with a vault, in one go.
 
+use std::path::Path;
+
 use clap::Args;
 use vault::{
     accord::Drift,
     config::{Config, Environment},
     render,
+    sealed::Opened,
+    secret::ExposeSecret,
     value::{EnvName, Map, Node, Scalar},
-    vault::CONFIG,
+    vault::{CONFIG, Root},
 };
 
 use crate::{
     context::Context,
     failure::{Exit, Failure},
-    workspace::{Trouble, Workspace},
+    workspace::{Accepted, Trouble, Workspace, config_failure},
 };
 
 /// Check the files of all environments, or of one
 ///
-/// Form, signature, membership log, members and layers as the config wants them, and, where one of your identities is a recipient, that
-/// every value opens. Exit code 1 if anything is found, 3 if integrity or trust is among it. Without an identity, or with
-/// --keyless, everything is checked that needs none: right for pull requests.
+/// Looks at form, signature, membership log, members and layers as the config wants them, and, where one of your identities is a
+/// recipient, whether every value opens. Everything that is found is told at once; the exit code is 1 then, and 3 if integrity
+/// or trust is among it.
+///
+/// Without an identity, or with --keyless, everything is checked that needs none: right for pull requests.
 #[derive(Args, Debug)]
 pub(crate) struct Check {
     /// The environment; all if it is left out
@@ -38,27 +44,27 @@ struct Report {
     /// What is said if nothing is wrong.
     state: String,
     troubles: Vec<Trouble>,
+    /// The file, where it was opened.
+    opened: Option<Opened>,
 }
 
 impl Check {
     /// Checks everything, then says what was found.
     pub(crate) fn run(&self, context: &Context) -> Result<Exit, Failure> {
-        let workspace = match Workspace::open(context) {
-            Ok(workspace) => workspace,
-            Err(failure) => return Err(all_of_config(context, failure)),
-        };
+        let workspace =
+            Workspace::open(context).map_err(|failure| all_of_config(context, failure))?;
         let environments: Vec<&Environment> = match &self.environment {
             Some(name) => vec![workspace.environment(name)?],
             None => workspace.config().environments().collect(),
         };
-        let reports: Vec<Report> = environments
-            .into_iter()
+        let mut reports: Vec<Report> = environments
+            .iter()
             .map(|environment| self.report(&workspace, environment))
             .collect();
-        let text = if self.json {
-            json(&reports)?
-        } else {
-            plain(&reports)
+        compare_keys(&environments, &mut reports);
+        let text = match self.json {
+            true => json(&reports)?,
+            false => plain(&reports),
         };
         context.terminal().print(&text)?;
         if !self.json {
@@ -72,9 +78,16 @@ impl Check {
             name: environment.name().to_string(),
             state: String::new(),
             troubles: Vec::new(),
+            opened: None,
         };
-        if let Err(trouble) = self.examine(workspace, environment, &mut report) {
-            report.troubles.push(suspicious(environment, trouble));
+        let accepted = workspace.accept(environment);
+        match accepted.map_err(|trouble| suspicious(environment, trouble)) {
+            Err(trouble) => report.troubles.push(trouble),
+            Ok(Some(accepted)) => self.examine(workspace, environment, accepted, &mut report),
+            Ok(None) => match workspace.refuse_second_birth(environment) {
+                Ok(()) => report.state.push_str("no file yet"),
+                Err(trouble) => report.troubles.push(trouble),
+            },
         }
         report
     }
@@ -83,38 +96,86 @@ impl Check {
         &self,
         workspace: &Workspace<'_>,
         environment: &Environment,
+        accepted: Accepted,
         report: &mut Report,
-    ) -> Result<(), Trouble> {
-        let Some(accepted) = workspace.accept(environment)? else {
-            workspace.refuse_second_birth(environment)?;
-            report.state = "no file yet".to_owned();
-            return Ok(());
-        };
-        let verified = &accepted.verified;
-        report.state = match verified.signer() {
+    ) {
+        report.state = match accepted.verified.signer() {
             Some(signer) => format!("signed by {signer}"),
             None => "not signed, as .vault.yaml says".to_owned(),
         };
-        if let Some(policy) = verified.policy() {
-            report
-                .troubles
-                .extend(drift(environment, &Drift::between(policy, environment)));
-            for layer in policy.extends() {
-                workspace.layer(environment, layer)?;
-            }
+        if let Some(policy) = accepted.verified.policy() {
+            let drift = drift(environment, &Drift::between(policy, environment));
+            report.troubles.extend(drift);
+            let layers = policy.extends().iter();
+            let layers = layers.filter_map(|layer| workspace.layer(environment, layer).err());
+            report.troubles.extend(layers);
         }
         if self.keyless {
-            return Ok(());
+            return;
         }
-        match workspace.opener(verified)? {
-            Some(_) => {
-                let opened = workspace.open_accepted(environment, accepted)?;
+        match open(workspace, environment, accepted) {
+            Ok(Some(opened)) => {
                 let keys = Node::Map(opened.tree().clone()).leaves().len();
-                report.state.push_str(&format!(", opens, {keys} keys"));
+                let keys = if keys == 1 {
+                    "1 key".to_owned()
+                } else {
+                    format!("{keys} keys")
+                };
+                report.state.push_str(&format!(", opens, {keys}"));
+                report.opened = Some(opened);
             }
-            None => report.state.push_str(", not opened: you are no recipient"),
+            Ok(None) => report
+                .state
+                .push_str(", not opened: no identity of yours is a recipient"),
+            Err(trouble) => report.troubles.push(trouble),
         }
-        Ok(())
+    }
+}
+
+/// Opens a file, if one of the identities at hand is a recipient.
+fn open(
+    workspace: &Workspace<'_>,
+    environment: &Environment,
+    accepted: Accepted,
+) -> Result<Option<Opened>, Trouble> {
+    match workspace.opener(&accepted.verified) {
+        Ok(None) => Ok(None),
+        Ok(Some(_)) => workspace.open_accepted(environment, accepted).map(Some),
+        Err(trouble) => Err(trouble.within(environment.name())),
+    }
+}
+
+/// Finds files with one data key: whoever could read one of them reads all.
+fn compare_keys(environments: &[&Environment], reports: &mut [Report]) {
+    let mut found = Vec::new();
+    for (at, (environment, report)) in environments.iter().zip(&*reports).enumerate() {
+        let has_its_key = |other: &&Report| match (&report.opened, &other.opened) {
+            (Some(one), Some(other)) => one.shares_key_with(other),
+            _ => false,
+        };
+        if let Some(twin) = reports[..at].iter().find(has_its_key) {
+            found.push((at, one_key(environment, &twin.name)));
+        }
+    }
+    for (at, trouble) in found {
+        reports[at].troubles.push(trouble);
+    }
+}
+
+fn one_key(environment: &Environment, other: &str) -> Trouble {
+    let (name, file) = (environment.name(), environment.file());
+    let text = format!(
+        "{file}: the data key is that of {other}, too: whoever can read one of them can read both"
+    );
+    let hint = match environment.is_signed() {
+        true => format!(
+            "sops rotate --in-place {file} makes a new one; then vault sign {name} --accept-foreign {name}"
+        ),
+        false => format!("sops rotate --in-place {file} makes a new one"),
+    };
+    Trouble {
+        exit: Exit::No,
+        ..Trouble::failed(text).hint(hint)
     }
 }
 
@@ -180,7 +241,6 @@ fn complain(context: &Context, report: &Report) {
 }
 
 fn json(reports: &[Report]) -> Result<String, Failure> {
-    use vault::secret::ExposeSecret;
     let text = |text: &str| Node::Scalar(Scalar::str(text));
     let trouble = |trouble: &Trouble| {
         let details = Node::List(trouble.details.iter().map(|line| text(line)).collect());
@@ -189,10 +249,12 @@ fn json(reports: &[Report]) -> Result<String, Failure> {
         } else {
             "finding"
         };
+        let hints = Node::List(trouble.hints.iter().map(|line| text(line)).collect());
         Node::Map(Map::from_iter([
             ("kind".to_owned(), text(kind)),
             ("error".to_owned(), text(&trouble.text)),
             ("details".to_owned(), details),
+            ("hints".to_owned(), hints),
         ]))
     };
     let report = |report: &Report| {
@@ -204,21 +266,30 @@ fn json(reports: &[Report]) -> Result<String, Failure> {
         ]))
     };
     let all = Node::List(reports.iter().map(report).collect());
-    let printed = render::json(&all).map_err(|error| Failure::because(&error))?;
+    let printed = render::json(&all)?;
     Ok(printed.expose_secret().to_owned())
 }
 
-/// A config that is not valid, with all that is wrong in it.
+/// A config that is not valid: everything that is wrong in it is told, each with what to do about it.
 fn all_of_config(context: &Context, failure: Failure) -> Failure {
-    let text = vault::vault::Root::find(context.directory())
+    let text = Root::find(context.directory())
         .ok()
-        .and_then(|root| root.read(std::path::Path::new(CONFIG)).ok());
+        .and_then(|root| root.read(Path::new(CONFIG)).ok());
     let errors = text
         .as_ref()
         .and_then(|snapshot| snapshot.text().ok())
-        .and_then(|text| Config::parse_all(text).err())
-        .unwrap_or_default();
-    errors.iter().skip(1).fold(failure, |failure, error| {
-        failure.detail(format!("{CONFIG}: {error}"))
-    })
+        .and_then(|text| Config::parse_all(text).err());
+    let Some(errors) = errors else {
+        return failure;
+    };
+    for failure in errors.iter().map(config_failure) {
+        context
+            .terminal()
+            .error(failure.error().unwrap_or_default());
+        failure
+            .hints()
+            .iter()
+            .for_each(|hint| context.terminal().hint(hint));
+    }
+    Failure::silent(failure.code())
 }

@@ -2,9 +2,10 @@
 
 use clap::Args;
 use vault::{
+    config::Environment,
     render,
-    secret::{ExposeSecret, SecretString, secret},
-    value::{EnvName, KeyPath, Node},
+    secret::SecretString,
+    value::{EnvName, KeyPath, Map, Node},
 };
 
 use crate::{
@@ -15,13 +16,18 @@ use crate::{
 
 /// Print one value
 ///
-/// Exactly the value, with a newline only on a terminal. With one argument the environment is the default one.
+/// Prints exactly the value; a newline is added on a terminal only. The environment may be left out where the config has a
+/// default one.
+///
+/// KEY is a name or a path: database.password, hosts[0]. A name that holds a dot or a bracket itself stands in double quotes:
+/// '"a.b".c'.
 #[derive(Args, Debug)]
+#[command(override_usage = "vault get [OPTIONS] [ENV] <KEY>")]
 pub(crate) struct Get {
-    /// The environment and the key, or a key of the default environment
-    #[arg(value_names = ["ENV", "KEY"], num_args = 1..=2, required = true)]
+    /// The key; before it the environment, unless it is the default one
+    #[arg(value_name = "KEY", num_args = 1..=2, required = true)]
     what: Vec<String>,
-    /// Print JSON; maps and lists too
+    /// Print JSON: maps and lists, too
     #[arg(long)]
     json: bool,
 }
@@ -30,25 +36,12 @@ impl Get {
     /// Prints the value.
     pub(crate) fn run(&self, context: &Context) -> Result<Exit, Failure> {
         let workspace = Workspace::open(context)?;
-        let (name, text) = match self.what.as_slice() {
-            [key] => (None, key),
-            [name, key, ..] => (
-                Some(
-                    name.parse::<EnvName>()
-                        .map_err(|error| Failure::because(&error).within("ENV"))?,
-                ),
-                key,
-            ),
-            [] => return Err(Failure::new("missing: KEY")),
-        };
+        let (name, text) = self.name_and_key()?;
         let environment = workspace.environment_or_default(name.as_ref())?;
         let tree = workspace.values(environment)?;
         let path = key::meant(&tree, text)?;
-        let root = Node::Map(tree);
-        let Some(node) = root.get(path.steps()) else {
-            let tree = root.as_map().cloned().unwrap_or_default();
-            return Err(key::missing(&tree, &path, environment.name().as_str()).into());
-        };
+        let node = key::find(&tree, &path)
+            .ok_or_else(|| self.missing(&workspace, &tree, &path, environment))?;
         let text = self.printed(node, &path, environment.name())?;
         context.terminal().print_secret(&text)?;
         if !self.json && context.terminal().is_stdout() {
@@ -57,22 +50,58 @@ impl Get {
         Ok(Exit::Done)
     }
 
+    fn name_and_key(&self) -> Result<(Option<EnvName>, &str), Failure> {
+        match self.what.as_slice() {
+            [name, key] => match name.parse::<EnvName>() {
+                Ok(name) => Ok((Some(name), key)),
+                Err(error) => Err(Failure::because(&error).within("ENV")),
+            },
+            [key] => Ok((None, key)),
+            _ => Err(Failure::new("missing: KEY")),
+        }
+    }
+
+    /// That there is no such key; or that somebody has named an environment and forgotten the key.
+    fn missing(
+        &self,
+        workspace: &Workspace<'_>,
+        tree: &Map,
+        path: &KeyPath,
+        environment: &Environment,
+    ) -> Trouble {
+        let is_environment = |name: &str| {
+            let name = name.parse::<EnvName>().ok();
+            name.is_some_and(|name| workspace.environment(&name).is_ok())
+        };
+        match self.what.as_slice() {
+            [only] if is_environment(only) => {
+                let name = environment.name();
+                Trouble::failed(format!("{name} has no key {path}"))
+                    .hint(format!("{only} is an environment: vault get {only} KEY"))
+            }
+            _ => key::missing(tree, path, environment.name().as_str()),
+        }
+    }
+
     fn printed(
         &self,
         node: &Node,
         path: &KeyPath,
         environment: &EnvName,
     ) -> Result<SecretString, Trouble> {
-        match node {
-            node if self.json => {
-                Ok(render::json(node).map_err(|error| Trouble::failed(error.to_string()))?)
+        let kind = match node {
+            _ if self.json => {
+                return render::json(node).map_err(|refusal| Failure::from(refusal).into());
             }
-            Node::Scalar(scalar) => Ok(secret(scalar.text().expose_secret())),
-            _ => Err(
-                Trouble::failed(format!("{path} holds other keys, it is no value")).hint(format!(
-                    "vault get {environment} {path} --json prints all of it"
-                )),
-            ),
-        }
+            Node::Scalar(scalar) => return Ok(scalar.text().clone()),
+            Node::Map(_) => "map",
+            Node::List(_) => "list",
+        };
+        let text = format!("{path} is a {kind}, no single value");
+        let hint = format!(
+            "vault get {environment} {} --json prints all of it",
+            shell_words::quote(&path.to_string())
+        );
+        Err(Trouble::failed(text).hint(hint))
     }
 }

@@ -1,6 +1,9 @@
 //! `vault init`: a vault in this repository.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use clap::Args;
 use vault::{
@@ -10,7 +13,7 @@ use vault::{
     sealed::{Opened, Signer},
     sops::EVERYTHING,
     value::{EnvName, Name},
-    vault::{CONFIG, Change, Locks, Root, Store},
+    vault::{CONFIG, Change, Locks, Root, RootError, Store},
 };
 
 use super::keygen;
@@ -18,7 +21,7 @@ use crate::{
     context::Context,
     failure::{Exit, Failure},
     repo::Repo,
-    workspace::{Trouble, new_repository_id},
+    workspace::{Trouble, new_repository_id, refuse_second_birth},
 };
 
 /// What git should leave alone: secrets in clear, and what a killed write leaves behind.
@@ -37,6 +40,11 @@ const ATTRIBUTES: [&str; 2] = [".vault.yaml text eol=lf", "secrets/**/*.yaml tex
 /// Writes .vault.yaml and an empty, signed file for each environment, makes an identity if you have none, and tells git which files
 /// to ignore. Nothing is overwritten. What is not given as an option is asked for.
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  vault init                                         asks for your name and for the environments
+  vault init --name alice --env dev prod --yes       asks nothing
+  vault -i ~/.ssh/id_ed25519 init                    with a key that you have already")]
 pub(crate) struct Init {
     /// Your name in the vault
     #[arg(long)]
@@ -52,7 +60,7 @@ pub(crate) struct Init {
 impl Init {
     /// Writes everything, or nothing.
     pub(crate) fn run(&self, context: &Context) -> Result<Exit, Failure> {
-        let root = Root::plan(context.directory()).map_err(|error| Failure::because(&error))?;
+        let root = Root::plan(context.directory()).map_err(|error| no_place(&error))?;
         if !self.yes && !context.terminal().can_ask() {
             return Err(Failure::new("there is no terminal to ask")
                 .hint("vault init --name NAME --env dev prod --yes"));
@@ -79,6 +87,13 @@ impl Init {
             Locks::new(&context.locks_directory()?),
             &context.state_directory()?.join("journals"),
         );
+        if let Some(identity) = &made {
+            let path = keygen::keep(context, identity)?;
+            context.terminal().say(format!(
+                "wrote a new identity to {}; keep a copy of it in a safe place",
+                path.display()
+            ));
+        }
         let saved = store
             .save_all(&changes)
             .map_err(|error| Failure::because(&error))?;
@@ -86,7 +101,7 @@ impl Init {
             .notices
             .iter()
             .for_each(|notice| context.terminal().warn(notice));
-        tell(context, &saved.written, &environments[0]);
+        tell(context, &root, &saved.written, &environments[0]);
         Ok(Exit::Done)
     }
 
@@ -142,6 +157,16 @@ impl Init {
     }
 }
 
+fn no_place(error: &RootError) -> Failure {
+    let failure = Failure::because(error);
+    match error {
+        RootError::Exists { .. } => failure.hint(
+            "vault set ENV KEY puts a value into it; vault whoami prints the line to add for somebody new",
+        ),
+        _ => failure,
+    }
+}
+
 /// The first name that git or the system has for the person, as a name of the vault.
 fn guessed_name(context: &Context, root: &Root) -> Option<Name> {
     let from_git = Repo::open(root.directory())
@@ -159,7 +184,7 @@ fn guessed_name(context: &Context, root: &Root) -> Option<Name> {
     full.split_whitespace().next()?.parse().ok()
 }
 
-/// The person's line, and the identity if it had to be made.
+/// The person's line, and the identity if a new one is needed; nothing is written yet.
 fn identity(context: &Context) -> Result<(Member, Option<Identity>), Failure> {
     let writes = |member: &Member| member.writes_with().is_some();
     let known = |context: &Context| {
@@ -183,11 +208,8 @@ fn identity(context: &Context) -> Result<(Member, Option<Identity>), Failure> {
             return Ok((member, None));
         }
     }
-    let (identity, path) = keygen::make_default(context)?;
-    context.terminal().say(format!(
-        "wrote a new identity to {}; keep a copy of it in a safe place",
-        path.display()
-    ));
+    keygen::default_place(context)?;
+    let identity = Identity::generate();
     Ok((identity.member(), Some(identity)))
 }
 
@@ -197,8 +219,9 @@ fn own_identity<'c>(context: &'c Context, member: &Member) -> Result<&'c Identit
     identity.ok_or_else(|| Failure::new("your identity cannot sign"))
 }
 
-/// An environment's file that lies there already is somebody's: never taken over, never replaced.
+/// An environment's file that lies there already, or did in the last commit, is somebody's: never taken over, never replaced.
 fn refuse_existing(root: &Root, environments: &[EnvName]) -> Result<(), Failure> {
+    let repo = Repo::open(root.directory())?;
     for name in environments {
         let file = FilePath::of_environment(name)
             .map_err(|error| Failure::because(&error).within(name.as_str()))?;
@@ -208,6 +231,9 @@ fn refuse_existing(root: &Root, environments: &[EnvName]) -> Result<(), Failure>
         if place.exists() {
             return Err(Failure::new(format!("{file} is there already"))
                 .hint("move it away, or choose other names with --env"));
+        }
+        if let Some(repo) = &repo {
+            refuse_second_birth(repo, name, file.as_str())?;
         }
     }
     Ok(())
@@ -294,12 +320,14 @@ impl Plan<'_> {
             .copied()
             .filter(|line| !text.lines().any(|known| known.trim() == *line))
             .collect();
+        let end = if text.contains("\r\n") { "\r\n" } else { "\n" };
         if !missing.is_empty() && !text.is_empty() && !text.ends_with('\n') {
-            text.push('\n');
+            text.push_str(end);
         }
-        missing
-            .iter()
-            .for_each(|line| text.push_str(&format!("{line}\n")));
+        for line in missing {
+            text.push_str(line);
+            text.push_str(end);
+        }
         Ok(Change {
             path: path.into(),
             expected: old.map(|snapshot| snapshot.digest()),
@@ -308,14 +336,18 @@ impl Plan<'_> {
     }
 }
 
-fn tell(context: &Context, written: &[std::path::PathBuf], first: &EnvName) {
+fn tell(context: &Context, root: &Root, written: &[PathBuf], first: &EnvName) {
     let names: Vec<String> = written
         .iter()
         .map(|path| path.display().to_string())
         .collect();
+    let place = match root.directory() == context.directory() {
+        true => String::new(),
+        false => format!(" in {}", root.directory().display()),
+    };
     context
         .terminal()
-        .say(format!("wrote {}", names.join(", ")));
+        .say(format!("wrote {}{place}", names.join(", ")));
     context.terminal().say(format!(
         "next: vault set {first} KEY, then commit these files"
     ));

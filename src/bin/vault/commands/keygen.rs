@@ -99,19 +99,27 @@ impl Keygen {
     }
 }
 
-/// Makes an identity where vault looks for one, without a passphrase; returns the identity and where it is.
+/// Where vault looks for an identity, as long as none is there.
+///
+/// # Errors
+/// There is one already.
+pub(super) fn default_place(context: &Context) -> Result<PathBuf, Failure> {
+    let path = context.config_directory()?.join(IDENTITY_FILE);
+    match path.symlink_metadata() {
+        Ok(_) => Err(exists(&path)),
+        Err(_) => Ok(path),
+    }
+}
+
+/// Writes a new identity where vault looks for one, without a passphrase.
 ///
 /// # Errors
 /// There is one already, or it cannot be written.
-pub(super) fn make_default(context: &Context) -> Result<(Identity, PathBuf), Failure> {
-    let path = context.config_directory()?.join(IDENTITY_FILE);
-    if path.symlink_metadata().is_ok() {
-        return Err(exists(&path));
-    }
-    let identity = Identity::generate();
+pub(super) fn keep(context: &Context, identity: &Identity) -> Result<PathBuf, Failure> {
+    let path = default_place(context)?;
     make_folder(&path)?;
-    write(&path, &text(&identity, &context.now()))?;
-    Ok((identity, path))
+    write(&path, &text(identity, &context.now()))?;
+    Ok(path)
 }
 
 /// The content of an identity file, as age-keygen writes it and age and sops read it.

@@ -16,18 +16,21 @@ use crate::{
     workspace::Workspace,
 };
 
+/// Columns that keys get at most; longer ones push aside what stands beside them.
+const KEY_COLUMNS: usize = 48;
+
 /// List the keys of an environment and their types
 ///
-/// Values are not shown and no identity is needed, unless they are asked for with --reveal. Keys of the layers that the
-/// environment extends are listed too.
+/// Values are not shown and no identity is needed, unless they are asked for with --reveal. The keys of everything that the
+/// environment extends are listed, too.
 #[derive(Args, Debug)]
 pub(crate) struct List {
     /// The environment; the default one if it is left out
     environment: Option<EnvName>,
-    /// Show the values
+    /// Show the values, each in one line: line ends and control characters are escaped
     #[arg(long)]
     reveal: bool,
-    /// Print JSON
+    /// Print JSON: key, type and, with --reveal, value
     #[arg(long)]
     json: bool,
 }
@@ -56,10 +59,12 @@ impl List {
     }
 }
 
+/// Columns for the keys: those of the longest, as long as it leaves room for what stands beside it.
 fn width(leaves: &[(KeyPath, &Scalar)]) -> usize {
     leaves
         .iter()
         .map(|(path, _)| path.to_string().chars().count())
+        .filter(|width| *width <= KEY_COLUMNS)
         .max()
         .unwrap_or(0)
 }
@@ -81,6 +86,10 @@ fn revealed(context: &Context, leaves: &[(KeyPath, &Scalar)]) -> SecretString {
         .sum();
     let mut text = Zeroizing::new(String::with_capacity(capacity));
     for (path, scalar) in leaves {
+        if scalar.is_blank() {
+            writeln!(text, "{path}").expect("a string takes everything");
+            continue;
+        }
         write!(text, "{:width$}  ", path.to_string()).expect("a string takes everything");
         text.push_str(&context.terminal().one_line(scalar.text().expose_secret()));
         text.push('\n');
@@ -99,6 +108,5 @@ fn json(leaves: &[(KeyPath, &Scalar)], reveal: bool) -> Result<SecretString, Fai
         }
         Node::Map(map)
     };
-    render::json(&Node::List(leaves.iter().map(entry).collect()))
-        .map_err(|error| Failure::because(&error))
+    render::json(&Node::List(leaves.iter().map(entry).collect())).map_err(Failure::from)
 }

@@ -5,27 +5,28 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use vault::{
     config::Environment,
-    render::{self, Output, Reader, Refusal, SEPARATOR},
+    render::{self, Output, Reader, SEPARATOR},
     secret::{ExposeSecret, SecretString},
     value::{EnvName, Node},
-    vault::{OutputError, Overwrite, Written, write_directory, write_private},
+    vault::{DirectoryError, OutputError, Overwrite, Written, write_directory, write_private},
 };
 
 use crate::{
     context::Context,
     failure::{Exit, Failure},
-    repo::Repo,
-    workspace::{Trouble, Workspace},
+    repo::{Exposure, Landing, Repo},
+    workspace::Workspace,
 };
 
 /// Print an environment for the program that reads it, or write it to a file
 ///
 /// Without -o the text goes to standard output; a file of yours that is standard output is made private first. With -o it is
-/// written at once, readable by you alone. What a format cannot carry exactly is refused, with all its keys, and nothing is
-/// printed or written.
+/// written at once, for you alone to read, and never where git would commit it. What a format cannot carry exactly is refused,
+/// all keys at once, and nothing is printed or written.
 ///
 /// dotenv is read the same by docker compose, node, python-dotenv, ruby, rust, go, systemd and shells; nested keys are joined and
-/// upper-cased: database.password is DATABASE_PASSWORD. docker-secrets is a directory with one file for each key.
+/// upper-cased: database.password is DATABASE_PASSWORD. docker-secrets is a directory with one file for each key. json and yaml
+/// keep structure and types.
 #[derive(Args, Debug)]
 pub(crate) struct Render {
     /// The environment; the default one if it is left out
@@ -33,13 +34,13 @@ pub(crate) struct Render {
     /// dotenv, docker-secrets, json or yaml
     #[arg(long, default_value_t = Output::Dotenv, value_name = "FORMAT")]
     format: Output,
-    /// Write to FILE, or for docker-secrets into the directory
-    #[arg(short, long, value_name = "FILE")]
+    /// Write to PATH: a file, or for docker-secrets a directory
+    #[arg(short, long, value_name = "PATH")]
     output: Option<PathBuf>,
-    /// What joins the parts of nested keys
+    /// What joins the parts of nested keys in dotenv and docker-secrets
     #[arg(long, value_name = "TEXT", default_value = SEPARATOR)]
     separator: String,
-    /// Replace a file that vault did not write, also where git would take it
+    /// Replace a file that has other content, and write where git would commit it
     #[arg(long)]
     force: bool,
 }
@@ -52,7 +53,9 @@ impl Render {
         self.check_output()?;
         let tree = Node::Map(workspace.values(environment)?);
         match (self.format, &self.output) {
-            (Output::DockerSecrets, Some(directory)) => self.write_files(context, &tree, directory),
+            (Output::DockerSecrets, Some(directory)) => {
+                self.write_files(context, environment, &tree, directory)
+            }
             (_, Some(path)) => {
                 self.write_file(context, environment, &self.text(context, &tree)?, path)
             }
@@ -72,35 +75,56 @@ impl Render {
                 "docker-secrets are files: they need a directory",
             )
             .hint("add -o run/secrets")),
+            (Output::DockerSecrets, Some(directory)) => self.refuse_exposed(directory, &["KEY"]),
+            (_, Some(path)) => self.refuse_exposed(path, &[]),
             (_, None) => Ok(()),
-            (_, Some(_)) if self.force => Ok(()),
-            (_, Some(path)) => refuse_committable(path, self.format == Output::DockerSecrets),
         }
+    }
+
+    /// Refuses plaintext that git would take: the path itself, or files in it.
+    fn refuse_exposed(&self, path: &Path, files: &[&str]) -> Result<(), Failure> {
+        if self.force {
+            return Ok(());
+        }
+        let landing = Landing::of(path)
+            .map_err(|error| Failure::because(&error).within(path.display().to_string()))?;
+        let landings: Vec<Landing> = match files {
+            [] => vec![landing],
+            files => files.iter().map(|name| landing.file(name)).collect(),
+        };
+        let Some(repo) = landings.first().map(Repo::around).transpose()?.flatten() else {
+            return Ok(());
+        };
+        for landing in &landings {
+            match repo.exposure(landing)? {
+                Exposure::None => {}
+                Exposure::NotIgnored(inside) => return Err(not_ignored(path, &inside, files)),
+                Exposure::Tracked(inside) => return Err(tracked(&inside)),
+            }
+        }
+        Ok(())
     }
 
     fn text(&self, context: &Context, tree: &Node) -> Result<SecretString, Failure> {
         match self.format {
-            Output::Json => render::json(tree).map_err(refused),
-            Output::Yaml => render::yaml(tree).map_err(refused),
+            Output::Json => Ok(render::json(tree)?),
+            Output::Yaml => Ok(render::yaml(tree)?),
             _ => {
-                let dotenv = render::dotenv(tree, &self.separator).map_err(refused)?;
-                for misreading in dotenv
+                let dotenv = render::dotenv(tree, &self.separator)?;
+                dotenv
                     .misreadings
                     .iter()
                     .filter(|misreading| misreading.reader != Reader::RawLines)
-                {
-                    context.terminal().warn(misreading);
-                }
+                    .for_each(|misreading| context.terminal().warn(misreading));
                 Ok(dotenv.text)
             }
         }
     }
 
     fn overwrite(&self) -> Overwrite {
-        if self.force {
-            Overwrite::Force
-        } else {
-            Overwrite::Never
+        match self.force {
+            true => Overwrite::Force,
+            false => Overwrite::Never,
         }
     }
 
@@ -111,9 +135,9 @@ impl Render {
         text: &SecretString,
         path: &Path,
     ) -> Result<Exit, Failure> {
+        let bytes = text.expose_secret().as_bytes();
         let (written, notices) =
-            write_private(path, text.expose_secret().as_bytes(), self.overwrite())
-                .map_err(|error| not_written(&error))?;
+            write_private(path, bytes, self.overwrite()).map_err(|error| not_written(&error))?;
         notices
             .iter()
             .for_each(|notice| context.terminal().warn(notice));
@@ -127,31 +151,38 @@ impl Render {
     fn write_files(
         &self,
         context: &Context,
+        environment: &Environment,
         tree: &Node,
         directory: &Path,
     ) -> Result<Exit, Failure> {
-        let files = render::files(tree, &self.separator).map_err(refused)?;
+        let files = render::files(tree, &self.separator)?;
+        let names: Vec<&str> = files.iter().map(|file| file.name.as_str()).collect();
+        if !names.is_empty() {
+            self.refuse_exposed(directory, &names)?;
+        }
         let pairs: Vec<(&str, &[u8])> = files
             .iter()
             .map(|file| (file.name.as_str(), file.content.expose_secret().as_bytes()))
             .collect();
-        let written = write_directory(directory, &pairs, self.overwrite())
+        let done = write_directory(directory, &pairs, self.overwrite())
             .map_err(|error| not_written(&error))?;
-        written
-            .notices
+        done.notices
             .iter()
             .for_each(|notice| context.terminal().warn(notice));
-        context.terminal().say(format!(
-            "{} files in {} are up to date",
-            written.files.len(),
-            directory.display()
-        ));
+        let is_written = |(_, written): &&(String, Written)| *written != Written::Unchanged;
+        let count = match done.files.len() {
+            1 => "1 file".to_owned(),
+            count => format!("{count} files"),
+        };
+        let directory = directory.display();
+        context
+            .terminal()
+            .say(match done.files.iter().filter(is_written).count() {
+                0 => format!("{directory} is up to date: {count}"),
+                _ => format!("wrote {} to {directory}: {count}", environment.name()),
+            });
         Ok(Exit::Done)
     }
-}
-
-fn refused(refusal: Refusal) -> Failure {
-    Failure::because(&refusal)
 }
 
 fn not_written(error: &OutputError) -> Failure {
@@ -160,34 +191,38 @@ fn not_written(error: &OutputError) -> Failure {
         OutputError::Exists { .. } => {
             failure.hint("--force replaces it; what is in it and not in the vault is gone then")
         }
+        OutputError::Link { .. } => {
+            failure.hint("secrets are never written through a link; name the file itself")
+        }
+        OutputError::Directory(DirectoryError::Link { .. }) => {
+            failure.hint("secrets are never written through a link; name the directory itself")
+        }
         _ => failure,
     }
 }
 
 /// Plaintext in a work tree must be ignored by git, or it is committed one day.
-fn refuse_committable(path: &Path, is_directory: bool) -> Result<(), Failure> {
-    let absolute = std::path::absolute(path)
-        .map_err(|error| Failure::because(&error).within(path.display().to_string()))?;
-    let existing = absolute.ancestors().skip(1).find(|folder| folder.is_dir());
-    let Some(repo) = existing.map(Repo::around).transpose()?.flatten() else {
-        return Ok(());
+fn not_ignored(path: &Path, inside: &Path, files: &[&str]) -> Failure {
+    let line = match (files, inside.parent()) {
+        ([], _) | (_, None) => format!("/{}", inside.display()),
+        (_, Some(directory)) => format!("/{}/", directory.display()),
     };
-    let probe = if is_directory {
-        absolute.join("SECRET")
-    } else {
-        absolute
-    };
-    match repo.would_take(&probe)? {
-        false => Ok(()),
-        true => {
-            let trouble = Trouble::failed(format!(
-                "git does not ignore {}: secrets in clear would be committed one day",
-                path.display()
-            ));
-            Err(trouble
-                .hint(format!("add it to .gitignore: {}", path.display()))
-                .hint("or --force")
-                .into())
-        }
-    }
+    let text = format!(
+        "git does not ignore {}: secrets in clear would be committed one day",
+        path.display()
+    );
+    Failure::new(text)
+        .hint(format!("add this line to .gitignore: {line}"))
+        .hint("--force writes it all the same")
+}
+
+fn tracked(inside: &Path) -> Failure {
+    let inside = inside.display().to_string();
+    let text = format!("git tracks {inside}: secrets in clear would be committed with it");
+    Failure::new(text)
+        .hint(format!(
+            "git rm --cached -- {} takes it out of git",
+            shell_words::quote(&inside)
+        ))
+        .hint("--force writes it all the same")
 }

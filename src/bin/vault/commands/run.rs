@@ -1,10 +1,10 @@
 //! `vault run`: a program with the secrets in its environment.
 
-use std::{ffi::OsString, io, process::Command};
+use std::{ffi::OsString, io, path::Path, process::Command};
 
 use clap::Args;
 use vault::{
-    render::{self, SEPARATOR},
+    render::{self, Flat, SEPARATOR},
     value::{EnvName, Node},
 };
 
@@ -16,14 +16,17 @@ use crate::{
 
 /// Run a program with the values of an environment as variables
 ///
-/// No shell stands between, and vault leaves nothing behind: it becomes the program, whose exit code is the result. If vault
-/// itself fails the code is 125, or 3 for integrity and trust; 126 if the program cannot be started, 127 if it is not found.
-/// Variables that change how programs are loaded or found (PATH, LD_PRELOAD, NODE_OPTIONS …) are refused unless allowed by name.
+/// No shell stands between, and vault does not stay: it becomes the program, whose exit code is the result. If vault itself
+/// fails the code is 125, or 3 for integrity and trust; 126 if the program cannot be started, 127 if it is not found.
+///
+/// Nested keys are joined and upper-cased: database.password is DATABASE_PASSWORD. Variables that change how programs are loaded
+/// or found (PATH, LD_PRELOAD, NODE_OPTIONS …) are refused unless they are allowed by name. Variables of your own that hold or
+/// name an identity are not passed on.
 #[derive(Args, Debug)]
 pub(crate) struct Run {
     /// The environment; the default one if it is left out
     environment: Option<EnvName>,
-    /// Let this variable through although it is on the list of dangerous ones; can be repeated
+    /// Let the variable NAME through although it changes how programs run; can be repeated
     #[arg(long, value_name = "NAME")]
     allow: Vec<String>,
     /// What joins the parts of nested keys
@@ -37,7 +40,7 @@ pub(crate) struct Run {
 impl Run {
     /// Becomes the program.
     pub(crate) fn run(&self, context: &Context) -> Result<Exit, Failure> {
-        let mut command = self.prepare(context).map_err(own_failure)?;
+        let mut command = self.prepare(context)?;
         let error = replace_process(&mut command);
         Err(not_started(&self.command[0], &error))
     }
@@ -46,25 +49,8 @@ impl Run {
         let workspace = Workspace::open(context)?;
         let environment = workspace.environment_or_default(self.environment.as_ref())?;
         let tree = Node::Map(workspace.values(environment)?);
-        let variables = render::environment(&tree, &self.separator)
-            .map_err(|refusal| Failure::because(&refusal))?;
-        let dangerous: Vec<&str> = variables
-            .iter()
-            .map(|flat| flat.name.as_str())
-            .filter(|name| {
-                render::reserved(name) && !self.allow.iter().any(|allowed| allowed == name)
-            })
-            .collect();
-        if !dangerous.is_empty() {
-            let text = format!(
-                "{} would be given variables that change how programs run: {}",
-                self.command[0].to_string_lossy(),
-                dangerous.join(", ")
-            );
-            return Err(
-                Failure::new(text).hint(format!("--allow {} lets one through", dangerous[0]))
-            );
-        }
+        let variables = render::environment(&tree, &self.separator)?;
+        self.refuse_reserved(&variables)?;
         let mut command = Command::new(&self.command[0]);
         command.args(&self.command[1..]);
         for name in context.withheld_variables() {
@@ -75,25 +61,63 @@ impl Run {
         }
         Ok(command)
     }
-}
 
-/// Codes below 125 are the program's: vault's own failures get 125, but integrity and trust keep theirs.
-fn own_failure(failure: Failure) -> Failure {
-    match failure.code() {
-        Exit::Untrusted => failure,
-        _ => failure.exit(Exit::RunFailed),
+    /// Refuses variables that decide which code runs, unless each is allowed by name.
+    fn refuse_reserved(&self, variables: &[Flat<'_>]) -> Result<(), Failure> {
+        let is_refused = |name: &&str| {
+            render::reserved(name) && !self.allow.iter().any(|allowed| allowed == name)
+        };
+        let refused: Vec<&str> = variables
+            .iter()
+            .map(|flat| flat.name.as_str())
+            .filter(is_refused)
+            .collect();
+        if refused.is_empty() {
+            return Ok(());
+        }
+        let text = format!(
+            "{} would be given variables that change how programs run: {}",
+            self.command[0].to_string_lossy(),
+            refused.join(", ")
+        );
+        let allow: Vec<String> = refused
+            .iter()
+            .map(|name| format!("--allow {}", shell_words::quote(name)))
+            .collect();
+        Err(Failure::new(text).hint(format!(
+            "if they are meant to be there: {}",
+            allow.join(" ")
+        )))
     }
 }
 
 fn not_started(program: &OsString, error: &io::Error) -> Failure {
-    let exit = if error.kind() == io::ErrorKind::NotFound {
-        Exit::NotFound
-    } else {
-        Exit::CannotStart
+    let exit = match error.kind() {
+        io::ErrorKind::NotFound => Exit::NotFound,
+        _ => Exit::CannotStart,
     };
-    Failure::because(error)
+    let failure = Failure::because(error)
         .within(format!("cannot start {}", program.to_string_lossy()))
-        .exit(exit)
+        .exit(exit);
+    match error.kind() {
+        io::ErrorKind::ArgumentListTooLong => failure
+            .hint("the values are too large for the environment of a process: one alone may have 128 KiB on Linux")
+            .hint("give the program files: vault render --format docker-secrets -o DIR"),
+        io::ErrorKind::NotFound if is_beside(program) => failure.hint(format!(
+            "the one in this directory is started as ./{}",
+            program.to_string_lossy()
+        )),
+        io::ErrorKind::NotFound => {
+            failure.hint("programs are looked for in the directories that PATH names")
+        }
+        _ => failure,
+    }
+}
+
+/// Whether a name without a directory is that of a file in the current one.
+fn is_beside(program: &OsString) -> bool {
+    let path = Path::new(program);
+    path.components().count() == 1 && path.is_file()
 }
 
 #[cfg(unix)]

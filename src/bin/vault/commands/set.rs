@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use vault::{
+    sealed::Opened,
     secret::{ExposeSecret, SecretString},
     value::{EnvName, KeyPath, Kind, Node, Scalar},
 };
@@ -16,13 +17,23 @@ use crate::{
 
 /// Set one value of an environment
 ///
-/// The value is asked for and not shown, or read from standard input (`pass show db | vault set prod DB_PASSWORD`) or from a file.
-/// A value behind the key works too, but stands in the shell's history and in the list of processes.
+/// The value is asked for and not shown, or read from standard input or from a file. A value behind the key works too, but stays in
+/// the shell's history and is seen in the list of processes.
 ///
 /// KEY is a name or a path: database.password, hosts[0]. Maps on the way are made as needed; a new key goes after its siblings.
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  vault set prod DB_PASSWORD                    asks for the value and does not show it
+  pass show db | vault set prod DB_PASSWORD     a final newline is dropped; --verbatim keeps it
+  vault set prod TLS_KEY --from-file key.pem    every byte of the file
+  vault set dev database.port 5432 --type int   a number, not text
+  vault set dev LOG_LEVEL=debug                 the habit from .env files
+  vault set dev 'hosts[0]' db.example.org       an item of a list; the next position appends one
+  vault set dev OPTIONAL ''                     an empty value")]
 pub(crate) struct Set {
     /// The environment
+    #[arg(value_name = "ENV")]
     environment: EnvName,
     /// The key, or KEY=VALUE
     key: String,
@@ -67,21 +78,11 @@ impl Set {
     pub(crate) fn run(&self, context: &Context) -> Result<Exit, Failure> {
         let workspace = Workspace::open(context)?;
         let environment = workspace.environment(&self.environment)?;
-        let (key, argument) = self.key_and_value();
+        let (key, argument) = self.key_and_value()?;
         let mut draft = workspace.draft(environment)?;
         let path = key::meant(draft.opened.tree(), key)?;
-        let old = Node::Map(draft.opened.tree().clone())
-            .get(path.steps())
-            .cloned();
-        if matches!(old, Some(Node::Map(_) | Node::List(_))) {
-            let trouble = Trouble::failed(format!("{path} holds other keys, it is no value"));
-            return Err(trouble
-                .hint(format!(
-                    "vault unset {} {path} takes it away with everything in it",
-                    self.environment
-                ))
-                .into());
-        }
+        let old = self.replaced(&draft.opened, &path)?;
+        draft.opened.check_place(&path).map_err(Trouble::from)?;
         draft.announce(&path.to_string());
         let input = Input {
             argument,
@@ -92,12 +93,7 @@ impl Set {
             Some(ValueType::Null) => SecretString::from(""),
             _ => input.read(context, &path.to_string())?,
         };
-        let scalar = self.scalar(
-            context,
-            &path,
-            value,
-            old.as_ref().and_then(Node::as_scalar),
-        )?;
+        let scalar = self.scalar(context, &path, value, old.as_ref())?;
         draft
             .opened
             .set(&path, &Node::Scalar(scalar))
@@ -105,10 +101,40 @@ impl Set {
         draft.finish()
     }
 
-    fn key_and_value(&self) -> (&str, Option<&str>) {
-        match (self.value.as_deref(), self.key.split_once('=')) {
-            (None, Some((key, value))) if self.from_file.is_none() => (key, Some(value)),
-            (value, _) => (&self.key, value),
+    /// Nothing that was typed is repeated where it does not fit: it could be a value.
+    fn key_and_value(&self) -> Result<(&str, Option<&str>), Failure> {
+        let has_source = self.value.is_some() || self.from_file.is_some();
+        let (key, value) = match self.key.split_once('=') {
+            Some(_) if has_source => {
+                return Err(
+                    Failure::new("there are two values: one after `=`, and another one")
+                        .hint("vault set ENV KEY VALUE, or vault set ENV KEY=VALUE"),
+                );
+            }
+            Some((key, value)) => (key, Some(value)),
+            None => (self.key.as_str(), self.value.as_deref()),
+        };
+        let is_null = matches!(self.kind, Some(ValueType::Null));
+        if is_null && (value.is_some() || self.from_file.is_some()) {
+            return Err(Failure::new("null has no value").hint("leave the value out"));
+        }
+        Ok((key, value))
+    }
+
+    /// The value that stands at a path now; maps and lists are never replaced by one.
+    fn replaced(&self, opened: &Opened, path: &KeyPath) -> Result<Option<Scalar>, Trouble> {
+        let root = Node::Map(opened.tree().clone());
+        match root.get(path.steps()) {
+            Some(Node::Map(_) | Node::List(_)) => Err(Trouble::failed(format!(
+                "{path} holds other keys, it is no value"
+            ))
+            .hint(format!(
+                "vault unset {} {} takes it away with everything in it",
+                self.environment,
+                shell_words::quote(&path.to_string())
+            ))),
+            Some(Node::Scalar(scalar)) => Ok(Some(scalar.clone())),
+            None => Ok(None),
         }
     }
 

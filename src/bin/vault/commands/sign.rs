@@ -4,6 +4,7 @@ use std::path::Path;
 
 use clap::Args;
 use vault::{
+    accord::vouches_for,
     config::{Environment, edit::with_signature},
     keys::Member,
     members::{Block, Origin},
@@ -12,7 +13,7 @@ use vault::{
     vault::{CONFIG, Change, Snapshot},
 };
 
-use super::sync::{confirm, reader};
+use super::sync::{adoption, confirm, reader};
 use crate::{
     context::Context,
     failure::{Exit, Failure},
@@ -25,9 +26,15 @@ use crate::{
 /// membership log from there, and signs again. If the data key, the recipients or the rule are not those of that version, somebody
 /// without a key may have made the file: that is refused, unless --accept-foreign is given.
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  sops set secrets/dev.yaml '[\"A\"]' '\"b\"'
+  vault sign dev                         shows what sops changed, and asks
+  vault sign --all                       every file; `signed: false` goes from the config too
+  vault sign --accept-foreign staging    a file of which nothing tells who made it")]
 pub(crate) struct Sign {
     /// The environments
-    #[arg(value_name = "ENV", required_unless_present = "all")]
+    #[arg(value_name = "ENV", required_unless_present_any = ["all", "accept_foreign"])]
     environments: Vec<EnvName>,
     /// All environments
     #[arg(long, conflicts_with = "environments")]
@@ -86,8 +93,9 @@ impl Sign {
                 .iter()
                 .for_each(|line| context.terminal().detail(line));
         }
+        let prepared = prepare(&workspace, steps)?;
         confirm(context, self.yes, "Sign?")?;
-        write(&workspace, steps)
+        write(&workspace, &prepared)
     }
 
     fn step<'w>(
@@ -127,6 +135,10 @@ fn compared<'w>(
     is_foreign: bool,
 ) -> Result<Step<'w>, Trouble> {
     let policy = last.block.log().policy().clone();
+    let signer = last
+        .verified
+        .signer()
+        .map_or_else(String::new, ToString::to_string);
     let before = workspace.open_last(environment, last.verified)?;
     let mut odd = Vec::new();
     if !opened.shares_key_with(&before) {
@@ -144,18 +156,16 @@ fn compared<'w>(
             Trouble::detail,
         );
         return Err(trouble.hint(format!(
-            "vault sign {0} --accept-foreign {0} shows what is in it, and asks",
+            "vault sign --accept-foreign {} shows what is in it, and asks",
             environment.name()
         )));
     }
     let mut lines: Vec<String> = odd.iter().map(|line| (*line).to_owned()).collect();
-    lines.extend(
-        differences(before.tree(), opened.tree())
-            .iter()
-            .map(ToString::to_string),
-    );
-    if lines.is_empty() {
-        lines.push("the same values as in the last signed version".to_owned());
+    lines.push(format!("compared with the version that {signer} signed:"));
+    let changes = differences(before.tree(), opened.tree());
+    match changes.is_empty() {
+        true => lines.push("no value differs".to_owned()),
+        false => lines.extend(changes.iter().map(ToString::to_string)),
     }
     let mut step = Step {
         environment,
@@ -184,6 +194,9 @@ fn first<'w>(
     opened: Opened,
     is_foreign: bool,
 ) -> Result<Step<'w>, Trouble> {
+    if !is_foreign {
+        workspace.refuse_second_log(environment)?;
+    }
     let history = workspace.repo()?.map(|repo| !repo.is_shallow());
     if environment.is_signed() && history != Some(true) && !is_foreign {
         let text = match history {
@@ -191,7 +204,7 @@ fn first<'w>(
             Some(_) => "the git history is cut off here: nothing tells who made this file",
         };
         return Err(Trouble::untrusted(text).hint(format!(
-            "vault sign {0} --accept-foreign {0} shows what is in it, and asks",
+            "vault sign --accept-foreign {} shows what is in it, and asks",
             environment.name()
         )));
     }
@@ -205,6 +218,7 @@ fn first<'w>(
             .iter()
             .map(|(name, member)| reader(name, member)),
     );
+    lines.push(adoption(opened.file()).to_owned());
     Ok(Step {
         environment,
         snapshot,
@@ -214,7 +228,14 @@ fn first<'w>(
     })
 }
 
-fn write(workspace: &Workspace<'_>, steps: Vec<Step<'_>>) -> Result<Exit, Failure> {
+/// What is to be written, sealed already.
+struct Prepared {
+    changes: Vec<Change>,
+    names: Vec<String>,
+}
+
+/// Whatever could fail fails here, before anybody is asked.
+fn prepare(workspace: &Workspace<'_>, steps: Vec<Step<'_>>) -> Result<Prepared, Failure> {
     let now = workspace.context().now();
     let (repository, config) = workspace.repository_or_new()?;
     let mut text = match &config {
@@ -225,8 +246,7 @@ fn write(workspace: &Workspace<'_>, steps: Vec<Step<'_>>) -> Result<Exit, Failur
             .map_err(|error| Failure::because(&error))?
             .to_owned(),
     };
-    let mut changes = Vec::new();
-    let mut names = Vec::new();
+    let (mut changes, mut names) = (Vec::new(), Vec::new());
     for step in steps {
         text = with_signature(&text, step.environment.name())
             .map_err(|error| Failure::because(&error).within(CONFIG))?;
@@ -236,21 +256,23 @@ fn write(workspace: &Workspace<'_>, steps: Vec<Step<'_>>) -> Result<Exit, Failur
             sealed(workspace, step, &repository, &now).map_err(|trouble| trouble.within(&file))?,
         );
     }
-    if text.as_bytes() != workspace.config_file().bytes() {
-        changes.insert(0, workspace.config_change(text));
-    }
+    changes.insert(0, workspace.config_change(text));
+    Ok(Prepared { changes, names })
+}
+
+fn write(workspace: &Workspace<'_>, prepared: &Prepared) -> Result<Exit, Failure> {
+    let terminal = workspace.context().terminal();
     let saved = workspace
         .store()?
-        .save_all(&changes)
-        .map_err(|error| Failure::because(&error))?;
+        .save_all(&prepared.changes)
+        .map_err(|error| {
+            Failure::because(&error).hint("vault sign shows what there is to sign now")
+        })?;
     saved
         .notices
         .iter()
-        .for_each(|notice| workspace.context().terminal().warn(notice));
-    workspace
-        .context()
-        .terminal()
-        .say(format!("signed: {}", names.join(", ")));
+        .for_each(|notice| terminal.warn(notice));
+    terminal.say(format!("signed: {}", prepared.names.join(", ")));
     Ok(Exit::Done)
 }
 
@@ -295,12 +317,22 @@ fn sealed(
             .iter()
             .filter_map(|(_, member)| member.writes_with()),
     )?;
-    let signer = identity.and_then(|identity| {
-        Signer::among(
-            std::slice::from_ref(identity),
-            members.iter().map(|(name, member)| (name, member)),
-        )
-    });
+    let Some(identity) = identity else {
+        return Err(workspace.nobody_signs(environment, opened.policy()));
+    };
+    let signer = Signer::among(
+        std::slice::from_ref(identity),
+        members.iter().map(|(name, member)| (name, member)),
+    );
+    if let (Some(policy), Some(signer)) = (opened.policy(), &signer)
+        && !vouches_for(workspace.config(), policy, signer.name())
+    {
+        let text = format!(
+            "you are {} in the membership log, and .vault.yaml does not list that name with your key",
+            signer.name()
+        );
+        return Err(Trouble::failed(text).hint("a writer whom both list has to sign"));
+    }
     let sealed = opened.seal(signer.as_ref(), now)?;
     Ok(Change {
         path: environment.file().as_str().into(),

@@ -1,14 +1,15 @@
 //! `vault sync`: the files in line with the config.
 
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 
 use clap::Args;
 use vault::{
     accord::{Drift, role},
     config::Environment,
-    keys::Member,
-    members::{Log, Origin},
+    keys::{Identity, Member},
+    members::{Log, Origin, Policy},
     sealed::{Expected, Opened, Sealed, Signer, Verified},
+    sops::File,
     value::{EnvName, Name},
     vault::{Change, Snapshot},
 };
@@ -16,6 +17,7 @@ use vault::{
 use crate::{
     context::Context,
     failure::{Exit, Failure},
+    repo::Repo,
     workspace::{Trouble, Workspace, open_with},
 };
 
@@ -24,6 +26,12 @@ use crate::{
 /// Shows the plan first, by name and fingerprint, and asks. Where somebody loses access the data key changes and every value is
 /// encrypted anew. All files are written, or none. Only a writer of an environment can do this.
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  vault sync                    after a change of .vault.yaml: shows what the files lack, and asks
+  vault sync prod               this environment only
+  vault sync --yes              where nobody can be asked
+  vault sync --readmit carol    carol had left, and is to come back")]
 pub(crate) struct Sync {
     /// The environments; all if none is named
     #[arg(value_name = "ENV")]
@@ -89,39 +97,47 @@ impl Sync {
                 .iter()
                 .for_each(|line| context.terminal().detail(line));
         }
+        let prepared = prepare(&workspace, steps)?;
         confirm(context, self.yes, "Write these changes?")?;
-        write(&workspace, steps)
+        write(&workspace, &prepared)
     }
 
     /// Somebody who has left comes back only by name.
     fn refuse_return(&self, steps: &[Step<'_>]) -> Result<(), Trouble> {
-        for step in steps {
+        let returns = |step: &Step<'_>| {
             let Kind::Amend(drift) = &step.kind else {
-                continue;
+                return None;
             };
-            let left = |name: &&Name| step.verified.log().is_some_and(|log| has_left(log, name));
-            if let Some(name) = drift
-                .added
-                .keys()
-                .filter(left)
-                .find(|name| !self.readmit.contains(name))
-            {
-                let text = format!(
-                    "{name} has left {} before and is wanted again",
-                    step.environment.name()
-                );
-                return Err(Trouble::untrusted(text)
-                    .hint(format!("vault sync --readmit {name} lets them in again")));
+            let log = step.verified.log()?;
+            let changed = drift.changed.iter().map(|(name, it)| (name, &it.wanted));
+            let mut wanted = drift.added.iter().chain(changed);
+            let (name, _) = wanted.find(|(name, member)| {
+                has_left(log, name, member) && !self.readmit.contains(name)
+            })?;
+            Some((name.clone(), step.environment.name().clone()))
+        };
+        match steps.iter().find_map(returns) {
+            None => Ok(()),
+            Some((name, environment)) => {
+                let text = format!("{name} has left {environment} before and is wanted again");
+                Err(Trouble::untrusted(text)
+                    .hint(format!("vault sync --readmit {name} lets them in again")))
             }
         }
-        Ok(())
     }
 }
 
-fn has_left(log: &Log, name: &Name) -> bool {
-    log.entries()
-        .iter()
-        .any(|entry| entry.removed().any(|removed| removed == name))
+/// Whether somebody of this name, or with this key, was a member once and is none in the policy in force.
+fn has_left(log: &Log, name: &Name, wanted: &Member) -> bool {
+    let now = log.policy();
+    let has_key = |policy: &Policy| {
+        policy
+            .members()
+            .any(|(_, member)| member.reads() == wanted.reads())
+    };
+    let knows = |policy: &Policy| policy.member(name).is_some();
+    let was = |is: &dyn Fn(&Policy) -> bool| log.states().iter().any(is) && !is(now);
+    was(&has_key) || was(&knows)
 }
 
 /// Asks, unless told not to; without a terminal that has to be said.
@@ -155,11 +171,14 @@ fn step<'w>(
     let is_signed = sealed.is_signed();
     let (repository, _) = workspace.repository_or_new()?;
     // Not step 4: a signer whom the config no longer lists is what sync is for.
-    let verified = sealed.verify(&Expected {
+    let expected = Expected {
         repository: &repository,
         environment: environment.name(),
         signed: is_signed,
-    })?;
+    };
+    let verified = sealed
+        .verify(&expected)
+        .map_err(|error| Trouble::of_trust(&error, environment))?;
     let kind = match (is_signed, environment.is_signed()) {
         (true, true) => {
             let drift = verified
@@ -187,14 +206,23 @@ fn step<'w>(
     }))
 }
 
-/// A file that was signed once has lost its signature: a matter for `sign`, which looks at what changed.
+/// A file that was signed once has lost its signature: a matter for `sign`, which looks at what changed. So is one of which
+/// nothing tells whether it was.
 fn refuse_stripped(workspace: &Workspace<'_>, environment: &Environment) -> Result<(), Trouble> {
-    match workspace.last_signed(environment)? {
-        Some(_) => Err(
-            Trouble::untrusted("the file was signed before and is not any more")
-                .hint(format!("vault sign {}", environment.name())),
-        ),
-        None => Ok(()),
+    let name = environment.name();
+    if workspace.last_signed(environment)?.is_some() {
+        let text = "the file was signed before and is not any more";
+        return Err(Trouble::untrusted(text).hint(format!("vault sign {name}")));
+    }
+    workspace.refuse_second_log(environment)?;
+    match workspace.repo()?.map(Repo::is_shallow) {
+        Some(false) => Ok(()),
+        _ => Err(Trouble::untrusted(
+            "the file is not signed, and no git history tells who made it",
+        )
+        .hint(format!(
+            "vault sign --accept-foreign {name} shows what is in it, and asks"
+        ))),
     }
 }
 
@@ -229,13 +257,23 @@ fn plan(step: &Step<'_>) -> Vec<String> {
     match &step.kind {
         Kind::Amend(drift) => {
             let mut lines = drift.lines();
-            if step.verified.policy().is_some_and(|policy| drift.change().drops_a_reader(policy)) {
-                lines.push("the data key changes; every value is encrypted anew".to_owned());
+            let drops = |policy| drift.change().drops_a_reader(policy);
+            if step.verified.policy().is_some_and(drops) {
+                lines.push(REKEYED.to_owned());
+            } else if !drift.added.is_empty() {
+                lines.push(UNCHANGED_KEY.to_owned());
             }
             lines
         }
-        Kind::Begin => ["the file is signed from now on, for".to_owned()].into_iter().chain(everybody()).collect(),
-        Kind::Unsign => vec!["the signature and the membership log go: from now on nobody can tell who wrote the file".to_owned()],
+        Kind::Begin => ["the file is signed from now on, for".to_owned()]
+            .into_iter()
+            .chain(everybody())
+            .chain([adoption(step.verified.file()).to_owned()])
+            .collect(),
+        Kind::Unsign => ["the signature and the membership log go: from now on nobody can tell who wrote the file".to_owned(), "it is encrypted for".to_owned()]
+            .into_iter()
+            .chain(everybody())
+            .collect(),
         Kind::Recipients => ["the file is encrypted for".to_owned()].into_iter().chain(everybody()).collect(),
     }
 }
@@ -245,31 +283,111 @@ pub(super) fn reader(name: &Name, member: &Member) -> String {
     format!("{name} {} ({})", role(member), member.fingerprint())
 }
 
-fn write(workspace: &Workspace<'_>, steps: Vec<Step<'_>>) -> Result<Exit, Failure> {
+/// What a plan says where somebody comes and nobody leaves.
+const UNCHANGED_KEY: &str = "the data key stays: older values in git, back to the last new data key, can be read by whoever is added";
+
+/// What a plan says of a fresh data key.
+const REKEYED: &str = "the data key changes; every value is encrypted anew";
+
+/// What happens to the data key of a file that is signed for the first time.
+pub(super) fn adoption(file: &File) -> &'static str {
+    match file.metadata().foreign.is_empty() {
+        true => REKEYED,
+        false => {
+            "the data key stays, because other key services have it: whoever made this file can read on"
+        }
+    }
+}
+
+/// What is to be written, sealed already.
+struct Prepared {
+    changes: Vec<Change>,
+    names: Vec<String>,
+}
+
+/// Whatever could fail fails here, before anybody is asked.
+fn prepare(workspace: &Workspace<'_>, steps: Vec<Step<'_>>) -> Result<Prepared, Failure> {
     let now = workspace.context().now();
     let (repository, config) = workspace.repository_or_new()?;
     let is_signing = steps.iter().any(|step| matches!(step.kind, Kind::Begin));
-    let mut changes: Vec<Change> = config.filter(|_| is_signing).into_iter().collect();
-    let mut names = Vec::new();
+    let mut prepared = Prepared {
+        changes: vec![
+            config
+                .filter(|_| is_signing)
+                .unwrap_or_else(|| workspace.config_unchanged()),
+        ],
+        names: Vec::new(),
+    };
     for step in steps {
         let file = step.environment.file().clone();
-        names.push(step.environment.name().to_string());
-        changes.push(
-            sealed(workspace, step, &repository, &now).map_err(|trouble| trouble.within(&file))?,
-        );
+        prepared.names.push(step.environment.name().to_string());
+        let change =
+            sealed(workspace, step, &repository, &now).map_err(|trouble| trouble.within(&file))?;
+        prepared.changes.push(change);
     }
-    let saved = workspace.store()?.save_all(&changes).map_err(|error| {
-        Failure::because(&error).hint("vault sync, to see the plan for what is there now")
-    })?;
+    Ok(prepared)
+}
+
+fn write(workspace: &Workspace<'_>, prepared: &Prepared) -> Result<Exit, Failure> {
+    let terminal = workspace.context().terminal();
+    let saved = workspace
+        .store()?
+        .save_all(&prepared.changes)
+        .map_err(|error| {
+            Failure::because(&error).hint("vault sync shows the plan for what is there now")
+        })?;
     saved
         .notices
         .iter()
-        .for_each(|notice| workspace.context().terminal().warn(notice));
-    workspace
-        .context()
-        .terminal()
-        .say(format!("in line with .vault.yaml: {}", names.join(", ")));
+        .for_each(|notice| terminal.warn(notice));
+    let names = prepared.names.join(", ");
+    terminal.say(format!("in line with .vault.yaml: {names}"));
     Ok(Exit::Done)
+}
+
+/// Who signs, as far as something is signed.
+struct Signers<'w> {
+    /// The new entry of the log, or what turns it off: a writer before.
+    log: Option<&'w Identity>,
+    /// The file: a writer afterwards.
+    file: Option<&'w Identity>,
+}
+
+fn signers<'w>(workspace: &'w Workspace<'_>, step: &Step<'_>) -> Result<Signers<'w>, Trouble> {
+    let environment = step.environment;
+    let before = match step.verified.policy() {
+        Some(policy) => {
+            let identity = workspace.signing_identity(policy.writers().map(|(_, key)| key))?;
+            Some(identity.ok_or_else(|| workspace.nobody_signs(environment, Some(policy)))?)
+        }
+        None => None,
+    };
+    let writers = || {
+        let members = environment.writers();
+        members.filter_map(|(_, member)| member.writes_with())
+    };
+    let stays = |identity: &&Identity| writers().any(|key| *key == identity.verifying_key());
+    let after = match &step.kind {
+        Kind::Unsign | Kind::Recipients => None,
+        _ => match before.filter(stays) {
+            Some(identity) => Some(identity),
+            None => workspace.signing_identity(writers())?,
+        },
+    };
+    match (&step.kind, after) {
+        (Kind::Amend(_), None) => Err(Trouble::failed(format!(
+            "after this no identity of yours could write {}",
+            environment.name()
+        ))
+        .hint(
+            "another writer has to do it; for a new key of your own add -i with the new identity",
+        )),
+        (Kind::Begin, None) => Err(workspace.nobody_signs(environment, None)),
+        _ => Ok(Signers {
+            log: before.or(after),
+            file: after,
+        }),
+    }
 }
 
 fn sealed(
@@ -278,63 +396,49 @@ fn sealed(
     repository: &str,
     now: &str,
 ) -> Result<Change, Trouble> {
+    let signers = signers(workspace, &step)?;
     let environment = step.environment;
-    let writers = step.verified.policy().map(|policy| {
-        policy
-            .writers()
-            .map(|(_, key)| key.clone())
-            .collect::<Vec<_>>()
-    });
-    let identity = match &writers {
-        Some(keys) => Some(
-            workspace
-                .signing_identity(keys)?
-                .ok_or_else(|| workspace.nobody_signs(environment, step.verified.policy()))?,
-        ),
-        None => None,
-    };
     let expected = Some(step.snapshot.digest());
-    let policy_members = step.verified.policy().map(|policy| {
-        policy
+    let readers = environment.readers();
+    let before: BTreeMap<Name, Member> = match step.verified.policy() {
+        Some(policy) => policy
             .members()
             .map(|(name, member)| (name.clone(), member.clone()))
-            .collect::<Vec<_>>()
-    });
-    let mut opened: Opened = match identity {
-        Some(identity) => open_with(step.verified, identity)?,
-        None => workspace.open_verified(environment, step.verified)?,
+            .collect(),
+        None => readers.clone(),
     };
-    let readers = environment.readers().clone();
+    let mut opened: Opened = match (step.verified.policy(), signers.log) {
+        (Some(_), Some(identity)) => open_with(step.verified, identity)?,
+        _ => workspace.open_verified(environment, step.verified)?,
+    };
     match step.kind {
         Kind::Amend(drift) => opened.amend(drift.change())?,
         Kind::Begin => {
-            let rule = opened.rule();
             let origin = Origin {
                 repository: repository.to_owned(),
                 environment: environment.name().clone(),
-                rule,
+                rule: opened.rule(),
                 extends: environment.extends().to_vec(),
             };
             opened.begin(origin, readers.clone())?;
         }
-        Kind::Unsign => opened.unsign(),
-        Kind::Recipients => opened.set_recipients(readers.clone())?,
+        Kind::Unsign | Kind::Recipients => {
+            workspace.future_reader(environment)?;
+            opened.set_recipients(readers.clone())?;
+        }
     }
-    let signs = match identity {
-        Some(identity) => Some(identity),
-        None => workspace.signing_identity(readers.values().filter_map(Member::writes_with))?,
-    };
-    let members = policy_members.unwrap_or_else(|| readers.into_iter().collect());
-    let signer = signs.and_then(|identity| {
-        Signer::among(
-            std::slice::from_ref(identity),
-            members.iter().map(|(name, member)| (name, member)),
-        )
-    });
-    let sealed = opened.seal(signer.as_ref(), now)?;
+    let (log, file) = (signer(signers.log, &before), signer(signers.file, readers));
+    let sealed = opened.seal_with(log.as_ref(), file.as_ref(), now)?;
     Ok(Change {
         path: environment.file().as_str().into(),
         expected,
         bytes: sealed.text().as_bytes().to_vec(),
     })
+}
+
+fn signer<'i>(
+    identity: Option<&'i Identity>,
+    members: &BTreeMap<Name, Member>,
+) -> Option<Signer<'i>> {
+    Signer::among(std::slice::from_ref(identity?), members)
 }

@@ -1,7 +1,10 @@
 //! `vault unset`: keys taken away.
 
 use clap::Args;
-use vault::value::{EnvName, Node};
+use vault::{
+    sealed::Opened,
+    value::{EnvName, KeyPath, Node},
+};
 
 use crate::{
     context::Context,
@@ -13,8 +16,14 @@ use crate::{
 ///
 /// Nothing is written unless all of them are there. Git still holds the old values.
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  vault unset dev OLD_TOKEN
+  vault unset dev database.password 'hosts[0]'   positions are those of before, whatever else goes
+  vault unset dev '\"a.b\"'                        a key that has a dot in its name")]
 pub(crate) struct Unset {
     /// The environment
+    #[arg(value_name = "ENV")]
     environment: EnvName,
     /// The keys, as names or paths
     #[arg(required = true, value_name = "KEY")]
@@ -27,22 +36,29 @@ impl Unset {
         let workspace = Workspace::open(context)?;
         let environment = workspace.environment(&self.environment)?;
         // A file that does not exist has no key to take out, and must not be made for it.
-        if workspace.accept(environment)?.is_none() {
-            workspace.accept_existing(environment)?;
-        }
+        workspace.accept_existing(environment)?;
         let mut draft = workspace.draft(environment)?;
-        for text in &self.keys {
-            let path = key::meant(draft.opened.tree(), text)?;
-            if Node::Map(draft.opened.tree().clone())
-                .get(path.steps())
-                .is_none()
-            {
-                return Err(
-                    key::missing(draft.opened.tree(), &path, self.environment.as_str()).into(),
-                );
-            }
+        for path in self.paths(&draft.opened)? {
             draft.opened.unset(&path).map_err(Trouble::from)?;
         }
         draft.finish()
+    }
+
+    /// What is to go, from the end: a position means the item that stands there now. What goes with another path is left out.
+    fn paths(&self, opened: &Opened) -> Result<Vec<KeyPath>, Trouble> {
+        let root = Node::Map(opened.tree().clone());
+        let mut paths = Vec::new();
+        for text in &self.keys {
+            let path = key::meant(opened.tree(), text)?;
+            if root.get(path.steps()).is_none() {
+                let name = self.environment.as_str();
+                return Err(key::missing(opened.tree(), &path, name));
+            }
+            paths.push(path);
+        }
+        paths.sort();
+        paths.dedup_by(|later, earlier| later.steps().starts_with(earlier.steps()));
+        paths.reverse();
+        Ok(paths)
     }
 }

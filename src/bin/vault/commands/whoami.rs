@@ -4,21 +4,25 @@ use std::fmt::Write;
 
 use clap::Args;
 use vault::{
+    config::Environment,
     keys::Member,
     render,
-    secret::ExposeSecret,
-    value::{Map, Node, Scalar},
+    secret::{ExposeSecret, secret},
+    value::{Kind, Map, Node, Scalar},
 };
 
 use crate::{
     context::{Context, Finding, Lock},
     failure::{Exit, Failure},
+    workspace::{Access, Part, Workspace},
 };
 
 /// Show which identities you have, and the line to send to a colleague
 ///
-/// The line is what a colleague adds to .vault.yaml to let you read and write. Compare the fingerprint with them by another
+/// The line is what a colleague puts into .vault.yaml to let you read and write. Compare the fingerprint with them by another
 /// way. Private keys are never shown.
+///
+/// Inside a vault it also says which of its environments the identities open, and under which name; no passphrase is needed.
 #[derive(Args, Debug)]
 pub(crate) struct Whoami {
     /// Print JSON
@@ -37,10 +41,14 @@ impl Whoami {
             identities.unlock_all()?;
         }
         let (findings, failures) = identities.findings();
+        let access = match findings.is_empty() {
+            true => None,
+            false => access(context, &findings),
+        };
         let people = people(findings);
         let text = match self.json {
-            true => json(&people)?,
-            false => plain(&people),
+            true => json(&people, access.as_deref())?,
+            false => plain(&people) + &plain_access(access.as_deref().unwrap_or_default()),
         };
         context.terminal().print(&text)?;
         match joined(failures) {
@@ -49,6 +57,77 @@ impl Whoami {
             None => Ok(Exit::Done),
         }
     }
+}
+
+/// What each environment of the vault around is to the identities; `None` where there is no vault that can be read.
+fn access(context: &Context, findings: &[Finding]) -> Option<Vec<(String, Access)>> {
+    let workspace = match Workspace::around(context) {
+        Ok(workspace) => workspace?,
+        Err(failure) => {
+            context.terminal().warn(failure.error().unwrap_or_default());
+            return None;
+        }
+    };
+    let of = |environment: &Environment| {
+        let access = workspace.access(environment, findings);
+        (environment.name().to_string(), access)
+    };
+    Some(workspace.config().environments().map(of).collect())
+}
+
+fn plain_access(environments: &[(String, Access)]) -> String {
+    let mut text = String::new();
+    if !environments.is_empty() {
+        text.push_str("environments of this vault\n");
+    }
+    for (name, access) in environments {
+        match access {
+            Access::Opens(parts) => parts
+                .iter()
+                .for_each(|part| row(&mut text, name, &format!("opens as {part}"))),
+            Access::Perhaps => row(
+                &mut text,
+                name,
+                "may open with the locked identity; vault whoami --unlock tells",
+            ),
+            Access::Closed => row(&mut text, name, "does not open"),
+            Access::NoFile => row(&mut text, name, "has no file yet"),
+            Access::Refused => row(
+                &mut text,
+                name,
+                &format!("is not accepted; vault check {name} tells why"),
+            ),
+        }
+    }
+    text
+}
+
+fn writes(part: &Part) -> Node {
+    Node::Scalar(Scalar::new(Kind::Bool, secret(&part.writes.to_string())))
+}
+
+fn json_access((name, access): &(String, Access)) -> Node {
+    let part = |part: &Part| {
+        Node::Map(Map::from_iter([
+            ("name".to_owned(), Node::Scalar(Scalar::str(&part.name))),
+            ("writes".to_owned(), writes(part)),
+        ]))
+    };
+    let (state, parts) = match access {
+        Access::Opens(parts) => ("opens", parts.as_slice()),
+        Access::Perhaps => ("perhaps", &[][..]),
+        Access::Closed => ("closed", &[][..]),
+        Access::NoFile => ("no file", &[][..]),
+        Access::Refused => ("not accepted", &[][..]),
+    };
+    Node::Map(Map::from_iter([
+        ("environment".to_owned(), Node::Scalar(Scalar::str(name))),
+        ("state".to_owned(), Node::Scalar(Scalar::str(state))),
+        (
+            "as".to_owned(),
+            Node::List(parts.iter().map(part).collect()),
+        ),
+    ]))
 }
 
 /// One identity, and every place where it was found.
@@ -116,7 +195,7 @@ fn note(person: &Person) -> Option<&'static str> {
     }
 }
 
-fn json(people: &[Person]) -> Result<String, Failure> {
+fn json(people: &[Person], access: Option<&[(String, Access)]>) -> Result<String, Failure> {
     let identities = people.iter().map(|person| {
         let mut map = Map::new();
         let member = person.member.as_ref();
@@ -139,7 +218,11 @@ fn json(people: &[Person]) -> Result<String, Failure> {
     });
     let mut root = Map::new();
     root.insert("identities".to_owned(), Node::List(identities.collect()));
-    let text = render::json(&Node::Map(root)).map_err(|error| Failure::because(&error))?;
+    if let Some(access) = access {
+        let access = access.iter().map(json_access);
+        root.insert("environments".to_owned(), Node::List(access.collect()));
+    }
+    let text = render::json(&Node::Map(root))?;
     Ok(text.expose_secret().to_owned())
 }
 

@@ -8,17 +8,16 @@ use std::{
 
 use rustix::{
     event::{PollFd, PollFlags, poll},
-    fs::{FileType, Mode, fchmod, fstat},
     io::Errno,
-    process::geteuid,
 };
 use thiserror::Error;
-use vault::secret::{ExposeSecret, SecretString};
+use vault::{
+    secret::{ExposeSecret, SecretString},
+    vault::tighten_stdout,
+};
+use zeroize::Zeroizing;
 
 use super::{Terminal, escaped_lines};
-
-/// What only the owner may do with plaintext.
-const PRIVATE: Mode = Mode::RUSR.union(Mode::WUSR);
 
 /// Why data did not reach its reader.
 #[derive(Debug, Error)]
@@ -52,34 +51,23 @@ impl Terminal {
         write(io::stdout(), text.as_bytes())
     }
 
-    /// Prints a secret exactly as it is. A regular file of ours that is standard output is made 0600 first.
+    /// Prints a secret: exactly as it is for a program, escaped when a person reads it. A regular file of ours that is standard
+    /// output is made 0600 first.
     ///
     /// In as few writes as the reader allows, and through no buffer that would keep a copy.
     ///
     /// # Errors
     /// Every `OutputError`.
     pub(crate) fn print_secret(self, text: &SecretString) -> Result<(), OutputError> {
-        self.protect_stdout()?;
-        write(io::stdout(), text.expose_secret().as_bytes())
+        tighten_stdout(io::stdout()).map_err(OutputError::Private)?;
+        match self.is_stdout() {
+            true => {
+                let shown = Zeroizing::new(escaped_lines(text.expose_secret()).into_owned());
+                write(io::stdout(), shown.as_bytes())
+            }
+            false => write(io::stdout(), text.expose_secret().as_bytes()),
+        }
     }
-
-    /// Makes a regular file of ours that is standard output 0600, as long as nothing is in it.
-    ///
-    /// # Errors
-    /// `Private`.
-    pub(crate) fn protect_stdout(self) -> Result<(), OutputError> {
-        protect(io::stdout())
-    }
-}
-
-fn protect(output: impl AsFd) -> Result<(), OutputError> {
-    let private = |error: Errno| OutputError::Private(error.into());
-    let stat = fstat(&output).map_err(private)?;
-    let is_ours = stat.st_uid == geteuid().as_raw();
-    if FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile && is_ours {
-        fchmod(&output, PRIVATE).map_err(private)?;
-    }
-    Ok(())
 }
 
 fn write(output: impl AsFd, mut bytes: &[u8]) -> Result<(), OutputError> {
@@ -106,12 +94,7 @@ fn wait(output: &impl AsFd) -> Result<(), OutputError> {
 
 #[cfg(test)]
 mod tests {
-    use std::{
-        fs::{File, Permissions},
-        io::Read,
-        os::unix::fs::PermissionsExt,
-        thread,
-    };
+    use std::{fs::File, io::Read, thread};
 
     use rustix::fs::{OFlags, fcntl_setfl};
 
@@ -146,20 +129,5 @@ mod tests {
         write(&writer, &sent).unwrap();
         drop(writer);
         assert!(read.join().unwrap().unwrap() == sent);
-    }
-
-    #[test]
-    fn r20_a_file_that_gets_a_secret_is_private_first() {
-        let place = tempfile::tempdir().unwrap();
-        let path = place.path().join("file");
-        let file = File::create(&path).unwrap();
-        file.set_permissions(Permissions::from_mode(0o666)).unwrap();
-        protect(&file).unwrap();
-        assert_eq!(
-            file.metadata().unwrap().permissions().mode() & 0o7777,
-            0o600
-        );
-        let (_reader, writer) = io::pipe().unwrap();
-        protect(&writer).unwrap();
     }
 }

@@ -6,13 +6,12 @@ use vault::{
     accord::vouches_for,
     config::Environment,
     keys::{Identity, Member, Recipient, VerifyingKey},
-    render::layers,
-    sealed::{Expected, Opened, Sealed, Verified},
-    value::{EnvName, Map, Name, Node},
+    sealed::{Expected, FormError, Opened, Sealed, Verified},
+    value::Name,
     vault::Digest,
 };
 
-use super::{Trouble, Workspace, trouble::introduction};
+use super::{Trouble, Workspace};
 use crate::failure::Exit;
 
 /// A file that passed everything that needs no identity.
@@ -21,14 +20,6 @@ pub(crate) struct Accepted {
     pub(crate) verified: Verified,
     /// The bytes that were read.
     pub(crate) digest: Digest,
-}
-
-/// An open environment in the order of its layers.
-pub(crate) struct Layer {
-    /// Which.
-    pub(crate) name: EnvName,
-    /// Its values.
-    pub(crate) opened: Opened,
 }
 
 impl Workspace<'_> {
@@ -55,7 +46,7 @@ impl Workspace<'_> {
         environment: &Environment,
         bytes: &[u8],
     ) -> Result<Verified, Trouble> {
-        let sealed = Sealed::parse(bytes)?;
+        let sealed = Sealed::parse(bytes).map_err(|error| unfit(environment, error))?;
         let repository = match (self.config().repository(), sealed.is_signed()) {
             (Some(id), _) => id.as_str(),
             (None, false) => "",
@@ -71,13 +62,17 @@ impl Workspace<'_> {
             environment: environment.name(),
             signed: environment.is_signed(),
         };
-        let verified = sealed.verify(&expected)?;
+        let verified = sealed
+            .verify(&expected)
+            .map_err(|error| Trouble::of_trust(&error, environment))?;
         if let (Some(policy), Some(signer)) = (verified.policy(), verified.signer())
             && !vouches_for(self.config(), policy, signer)
         {
             let text = format!("signed by {signer}, whom .vault.yaml does not list with that key");
-            return Err(Trouble::untrusted(text)
-                .hint("a writer who is listed runs vault sync, or vault sign"));
+            return Err(Trouble::untrusted(text).hint(format!(
+                "a writer who is listed runs vault sync {}",
+                environment.name()
+            )));
         }
         Ok(verified)
     }
@@ -128,9 +123,10 @@ impl Workspace<'_> {
         Ok(self.context().identities().signer(&keys)?)
     }
 
+    /// That no identity here is a recipient: which were tried, who is one, and how to become one.
     pub(crate) fn nobody_opens(&self, environment: &Environment, verified: &Verified) -> Trouble {
-        let mut trouble =
-            Trouble::failed(format!("no identity of yours opens {}", environment.file()));
+        let text = format!("no identity of yours opens {}", environment.file());
+        let mut trouble = Trouble::failed(text);
         let tried = self.context().identities().tried();
         for identity in &tried {
             trouble = trouble.detail(format!("tried {identity}"));
@@ -142,7 +138,11 @@ impl Workspace<'_> {
             "it can be read by {}",
             self.readers(environment, verified).join(", ")
         ));
-        introduction(self.own_member().as_ref())
+        let writers: Vec<&str> = match verified.policy() {
+            Some(policy) => policy.writers().map(|(name, _)| name.as_str()).collect(),
+            None => Vec::new(),
+        };
+        self.introduction(environment, &writers)
             .into_iter()
             .fold(trouble, Trouble::hint)
     }
@@ -152,12 +152,13 @@ impl Workspace<'_> {
         if let Some(policy) = verified.policy() {
             return policy.members().map(|(name, _)| name.to_string()).collect();
         }
-        let named = |recipient: &str| {
+        let named = |text: &str| {
+            let key = recipient(text);
             let known = environment
                 .readers()
                 .iter()
-                .find(|(_, member)| recipient.starts_with(&member.reads().to_string()));
-            known.map_or_else(|| recipient.to_owned(), |(name, _)| name.to_string())
+                .find(|(_, member)| key.as_ref() == Some(member.reads()));
+            known.map_or_else(|| text.to_owned(), |(name, _)| name.to_string())
         };
         verified.recipients().map(named).collect()
     }
@@ -167,127 +168,19 @@ impl Workspace<'_> {
         let (findings, _) = self.context().identities().findings();
         findings.into_iter().find_map(|finding| finding.member)
     }
-
-    /// The environment and everything that it extends, open, the lowest first. What is extended comes from the log.
-    pub(crate) fn layers(&self, environment: &Environment) -> Result<Vec<Layer>, Trouble> {
-        let mut found = Vec::new();
-        self.add_layer(environment, &mut Vec::new(), &mut found)?;
-        Ok(found)
-    }
-
-    fn add_layer(
-        &self,
-        environment: &Environment,
-        under_way: &mut Vec<EnvName>,
-        found: &mut Vec<Layer>,
-    ) -> Result<(), Trouble> {
-        let name = environment.name();
-        if found.iter().any(|layer| layer.name == *name) {
-            return Ok(());
-        }
-        if under_way.contains(name) {
-            return Err(Trouble::untrusted(format!(
-                "{name} extends itself, by its membership log"
-            ))
-            .hint("a writer runs vault sync"));
-        }
-        under_way.push(name.clone());
-        let accepted = self.accept_existing(environment)?;
-        for layer in extended(environment, &accepted.verified) {
-            self.add_layer(self.layer(environment, &layer)?, under_way, found)?;
-        }
-        under_way.pop();
-        let opened = self.open_accepted(environment, accepted)?;
-        found.push(Layer {
-            name: name.clone(),
-            opened,
-        });
-        Ok(())
-    }
-
-    /// A layer that a log names: it must be there, and signed where the environment is.
-    pub(crate) fn layer(
-        &self,
-        environment: &Environment,
-        layer: &EnvName,
-    ) -> Result<&Environment, Trouble> {
-        let missing = |_| {
-            Trouble::untrusted(format!(
-                "{} extends {layer}, which .vault.yaml does not have",
-                environment.name()
-            ))
-            .hint("a writer runs vault sync")
-        };
-        let below = self.config().environment(layer).map_err(missing)?;
-        match environment.is_signed() && !below.is_signed() {
-            true => Err(Trouble::untrusted(format!(
-                "{} is signed, but extends {layer}, which is not",
-                environment.name()
-            ))),
-            false => Ok(below),
-        }
-    }
-
-    /// The values of an environment and everything that it extends, in one tree.
-    pub(crate) fn values(&self, environment: &Environment) -> Result<Map, Trouble> {
-        let trees: Vec<Node> = self
-            .layers(environment)?
-            .iter()
-            .map(|layer| Node::Map(layer.opened.tree().clone()))
-            .collect();
-        Ok(one_tree(&trees))
-    }
-
-    /// The keys of an environment and everything that it extends, with types and without values; needs no identity.
-    pub(crate) fn shape(&self, environment: &Environment) -> Result<Map, Trouble> {
-        let mut trees = Vec::new();
-        for (_, accepted) in self.accepted_layers(environment)? {
-            let shape = accepted
-                .verified
-                .file()
-                .shape()
-                .map_err(|error| Trouble::untrusted(error.to_string()))?;
-            trees.push(Node::Map(shape));
-        }
-        Ok(one_tree(&trees))
-    }
-
-    /// The names of an accepted environment's layers, itself last, without opening any.
-    pub(crate) fn accepted_layers(
-        &self,
-        environment: &Environment,
-    ) -> Result<Vec<(EnvName, Accepted)>, Trouble> {
-        let mut found: Vec<(EnvName, Accepted)> = Vec::new();
-        self.add_accepted(environment, &mut Vec::new(), &mut found)?;
-        Ok(found)
-    }
-
-    fn add_accepted(
-        &self,
-        environment: &Environment,
-        under_way: &mut Vec<EnvName>,
-        found: &mut Vec<(EnvName, Accepted)>,
-    ) -> Result<(), Trouble> {
-        let name = environment.name();
-        if found.iter().any(|(known, _)| known == name) || under_way.contains(name) {
-            return Ok(());
-        }
-        under_way.push(name.clone());
-        let accepted = self.accept_existing(environment)?;
-        for layer in extended(environment, &accepted.verified) {
-            self.add_accepted(self.layer(environment, &layer)?, under_way, found)?;
-        }
-        found.push((name.clone(), accepted));
-        Ok(())
-    }
 }
 
-/// What an environment extends: by its log where it is signed, else by the config.
-fn extended(environment: &Environment, verified: &Verified) -> Vec<EnvName> {
-    verified.policy().map_or_else(
-        || environment.extends().to_vec(),
-        |policy| policy.extends().to_vec(),
-    )
+/// Where a file must be signed, whatever is YAML and yet no sealed file is a matter of integrity.
+fn unfit(environment: &Environment, error: FormError) -> Trouble {
+    let is_bad_input = matches!(error, FormError::Yaml(_)) || !environment.is_signed();
+    let trouble = Trouble::from(error);
+    match is_bad_input {
+        true => trouble,
+        false => Trouble {
+            exit: Exit::Untrusted,
+            ..trouble
+        },
+    }
 }
 
 /// Opens a file with an identity that is one of its recipients.
@@ -300,16 +193,10 @@ pub(crate) fn open_with(verified: Verified, identity: &Identity) -> Result<Opene
     Ok(verified.open(key)?)
 }
 
-fn recipient(text: &str) -> Option<Recipient> {
+/// The key of an age entry, which sops lets an SSH comment follow.
+pub(super) fn recipient(text: &str) -> Option<Recipient> {
     let words: Vec<&str> = text.split_whitespace().take(2).collect();
     words.join(" ").parse().ok()
-}
-
-fn one_tree(layers: &[Node]) -> Map {
-    match layers::merge(layers) {
-        Node::Map(map) => map,
-        _ => Map::new(),
-    }
 }
 
 /// The names of members in one line.

@@ -1,6 +1,6 @@
 //! Making an environment's file for the first time, and never a second time.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rand::{RngCore, rngs::OsRng};
 use vault::{
@@ -9,10 +9,11 @@ use vault::{
     sealed::{Opened, Sealed},
     sops::EVERYTHING,
     value::EnvName,
-    vault::Change,
+    vault::{CONFIG, Change},
 };
 
-use super::{Trouble, Workspace};
+use super::{Trouble, Workspace, history::file_in};
+use crate::repo::Repo;
 
 /// A file that does not exist yet.
 pub(crate) struct Birth {
@@ -79,23 +80,59 @@ impl Workspace<'_> {
 
     /// A file that HEAD has, here or elsewhere, was taken away: it is never made anew.
     pub(crate) fn refuse_second_birth(&self, environment: &Environment) -> Result<(), Trouble> {
+        match self.repo()? {
+            Some(repo) => {
+                refuse_second_birth(repo, environment.name(), environment.file().as_str())
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// A log that HEAD has, be it in another file, is the one to go on with: none is begun beside it.
+    pub(crate) fn refuse_second_log(&self, environment: &Environment) -> Result<(), Trouble> {
         let Some(repo) = self.repo()? else {
             return Ok(());
         };
-        for (path, bytes) in repo.yaml_of_head()? {
-            let is_its_path = path == Path::new(environment.file().as_str());
-            if is_its_path || holds_log_of(&bytes, environment.name()) {
-                let text = format!(
-                    "{} has no file here, but the last commit has one: {}",
-                    environment.name(),
-                    path.display()
-                );
-                let hint = format!("git checkout HEAD -- {} brings it back", path.display());
-                return Err(Trouble::untrusted(text).hint(hint));
-            }
+        let name = environment.name();
+        match in_head(repo, |_, bytes| holds_log_of(bytes, name))? {
+            None => Ok(()),
+            Some(path) => Err(taken_away(
+                &path,
+                format!("this file is not signed, but the last commit has a signed one of {name}"),
+            )),
         }
-        Ok(())
     }
+}
+
+/// A file that HEAD has for an environment, at this path, where HEAD's config has it, or anywhere by its log, is never made anew.
+pub(crate) fn refuse_second_birth(repo: &Repo, name: &EnvName, file: &str) -> Result<(), Trouble> {
+    let config = repo.file_of_head(Path::new(CONFIG))?;
+    let before = config.and_then(|bytes| file_in(&bytes, name));
+    let found = in_head(repo, |path, bytes| {
+        path == Path::new(file) || Some(path) == before.as_deref() || holds_log_of(bytes, name)
+    })?;
+    match found {
+        None => Ok(()),
+        Some(path) => Err(taken_away(
+            &path,
+            format!("{name} has no file here, but the last commit has one"),
+        )),
+    }
+}
+
+/// The first YAML file of HEAD that is the one.
+fn in_head(repo: &Repo, is_it: impl Fn(&Path, &[u8]) -> bool) -> Result<Option<PathBuf>, Trouble> {
+    let mut files = repo.yaml_of_head()?.into_iter();
+    let found = files.find(|(path, bytes)| is_it(path, bytes));
+    Ok(found.map(|(path, _)| path))
+}
+
+fn taken_away(path: &Path, text: String) -> Trouble {
+    let path = path.to_string_lossy();
+    Trouble::untrusted(format!("{text}: {path}")).hint(format!(
+        "git checkout HEAD -- {} brings it back",
+        shell_words::quote(&path)
+    ))
 }
 
 /// 128 random bits.

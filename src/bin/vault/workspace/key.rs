@@ -2,7 +2,7 @@
 
 use vault::{
     config::suggest::nearest,
-    value::{KeyPath, Map, Node},
+    value::{KeyPath, Map, Node, Step},
 };
 
 use super::Trouble;
@@ -14,16 +14,35 @@ use super::Trouble;
 pub(crate) fn meant(tree: &Map, text: &str) -> Result<KeyPath, Trouble> {
     let literal = KeyPath::key(text);
     let nested = text.parse::<KeyPath>();
-    let is_there = |path: &KeyPath| Node::Map(tree.clone()).get(path.steps()).is_some();
     match (tree.get(text).is_some(), nested) {
-        (true, Ok(nested)) if nested != literal && is_there(&nested) => {
-            let text = format!("{literal} is a key, and so is {nested}");
-            Err(Trouble::failed(text).hint(format!("put the one you mean in quotes: '{literal}', or '{nested}' with each part in double quotes")))
+        (true, Ok(nested)) if nested != literal && find(tree, &nested).is_some() => {
+            Err(ambiguous(&literal, &nested))
         }
         (true, _) => Ok(literal),
         (false, Ok(nested)) => Ok(nested),
         (false, Err(error)) => Err(Trouble::failed(error.to_string()).hint("a key path is like database.password or hosts[0]; other characters stand in double quotes")),
     }
+}
+
+/// What stands at a path; nothing at the empty one.
+pub(crate) fn find<'t>(tree: &'t Map, path: &KeyPath) -> Option<&'t Node> {
+    match path.steps().split_first()? {
+        (Step::Key(key), rest) => tree.get(key)?.get(rest),
+        (Step::Index(_), _) => None,
+    }
+}
+
+fn ambiguous(literal: &KeyPath, nested: &KeyPath) -> Trouble {
+    let quoted: String = nested.steps().iter().fold(String::new(), |text, step| {
+        let dot = if text.is_empty() { "" } else { "." };
+        match step {
+            Step::Key(key) => format!("{text}{dot}{key:?}"),
+            Step::Index(index) => format!("{text}[{index}]"),
+        }
+    });
+    Trouble::failed(format!("{literal} is a key, and {nested} leads to another")).hint(format!(
+        "type '{literal}' for the first, '{quoted}' for the other"
+    ))
 }
 
 /// Says that a key is not there, with one that is near.

@@ -1,10 +1,12 @@
 //! A vault at work: the config of a repository and the environments that it names, read and written by the rules of acceptance.
 
 mod accept;
+mod access;
 mod birth;
 mod history;
 mod input;
 pub(crate) mod key;
+mod layers;
 mod trouble;
 mod write;
 
@@ -13,7 +15,7 @@ use std::{cell::OnceCell, path::Path};
 use vault::{
     config::{self, Config, Environment},
     value::EnvName,
-    vault::{CONFIG, Change, Locks, Root, Snapshot, Store},
+    vault::{CONFIG, Change, Locks, Root, RootError, Snapshot, Store},
 };
 
 use crate::{
@@ -22,8 +24,9 @@ use crate::{
     repo::Repo,
 };
 
-pub(crate) use accept::open_with;
-pub(crate) use birth::new_repository_id;
+pub(crate) use accept::{Accepted, open_with};
+pub(crate) use access::{Access, Part};
+pub(crate) use birth::{new_repository_id, refuse_second_birth};
 pub(crate) use history::LastSigned;
 pub(crate) use input::Input;
 pub(crate) use trouble::Trouble;
@@ -44,8 +47,23 @@ impl<'c> Workspace<'c> {
     /// # Errors
     /// No config, several of them, or one that is not valid.
     pub(crate) fn open(context: &'c Context) -> Result<Self, Failure> {
-        let root = Root::find(context.directory())
-            .map_err(|error| Failure::because(&error).hint("vault init makes a vault here"))?;
+        let root = Root::find(context.directory()).map_err(|error| no_root(&error))?;
+        Workspace::at(context, root)
+    }
+
+    /// As `open`, but `None` where there is no vault.
+    ///
+    /// # Errors
+    /// Several configs, or one that is not valid.
+    pub(crate) fn around(context: &'c Context) -> Result<Option<Self>, Failure> {
+        match Root::find(context.directory()) {
+            Ok(root) => Workspace::at(context, root).map(Some),
+            Err(RootError::Missing { .. }) => Ok(None),
+            Err(error) => Err(no_root(&error)),
+        }
+    }
+
+    fn at(context: &'c Context, root: Root) -> Result<Self, Failure> {
         finish_interrupted(context, &root)?;
         let config_file = root
             .read(Path::new(CONFIG))
@@ -141,6 +159,15 @@ impl<'c> Workspace<'c> {
         ))
     }
 
+    /// The config as it was read, to be compared when a file is written.
+    pub(crate) fn config_unchanged(&self) -> Change {
+        Change {
+            path: CONFIG.into(),
+            expected: Some(self.config_file.digest()),
+            bytes: self.config_file.bytes().to_vec(),
+        }
+    }
+
     /// What has to be written so that the config has this text.
     pub(crate) fn config_change(&self, text: String) -> Change {
         Change {
@@ -148,6 +175,19 @@ impl<'c> Workspace<'c> {
             expected: Some(self.config_file.digest()),
             bytes: text.into_bytes(),
         }
+    }
+}
+
+fn no_root(error: &RootError) -> Failure {
+    let failure = Failure::because(error);
+    match error {
+        RootError::Missing { .. } => {
+            failure.hint("vault init makes a vault here; -C DIR works in another directory")
+        }
+        RootError::Two { .. } => {
+            failure.hint("a repository has one vault; move the environments of both into one")
+        }
+        _ => failure,
     }
 }
 
@@ -175,7 +215,7 @@ fn finish_interrupted(context: &Context, root: &Root) -> Result<(), Failure> {
 }
 
 /// A config that is not valid: bad input, or a matter of trust where the id of the repository is at stake.
-fn config_failure(error: &config::ConfigError) -> Failure {
+pub(crate) fn config_failure(error: &config::ConfigError) -> Failure {
     let exit = if error.is_about_trust() {
         Exit::Untrusted
     } else {

@@ -1,13 +1,22 @@
 //! What can be wrong with an environment's file, and which exit code that is.
 
 use vault::{
-    keys::Member,
+    config::Environment,
     sealed::{FormError, OpenError, SealError, TrustError},
     sops::{ChangeError, Reason, SopsError},
     vault::{PathError, ReadError, SaveError},
 };
 
+use super::Workspace;
 use crate::failure::{Exit, Failure};
+
+/// What to do about a file that somebody else has changed.
+const LOOK_BACK: &str =
+    "git log -p shows who changed the file; git checkout brings an older version back";
+
+/// What somebody does who has no identity yet.
+pub(super) const NEWCOMER: &str =
+    "vault keygen makes an identity; vault whoami prints the line to send to a colleague";
 
 /// A reason why a file is not used. Text and hints never hold a value.
 #[derive(Debug)]
@@ -60,6 +69,32 @@ impl Trouble {
     }
 }
 
+impl Trouble {
+    /// That the file of an environment is not trusted.
+    pub(crate) fn of_trust(error: &TrustError, environment: &Environment) -> Self {
+        let name = environment.name();
+        let hint = match error {
+            TrustError::Unsigned => {
+                format!(
+                    "if sops edited it: vault sign {name} shows what changed and signs it again"
+                )
+            }
+            TrustError::SignedUnwanted => format!(
+                "vault sync {name} turns the signature off, after a writer has confirmed it"
+            ),
+            TrustError::Repository => {
+                "the file was copied from another repository; make a new one with vault set"
+                    .to_owned()
+            }
+            TrustError::Environment(_) => {
+                "the file was copied or moved onto this one; git log -p shows who did".to_owned()
+            }
+            _ => LOOK_BACK.to_owned(),
+        };
+        Trouble::untrusted(error.to_string()).hint(hint)
+    }
+}
+
 impl From<Trouble> for Failure {
     fn from(trouble: Trouble) -> Self {
         let failure = Failure::new(trouble.text).exit(trouble.exit);
@@ -83,9 +118,7 @@ impl From<FormError> for Trouble {
         match &error {
             FormError::Yaml(yaml) => Trouble::failed(error.to_string()).hint(yaml.hint()),
             FormError::Sops(sops) => of_sops(sops),
-            FormError::Log(_) => Trouble::untrusted(error.to_string()).hint(
-                "git log -p shows who changed the file; git checkout brings an older version back",
-            ),
+            FormError::Log(_) => Trouble::untrusted(error.to_string()).hint(LOOK_BACK),
         }
     }
 }
@@ -97,28 +130,7 @@ fn of_sops(error: &SopsError) -> Trouble {
             .hint("rules that vault reads are the four by suffix and by regex of keys"),
         Reason::KeyGroups => Trouble::failed(text).hint("sops groups delete leaves one group"),
         Reason::NoAge => Trouble::failed(text).hint("sops rotate -i --add-age age1… adds one"),
-        _ => Trouble::untrusted(text),
-    }
-}
-
-impl From<TrustError> for Trouble {
-    fn from(error: TrustError) -> Self {
-        let trouble = Trouble::untrusted(error.to_string());
-        match error {
-            TrustError::Unsigned => trouble
-                .hint("if sops edited it: vault sign ENV shows what changed and signs it again"),
-            TrustError::SignedUnwanted => {
-                trouble.hint("vault sync turns the signature off, after a writer has confirmed it")
-            }
-            TrustError::Repository => trouble
-                .hint("the file was copied from another repository; make a new one with vault set"),
-            TrustError::Environment(_) => {
-                trouble.hint("the file was copied or moved onto this one; git log -p shows who did")
-            }
-            _ => trouble.hint(
-                "git log -p shows who changed the file; git checkout brings an older version back",
-            ),
-        }
+        _ => Trouble::untrusted(text).hint(LOOK_BACK),
     }
 }
 
@@ -126,7 +138,7 @@ impl From<OpenError> for Trouble {
     fn from(error: OpenError) -> Self {
         match &error {
             OpenError::NoIdentity => Trouble::failed(error.to_string()),
-            _ => Trouble::untrusted(error.to_string()),
+            _ => Trouble::untrusted(error.to_string()).hint(LOOK_BACK),
         }
     }
 }
@@ -135,7 +147,7 @@ impl From<SealError> for Trouble {
     fn from(error: SealError) -> Self {
         match error {
             SealError::Change(error) => error.into(),
-            SealError::Sops(error) => Trouble::failed(error.to_string()),
+            SealError::Sops(error) => unwritable(error),
             error => Trouble::failed(error.to_string()),
         }
     }
@@ -143,8 +155,22 @@ impl From<SealError> for Trouble {
 
 impl From<ChangeError> for Trouble {
     fn from(error: ChangeError) -> Self {
-        Trouble::failed(error.to_string())
+        match error {
+            ChangeError::Sops(error) => unwritable(error),
+            error => Trouble::failed(error.to_string()),
+        }
     }
+}
+
+/// The place is one in a text that nobody has seen: it was not written.
+fn unwritable(error: SopsError) -> Trouble {
+    Trouble::failed(
+        SopsError {
+            place: None,
+            ..error
+        }
+        .to_string(),
+    )
 }
 
 impl From<ReadError> for Trouble {
@@ -165,16 +191,32 @@ impl From<SaveError> for Trouble {
     }
 }
 
-/// What to send to a colleague who may add the person at work.
-pub(crate) fn introduction(member: Option<&Member>) -> Vec<String> {
-    match member {
-        Some(member) => vec![
-            format!("send this line to somebody who may write it: {member}"),
-            "they add it to .vault.yaml and run vault sync".to_owned(),
-        ],
-        None => vec![
-            "vault keygen makes an identity; vault whoami prints the line to send to a colleague"
-                .to_owned(),
-        ],
+impl Workspace<'_> {
+    /// How the person at work becomes a member of an environment: what to send to its writers, and what they have to type.
+    pub(crate) fn introduction(&self, environment: &Environment, writers: &[&str]) -> Vec<String> {
+        let Some(member) = self.own_member() else {
+            return vec![NEWCOMER.to_owned()];
+        };
+        let whom = match writers {
+            [] => "somebody who may write it".to_owned(),
+            writers => writers.join(" or "),
+        };
+        let name = environment.name();
+        match self.own_name(&member) {
+            None => vec![
+                format!("send this line to {whom}: {member}"),
+                format!(
+                    "they put it into .vault.yaml, your name into the recipients of {name}, and run vault sync {name}"
+                ),
+            ],
+            Some((own, _)) if environment.readers().contains_key(own) => {
+                vec![format!(
+                    "ask {whom} to run vault sync {name}: .vault.yaml lists you, the file does not yet"
+                )]
+            }
+            Some((own, _)) => vec![format!(
+                "ask {whom} to put {own} into the recipients of {name} in .vault.yaml, and to run vault sync {name}"
+            )],
+        }
     }
 }

@@ -3,21 +3,21 @@
 use std::{collections::BTreeMap, fmt, path::Path};
 
 use vault::{
-    accord::Drift,
+    accord::{Drift, vouches_for},
     config::Environment,
-    keys::{Identity, Member},
+    keys::{Identity, Member, Recipient, VerifyingKey},
     members::Policy,
     merge::{Merge, three_way},
     sealed::{Opened, Signer},
     value::{KeyPath, Map, Name, Node, Scalar},
-    vault::{Change, Digest, SaveError, Snapshot},
+    vault::{Change, Digest, SaveError},
 };
 
 use super::{
     Trouble, Workspace,
     accept::{Accepted, names, open_with},
     birth::Birth,
-    trouble::introduction,
+    trouble::NEWCOMER,
 };
 use crate::failure::{Exit, Failure};
 
@@ -72,6 +72,20 @@ impl<'c> Workspace<'c> {
         environment: &'w Environment,
     ) -> Result<Draft<'w, 'c>, Trouble> {
         let accepted = self.accept(environment)?;
+        if let Some(policy) = accepted
+            .as_ref()
+            .and_then(|accepted| accepted.verified.policy())
+        {
+            self.tell_drift(environment, &Drift::between(policy, environment));
+        }
+        self.draft_on(environment, accepted)
+    }
+
+    fn draft_on<'w>(
+        &'w self,
+        environment: &'w Environment,
+        accepted: Option<Accepted>,
+    ) -> Result<Draft<'w, 'c>, Trouble> {
         self.store()?
             .check_writable(Path::new(environment.file().as_str()))?;
         match accepted {
@@ -87,9 +101,8 @@ impl<'c> Workspace<'c> {
     ) -> Result<Draft<'w, 'c>, Trouble> {
         let identity = match accepted.verified.policy() {
             Some(policy) => {
-                self.check_drift(environment, &Drift::between(policy, environment))?;
-                let identity = self.signing_identity(policy.writers().map(|(_, key)| key))?;
-                Some(identity.ok_or_else(|| self.nobody_signs(environment, Some(policy)))?)
+                refuse_dropped(environment, &Drift::between(policy, environment))?;
+                Some(self.writing_identity(environment, policy)?)
             }
             None => None,
         };
@@ -111,18 +124,41 @@ impl<'c> Workspace<'c> {
         })
     }
 
+    /// The identity that signs: a writer's by the log, and vouched for by the config, or nobody would accept the file afterwards.
+    fn writing_identity(
+        &self,
+        environment: &Environment,
+        policy: &Policy,
+    ) -> Result<&Identity, Trouble> {
+        let vouched = |(name, _): &(&Name, &VerifyingKey)| vouches_for(self.config(), policy, name);
+        let writers = policy.writers().filter(vouched).map(|(_, key)| key);
+        if let Some(identity) = self.signing_identity(writers)? {
+            return Ok(identity);
+        }
+        match self.signing_identity(policy.writers().map(|(_, key)| key))? {
+            None => Err(self.nobody_signs(environment, Some(policy))),
+            Some(_) => {
+                let text = format!(
+                    "you may write {}, but .vault.yaml does not list you with the key that you sign with",
+                    environment.name()
+                );
+                Err(Trouble::untrusted(text).hint("git log -p .vault.yaml shows who changed it"))
+            }
+        }
+    }
+
     fn draft_new<'w>(&'w self, environment: &'w Environment) -> Result<Draft<'w, 'c>, Trouble> {
         let identity = match environment.is_signed() {
-            true => {
-                let keys = environment
-                    .writers()
-                    .filter_map(|(_, member)| member.writes_with());
-                let identity = self.signing_identity(keys)?;
-                Some(identity.ok_or_else(|| self.nobody_signs(environment, None))?)
+            true => Some(self.future_writer(environment)?),
+            false => {
+                self.future_reader(environment)?;
+                None
             }
-            false => None,
         };
         let Birth { opened, config } = self.birth(environment, &self.context().now())?;
+        if let Some(config) = &config {
+            self.store()?.check_writable(&config.path)?;
+        }
         Ok(Draft {
             workspace: self,
             environment,
@@ -134,27 +170,39 @@ impl<'c> Workspace<'c> {
         })
     }
 
-    /// Config and log need not agree for a write, but nobody whom the config has dropped may get a new secret.
-    fn check_drift(&self, environment: &Environment, drift: &Drift) -> Result<(), Trouble> {
-        if drift.is_empty() {
-            return Ok(());
-        }
-        let name = environment.name();
-        if !drift.dropped.is_empty() {
+    fn future_writer(&self, environment: &Environment) -> Result<&Identity, Trouble> {
+        let keys = environment
+            .writers()
+            .filter_map(|(_, member)| member.writes_with());
+        self.signing_identity(keys)?
+            .ok_or_else(|| self.nobody_signs(environment, None))
+    }
+
+    /// An identity that a file which is encrypted as the config wants could be opened with.
+    pub(crate) fn future_reader(&self, environment: &Environment) -> Result<&Identity, Trouble> {
+        let readers = environment.readers().values();
+        let recipients: Vec<Recipient> = readers.map(|member| member.reads().clone()).collect();
+        let identity = self.context().identities().opener(&recipients)?;
+        identity.ok_or_else(|| {
             let text = format!(
-                "{name} can still be read by {}, whom .vault.yaml no longer lists",
-                names(&drift.dropped)
+                "no identity of yours could read {}; its recipients are {}",
+                environment.name(),
+                names(environment.readers())
             );
-            return Err(Trouble::untrusted(text).hint(format!(
-                "vault sync {name} takes them out and changes the data key"
-            )));
+            self.lines_to_add(environment)
+                .into_iter()
+                .fold(Trouble::failed(text), Trouble::hint)
+        })
+    }
+
+    /// Config and log need not agree for a write: what differs is told, and stays as the file has it.
+    fn tell_drift(&self, environment: &Environment, drift: &Drift) {
+        if drift.is_empty() || !drift.dropped.is_empty() {
+            return;
         }
-        self.context().terminal().warn(format!("{name}: .vault.yaml wants other members or layers than the file has; nothing of that changes before vault sync {name}"));
-        drift
-            .lines()
-            .iter()
-            .for_each(|line| self.context().terminal().detail(line));
-        Ok(())
+        let (name, terminal) = (environment.name(), self.context().terminal());
+        terminal.warn(format!("{name}: .vault.yaml wants other members or layers than the file has; nothing of that changes before vault sync {name}"));
+        drift.lines().iter().for_each(|line| terminal.detail(line));
     }
 
     /// That nobody here may write: by the log, or for a file that does not exist yet by the config.
@@ -163,6 +211,7 @@ impl<'c> Workspace<'c> {
         environment: &Environment,
         policy: Option<&Policy>,
     ) -> Trouble {
+        let name = environment.name();
         let writers: Vec<&str> = match policy {
             Some(policy) => policy.writers().map(|(name, _)| name.as_str()).collect(),
             None => environment
@@ -171,20 +220,79 @@ impl<'c> Workspace<'c> {
                 .collect(),
         };
         let text = match writers.as_slice() {
-            [] => format!(
-                "nobody could write {}: none of its recipients has a signing key",
-                environment.name()
-            ),
+            [] => format!("nobody could write {name}: none of its recipients has a signing key"),
             writers => format!(
-                "no identity of yours may write {}; writers are {}",
-                environment.name(),
+                "no identity of yours may write {name}; writers are {}",
                 writers.join(", ")
             ),
         };
-        introduction(self.own_member().as_ref())
-            .into_iter()
-            .fold(Trouble::failed(text), Trouble::hint)
+        let hints = match policy {
+            Some(_) => self.request(environment),
+            None => self.lines_to_add(environment),
+        };
+        hints.into_iter().fold(Trouble::failed(text), Trouble::hint)
     }
+
+    /// What to send to a writer, and what they must type.
+    fn request(&self, environment: &Environment) -> Vec<String> {
+        let name = environment.name();
+        let Some(own) = self.own_member() else {
+            return vec![NEWCOMER.to_owned()];
+        };
+        let add = match self.own_name(&own) {
+            Some((known, member)) if member.signing_key().is_some() => {
+                format!("they let {known} write {name} in .vault.yaml")
+            }
+            _ => format!("they put it into .vault.yaml as a recipient of {name}"),
+        };
+        vec![
+            format!("send this line to a writer: {own}"),
+            format!("{add}, and run vault sync {name}"),
+        ]
+    }
+
+    /// What the config lacks before the person at work could make a file.
+    fn lines_to_add(&self, environment: &Environment) -> Vec<String> {
+        let name = environment.name();
+        let Some(own) = self.own_member() else {
+            return vec![NEWCOMER.to_owned()];
+        };
+        match self.own_name(&own) {
+            Some((known, _)) if environment.readers().contains_key(known) => {
+                vec![format!(
+                    ".vault.yaml says that {known} only reads {name}: see `writers` there, and `reads-only` in the line of {known}"
+                )]
+            }
+            Some((known, _)) => vec![format!(
+                "add {known} to the `recipients` of {name} in .vault.yaml"
+            )],
+            None => vec![
+                format!("add this line under `recipients` in .vault.yaml: YOUR-NAME: {own}"),
+                format!("and YOUR-NAME to the `recipients` of {name} there"),
+            ],
+        }
+    }
+
+    /// The name under which the config has the person at work.
+    pub(crate) fn own_name(&self, own: &Member) -> Option<(&Name, &Member)> {
+        let mut members = self.config().members().iter();
+        members.find(|(_, member)| member.reads() == own.reads())
+    }
+}
+
+/// Nobody whom the config has dropped may get a new secret.
+fn refuse_dropped(environment: &Environment, drift: &Drift) -> Result<(), Trouble> {
+    if drift.dropped.is_empty() {
+        return Ok(());
+    }
+    let name = environment.name();
+    let text = format!(
+        "{name} can still be read by {}, whom .vault.yaml no longer lists",
+        names(&drift.dropped)
+    );
+    Err(Trouble::untrusted(text).hint(format!(
+        "vault sync {name} takes them out and changes the data key"
+    )))
 }
 
 impl<'w, 'c> Draft<'w, 'c> {
@@ -224,34 +332,33 @@ impl<'w, 'c> Draft<'w, 'c> {
     /// Signs and writes the file; what others wrote meanwhile is merged by key.
     ///
     /// Nothing changed means that nothing is written, unless the file is new.
+    ///
+    /// # Errors
+    /// Exit code 1 if others changed the same keys; then nothing is written.
     pub(crate) fn save(self) -> Result<Outcome, Trouble> {
-        let (workspace, environment) = (self.workspace, self.environment);
-        let wanted = Node::Map(self.opened.tree().clone());
-        let start = self.base.clone();
-        let mut draft = self;
-        for _ in 0..TRIES {
-            let changes = differences(&draft.base, draft.opened.tree());
-            if changes.is_empty() && draft.exists() {
+        let (context, name) = (self.workspace.context(), self.environment.name().clone());
+        let (start, wanted) = (self.base.clone(), Node::Map(self.opened.tree().clone()));
+        let changes = differences(&start, as_map(&wanted));
+        if changes.is_empty() && self.exists() || self.try_save()? {
+            return Ok(Outcome { changes });
+        }
+        for _ in 1..TRIES {
+            // Whatever changed, the config may have as well: who may read and write is looked up anew.
+            let workspace = Workspace::open(context)?;
+            let environment = workspace.environment(&name)?;
+            let accepted = workspace.accept(environment)?;
+            let mut draft = workspace.draft_on(environment, accepted)?;
+            draft.replay(&start, &wanted)?;
+            let is_there = draft.exists() && draft.base == *draft.opened.tree();
+            if is_there || draft.try_save()? {
                 return Ok(Outcome { changes });
             }
-            match draft.try_save()? {
-                None => {
-                    return Ok(Outcome {
-                        changes: differences(&start, as_map(&wanted)),
-                    });
-                }
-                Some(now) => draft = Draft::again(workspace, environment, &start, &wanted, &now)?,
-            }
         }
-        Err(Trouble::failed(format!(
-            "{} is written by others all the time",
-            environment.file()
-        ))
-        .hint("try again"))
+        Err(Trouble::failed(format!("{name} is written by others all the time")).hint("try again"))
     }
 
-    /// Writes the file; `Some` with what is there now if somebody was faster.
-    fn try_save(self) -> Result<Option<Box<Snapshot>>, Trouble> {
+    /// Writes the file; false if somebody wrote it or the config meanwhile.
+    fn try_save(self) -> Result<bool, Trouble> {
         let (workspace, environment, expected) = (self.workspace, self.environment, self.digest);
         let members = self.members();
         let signer = self
@@ -260,25 +367,25 @@ impl<'w, 'c> Draft<'w, 'c> {
         let sealed = self
             .opened
             .seal(signer.as_ref(), &workspace.context().now())?;
-        let change = Change {
+        let file = Change {
             path: environment.file().as_str().into(),
             expected,
             bytes: sealed.text().as_bytes().to_vec(),
         };
-        let changes: Vec<Change> = self.config.into_iter().chain([change]).collect();
-        match workspace.store()?.save_all(&changes) {
+        // The config is compared as well, also where it stays as it is.
+        let config = match self.config {
+            Some(config) => config,
+            None => workspace.config_unchanged(),
+        };
+        match workspace.store()?.save_all(&[config, file]) {
             Ok(saved) => {
                 saved
                     .notices
                     .iter()
                     .for_each(|notice| workspace.context().terminal().warn(notice));
-                Ok(None)
+                Ok(true)
             }
-            Err(SaveError::Changed { now })
-                if now.path().ends_with(environment.file().as_str()) =>
-            {
-                Ok(Some(now))
-            }
+            Err(SaveError::Changed { .. }) => Ok(false),
             Err(error) => Err(error.into()),
         }
     }
@@ -293,25 +400,9 @@ impl<'w, 'c> Draft<'w, 'c> {
         }
     }
 
-    /// The same change on top of what somebody else wrote.
-    fn again(
-        workspace: &'w Workspace<'c>,
-        environment: &'w Environment,
-        start: &Map,
-        wanted: &Node,
-        now: &Snapshot,
-    ) -> Result<Self, Trouble> {
-        let verified = workspace
-            .verify(environment, now.bytes())
-            .map_err(|trouble| trouble.within(environment.file()))?;
-        let mut draft = workspace.draft_of(
-            environment,
-            Accepted {
-                verified,
-                digest: now.digest(),
-            },
-        )?;
-        let theirs = Node::Map(draft.opened.tree().clone());
+    /// Makes a change again, on top of what somebody else wrote.
+    fn replay(&mut self, start: &Map, wanted: &Node) -> Result<(), Trouble> {
+        let theirs = Node::Map(self.opened.tree().clone());
         let merged = three_way(Merge {
             base: &Node::Map(start.clone()),
             ours: wanted,
@@ -320,7 +411,7 @@ impl<'w, 'c> Draft<'w, 'c> {
         if !merged.conflicts.is_empty() {
             let text = format!(
                 "{} was changed by somebody else meanwhile, and so was what you change; nothing is written",
-                environment.file()
+                self.environment.file()
             );
             let trouble = Trouble {
                 exit: Exit::No,
@@ -333,11 +424,11 @@ impl<'w, 'c> Draft<'w, 'c> {
         }
         for change in &merged.changes {
             match &change.to {
-                Some(node) => drop(draft.opened.set(&change.path, node)?),
-                None => draft.opened.unset(&change.path)?,
+                Some(node) => drop(self.opened.set(&change.path, node)?),
+                None => self.opened.unset(&change.path)?,
             }
         }
-        Ok(draft)
+        Ok(())
     }
 }
 

@@ -1,0 +1,132 @@
+//! `vault render -o` where git would take it along.
+
+use std::{fs, os::unix::fs::symlink};
+
+use super::TOKEN;
+use crate::{peers, vaults::dev};
+
+#[test]
+fn r21_a_file_that_git_does_not_ignore_is_refused() {
+    let sandbox = dev(&[("TOKEN", TOKEN)]);
+    sandbox
+        .vault(["render", "dev", "-o", "plain.env"])
+        .fails_with(
+        2,
+        "vault: error: git does not ignore plain.env: secrets in clear would be committed one day
+vault: hint: add this line to .gitignore: /plain.env
+vault: hint: --force writes it all the same
+",
+    );
+    assert!(!sandbox.exists("plain.env"));
+    sandbox
+        .vault(["render", "dev", "-o", "plain.env", "--force"])
+        .succeeds();
+    sandbox.write("inner/x", "");
+    sandbox
+        .vault(["render", "dev", "-o", "../plain"])
+        .within("inner")
+        .fails(2)
+        .says(
+            "vault: error: git does not ignore ../plain: secrets in clear would be committed one day
+vault: hint: add this line to .gitignore: /plain
+vault: hint: --force writes it all the same
+",
+        );
+}
+
+#[test]
+fn r21_a_tracked_file_is_refused_although_git_ignores_it() {
+    let sandbox = dev(&[("TOKEN", TOKEN)]);
+    sandbox.write(".env", "");
+    sandbox.write("run/secrets/TOKEN", "");
+    sandbox.git(["add", "--force", ".env", "run/secrets/TOKEN"]);
+    fs::remove_file(sandbox.work(".env")).unwrap();
+    sandbox.vault(["render", "dev", "-o", ".env"]).fails_with(
+        2,
+        "vault: error: git tracks .env: secrets in clear would be committed with it
+vault: hint: git rm --cached -- .env takes it out of git
+vault: hint: --force writes it all the same
+",
+    );
+    sandbox
+        .vault(["render", "dev", "--format", "docker-secrets", "-o", "run/secrets"])
+        .fails_with(
+            2,
+            "vault: error: git tracks run/secrets/TOKEN: secrets in clear would be committed with it
+vault: hint: git rm --cached -- run/secrets/TOKEN takes it out of git
+vault: hint: --force writes it all the same
+",
+        );
+    assert_eq!(sandbox.read("run/secrets/TOKEN"), "");
+}
+
+#[test]
+fn r21_a_directory_that_git_does_not_ignore_is_refused_before_it_is_made() {
+    let sandbox = dev(&[("TOKEN", TOKEN)]);
+    sandbox
+        .vault(["render", "dev", "--format", "docker-secrets", "-o", "deploy/secrets"])
+        .fails_with(
+            2,
+            "vault: error: git does not ignore deploy/secrets: secrets in clear would be committed one day
+vault: hint: add this line to .gitignore: /deploy/secrets/
+vault: hint: --force writes it all the same
+",
+        );
+    assert!(!sandbox.exists("deploy"));
+}
+
+#[test]
+fn r21_the_repository_that_counts_is_the_one_where_the_file_lands() {
+    let sandbox = dev(&[("TOKEN", TOKEN)]);
+    let other = sandbox.path("other");
+    fs::create_dir_all(other.join("deep")).unwrap();
+    sandbox.git(["init", "--quiet", other.to_str().unwrap()]);
+    symlink(other.join("deep"), sandbox.work("link")).unwrap();
+    for path in ["../other/plain", "link/plain"] {
+        sandbox
+            .vault(["render", "dev", "-o", path])
+            .fails(2)
+            .prints("");
+    }
+    fs::write(other.join(".gitignore"), "plain\n").unwrap();
+    sandbox
+        .vault(["render", "dev", "-o", "link/plain"])
+        .succeeds();
+    assert!(other.join("deep/plain").exists());
+    // A repository inside of the work tree, as a submodule is.
+    fs::create_dir(sandbox.work("module")).unwrap();
+    sandbox.git(["init", "--quiet", "module"]);
+    sandbox
+        .vault(["render", "dev", "-o", "module/.env"])
+        .fails(2);
+    sandbox.write("module/.gitignore", ".env\n");
+    sandbox
+        .vault(["render", "dev", "-o", "module/.env"])
+        .succeeds();
+    // Outside of every repository.
+    sandbox
+        .vault(["render", "dev", "-o", "../home/plain"])
+        .succeeds();
+}
+
+#[test]
+fn a_repository_of_another_user_is_refused_as_git_does() {
+    let sandbox = dev(&[("TOKEN", TOKEN)]);
+    if !sandbox.is_root() {
+        peers::skip("the tests do not run as root");
+        return;
+    }
+    std::os::unix::fs::chown(sandbox.work(""), Some(65534), Some(65534)).unwrap();
+    std::os::unix::fs::chown(sandbox.work(".git"), Some(65534), Some(65534)).unwrap();
+    sandbox.vault(["render", "dev", "-o", ".env"]).fails_with(
+        2,
+        "vault: error: git: repository path '[ROOT]/work' is not owned by current user
+vault: hint: if you trust it: git config --global --add safe.directory DIR, with that directory
+",
+    );
+    // What needs nothing of git works.
+    sandbox
+        .vault(["get", "TOKEN"])
+        .prints_secrets()
+        .succeeds_with(TOKEN);
+}

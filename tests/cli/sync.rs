@@ -1,0 +1,514 @@
+//! `vault sync`.
+
+use crate::{
+    sandbox::Sandbox,
+    team::{self, ALICE, BOB, CAROL, CI, changed_lines, configured, get, reconfigure},
+};
+
+const DEV: &str = "secrets/dev.yaml";
+const PROD: &str = "secrets/prod.yaml";
+const KEPT: &str = "the data key stays: older values in git, back to the last new data key, can be read by whoever is added";
+const REKEYED: &str = "the data key changes; every value is encrypted anew";
+
+const EVERYBODY: [(&str, &str); 3] = [("alice", ALICE), ("bob", BOB), ("carol", CAROL)];
+
+/// Files for dev and prod with one value each, committed.
+fn written(environments: &str) -> Sandbox {
+    let sandbox = configured(&EVERYBODY, environments);
+    for name in ["dev", "prod"] {
+        if environments.contains(name) {
+            sandbox
+                .vault(["set", name, "TOKEN", "hunter2-API-token"])
+                .succeeds();
+        }
+    }
+    sandbox.commit("secrets");
+    sandbox
+}
+
+/// Whether somebody's own identity opens the value.
+fn opens(sandbox: &Sandbox, name: &str, environment: &str) -> bool {
+    let identity = team::identity(sandbox, name);
+    let output = sandbox
+        .vault([
+            "get",
+            environment,
+            "TOKEN",
+            "-i",
+            identity.to_str().expect("text"),
+        ])
+        .without("XDG_CONFIG_HOME")
+        .prints_secrets()
+        .run();
+    match output.code() {
+        0 => true,
+        code => {
+            assert_eq!(code, 2, "{}", output.stderr());
+            false
+        }
+    }
+}
+
+/// The lines of somebody's age entry in a file.
+fn entry(text: &str, name: &str) -> String {
+    let start = text
+        .find(&format!("        # {name}\n"))
+        .expect("an entry with that name");
+    let rest = &text[start..];
+    let end = rest
+        .find("          recipient: ")
+        .expect("an entry names its recipient");
+    rest[..end].to_owned()
+}
+
+#[test]
+fn whoever_is_added_reads_and_no_value_changes() {
+    let sandbox = written("    dev: {recipients: [alice]}\n");
+    assert!(!opens(&sandbox, "bob", "dev"));
+    reconfigure(&sandbox, "[alice]", "[alice, bob]");
+    sandbox
+        .vault(["sync", "--yes"])
+        .succeeds_with("")
+        .says(&format!(
+            "vault: dev (secrets/dev.yaml):
+vault:   + bob reads and writes (SHA256:[..])
+vault:   {KEPT}
+vault: in line with .vault.yaml: dev
+"
+        ));
+    assert!(opens(&sandbox, "bob", "dev"));
+    let changed = changed_lines(&sandbox.git(["diff", "--unified=0", DEV]));
+    assert!(
+        !changed.iter().any(|line| line.ends_with("TOKEN")),
+        "{changed:?}"
+    );
+    sandbox.vault(["check"]).succeeds();
+    sandbox
+        .vault(["sync"])
+        .succeeds()
+        .says("vault: the files are in line with .vault.yaml\n");
+}
+
+#[test]
+fn whoever_is_dropped_opens_nothing_new_also_with_an_old_entry() {
+    let sandbox = written("    dev: {recipients: [alice, bob]}\n");
+    let old = sandbox.read(DEV);
+    assert!(opens(&sandbox, "bob", "dev"));
+    reconfigure(&sandbox, "[alice, bob]", "[alice]");
+    sandbox.vault(["sync", "--yes"]).succeeds().says(&format!(
+        "vault: dev (secrets/dev.yaml):
+vault:   - bob (SHA256:[..])
+vault:   {REKEYED}
+vault: in line with .vault.yaml: dev
+"
+    ));
+    assert!(!opens(&sandbox, "bob", "dev"));
+    assert_eq!(get(&sandbox, "dev", "TOKEN"), "hunter2-API-token");
+    let new = sandbox.read(DEV);
+    let value = |text: &str| text.lines().next().unwrap_or_default().to_owned();
+    assert_ne!(value(&old), value(&new));
+    let recipient = BOB.split(' ').next().unwrap();
+    let pasted = new.replacen(
+        "    lastmodified:",
+        &format!(
+            "{}          recipient: {recipient}\n    lastmodified:",
+            entry(&old, "bob")
+        ),
+        1,
+    );
+    sandbox.write(DEV, &pasted);
+    let bob = team::identity(&sandbox, "bob");
+    sandbox
+        .vault(["get", "dev", "TOKEN", "-i", bob.to_str().unwrap()])
+        .fails(3);
+    // Nor does sops, which asks for no signature.
+    if let Some(sops) = sandbox.sops(["decrypt", DEV]) {
+        let output = sops.variable("SOPS_AGE_KEY_FILE", &bob).run();
+        assert_ne!(output.code(), 0);
+        assert!(!output.stdout().contains("hunter2"));
+    }
+}
+
+#[test]
+fn a_key_that_is_replaced_is_shown_with_both_fingerprints_and_the_old_one_opens_nothing_new() {
+    let sandbox = configured(
+        &[("alice", ALICE), ("ci", CI)],
+        "    dev: {recipients: [alice, ci]}\n",
+    );
+    sandbox
+        .vault(["set", "dev", "TOKEN", "hunter2-API-token"])
+        .succeeds();
+    assert!(opens(&sandbox, "carol", "dev"));
+    reconfigure(&sandbox, CI, BOB.split(' ').next().unwrap());
+    let output = sandbox.vault(["sync", "--yes"]).succeeds();
+    let output = output.says(&format!(
+        "vault: dev (secrets/dev.yaml):
+vault:   ~ ci has another key: SHA256:[..] instead of SHA256:[..]
+vault:   {REKEYED}
+vault: in line with .vault.yaml: dev
+"
+    ));
+    drop(output);
+    assert!(!opens(&sandbox, "carol", "dev"));
+    assert!(opens(&sandbox, "bob", "dev"));
+}
+
+#[test]
+fn whoever_only_reads_from_now_on_keeps_the_data_key_and_can_no_longer_write() {
+    let sandbox = written("    dev: {recipients: [alice, bob]}\n");
+    let before = sandbox.read(DEV);
+    reconfigure(&sandbox, "[alice, bob]", "[alice, bob], writers: [alice]");
+    sandbox.vault(["sync", "--yes"]).succeeds().says(
+        "vault: dev (secrets/dev.yaml):
+vault:   ~ bob reads instead of reads and writes
+vault: in line with .vault.yaml: dev
+",
+    );
+    assert_eq!(entry(&sandbox.read(DEV), "bob"), entry(&before, "bob"));
+    assert!(opens(&sandbox, "bob", "dev"));
+    team::log_in(&sandbox, "bob");
+    sandbox.vault(["set", "dev", "A", "1"]).fails(2);
+    // And nobody makes themselves a writer.
+    reconfigure(&sandbox, ", writers: [alice]", "");
+    sandbox.vault(["sync", "--yes"]).fails_with(
+        2,
+        &format!(
+            "vault: dev (secrets/dev.yaml):
+vault:   ~ bob reads and writes instead of reads
+vault: error: secrets/dev.yaml: no identity of yours may write dev; writers are alice
+vault: hint: send this line to a writer: {BOB}
+vault: hint: they let bob write dev in .vault.yaml, and run vault sync dev
+"
+        ),
+    );
+}
+
+#[test]
+fn a_layer_counts_once_it_stands_in_the_log() {
+    let sandbox = written("    prod: {recipients: [alice]}\n    dev: {recipients: [alice]}\n");
+    sandbox.vault(["set", "prod", "ONLY", "there"]).succeeds();
+    reconfigure(&sandbox, "dev: {", "dev: {extends: prod, ");
+    sandbox.vault(["get", "dev", "ONLY"]).fails(2);
+    sandbox.vault(["sync", "dev", "--yes"]).succeeds().says(
+        "vault: dev (secrets/dev.yaml):
+vault:   ~ extends prod
+vault: in line with .vault.yaml: dev
+",
+    );
+    assert_eq!(get(&sandbox, "dev", "ONLY"), "there");
+    reconfigure(&sandbox, "extends: prod, ", "");
+    sandbox.vault(["sync", "--yes"]).succeeds().says(
+        "vault: dev (secrets/dev.yaml):
+vault:   ~ extends nothing
+vault: in line with .vault.yaml: dev
+",
+    );
+    sandbox.vault(["get", "dev", "ONLY"]).fails(2);
+}
+
+#[test]
+fn signatures_are_turned_off_and_on_again() {
+    let sandbox = written("    dev: {recipients: [alice, bob]}\n");
+    reconfigure(&sandbox, "[alice, bob]", "[alice], signed: false");
+    sandbox.vault(["get", "dev", "TOKEN"]).fails_with(
+        3,
+        "vault: error: secrets/dev.yaml: the config says `signed: false`, but the file is signed
+vault: hint: vault sync dev turns the signature off, after a writer has confirmed it
+",
+    );
+    sandbox.vault(["sync", "--yes"]).succeeds().says(
+        "vault: dev (secrets/dev.yaml):
+vault:   the signature and the membership log go: from now on nobody can tell who wrote the file
+vault:   it is encrypted for
+vault:   alice reads and writes (SHA256:[..])
+vault: in line with .vault.yaml: dev
+",
+    );
+    let text = sandbox.read(DEV);
+    assert!(!text.contains("x-vault"));
+    // In the same write whoever the config has dropped is out.
+    assert!(!text.contains("# bob"));
+    assert!(!opens(&sandbox, "bob", "dev"));
+    sandbox.vault(["check"]).succeeds();
+    // Back on: the history knows a log, so it is `sign` that looks at it.
+    reconfigure(&sandbox, ", signed: false", "");
+    sandbox.vault(["sync", "--yes"]).fails_with(
+        3,
+        "vault: error: secrets/dev.yaml: the file was signed before and is not any more
+vault: hint: vault sign dev
+",
+    );
+}
+
+#[test]
+fn a_file_that_was_never_signed_is_signed_with_a_fresh_data_key() {
+    let sandbox = written("    dev: {recipients: [alice, bob], signed: false}\n");
+    let before = sandbox.read(DEV);
+    reconfigure(&sandbox, ", signed: false", "");
+    sandbox.vault(["sync", "--yes"]).succeeds().says(&format!(
+        "vault: dev (secrets/dev.yaml):
+vault:   the file is signed from now on, for
+vault:   alice reads and writes (SHA256:[..])
+vault:   bob reads and writes (SHA256:[..])
+vault:   {REKEYED}
+vault: in line with .vault.yaml: dev
+"
+    ));
+    let after = sandbox.read(DEV);
+    assert_ne!(entry(&before, "alice"), entry(&after, "alice"));
+    assert_ne!(before.lines().next(), after.lines().next());
+    sandbox.vault(["check"]).succeeds();
+    assert_eq!(get(&sandbox, "dev", "TOKEN"), "hunter2-API-token");
+}
+
+#[test]
+fn recipients_of_an_unsigned_file_are_brought_in_line_too() {
+    let sandbox = written("    dev: {recipients: [alice, bob], signed: false}\n");
+    reconfigure(&sandbox, "[alice, bob]", "[alice, carol]");
+    sandbox.vault(["sync", "--yes"]).succeeds().says(
+        "vault: dev (secrets/dev.yaml):
+vault:   the file is encrypted for
+vault:   alice reads and writes (SHA256:[..])
+vault:   carol reads and writes (SHA256:[..])
+vault: in line with .vault.yaml: dev
+",
+    );
+    assert!(opens(&sandbox, "carol", "dev"));
+    assert!(!opens(&sandbox, "bob", "dev"));
+    assert!(!sandbox.read(DEV).contains("x-vault"));
+}
+
+#[test]
+fn several_files_are_written_together_or_none() {
+    let sandbox =
+        written("    dev: {recipients: [alice, bob]}\n    prod: {recipients: [alice, bob]}\n");
+    let before = [sandbox.read(DEV), sandbox.read(PROD)];
+    reconfigure(
+        &sandbox,
+        "dev: {recipients: [alice, bob]",
+        "dev: {recipients: [alice]",
+    );
+    reconfigure(
+        &sandbox,
+        "prod: {recipients: [alice, bob]",
+        "prod: {recipients: [alice]",
+    );
+    // A damaged value is found while the second is prepared.
+    let damaged = before[1].replacen("data:", "data:AAAA", 1);
+    sandbox.write(PROD, &damaged);
+    sandbox.vault(["sync", "--yes"]).fails(3);
+    assert_eq!(sandbox.read(DEV), before[0]);
+    assert_eq!(sandbox.read(PROD), damaged);
+    sandbox.write(PROD, &before[1]);
+    sandbox.vault(["sync", "--yes"]).succeeds().says(&format!(
+        "vault: dev (secrets/dev.yaml):
+vault:   - bob (SHA256:[..])
+vault:   {REKEYED}
+vault: prod (secrets/prod.yaml):
+vault:   - bob (SHA256:[..])
+vault:   {REKEYED}
+vault: in line with .vault.yaml: dev, prod
+"
+    ));
+    assert!(!opens(&sandbox, "bob", "dev") && !opens(&sandbox, "bob", "prod"));
+}
+
+#[test]
+fn a_writer_of_one_file_does_not_change_it_alone_when_all_are_asked_for() {
+    let sandbox = written(
+        "    dev: {recipients: [alice, bob]}\n    prod: {recipients: [alice], writers: [alice]}\n",
+    );
+    let before = [sandbox.read(DEV), sandbox.read(PROD)];
+    reconfigure(
+        &sandbox,
+        "dev: {recipients: [alice, bob]",
+        "dev: {recipients: [alice, bob, carol]",
+    );
+    reconfigure(
+        &sandbox,
+        "prod: {recipients: [alice]",
+        "prod: {recipients: [alice, carol]",
+    );
+    team::log_in(&sandbox, "bob");
+    sandbox.vault(["sync", "--yes"]).fails(2);
+    assert_eq!([sandbox.read(DEV), sandbox.read(PROD)], before);
+    sandbox.vault(["sync", "dev", "--yes"]).succeeds();
+    assert!(opens(&sandbox, "carol", "dev"));
+    assert_eq!(sandbox.read(PROD), before[1]);
+}
+
+#[test]
+fn the_plan_is_confirmed_on_the_terminal_or_by_yes_and_nothing_else() {
+    let sandbox = written("    dev: {recipients: [alice]}\n");
+    reconfigure(&sandbox, "[alice]", "[alice, bob]");
+    let before = sandbox.read(DEV);
+    sandbox.vault(["sync"]).stdin("y\n").fails_with(
+        2,
+        &format!(
+            "vault: dev (secrets/dev.yaml):
+vault:   + bob reads and writes (SHA256:[..])
+vault:   {KEPT}
+vault: error: there is no terminal to ask; nothing is written
+vault: hint: --yes says that the plan is right
+"
+        ),
+    );
+    assert_eq!(sandbox.read(DEV), before);
+    for (answer, code) in [("n", 2), ("", 2), ("y", 0)] {
+        let Some(terminal) = sandbox.on_terminal(["sync"]) else {
+            return;
+        };
+        let output = terminal
+            .sees("+ bob reads and writes")
+            .sees("Write these changes? [y/N]")
+            .types(answer)
+            .run();
+        assert_eq!(output.code(), code);
+        assert_eq!(sandbox.read(DEV) == before, code != 0);
+    }
+}
+
+#[test]
+fn who_has_left_comes_back_only_by_name() {
+    let sandbox = written("    dev: {recipients: [alice, bob]}\n");
+    reconfigure(&sandbox, "[alice, bob]", "[alice]");
+    sandbox.vault(["sync", "--yes"]).succeeds();
+    reconfigure(&sandbox, "[alice]", "[alice, bob]");
+    let refusal = "vault: error: bob has left dev before and is wanted again
+vault: hint: vault sync --readmit bob lets them in again
+";
+    sandbox.vault(["sync", "--yes"]).fails_with(3, refusal);
+    sandbox
+        .vault(["sync", "--yes", "--readmit", "carol"])
+        .fails_with(3, refusal);
+    // The same key under another name is the same person.
+    let config = sandbox.read(".vault.yaml");
+    sandbox.write(
+        ".vault.yaml",
+        config
+            .replace("    bob: ", "    robert: ")
+            .replace("[alice, bob]", "[alice, robert]"),
+    );
+    sandbox.vault(["sync", "--yes"]).fails(3);
+    sandbox.write(".vault.yaml", config);
+    sandbox
+        .vault(["sync", "--yes", "--readmit", "bob"])
+        .succeeds();
+    assert!(opens(&sandbox, "bob", "dev"));
+    sandbox.vault(["check"]).succeeds();
+}
+
+#[test]
+fn an_own_key_is_replaced_by_whoever_has_both() {
+    let sandbox = written("    dev: {recipients: [alice]}\n");
+    reconfigure(&sandbox, ALICE, "ALICE");
+    reconfigure(&sandbox, CAROL, ALICE);
+    reconfigure(&sandbox, "alice: ALICE", &format!("alice: {CAROL}"));
+    reconfigure(&sandbox, "    carol: ", "    former-alice: ");
+    sandbox.vault(["sync", "--yes"]).fails_with(
+        2,
+        &format!(
+            "vault: dev (secrets/dev.yaml):
+vault:   ~ alice has another key: SHA256:[..] instead of SHA256:[..]
+vault:   {REKEYED}
+vault: error: secrets/dev.yaml: after this no identity of yours could write dev
+vault: hint: another writer has to do it; for a new key of your own add -i with the new identity
+"
+        ),
+    );
+    let new = team::identity(&sandbox, "carol");
+    sandbox
+        .vault(["sync", "--yes", "-i", new.to_str().unwrap()])
+        .succeeds();
+    assert!(opens(&sandbox, "carol", "dev"));
+    sandbox.vault(["check", "--keyless"]).succeeds();
+}
+
+#[test]
+fn nobody_removes_the_last_identity_that_they_have_themselves() {
+    let sandbox = written("    dev: {recipients: [alice, bob]}\n");
+    let before = sandbox.read(DEV);
+    reconfigure(&sandbox, "[alice, bob]", "[bob]");
+    sandbox.vault(["sync", "--yes"]).fails(2);
+    assert_eq!(sandbox.read(DEV), before);
+    team::log_in(&sandbox, "bob");
+    sandbox.vault(["sync", "--yes"]).succeeds();
+    sandbox.vault(["check"]).succeeds();
+    assert!(!opens(&sandbox, "alice", "dev"));
+}
+
+#[test]
+fn a_file_that_changes_under_the_plan_is_not_overwritten() {
+    let sandbox = written("    dev: {recipients: [alice]}\n");
+    reconfigure(&sandbox, "[alice]", "[alice, bob]");
+    // The command that gives the identity is asked after the file was read: somebody else writes in between.
+    let alice = sandbox.path("alice.txt");
+    let command = sandbox.write(
+        sandbox.path("identity.sh"),
+        format!(
+            "unset VAULT_IDENTITY_CMD\n{} set dev OTHER 1 2>/dev/null\ncat {}\n",
+            env!("CARGO_BIN_EXE_vault"),
+            alice.display()
+        ),
+    );
+    sandbox
+        .vault(["sync", "--yes"])
+        .variable("VAULT_IDENTITY_CMD", format!("sh {}", command.display()))
+        .fails_with(
+            2,
+            &format!(
+                "vault: dev (secrets/dev.yaml):
+vault:   + bob reads and writes (SHA256:[..])
+vault:   {KEPT}
+vault: error: [..]/secrets/dev.yaml was changed by somebody else meanwhile
+vault: hint: vault sync shows the plan for what is there now
+"
+            ),
+        );
+    assert_eq!(get(&sandbox, "dev", "OTHER"), "1");
+    assert!(!opens(&sandbox, "bob", "dev"));
+    sandbox.vault(["sync", "--yes"]).succeeds();
+    assert!(opens(&sandbox, "bob", "dev"));
+    assert_eq!(get(&sandbox, "dev", "OTHER"), "1");
+}
+
+#[test]
+fn files_that_do_not_exist_yet_need_nothing() {
+    let sandbox = configured(&EVERYBODY, "    dev: {recipients: [alice]}\n");
+    sandbox
+        .vault(["sync"])
+        .succeeds()
+        .says("vault: the files are in line with .vault.yaml\n");
+    sandbox.vault(["sync", "nope"]).fails(2);
+}
+
+#[test]
+fn a_file_without_its_signature_and_without_history_is_no_file_to_sign() {
+    let sandbox = Sandbox::new();
+    team::log_in(&sandbox, "alice");
+    sandbox.write(
+        ".vault.yaml",
+        team::config(
+            &EVERYBODY,
+            "    dev: {recipients: [alice], signed: false}\n",
+        ),
+    );
+    sandbox.vault(["set", "dev", "A", "1"]).succeeds();
+    let before = sandbox.read(DEV);
+    reconfigure(&sandbox, ", signed: false", "");
+    sandbox.vault(["sync", "--yes"]).fails_with(
+        3,
+        "vault: error: secrets/dev.yaml: the file is not signed, and no git history tells who made it
+vault: hint: vault sign --accept-foreign dev shows what is in it, and asks
+",
+    );
+    assert_eq!(sandbox.read(DEV), before);
+}
+
+#[test]
+fn names_and_keys_in_a_hostile_config_do_not_reach_the_terminal_raw() {
+    let sandbox = written("    dev: {recipients: [alice]}\n");
+    reconfigure(&sandbox, "    bob: ", "    \"b\\e[31mob\": ");
+    let output = sandbox.vault(["sync", "--yes"]).fails(2);
+    assert!(!output.stderr().contains('\u{1b}'));
+}
