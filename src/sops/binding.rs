@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use super::{
     File, OpenFile,
     error::{Reason, SopsError},
-    scan::{Step, scan},
+    scan::{Remark, Step, scan},
 };
 use crate::{
     cipher::Ciphertext,
@@ -42,12 +42,12 @@ fn each_comment(
         &file.metadata,
         Form::Lenient,
         &mut |step| match step {
-            Step::Comment {
+            Step::Comment(Remark {
                 index,
                 ciphertext: Some(ciphertext),
                 aad,
                 ..
-            } if file.document.items()[index].part == Part::Comment => {
+            }) if file.document.items()[index].part == Part::Comment => {
                 visit(index, ciphertext, aad)
             }
             _ => Ok(()),

@@ -3,7 +3,7 @@
 use super::{
     File,
     error::{Reason, SopsError},
-    scan::{Step, scan},
+    scan::{Remark, Step, scan},
 };
 use crate::{
     cipher::{Cipher, CipherError, Ciphertext, Mac, MacScope, additional_data},
@@ -123,16 +123,10 @@ impl Opening<'_> {
                 }
                 self.builder.scalar(scalar);
             }
-            Step::Comment {
-                index,
-                ciphertext,
-                aad,
-                encrypts,
-            } => {
-                let comment =
-                    read_comment(self.document, self.cipher, index, ciphertext, aad, encrypts);
+            Step::Comment(remark) => {
+                let comment = read_comment(self.document, self.cipher, &remark);
                 if comment.state == CommentState::Unreadable && self.form == Form::Canonical {
-                    return Err(self.wrong(index, CipherError::Authentication));
+                    return Err(self.wrong(remark.index, CipherError::Authentication));
                 }
                 self.comments.push(comment);
             }
@@ -146,21 +140,20 @@ impl Opening<'_> {
 }
 
 /// Reads a comment: under its own additional data, else under that of every other collection, since a formatter may have moved it.
-pub(super) fn read_comment(
-    document: &Document,
-    cipher: &Cipher,
-    index: usize,
-    ciphertext: Option<Ciphertext<'_>>,
-    aad: &str,
-    encrypts: bool,
-) -> Comment {
+pub(super) fn read_comment(document: &Document, cipher: &Cipher, remark: &Remark<'_>) -> Comment {
+    let &Remark {
+        index,
+        aad,
+        encrypts,
+        ..
+    } = remark;
     let in_clear = |state| Comment {
         index,
         text: secret(document.str_at(index)),
         state,
     };
-    let Some(ciphertext) = ciphertext else {
-        let is_fine = !encrypts || document.str_at(index).is_empty();
+    let Some(ciphertext) = remark.ciphertext else {
+        let is_fine = !encrypts || (document.str_at(index).is_empty() && !remark.in_list);
         return in_clear(if is_fine {
             CommentState::InOrder
         } else {
@@ -218,7 +211,7 @@ pub(super) fn shape(file: &File) -> Result<Map, SopsError> {
                 secret(""),
             )),
             Step::Clear { scalar, .. } => builder.scalar(Scalar::new(scalar.kind(), secret(""))),
-            Step::Comment { .. } => {}
+            Step::Comment(_) => {}
         }
         Ok(())
     })?;

@@ -153,12 +153,10 @@ fn sealed_comment(
     aad: &str,
     cipher: &Cipher,
 ) -> Result<Option<Edit>, SopsError> {
-    let text = match document.str_at(index) {
-        // sops would take a bare `#` in a list for an empty item.
-        "" if in_list => " ",
-        "" => return Ok(None),
-        text => text,
-    };
+    let text = spelled(document.str_at(index), in_list);
+    if text.is_empty() {
+        return Ok(None);
+    }
     let sealed = cipher
         .encrypt_comment(text, aad)
         .map_err(|error| SopsError::item(document, index, error))?;
@@ -166,6 +164,15 @@ fn sealed_comment(
         document.items()[index].range.clone(),
         format!("#{sealed}"),
     )))
+}
+
+/// A comment as it is encrypted. Without text it is not, but in a list sops would take a bare `#` for an empty item: there it gets a blank.
+pub(super) fn spelled(text: &str, in_list: bool) -> &str {
+    if text.is_empty() && in_list {
+        " "
+    } else {
+        text
+    }
 }
 
 /// Writes a decrypted value where its ciphertext stood.
@@ -197,6 +204,9 @@ impl OpenFile {
     fn decrypted(&self, layout: Layout) -> Result<SecretString, SopsError> {
         let document = self.file.document();
         let mut edits = vec![self.without_metadata()];
+        if document.has_bom() {
+            edits.push(Edit::new(0..0, "\u{feff}"));
+        }
         scan(document, self.file.metadata(), Form::Lenient, &mut |step| {
             match step {
                 Step::Sealed {
@@ -210,16 +220,10 @@ impl OpenFile {
                         .map_err(|error| SopsError::item(document, index, error))?;
                     edits.extend(layout(document, index, &scalar));
                 }
-                Step::Comment {
-                    index,
-                    ciphertext,
-                    aad,
-                    encrypts,
-                } if ciphertext.is_some() => {
-                    let comment =
-                        read_comment(document, &self.cipher, index, ciphertext, aad, encrypts);
+                Step::Comment(remark) if remark.ciphertext.is_some() => {
+                    let comment = read_comment(document, &self.cipher, &remark);
                     let written = format!("#{}", comment.text.expose_secret());
-                    edits.extend(comment_edits(document, index, written));
+                    edits.extend(comment_edits(document, remark.index, written));
                 }
                 _ => {}
             }

@@ -31,13 +31,20 @@ pub(super) enum Step<'s> {
     },
     /// A value in clear: blank, or left so by the rule (`by_rule`).
     Clear { scalar: Scalar, by_rule: bool },
-    /// A comment; `encrypts` says what the rule wants.
-    Comment {
-        index: usize,
-        ciphertext: Option<Ciphertext<'s>>,
-        aad: &'s str,
-        encrypts: bool,
-    },
+    /// A comment.
+    Comment(Remark<'s>),
+}
+
+/// A comment where the pass meets it.
+#[derive(Clone, Copy)]
+pub(super) struct Remark<'s> {
+    pub(super) index: usize,
+    pub(super) ciphertext: Option<Ciphertext<'s>>,
+    pub(super) aad: &'s str,
+    /// What the rule wants.
+    pub(super) encrypts: bool,
+    /// Whether a list owns it: sops would take one without text for an empty item.
+    pub(super) in_list: bool,
 }
 
 struct Level {
@@ -225,12 +232,13 @@ impl Scan<'_> {
         } else {
             self.aad.as_str()
         };
-        visit(Step::Comment {
+        visit(Step::Comment(Remark {
             index,
             ciphertext: Some(ciphertext),
             aad,
             encrypts: true,
-        })
+            in_list: true,
+        }))
     }
 
     fn comment(
@@ -269,12 +277,14 @@ impl Scan<'_> {
         {
             return Err(SopsError::item(self.document, index, Reason::ClearComment));
         }
-        visit(Step::Comment {
+        let is_list = |owner: usize| self.document.items()[owner].part == Part::ListStart;
+        visit(Step::Comment(Remark {
             index,
             ciphertext,
             aad: &additional_data(keys),
             encrypts,
-        })
+            in_list: owner.is_some_and(is_list),
+        }))
     }
 }
 

@@ -7,8 +7,9 @@ use super::{
     list_comment::comment_edits,
     metadata::AgeEntry,
     open::{CommentState, read_comment},
+    plain::spelled,
     rule::{DEFAULT_SUFFIX, EVERYTHING},
-    scan::{Step, scan},
+    scan::{Remark, Step, scan},
 };
 use crate::{
     cipher::{Cipher, Ciphertext, Mac, MacScope},
@@ -90,7 +91,7 @@ impl OpenFile {
         let end = plain.end_of_data();
         let header = indented(open.file.document().text(), column, plain.eol_at(end));
         let text = super::plain::encrypted(plain, &Rule::everything(), &open.cipher, end, &header)?;
-        open.replace_text(&text)?;
+        open.file = again(plain, &text, Form::Lenient)?;
         let Ok(Node::Map(tree)) = root.to_node() else {
             return Err(SopsError::file(Reason::SelfCheck));
         };
@@ -129,7 +130,7 @@ impl OpenFile {
         let edits = self.heading_edits(heading)?;
         let text = apply(self.file.document().text(), edits)
             .map_err(|_| SopsError::file(Reason::SelfCheck))?;
-        let file = File::new(parse(&text)?, form)?;
+        let file = again(self.file.document(), &text, form)?;
         let again = file.open(&self.key)?;
         let in_order =
             |state: &CommentState| form == Form::Lenient || *state == CommentState::InOrder;
@@ -239,25 +240,15 @@ impl OpenFile {
                         edits.extend(replace_value(document, index, &sealed));
                     }
                 }
-                Step::Comment {
-                    index,
-                    ciphertext,
-                    aad,
-                    encrypts,
-                } => {
-                    let comment =
-                        read_comment(document, &self.cipher, index, ciphertext, aad, encrypts);
-                    let is_wanted = ciphertext.is_some_and(|ciphertext| wants(ciphertext.as_str()))
+                Step::Comment(remark) => {
+                    let comment = read_comment(document, &self.cipher, &remark);
+                    let is_wanted = remark
+                        .ciphertext
+                        .is_some_and(|ciphertext| wants(ciphertext.as_str()))
                         || comment.state == CommentState::Mendable;
                     if is_wanted && comment.state != CommentState::Unreadable {
-                        edits.extend(mended(
-                            document,
-                            index,
-                            fresh,
-                            comment.text.expose_secret(),
-                            aad,
-                            encrypts || ciphertext.is_some(),
-                        )?);
+                        let text = comment.text.expose_secret();
+                        edits.extend(mended(document, &remark, fresh, text)?);
                     }
                 }
                 _ => {}
@@ -274,21 +265,16 @@ impl OpenFile {
             self.file.metadata(),
             Form::Lenient,
             &mut |step| match step {
-                Step::Comment {
-                    index,
-                    ciphertext,
-                    aad,
-                    encrypts,
-                } => match read_comment(document, &self.cipher, index, ciphertext, aad, encrypts)
-                    .state
-                {
-                    CommentState::Unreadable => Err(SopsError::item(
-                        document,
-                        index,
-                        crate::cipher::CipherError::Authentication,
-                    )),
-                    _ => Ok(()),
-                },
+                Step::Comment(remark) => {
+                    match read_comment(document, &self.cipher, &remark).state {
+                        CommentState::Unreadable => Err(SopsError::item(
+                            document,
+                            remark.index,
+                            crate::cipher::CipherError::Authentication,
+                        )),
+                        _ => Ok(()),
+                    }
+                }
                 _ => Ok(()),
             },
         )
@@ -296,14 +282,17 @@ impl OpenFile {
 
     /// Takes another text of the same file over, with the values as they are.
     pub(super) fn replace_text(&mut self, text: &str) -> Result<(), SopsError> {
-        let text = if self.file.document().has_bom() {
-            &format!("\u{feff}{text}")
-        } else {
-            text
-        };
-        self.file = File::new(parse(text)?, Form::Lenient)?;
+        self.file = again(self.file.document(), text, Form::Lenient)?;
         Ok(())
     }
+}
+
+/// Another text of a file.
+fn again(document: &Document, text: &str, form: Form) -> Result<File, SopsError> {
+    let document = document
+        .with_text(text)
+        .map_err(|_| SopsError::file(Reason::SelfCheck))?;
+    File::new(document, form)
 }
 
 fn parse(text: &str) -> Result<Document, SopsError> {
@@ -334,22 +323,19 @@ fn replace_value(document: &Document, index: usize, sealed: &str) -> Vec<Edit> {
 /// A comment as it should be: on a line of its own where it was an item of a list.
 fn mended(
     document: &Document,
-    index: usize,
+    remark: &Remark<'_>,
     cipher: &Cipher,
     text: &str,
-    aad: &str,
-    encrypts: bool,
 ) -> Result<Vec<Edit>, SopsError> {
-    let written = match encrypts {
-        true if !text.is_empty() => format!(
-            "#{}",
-            cipher
-                .encrypt_comment(text, aad)
-                .map_err(|error| SopsError::item(document, index, error))?
-        ),
-        _ => format!("#{text}"),
+    let encrypts = remark.encrypts || remark.ciphertext.is_some();
+    let text = spelled(text, remark.in_list);
+    let written = match encrypts && !text.is_empty() {
+        true => cipher
+            .encrypt_comment(text, remark.aad)
+            .map_err(|error| SopsError::item(document, remark.index, error))?,
+        false => text.to_owned(),
     };
-    Ok(comment_edits(document, index, written))
+    Ok(comment_edits(document, remark.index, format!("#{written}")))
 }
 
 fn feed_map(mac: &mut Mac, map: &Map, rule: &Rule, encrypts: bool, only_encrypted: bool) {

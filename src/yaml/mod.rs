@@ -174,6 +174,17 @@ impl Document {
         })
     }
 
+    /// Reads another text of the same file: the mark at its start stays.
+    ///
+    /// # Errors
+    ///
+    /// As [`Document::parse`].
+    pub fn with_text(&self, text: &str) -> Result<Self, YamlError> {
+        let mut document = Document::parse(text)?;
+        document.has_bom |= self.has_bom;
+        Ok(document)
+    }
+
     /// Reads a document from bytes, which must be UTF-8.
     ///
     /// # Errors

@@ -53,6 +53,9 @@ proptest! {
         let bones = skeleton(&parse(&sample.text));
         prop_assert_eq!(skeleton(open.file().document()), bones.clone(), "{}", sample.text);
         prop_assert_eq!(skeleton(&parse(&plain_of(&open))), bones);
+        let has_mark = sample.text.starts_with('\u{feff}');
+        prop_assert_eq!(text_of(&open).starts_with('\u{feff}'), has_mark);
+        prop_assert_eq!(plain_of(&open).starts_with('\u{feff}'), has_mark);
     }
 
     #[test]

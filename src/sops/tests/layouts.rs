@@ -275,3 +275,27 @@ fn brackets_may_close_where_their_key_begins() {
     let plain = "a: [\n  1,\n  x\n]\nm:\n  b: {\n    c: 1 # c\n  } # d\n";
     assert_eq!(round(plain), plain);
 }
+
+#[test]
+fn a_mark_at_the_start_stays() {
+    let mut open = sealed("\u{feff}a: 1 # c\n");
+    assert!(
+        open.file()
+            .document()
+            .to_text()
+            .starts_with("\u{feff}a: ENC[")
+    );
+    open.set(&KeyPath::key("b"), &Node::Scalar(Scalar::str("v")))
+        .unwrap();
+    open.rekey(DataKey::generate()).unwrap();
+    assert!(
+        open.file()
+            .document()
+            .to_text()
+            .starts_with("\u{feff}a: ENC[")
+    );
+    assert_eq!(
+        open.to_plain().unwrap().expose_secret(),
+        "\u{feff}a: 1 # c\nb: v\n"
+    );
+}
