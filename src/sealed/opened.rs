@@ -137,6 +137,11 @@ impl Opened {
         self.open.tree()
     }
 
+    /// The values, where the file itself is of no more use.
+    pub fn into_tree(self) -> Map {
+        self.open.into_tree()
+    }
+
     /// The environment.
     pub fn environment(&self) -> &EnvName {
         &self.environment

@@ -158,6 +158,11 @@ impl OpenFile {
         self.is_rekeyed
     }
 
+    /// Gives everything but the values up.
+    pub fn into_tree(self) -> Map {
+        self.tree
+    }
+
     /// Gives the file up.
     pub fn into_file(self) -> File {
         self.file

@@ -111,7 +111,7 @@ impl Sign {
         let sealed = Sealed::parse(snapshot.bytes())?;
         if sealed.is_signed() {
             // Whatever is wrong with it, a file with a block is never signed over.
-            workspace.verify(environment, snapshot.bytes())?;
+            workspace.verify(environment, snapshot.into_bytes())?;
             return Ok(None);
         }
         let opened = workspace.open_unsigned(environment, sealed)?;

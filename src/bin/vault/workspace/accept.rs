@@ -8,7 +8,7 @@ use vault::{
     keys::{Identity, Member, Recipient, VerifyingKey},
     sealed::{Expected, FormError, Opened, Sealed, Verified},
     value::Name,
-    vault::Digest,
+    vault::{Digest, Snapshot},
 };
 
 use super::{Trouble, Workspace};
@@ -18,35 +18,49 @@ use crate::failure::Exit;
 pub(crate) struct Accepted {
     /// What is proven.
     pub(crate) verified: Verified,
-    /// The bytes that were read.
-    pub(crate) digest: Digest,
+    /// What was read, to be compared before it is replaced; only where it is to be.
+    pub(crate) digest: Option<Digest>,
 }
 
 impl Workspace<'_> {
-    /// Steps 1 to 4 of acceptance; `None` where there is no file.
+    /// Steps 1 to 4 of acceptance, for a command that reads; `None` where there is no file.
     pub(crate) fn accept(&self, environment: &Environment) -> Result<Option<Accepted>, Trouble> {
+        self.accept_with(environment, |_| None)
+    }
+
+    /// The same for a command that writes.
+    pub(crate) fn accept_to_write(
+        &self,
+        environment: &Environment,
+    ) -> Result<Option<Accepted>, Trouble> {
+        self.accept_with(environment, |snapshot| Some(snapshot.digest()))
+    }
+
+    fn accept_with(
+        &self,
+        environment: &Environment,
+        digest: impl FnOnce(&Snapshot) -> Option<Digest>,
+    ) -> Result<Option<Accepted>, Trouble> {
         let file = environment.file();
         let path = Path::new(file.as_str());
         if !self.root().resolve(path)?.exists() {
             return Ok(None);
         }
         let snapshot = self.root().read(path)?;
+        let digest = digest(&snapshot);
         let verified = self
-            .verify(environment, snapshot.bytes())
+            .verify(environment, snapshot.into_bytes())
             .map_err(|trouble| trouble.within(file))?;
-        Ok(Some(Accepted {
-            verified,
-            digest: snapshot.digest(),
-        }))
+        Ok(Some(Accepted { verified, digest }))
     }
 
     /// Steps 1 to 4 for bytes of a file.
     pub(crate) fn verify(
         &self,
         environment: &Environment,
-        bytes: &[u8],
+        bytes: Vec<u8>,
     ) -> Result<Verified, Trouble> {
-        let sealed = Sealed::parse(bytes).map_err(|error| unfit(environment, error))?;
+        let sealed = Sealed::from_vec(bytes).map_err(|error| unfit(environment, error))?;
         let repository = match (self.config().repository(), sealed.is_signed()) {
             (Some(id), _) => id.as_str(),
             (None, false) => "",

@@ -25,9 +25,9 @@ impl Workspace<'_> {
             let opened = self
                 .open_accepted(layer.environment, layer.accepted)
                 .map_err(|trouble| as_layer(environment, layer.environment, trouble))?;
-            trees.push(Node::Map(opened.tree().clone()));
+            trees.push(Node::Map(opened.into_tree()));
         }
-        Ok(one_tree(&trees))
+        Ok(one_tree(trees))
     }
 
     /// The keys of an environment and everything that it extends, with types and without values; needs no identity.
@@ -41,7 +41,7 @@ impl Workspace<'_> {
             })?;
             trees.push(Node::Map(shape));
         }
-        Ok(one_tree(&trees))
+        Ok(one_tree(trees))
     }
 
     /// The files of an environment's layers, the lowest first and itself last, without opening any.
@@ -130,8 +130,13 @@ fn extended(environment: &Environment, verified: &Verified) -> Vec<EnvName> {
     )
 }
 
-fn one_tree(layers: &[Node]) -> Map {
-    match layers::merge(layers) {
+/// One layer is not copied to be laid over nothing.
+fn one_tree(mut layers: Vec<Node>) -> Map {
+    let tree = match layers.len() {
+        1 => layers.remove(0),
+        _ => layers::merge(&layers),
+    };
+    match tree {
         Node::Map(map) => map,
         _ => Map::new(),
     }

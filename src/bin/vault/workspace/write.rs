@@ -71,7 +71,7 @@ impl<'c> Workspace<'c> {
         &'w self,
         environment: &'w Environment,
     ) -> Result<Draft<'w, 'c>, Trouble> {
-        let accepted = self.accept(environment)?;
+        let accepted = self.accept_to_write(environment)?;
         if let Some(policy) = accepted
             .as_ref()
             .and_then(|accepted| accepted.verified.policy())
@@ -118,7 +118,7 @@ impl<'c> Workspace<'c> {
             environment,
             opened,
             base,
-            digest: Some(digest),
+            digest,
             identity,
             config: None,
         })
@@ -346,7 +346,7 @@ impl<'w, 'c> Draft<'w, 'c> {
             // Whatever changed, the config may have as well: who may read and write is looked up anew.
             let workspace = Workspace::open(context)?;
             let environment = workspace.environment(&name)?;
-            let accepted = workspace.accept(environment)?;
+            let accepted = workspace.accept_to_write(environment)?;
             let mut draft = workspace.draft_on(environment, accepted)?;
             draft.replay(&start, &wanted)?;
             let is_there = draft.exists() && draft.base == *draft.opened.tree();
