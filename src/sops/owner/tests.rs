@@ -78,6 +78,7 @@ fn where_go_yaml_stops_is_told() {
     for (text, at) in [
         ("l:\n-\t# c\n- 1\n", 4),
         ("a: {b?: 1}\n", 4),
+        ("\u{feff}\u{feff}# c\na: 1\n", 0),
         ("a: 1\n\t\nb: 1\n", 5),
     ] {
         let document = Document::parse(text).unwrap();

@@ -273,6 +273,10 @@ impl Tokens<'_> {
                 _ => {}
             }
         }
+        // The parser of the tape passes over a second mark at the start, go-yaml does not always.
+        if self.document.text()[at..].starts_with('\u{feff}') {
+            return Err(self.differs());
+        }
         let byte = self.byte(0);
         let continues = if self.in_block() { b':' } else { b',' };
         let tied_to = match self.queue.last() {
