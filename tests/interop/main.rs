@@ -46,6 +46,12 @@ fn seeds(default: u64) -> Range<u64> {
     first..first + number("VAULT_TEST_CASES").unwrap_or(default)
 }
 
+/// A few documents have layouts that sops cannot read; the others must have been compared.
+fn assert_most(opened: usize, default: u64) {
+    let all = seeds(default).count();
+    assert!(all < 50 || opened * 10 >= all * 9, "{opened} of {all}");
+}
+
 /// Runs `test` for every seed, on two threads: sops takes most of the time.
 fn for_each_seed(seeds: Range<u64>, test: impl Fn(u64) + Sync) {
     let (middle, test) = (seeds.start + (seeds.end - seeds.start) / 2, &test);
@@ -163,7 +169,7 @@ fn an_old_sops_opens_what_vault_seals_for_age_keys_alone() {
             opened.fetch_add(1, Ordering::Relaxed);
         }
     });
-    assert!(opened.into_inner() as u64 * 10 >= seeds(60).count() as u64 * 9);
+    assert_most(opened.into_inner(), 60);
 }
 
 #[test]
@@ -248,7 +254,7 @@ fn vault_opens_what_sops_encrypts_and_refuses_the_layouts_that_sops_cannot_read(
         }
         opened.fetch_add(1, Ordering::Relaxed);
     });
-    assert!(opened.into_inner() as u64 * 10 >= seeds(110).count() as u64 * 9);
+    assert_most(opened.into_inner(), 110);
 }
 
 /// Documents that sops has to keep through a rewrite: its editor shows it YAML, in which it loses some texts.
@@ -286,13 +292,15 @@ fn what_sops_sets_and_edits_in_a_file_of_vault_opens_again() {
         let mut expected = sample.tree.clone();
         expected.insert("set by sops".to_owned(), Node::Scalar(Scalar::str("one")));
 
-        peer.run(&["set"], &file, &[r#"["set by sops"]"#, r#""one""#]);
+        let sops = peer.command(Recipients::Alice);
+        peer.change(sops, "set", &file, &[r#"["set by sops"]"#, r#""one""#]);
         let open = open_file(&file);
         assert_eq!(open.tree(), &expected, "{seed}");
 
         // An editor that changes one line.
-        let editor = "sed -i s/one$/two/";
-        peer.run_with(&["edit"], &file, &[], Some(editor));
+        let mut sops = peer.command(Recipients::Alice);
+        sops.env("EDITOR", "sed -i s/one$/two/");
+        peer.change(sops, "edit", &file, &[]);
         let open = open_file(&file);
         expected.insert("set by sops".to_owned(), Node::Scalar(Scalar::str("two")));
         assert_eq!(open.tree(), &expected, "{seed}");

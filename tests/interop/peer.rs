@@ -166,24 +166,9 @@ impl Peer {
     }
 
     /// Lets sops change a file; it has to succeed.
-    pub(crate) fn run(&self, verb: &[&str], file: &Path, arguments: &[&str]) {
-        self.run_with(verb, file, arguments, None);
-    }
-
-    /// The same with an editor.
-    pub(crate) fn run_with(
-        &self,
-        verb: &[&str],
-        file: &Path,
-        arguments: &[&str],
-        editor: Option<&str>,
-    ) {
-        let mut command = self.command(Recipients::Alice);
-        command.args(verb).arg(file).args(arguments);
-        if let Some(editor) = editor {
-            command.env("EDITOR", editor);
-        }
-        let output = command.output().expect("sops runs");
+    pub(crate) fn change(&self, mut sops: Command, verb: &str, file: &Path, arguments: &[&str]) {
+        let output = sops.arg(verb).arg(file).args(arguments).output();
+        let output = output.expect("sops runs");
         let errors = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{}: {errors}", file.display());
     }
