@@ -6,16 +6,16 @@
 use std::collections::HashMap;
 
 use super::{
-    File, OpenFile,
+    OpenFile,
     error::{Reason, SopsError},
-    scan::{Remark, Step, scan},
+    owner::Owners,
 };
 use crate::{
-    cipher::Ciphertext,
+    cipher::{Ciphertext, additional_data},
     secret::ExposeSecret,
     value::Form,
     yaml::{
-        Part,
+        Document, Outline, Part,
         edit::{Edit, apply},
     },
 };
@@ -23,42 +23,38 @@ use crate::{
 /// The additional data of every encrypted comment, by its ciphertext; several for one that was copied.
 type Places = HashMap<String, Vec<String>>;
 
-fn places(file: &File) -> Result<Places, SopsError> {
-    let mut found = Places::new();
-    each_comment(file, &mut |_, ciphertext, aad| {
-        let known = found.entry(ciphertext.as_str().to_owned()).or_default();
-        known.push(aad.to_owned());
-        Ok(())
-    })?;
-    Ok(found)
+/// The encrypted comments of a document with their additional data.
+fn comments(document: &Document) -> Vec<(usize, String)> {
+    let is_sealed = |at: &usize| {
+        document.items()[*at].part == Part::Comment && Ciphertext::looks_like(document.str_at(*at))
+    };
+    let mut sealed = (0..document.items().len()).filter(is_sealed).peekable();
+    if sealed.peek().is_none() {
+        return Vec::new();
+    }
+    let outline = Outline::new(document);
+    let owners = Owners::new(&outline);
+    sealed
+        .map(|at| {
+            let keys = owners.of(at).map(|owner| outline.keys_to(owner));
+            (at, additional_data(keys.unwrap_or_default()))
+        })
+        .collect()
 }
 
-fn each_comment(
-    file: &File,
-    visit: &mut dyn FnMut(usize, Ciphertext<'_>, &str) -> Result<(), SopsError>,
-) -> Result<(), SopsError> {
-    scan(
-        &file.document,
-        &file.metadata,
-        Form::Lenient,
-        &mut |step| match step {
-            Step::Comment(Remark {
-                index,
-                ciphertext: Some(ciphertext),
-                aad,
-                ..
-            }) if file.document.items()[index].part == Part::Comment => {
-                visit(index, ciphertext, aad)
-            }
-            _ => Ok(()),
-        },
-    )
+fn places(document: &Document) -> Places {
+    let mut found = Places::new();
+    for (at, aad) in comments(document) {
+        let known = found.entry(document.str_at(at).to_owned()).or_default();
+        known.push(aad);
+    }
+    found
 }
 
 impl OpenFile {
     /// Makes the edits, and binds the comments whose owner they change to the new one.
     pub(super) fn edit(&mut self, edits: Vec<Edit>) -> Result<(), SopsError> {
-        let before = places(&self.file)?;
+        let before = places(self.file.document());
         self.rewrite(edits)?;
         let rebound = self.rebound(&before)?;
         if !rebound.is_empty() {
@@ -76,27 +72,34 @@ impl OpenFile {
     fn rebound(&self, before: &Places) -> Result<Vec<Edit>, SopsError> {
         let document = self.file.document();
         let mut edits = Vec::new();
-        each_comment(&self.file, &mut |index, ciphertext, aad| {
-            let Some(known) = before.get(ciphertext.as_str()) else {
-                return Ok(());
+        for (at, aad) in comments(document) {
+            let Some(known) = before.get(document.str_at(at)) else {
+                continue;
             };
-            if known.iter().any(|place| place == aad) {
-                return Ok(());
+            if !known.contains(&aad) {
+                edits.extend(self.bound(at, known, &aad)?);
             }
-            // One that did not open where it stood is left to the seal, which looks further.
-            let text = known
-                .iter()
-                .find_map(|place| self.cipher.decrypt_comment(&ciphertext, place).ok());
-            if let Some(text) = text {
-                let sealed = self
-                    .cipher
-                    .encrypt_comment(text.expose_secret(), aad)
-                    .map_err(|error| SopsError::item(document, index, error))?;
-                let range = document.items()[index].range.clone();
-                edits.push(Edit::new(range, format!("#{sealed}")));
-            }
-            Ok(())
-        })?;
+        }
         Ok(edits)
+    }
+
+    /// A comment encrypted for another place; one that did not open where it stood is left to the seal, which looks further.
+    fn bound(&self, at: usize, known: &[String], aad: &str) -> Result<Option<Edit>, SopsError> {
+        let document = self.file.document();
+        let wrong = |error| SopsError::item(document, at, error);
+        let Ok(ciphertext) = Ciphertext::parse(document.str_at(at).trim_end(), Form::Lenient)
+        else {
+            return Ok(None);
+        };
+        let open = |place: &String| self.cipher.decrypt_comment(&ciphertext, place).ok();
+        let Some(text) = known.iter().find_map(open) else {
+            return Ok(None);
+        };
+        let sealed = self
+            .cipher
+            .encrypt_comment(text.expose_secret(), aad)
+            .map_err(wrong)?;
+        let range = document.items()[at].range.clone();
+        Ok(Some(Edit::new(range, format!("#{sealed}"))))
     }
 }
