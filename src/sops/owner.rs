@@ -14,12 +14,14 @@
 mod nodes;
 mod tokens;
 
-use crate::yaml::Outline;
+use super::error::{Reason, SopsError};
+use crate::yaml::{Document, Outline, Place};
 use nodes::{Attached, Content, Node, Tree};
 
 /// The owners of all comments of a document.
 pub(super) struct Owners {
     owners: Vec<Option<usize>>,
+    /// Where go-yaml does not find what the document has: then the owners are not known.
     unread_from: Option<usize>,
 }
 
@@ -48,9 +50,20 @@ impl Owners {
         self.owners.get(comment).copied().flatten()
     }
 
-    /// Where go-yaml does not find what the document has: sops cannot read it, and the owners are not known.
-    pub(super) fn unread_from(&self) -> Option<usize> {
-        self.unread_from
+    /// Refuses a document that sops could not read.
+    ///
+    /// # Errors
+    ///
+    /// [`Reason::Unreadable`] with the place.
+    pub(super) fn check(&self, document: &Document) -> Result<(), SopsError> {
+        match self.unread_from {
+            None => Ok(()),
+            Some(offset) => Err(SopsError {
+                place: Some(Place::of(document.text(), offset)),
+                path: None,
+                reason: Reason::Unreadable,
+            }),
+        }
     }
 
     fn give(&mut self, owner: usize, comments: Attached) {

@@ -15,7 +15,7 @@ use crate::{
     secret::{ExposeSecret, SecretString},
     value::{Form, Kind, Scalar},
     yaml::{
-        Document, Outline, Part, Place,
+        Document, Outline, Part,
         edit::{Edit, apply},
         write::double_quoted,
     },
@@ -111,13 +111,7 @@ fn sealed_comments(
 ) -> Result<Vec<Edit>, SopsError> {
     let outline = Outline::new(document);
     let owners = Owners::new(&outline);
-    if let Some(offset) = owners.unread_from() {
-        return Err(SopsError {
-            place: Some(Place::of(document.text(), offset)),
-            path: None,
-            reason: Reason::Unreadable,
-        });
-    }
+    owners.check(document)?;
     let sops = document
         .root()
         .and_then(|root| root.entry(METADATA_KEY))

@@ -7,6 +7,7 @@ use super::{
     list_comment::comment_edits,
     metadata::AgeEntry,
     open::{CommentState, read_comment},
+    owner::Owners,
     plain::spelled,
     rule::{DEFAULT_SUFFIX, EVERYTHING},
     scan::{Remark, Step, scan},
@@ -16,7 +17,7 @@ use crate::{
     secret::{DataKey, ExposeSecret},
     value::{Form, Map, Node},
     yaml::{
-        Document,
+        Document, Outline,
         edit::{Edit, apply},
         write::{Draft, double_quoted},
     },
@@ -124,9 +125,13 @@ impl OpenFile {
     ///
     /// # Errors
     ///
-    /// A layout that cannot be changed in place, a comment that does not open, and [`Reason::SelfCheck`].
+    /// A layout that cannot be changed in place, or that sops cannot read, a comment that does not open, and [`Reason::SelfCheck`].
     pub fn seal(&mut self, heading: &Heading<'_>, form: Form) -> Result<(), SopsError> {
         self.tidy(form)?;
+        if form == Form::Canonical {
+            let document = self.file.document();
+            Owners::new(&Outline::new(document)).check(document)?;
+        }
         let edits = self.heading_edits(heading)?;
         let text = apply(self.file.document().text(), edits)
             .map_err(|_| SopsError::file(Reason::SelfCheck))?;

@@ -6,7 +6,7 @@ fn owners(text: &str) -> String {
     let document = Document::parse(text).unwrap();
     let outline = Outline::new(&document);
     let owners = Owners::new(&outline);
-    assert_eq!(owners.unread_from(), None, "{text:?}");
+    assert_eq!(owners.unread_from, None, "{text:?}");
     let comments = (0..document.items().len())
         .filter(|at| document.items()[*at].part == Part::Comment)
         .map(|at| {
@@ -83,6 +83,6 @@ fn where_go_yaml_stops_is_told() {
     ] {
         let document = Document::parse(text).unwrap();
         let owners = Owners::new(&Outline::new(&document));
-        assert_eq!(owners.unread_from(), Some(at), "{text:?}");
+        assert_eq!(owners.unread_from, Some(at), "{text:?}");
     }
 }

@@ -174,13 +174,14 @@ impl Document {
         } else {
             self.column_at(start)
         };
-        let blank = self.text()[..start].trim_end_matches([' ', '\t']).len();
-        let from = if is_beside {
-            blank.max(slot.lead_end)
-        } else {
-            start
+        // What is left of the line is the comment: behind the key or dash, or where the value stood. sops reads no tab there.
+        let rest = &self.text()[written_end..line_end];
+        let comment = written_end + rest.len() - rest.trim_start_matches([' ', '\t']).len();
+        let (from, gap) = match is_beside {
+            true => (slot.lead_end, if has_comment { " " } else { "" }),
+            false => (start, ""),
         };
-        edits.push(Edit::new(from..written_end, ""));
+        edits.push(Edit::new(from..comment, gap));
         edits.push(Edit::new(
             empty(line_end.max(item.body.end)),
             lines_of(draft, column, eol),

@@ -171,6 +171,12 @@ fn a_comment_beside_a_key_stays_whatever_the_key_holds() {
         set("l:\n- z # d\n", &["l", "0"], &tree),
         "l:\n- # d\n  x: 1\n"
     );
+    // sops reads no tab after a dash, and none that leads a line.
+    assert_eq!(
+        set("l:\n- z\t# d\n", &["l", "0"], &tree),
+        "l:\n- # d\n  x: 1\n"
+    );
+    assert_eq!(set("a:\n  z\t# d\n", &["a"], &tree), "a:\n  # d\n  x: 1\n");
 }
 
 #[test]
