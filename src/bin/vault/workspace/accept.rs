@@ -32,8 +32,11 @@ pub(crate) struct Layer {
 }
 
 impl Workspace<'_> {
-    /// Steps 1 to 4 of acceptance; `None` where there is no file.
-    pub(crate) fn accept(&self, environment: &Environment) -> Result<Option<Accepted>, Trouble> {
+    /// Steps 1 to 4 of acceptance under the config as it was read; `None` where there is no file.
+    pub(super) fn accept_as_read(
+        &self,
+        environment: &Environment,
+    ) -> Result<Option<Accepted>, Trouble> {
         let file = environment.file();
         let path = Path::new(file.as_str());
         if !self.root().resolve(path)?.exists() {

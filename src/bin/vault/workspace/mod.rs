@@ -2,6 +2,7 @@
 
 mod accept;
 mod birth;
+mod fresh;
 mod history;
 mod input;
 pub(crate) mod key;
