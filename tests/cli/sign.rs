@@ -40,7 +40,7 @@ fn what_sops_changed_is_shown_by_key_and_signed_again() {
     sandbox.vault(["get", "dev", "A"]).fails_with(
         3,
         "vault: error: secrets/dev.yaml: the file is not signed
-vault: hint: if sops edited it: vault sign ENV shows what changed and signs it again
+vault: hint: if sops edited it: vault sign dev shows what changed and signs it again
 ",
     );
     sandbox

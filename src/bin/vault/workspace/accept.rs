@@ -8,7 +8,7 @@ use vault::{
     keys::{Identity, Member, Recipient, VerifyingKey},
     sealed::{Expected, FormError, Opened, Sealed, Verified},
     value::Name,
-    vault::{Digest, Snapshot},
+    vault::Digest,
 };
 
 use super::{Trouble, Workspace};
@@ -22,24 +22,19 @@ pub(crate) struct Accepted {
     pub(crate) digest: Option<Digest>,
 }
 
+/// What a file is accepted for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    Reading,
+    Writing,
+}
+
 impl Workspace<'_> {
-    /// Steps 1 to 4 of acceptance, for a command that reads; `None` where there is no file.
-    pub(crate) fn accept(&self, environment: &Environment) -> Result<Option<Accepted>, Trouble> {
-        self.accept_with(environment, |_| None)
-    }
-
-    /// The same for a command that writes.
-    pub(crate) fn accept_to_write(
+    /// Steps 1 to 4 of acceptance under the config as it was read; `None` where there is no file.
+    pub(super) fn accept_as_read(
         &self,
         environment: &Environment,
-    ) -> Result<Option<Accepted>, Trouble> {
-        self.accept_with(environment, |snapshot| Some(snapshot.digest()))
-    }
-
-    fn accept_with(
-        &self,
-        environment: &Environment,
-        digest: impl FnOnce(&Snapshot) -> Option<Digest>,
+        purpose: Purpose,
     ) -> Result<Option<Accepted>, Trouble> {
         let file = environment.file();
         let path = Path::new(file.as_str());
@@ -47,7 +42,7 @@ impl Workspace<'_> {
             return Ok(None);
         }
         let snapshot = self.root().read(path)?;
-        let digest = digest(&snapshot);
+        let digest = (purpose == Purpose::Writing).then(|| snapshot.digest());
         let verified = self
             .verify(environment, snapshot.into_bytes())
             .map_err(|trouble| trouble.within(file))?;

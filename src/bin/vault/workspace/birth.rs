@@ -58,6 +58,10 @@ impl Workspace<'_> {
             .environments()
             .find(|environment| self.has_block(environment))
         {
+            if self.is_stale() {
+                // Somebody else has made it meanwhile; a write compares the config again.
+                return Workspace::open(self.context())?.repository_or_new();
+            }
             let text = format!(
                 "{} is signed, but .vault.yaml has no `repository`",
                 bound.file()

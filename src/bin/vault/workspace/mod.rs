@@ -3,6 +3,7 @@
 mod accept;
 mod access;
 mod birth;
+mod fresh;
 mod history;
 mod input;
 pub(crate) mod key;
