@@ -15,7 +15,7 @@ use crate::{
     secret::{ExposeSecret, SecretString},
     value::{Form, Kind, Scalar},
     yaml::{
-        Document, Outline, Part,
+        Document, Outline, Part, Style,
         edit::{Edit, apply},
         write::double_quoted,
     },
@@ -65,8 +65,11 @@ fn sealed_value(
         .map_err(|_| refuse(Reason::IntTooLarge))?;
     let keys = outline.keys_to(index);
     check_spelling(document, index, &scalar).map_err(refuse)?;
-    if scalar.is_blank() || !rule.encrypts(keys.iter().copied()) {
+    if !rule.encrypts(keys.iter().copied()) {
         return Ok(Vec::new());
+    }
+    if scalar.is_blank() {
+        return Ok(without_block(document, index));
     }
     let sealed = cipher
         .encrypt(&scalar, &additional_data(keys))
@@ -83,6 +86,18 @@ fn sealed_value(
         edits.push(Edit::new(item.body.clone(), ""));
     }
     Ok(edits)
+}
+
+/// The header of an empty block is replaced: a later change could put a line below it that it would take for its own.
+fn without_block(document: &Document, index: usize) -> Vec<Edit> {
+    let item = &document.items()[index];
+    match item.style {
+        Style::Literal | Style::Folded => vec![
+            Edit::new(item.range.clone(), "\"\""),
+            Edit::new(item.body.clone(), ""),
+        ],
+        _ => Vec::new(),
+    }
 }
 
 /// Numbers keep no leading zeros and times no short forms: what would come back in another spelling is refused.

@@ -16,7 +16,7 @@ use std::{
     thread,
 };
 
-use compare::{assert_same_tree, is_json, is_yaml_for_sops, lost_comments, same_as_json};
+use compare::{Lost, assert_same_tree, is_json, is_yaml_for_sops, lost_comments, same_as_json};
 use documents::{
     RICH, Sample, Taste,
     changes::{any_change, apply},
@@ -79,11 +79,11 @@ fn recipients_of(seed: u64) -> Recipients {
     }
 }
 
-/// Gives a sealed text to sops and compares everything that it says; how many comments it lost.
-fn check(peer: &Peer, seed: u64, text: &str, expected: &Expected<'_>) -> usize {
+/// Gives a sealed text to sops and compares everything that it says.
+fn check(peer: &Peer, seed: u64, text: &str, expected: &Expected<'_>) -> Lost {
     let recipients = expected.recipients;
     let file = peer.file(&format!("{seed}.yaml"), text);
-    let mut lost = 0;
+    let mut lost = Lost::default();
     if is_yaml_for_sops(expected.tree) {
         let yaml = peer.decrypted(&file, "yaml", recipients);
         assert!(!yaml.contains("ENC["), "{seed}: {text}\n{yaml}");
@@ -122,26 +122,27 @@ fn sops_opens_what_vault_seals_to_the_same_values_and_comments() {
     let Some(peer) = Peer::new(peers::sops()) else {
         return;
     };
-    let [opened, comments, lost] = [const { AtomicUsize::new(0) }; 3];
+    let [opened, comments, lost, unexcused] = [const { AtomicUsize::new(0) }; 4];
     for_each_seed(seeds(540), |seed| {
         let sample = sample(seed, RICH);
         let recipients = recipients_of(seed);
         if let Some(text) = sealed(&sample, recipients) {
             let count = check(&peer, seed, &text, &Expected::of(&sample, recipients));
-            lost.fetch_add(count, Ordering::Relaxed);
+            lost.fetch_add(count.all, Ordering::Relaxed);
+            unexcused.fetch_add(count.unexcused, Ordering::Relaxed);
             comments.fetch_add(sample.comments.len(), Ordering::Relaxed);
             opened.fetch_add(1, Ordering::Relaxed);
         }
     });
-    let [opened, comments, lost] = [opened, comments, lost].map(AtomicUsize::into_inner);
+    let [opened, comments, lost, unexcused] =
+        [opened, comments, lost, unexcused].map(AtomicUsize::into_inner);
     peers::note(&format!(
-        "sops opened {opened} documents and lost {lost} of {comments} comments"
+        "sops opened {opened} documents and lost {lost} of {comments} comments, {unexcused} of them only where vault wrote them"
     ));
     assert_most(opened, 540);
-    assert!(
-        comments < 1000 || lost * 40 <= comments,
-        "{lost} of {comments}"
-    );
+    assert!(comments < 1000 || lost * 40 <= comments, "{lost}");
+    // None in a normal run; of very many a few.
+    assert!(unexcused <= comments / 5000, "{unexcused}");
 }
 
 #[test]

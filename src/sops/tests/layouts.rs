@@ -69,7 +69,12 @@ fn blank_lines_after_a_block_stay_unless_they_are_its_own() {
 #[test]
 fn a_block_that_ends_the_file_has_its_line_break() {
     assert_eq!(round("a: |\n  x\n  y"), "a: |\n    x\n    y\n");
-    assert_eq!(round("a: |"), "a: |\n");
+    // One without lines would take the next ones for its own once something between is gone.
+    assert_eq!(round("a: |"), "a: \"\"\n");
+    assert_eq!(
+        round("a: >- # c\nb: 1\n    # d\n"),
+        "a: \"\" # c\nb: 1\n    # d\n"
+    );
 }
 
 #[test]
