@@ -4,10 +4,12 @@
 
 mod error;
 mod opened;
+mod signer;
 mod verify;
 
 pub use error::{OpenError, SealError, TrustError};
-pub use opened::{Opened, Signer};
+pub use opened::Opened;
+pub use signer::Signer;
 pub use verify::{Expected, Verified};
 
 use crate::{

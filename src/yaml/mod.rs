@@ -11,6 +11,7 @@ mod outline;
 mod parse;
 mod resolve;
 mod timestamp;
+mod weave;
 pub mod write;
 
 use std::{
