@@ -16,7 +16,9 @@ use std::{
     thread,
 };
 
-use compare::{Lost, assert_same_tree, is_json, is_yaml_for_sops, lost_comments, same_as_json};
+use compare::{
+    Lost, assert_same_tree, is_json, is_readable, is_yaml_for_sops, lost_comments, same_as_json,
+};
 use documents::{
     RICH, Sample, Taste,
     changes::{any_change, apply},
@@ -84,14 +86,18 @@ fn check(peer: &Peer, seed: u64, text: &str, expected: &Expected<'_>) -> Lost {
     let recipients = expected.recipients;
     let file = peer.file(&format!("{seed}.yaml"), text);
     let mut lost = Lost::default();
+    let mut is_compared = false;
     if is_yaml_for_sops(expected.tree) {
         let yaml = peer.decrypted(&file, "yaml", recipients);
         assert!(!yaml.contains("ENC["), "{seed}: {text}\n{yaml}");
-        assert_same_tree(seed, expected.tree, &yaml);
-        lost = lost_comments(seed, peer, &file, expected, &yaml);
+        if is_readable(&yaml) {
+            assert_same_tree(seed, expected.tree, &yaml);
+            lost = lost_comments(seed, peer, &file, expected, &yaml);
+            is_compared = true;
+        }
     }
     // JSON has no order and no comments, but cannot be misread; half of the time is enough.
-    if is_json(expected.tree) && (seed.is_multiple_of(2) || !is_yaml_for_sops(expected.tree)) {
+    if is_json(expected.tree) && (seed.is_multiple_of(2) || !is_compared) {
         let json = peer.decrypted(&file, "json", recipients);
         same_as_json(seed, expected.tree, &json);
     }
@@ -247,7 +253,9 @@ fn vault_opens_what_sops_encrypts_and_refuses_the_layouts_that_sops_cannot_read(
             if is_yaml_for_sops(&sample.tree) {
                 let yaml = peer.decrypted(&file, "yaml", Recipients::Alice);
                 assert!(!yaml.contains("ENC["), "{seed}: {yaml}");
-                assert_same_tree(seed, &sample.tree, &yaml);
+                if is_readable(&yaml) {
+                    assert_same_tree(seed, &sample.tree, &yaml);
+                }
             }
         }
         opened.fetch_add(1, Ordering::Relaxed);
