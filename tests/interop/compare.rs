@@ -189,9 +189,11 @@ fn without_vault(seed: u64, peer: &Peer, plain: &str) -> [String; 2] {
 
 /// The comments that sops holds once it has read a file: it writes them into the file again, those of lists as items.
 fn comments_in_memory(peer: &Peer, file: &Path, recipients: Recipients) -> Vec<String> {
+    let copy = file.with_extension("set.yaml");
+    fs::copy(file, &copy).expect("a writable directory");
     let command = peer.command(recipients);
-    peer.change(command, "set", file, &[r#"["set by sops"]"#, r#""x""#]);
-    let text = fs::read_to_string(file).expect("sops wrote it");
+    peer.change(command, "set", &copy, &[r#"["set by sops"]"#, r#""x""#]);
+    let text = fs::read_to_string(&copy).expect("sops wrote it");
     let open = open(&text, Form::Lenient, recipients);
     let contents = open.file().open(open.key()).expect("it is open");
     let text = |comment: &Comment| comment.text.expose_secret().trim_end().to_owned();
