@@ -427,3 +427,84 @@ fn a_layer_taken_away_forged_or_made_unsigned_by_hand_is_refused() {
         sandbox.vault(["check", "--keyless"]).fails(3);
     }
 }
+
+/// Makes a whole file with sops and public keys only, mallory's among them, and turns the signature off; `false` without sops.
+fn forge_unsigned(sandbox: &Sandbox) -> bool {
+    let plain = sandbox.work("plain.yaml");
+    sandbox.write(&plain, "PORT: 1\n");
+    let mallory = OUTSIDER.split(' ').next().expect("an age key");
+    let prod_now = sandbox.read("prod.yaml");
+    let alice = prod_now
+        .split("recipient: ")
+        .nth(1)
+        .and_then(|rest| rest.lines().next())
+        .expect("a recipient");
+    let both = format!("{mallory},{alice}");
+    let Some(run) = sandbox.sops(["encrypt", "--age", both.as_str(), "plain.yaml"]) else {
+        return false;
+    };
+    let forged = run.prints_secrets().succeeds();
+    fs::remove_file(&plain).unwrap();
+    sandbox.write(sandbox.work("prod.yaml"), forged.stdout());
+    prod(
+        sandbox,
+        "{ recipients: [alice, ci, dave], file: prod.yaml, signed: false }",
+    );
+    true
+}
+
+#[test]
+fn a_forged_file_with_the_signature_turned_off_is_found_and_not_written_to() {
+    let sandbox = clone();
+    if !forge_unsigned(&sandbox) {
+        return;
+    }
+    sandbox.commit("less noise");
+    let before = sandbox.read("prod.yaml");
+    let keyless = sandbox.vault(["check", "--keyless", "prod"]).fails(3);
+    assert!(
+        keyless
+            .stderr()
+            .contains("prod was signed in earlier commits, and this file has another data key")
+    );
+    sandbox.identity("alice");
+    for command in [
+        &["check", "prod"][..],
+        &["set", "prod", "NEW", "value"],
+        &["unset", "prod", "PORT"],
+    ] {
+        let output = sandbox.vault(command).fails(3);
+        assert!(
+            output
+                .stderr()
+                .contains("somebody without a key may have made this file"),
+            "{}",
+            output.stderr()
+        );
+    }
+    assert_eq!(sandbox.read("prod.yaml"), before);
+}
+
+#[test]
+fn a_file_that_history_has_is_not_made_anew_although_head_has_it_no_longer() {
+    let sandbox = clone();
+    fs::remove_file(sandbox.work("prod.yaml")).unwrap();
+    sandbox.commit("tidy");
+    sandbox.identity("alice");
+    for command in [
+        &["set", "prod", "NEW", "value"][..],
+        &["get", "prod", "NEW"],
+        &["check", "--keyless", "prod"],
+        &["sync", "--yes"],
+    ] {
+        let output = sandbox.vault(command).fails(3);
+        assert!(
+            output
+                .stderr()
+                .contains("had a signed one in earlier commits"),
+            "{command:?}: {}",
+            output.stderr()
+        );
+    }
+    assert!(!sandbox.exists("prod.yaml"));
+}

@@ -110,11 +110,25 @@ impl Check {
             let layers = layers.filter_map(|layer| workspace.layer(environment, layer).err());
             report.troubles.extend(layers);
         }
+        let is_unsigned = accepted.verified.policy().is_none();
         if self.keyless {
+            if is_unsigned {
+                let file = accepted.verified.file();
+                let replaced = workspace.refuse_replaced(environment, file, |_| false);
+                report.troubles.extend(
+                    replaced
+                        .err()
+                        .map(|trouble| trouble.within(environment.file())),
+                );
+            }
             return;
         }
         match open(workspace, environment, accepted) {
             Ok(Some(opened)) => {
+                if is_unsigned {
+                    let replaced = workspace.refuse_replaced_open(environment, &opened);
+                    report.troubles.extend(replaced.err());
+                }
                 let keys = Node::Map(opened.tree().clone()).leaves().len();
                 let keys = if keys == 1 {
                     "1 key".to_owned()

@@ -190,7 +190,10 @@ fn step<'w>(
             }
             Kind::Amend(drift)
         }
-        (true, false) => Kind::Unsign,
+        (true, false) => {
+            refuse_two_steps_in_one(environment, &verified)?;
+            Kind::Unsign
+        }
         (false, true) => {
             refuse_stripped(workspace, environment)?;
             Kind::Begin
@@ -204,6 +207,29 @@ fn step<'w>(
         verified,
         kind,
     }))
+}
+
+/// What vouches for a file whose signature was turned off is that it has the data key of its last signed version: that key, and who
+/// has it, changes before.
+fn refuse_two_steps_in_one(environment: &Environment, verified: &Verified) -> Result<(), Trouble> {
+    let drift = verified
+        .policy()
+        .map(|policy| Drift::between(policy, environment));
+    match drift {
+        Some(Drift {
+            added,
+            dropped,
+            changed,
+            ..
+        }) if !(added.is_empty() && dropped.is_empty() && changed.is_empty()) => {
+            let text = "`signed: false` and other members are two steps";
+            Err(Trouble::failed(text).hint(format!(
+                "take `signed: false` out, run vault sync {}, commit; then turn the signature off",
+                environment.name()
+            )))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// A file that was signed once has lost its signature: a matter for `sign`, which looks at what changed. So is one of which
@@ -270,7 +296,7 @@ fn plan(step: &Step<'_>) -> Vec<String> {
             .chain(everybody())
             .chain([adoption(step.verified.file()).to_owned()])
             .collect(),
-        Kind::Unsign => ["the signature and the membership log go: from now on nobody can tell who wrote the file".to_owned(), "it is encrypted for".to_owned()]
+        Kind::Unsign => ["the signature and the membership log go: from now on nobody can tell who wrote the file".to_owned(), "it stays encrypted for".to_owned()]
             .into_iter()
             .chain(everybody())
             .collect(),

@@ -161,6 +161,15 @@ impl Workspace<'_> {
         if let Some(policy) = verified.policy() {
             return policy.members().map(|(name, _)| name.to_string()).collect();
         }
+        self.named(environment, verified.recipients())
+    }
+
+    /// Recipients of a file by the names that the config has for them, else by key.
+    pub(super) fn named<'r>(
+        &self,
+        environment: &Environment,
+        recipients: impl Iterator<Item = &'r str>,
+    ) -> Vec<String> {
         let named = |text: &str| {
             let key = recipient(text);
             let known = environment
@@ -169,7 +178,7 @@ impl Workspace<'_> {
                 .find(|(_, member)| key.as_ref() == Some(member.reads()));
             known.map_or_else(|| text.to_owned(), |(name, _)| name.to_string())
         };
-        verified.recipients().map(named).collect()
+        recipients.map(named).collect()
     }
 
     /// The line of the person at work, as far as it is known without a passphrase.

@@ -84,12 +84,10 @@ impl Workspace<'_> {
 
     /// A file that HEAD has, here or elsewhere, was taken away: it is never made anew.
     pub(crate) fn refuse_second_birth(&self, environment: &Environment) -> Result<(), Trouble> {
-        match self.repo()? {
-            Some(repo) => {
-                refuse_second_birth(repo, environment.name(), environment.file().as_str())
-            }
-            None => Ok(()),
+        if let Some(repo) = self.repo()? {
+            refuse_second_birth(repo, environment.name(), environment.file().as_str())?;
         }
+        self.refuse_rebirth(environment)
     }
 
     /// A log that HEAD has, be it in another file, is the one to go on with: none is begun beside it.

@@ -1,12 +1,16 @@
 //! What git's history knows of an environment.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::HashSet,
+    path::{Path, PathBuf},
+};
 
 use vault::{
     accord::vouches_for,
     config::{Config, Environment},
-    members::Block,
+    members::{Block, Digest},
     sealed::{Expected, Opened, Sealed, Verified},
+    sops::File,
     value::EnvName,
     vault::CONFIG,
 };
@@ -64,6 +68,96 @@ impl Workspace<'_> {
         }
     }
 
+    /// A file that history has as a signed one is never made anew: who took it away needed no key.
+    pub(crate) fn refuse_rebirth(&self, environment: &Environment) -> Result<(), Trouble> {
+        let name = environment.name();
+        match self.signed_before(environment)?.is_empty() {
+            true => Ok(()),
+            false => Err(Trouble::untrusted(format!(
+                "{name} has no file here, but had a signed one in earlier commits"
+            ))
+            .hint(format!(
+                "git log --diff-filter=D -- {} shows who took it away; git checkout brings it back",
+                environment.file()
+            ))),
+        }
+    }
+
+    /// An unsigned file that was signed once must be one that only a holder of its data key could have made: whoever has no key can
+    /// turn the signature off in the config and put another file in its place, but cannot wrap the old data key.
+    ///
+    /// Without a key, the age entries have to be those of a signed version. `holds_key_of` tells of a version whether the file has its
+    /// data key all the same.
+    pub(crate) fn refuse_replaced(
+        &self,
+        environment: &Environment,
+        file: &File,
+        holds_key_of: impl Fn(Verified) -> bool,
+    ) -> Result<(), Trouble> {
+        let before = self.signed_before(environment)?;
+        let Some(newest) = before.first() else {
+            return Ok(());
+        };
+        let replaced = |text: &str| {
+            let name = environment.name();
+            Trouble::untrusted(format!("{name} was signed in earlier commits, and {text}"))
+                .detail("somebody without a key may have made this file, and turned the signature off in .vault.yaml")
+                .hint(format!("git log -p {} shows who did", environment.file()))
+                .hint(format!("a writer: vault sign --accept-foreign {name} shows what is in it, and asks"))
+        };
+        if before.iter().any(|version| version.origin != newest.origin) {
+            return Err(replaced(
+                "these have membership logs that do not begin alike",
+            ));
+        }
+        let known: HashSet<&str> = before.iter().flat_map(|version| version.armors()).collect();
+        let is_known = file
+            .metadata()
+            .age
+            .iter()
+            .all(|entry| known.contains(entry.armor.as_str()));
+        match is_known
+            || before
+                .into_iter()
+                .any(|version| holds_key_of(version.verified))
+        {
+            true => Ok(()),
+            false => Err(replaced("this file has another data key")),
+        }
+    }
+
+    /// The same for an open file, whose data key can be compared with that of a signed version.
+    pub(crate) fn refuse_replaced_open(
+        &self,
+        environment: &Environment,
+        opened: &Opened,
+    ) -> Result<(), Trouble> {
+        let has_its_key = |version| {
+            let before = self.open_last(environment, version);
+            before.is_ok_and(|before| before.shares_key_with(opened))
+        };
+        self.refuse_replaced(environment, opened.file(), has_its_key)
+            .map_err(|trouble| trouble.within(environment.file()))
+    }
+
+    /// Every version of an environment's file in the history of HEAD that its own log vouches for, the newest first.
+    fn signed_before(&self, environment: &Environment) -> Result<Vec<SignedVersion>, Trouble> {
+        let Some(repo) = self.repo()? else {
+            return Ok(Vec::new());
+        };
+        let places = |config: Option<&[u8]>| {
+            let now = environment.file().as_str();
+            let then = config.and_then(|bytes| file_in(bytes, environment.name()));
+            [Some(now.into()), then].into_iter().flatten().collect()
+        };
+        let mut found = Vec::new();
+        repo.version_of(Path::new(CONFIG), places, |bytes| {
+            found.extend(signed_version(bytes, environment));
+            None::<()>
+        })?;
+        Ok(found)
+    }
+
     fn is_repository(&self, id: &str) -> bool {
         self.config()
             .repository()
@@ -114,4 +208,36 @@ impl Workspace<'_> {
 pub(super) fn file_in(config: &[u8], name: &EnvName) -> Option<PathBuf> {
     let config = Config::parse(std::str::from_utf8(config).ok()?).ok()?;
     Some(config.environment(name).ok()?.file().as_str().into())
+}
+
+/// A version of a file that was signed.
+struct SignedVersion {
+    /// The first entry of its log.
+    origin: Digest,
+    verified: Verified,
+}
+
+impl SignedVersion {
+    fn armors(&self) -> impl Iterator<Item = &str> {
+        self.verified
+            .file()
+            .metadata()
+            .age
+            .iter()
+            .map(|entry| entry.armor.as_str())
+    }
+}
+
+fn signed_version(bytes: &[u8], environment: &Environment) -> Option<SignedVersion> {
+    let sealed = Sealed::parse(bytes).ok()?;
+    let log = sealed.block()?.log();
+    let origin = *log.entries().first()?.digest();
+    let repository = log.policy().repository().to_owned();
+    let expected = Expected {
+        repository: &repository,
+        environment: environment.name(),
+        signed: true,
+    };
+    let verified = sealed.verify(&expected).ok()?;
+    Some(SignedVersion { origin, verified })
 }

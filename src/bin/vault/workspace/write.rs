@@ -110,7 +110,7 @@ impl<'c> Workspace<'c> {
         let opened = match identity {
             Some(identity) => open_with(accepted.verified, identity)
                 .map_err(|trouble| trouble.within(environment.file()))?,
-            None => self.open_accepted(environment, accepted)?,
+            None => self.open_unreplaced(environment, accepted)?,
         };
         let base = opened.tree().clone();
         Ok(Draft {
@@ -122,6 +122,17 @@ impl<'c> Workspace<'c> {
             identity,
             config: None,
         })
+    }
+
+    /// Opens a file that is not signed, to write it: it must not stand in the place of one that was.
+    fn open_unreplaced(
+        &self,
+        environment: &Environment,
+        accepted: Accepted,
+    ) -> Result<Opened, Trouble> {
+        let opened = self.open_accepted(environment, accepted)?;
+        self.refuse_replaced_open(environment, &opened)?;
+        Ok(opened)
     }
 
     /// The identity that signs: a writer's by the log, and vouched for by the config, or nobody would accept the file afterwards.
@@ -305,6 +316,10 @@ impl<'w, 'c> Draft<'w, 'c> {
         };
         let readers = match self.opened.policy() {
             Some(policy) => names(policy.members()),
+            None if self.exists() => self
+                .workspace
+                .named(self.environment, self.opened.recipients())
+                .join(", "),
             None => names(self.environment.readers()),
         };
         self.workspace.context().terminal().say(format!(
