@@ -444,7 +444,7 @@ fn forge_unsigned(sandbox: &Sandbox) -> bool {
         return false;
     };
     let forged = run.prints_secrets().succeeds();
-    fs::remove_file(&plain).unwrap();
+    fs::remove_file(&plain).expect("it was written");
     sandbox.write(sandbox.work("prod.yaml"), forged.stdout());
     prod(
         sandbox,
