@@ -6,6 +6,8 @@
 
 #![allow(clippy::print_stderr, reason = "a test says what it skipped")]
 
+mod peers;
+
 use std::{
     fs,
     path::Path,
@@ -111,9 +113,10 @@ fn python_dotenv(sample: &Sample, interpolate: &str) -> Option<Output> {
          read = dotenv.dotenv_values('.env', interpolate={interpolate})\n\
          sys.stdout.buffer.write(b''.join(value.encode() + b'\\0' for value in read.values()))"
     );
-    run(Command::new("python3").args(["-c", "import dotenv.main"]))
+    let python = peers::python()?;
+    run(Command::new(&python).args(["-c", "import dotenv.main"]))
         .filter(|output| output.status.success())?;
-    run(Command::new("python3")
+    run(Command::new(&python)
         .current_dir(sample.place.path())
         .args(["-c", &script]))
 }
