@@ -471,6 +471,7 @@ fn a_forged_file_with_the_signature_turned_off_is_found_and_not_written_to() {
     for command in [
         &["check", "prod"][..],
         &["set", "prod", "NEW", "value"],
+        &["sync", "prod", "--yes"],
         &["unset", "prod", "PORT"],
     ] {
         let output = sandbox.vault(command).fails(3);

@@ -199,7 +199,10 @@ fn step<'w>(
             Kind::Begin
         }
         (false, false) if has_recipients(&verified, environment) => return Ok(None),
-        (false, false) => Kind::Recipients,
+        (false, false) => {
+            workspace.refuse_replaced(environment, verified.file(), |_| false)?;
+            Kind::Recipients
+        }
     };
     Ok(Some(Step {
         environment,
