@@ -162,11 +162,6 @@ impl OpenFile {
     pub fn into_tree(self) -> Map {
         self.tree
     }
-
-    /// Gives the file up.
-    pub fn into_file(self) -> File {
-        self.file
-    }
 }
 
 #[cfg(test)]

@@ -13,11 +13,11 @@ use vault::{
     vault::{CONFIG, Change, Snapshot},
 };
 
-use super::sync::{adoption, confirm, reader};
+use super::sync::{Prepared, adoption, confirm, reader};
 use crate::{
     context::Context,
     failure::{Exit, Failure},
-    workspace::{LastSigned, Trouble, Workspace, differences},
+    workspace::{SignedVersion, Trouble, Workspace, differences},
 };
 
 /// Sign files that sops has edited, or that were never signed
@@ -95,7 +95,11 @@ impl Sign {
         }
         let prepared = prepare(&workspace, steps)?;
         confirm(context, self.yes, "Sign?")?;
-        write(&workspace, &prepared)
+        prepared.write(
+            &workspace,
+            "signed",
+            "vault sign shows what there is to sign now",
+        )
     }
 
     fn step<'w>(
@@ -131,7 +135,7 @@ fn compared<'w>(
     environment: &'w Environment,
     snapshot: Snapshot,
     opened: Opened,
-    last: LastSigned,
+    last: SignedVersion,
     is_foreign: bool,
 ) -> Result<Step<'w>, Trouble> {
     let policy = last.block.log().policy().clone();
@@ -228,12 +232,6 @@ fn first<'w>(
     })
 }
 
-/// What is to be written, sealed already.
-struct Prepared {
-    changes: Vec<Change>,
-    names: Vec<String>,
-}
-
 /// Whatever could fail fails here, before anybody is asked.
 fn prepare(workspace: &Workspace<'_>, steps: Vec<Step<'_>>) -> Result<Prepared, Failure> {
     let now = workspace.context().now();
@@ -258,22 +256,6 @@ fn prepare(workspace: &Workspace<'_>, steps: Vec<Step<'_>>) -> Result<Prepared, 
     }
     changes.insert(0, workspace.config_change(text));
     Ok(Prepared { changes, names })
-}
-
-fn write(workspace: &Workspace<'_>, prepared: &Prepared) -> Result<Exit, Failure> {
-    let terminal = workspace.context().terminal();
-    let saved = workspace
-        .store()?
-        .save_all(&prepared.changes)
-        .map_err(|error| {
-            Failure::because(&error).hint("vault sign shows what there is to sign now")
-        })?;
-    saved
-        .notices
-        .iter()
-        .for_each(|notice| terminal.warn(notice));
-    terminal.say(format!("signed: {}", prepared.names.join(", ")));
-    Ok(Exit::Done)
 }
 
 fn sealed(

@@ -99,7 +99,11 @@ impl Sync {
         }
         let prepared = prepare(&workspace, steps)?;
         confirm(context, self.yes, "Write these changes?")?;
-        write(&workspace, &prepared)
+        prepared.write(
+            &workspace,
+            "in line with .vault.yaml",
+            "vault sync shows the plan for what is there now",
+        )
     }
 
     /// Somebody who has left comes back only by name.
@@ -329,9 +333,9 @@ pub(super) fn adoption(file: &File) -> &'static str {
 }
 
 /// What is to be written, sealed already.
-struct Prepared {
-    changes: Vec<Change>,
-    names: Vec<String>,
+pub(super) struct Prepared {
+    pub(super) changes: Vec<Change>,
+    pub(super) names: Vec<String>,
 }
 
 /// Whatever could fail fails here, before anybody is asked.
@@ -357,21 +361,26 @@ fn prepare(workspace: &Workspace<'_>, steps: Vec<Step<'_>>) -> Result<Prepared, 
     Ok(prepared)
 }
 
-fn write(workspace: &Workspace<'_>, prepared: &Prepared) -> Result<Exit, Failure> {
-    let terminal = workspace.context().terminal();
-    let saved = workspace
-        .store()?
-        .save_all(&prepared.changes)
-        .map_err(|error| {
-            Failure::because(&error).hint("vault sync shows the plan for what is there now")
-        })?;
-    saved
-        .notices
-        .iter()
-        .for_each(|notice| terminal.warn(notice));
-    let names = prepared.names.join(", ");
-    terminal.say(format!("in line with .vault.yaml: {names}"));
-    Ok(Exit::Done)
+impl Prepared {
+    /// Writes all files, or none, and says for which environments it was `done`.
+    pub(super) fn write(
+        &self,
+        workspace: &Workspace<'_>,
+        done: &str,
+        hint: &str,
+    ) -> Result<Exit, Failure> {
+        let terminal = workspace.context().terminal();
+        let saved = workspace
+            .store()?
+            .save_all(&self.changes)
+            .map_err(|error| Failure::because(&error).hint(hint))?;
+        saved
+            .notices
+            .iter()
+            .for_each(|notice| terminal.warn(notice));
+        terminal.say(format!("{done}: {}", self.names.join(", ")));
+        Ok(Exit::Done)
+    }
 }
 
 /// Who signs, as far as something is signed.

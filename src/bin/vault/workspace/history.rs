@@ -8,7 +8,7 @@ use std::{
 use vault::{
     accord::vouches_for,
     config::{Config, Environment},
-    members::{Block, Digest},
+    members::{Block, Digest, Entry},
     sealed::{Expected, Opened, Sealed, Verified},
     sops::File,
     value::EnvName,
@@ -17,8 +17,8 @@ use vault::{
 
 use super::{Trouble, Workspace, accept::open_with};
 
-/// The newest version of a file in history that was properly signed.
-pub(crate) struct LastSigned {
+/// A version of a file in history that was properly signed.
+pub(crate) struct SignedVersion {
     /// Its block, whose log verified.
     pub(crate) block: Block,
     /// The version itself.
@@ -36,26 +36,11 @@ impl Workspace<'_> {
     pub(crate) fn last_signed(
         &self,
         environment: &Environment,
-    ) -> Result<Option<LastSigned>, Trouble> {
-        let Some(repo) = self.repo()? else {
-            return Ok(None);
-        };
-        let places = |config: Option<&[u8]>| {
-            let now = environment.file().as_str();
-            let then = config.and_then(|bytes| file_in(bytes, environment.name()));
-            [Some(now.into()), then].into_iter().flatten().collect()
-        };
-        let found = repo.version_of(Path::new(CONFIG), places, |bytes| {
-            let sealed = Sealed::parse(bytes).ok()?;
-            let block = sealed.block()?.clone();
-            let expected = Expected {
-                repository: block.log().policy().repository(),
-                environment: environment.name(),
-                signed: true,
-            };
-            let verified = sealed.verify(&expected).ok()?;
-            let (policy, signer) = (verified.policy()?, verified.signer()?);
-            vouches_for(self.config(), policy, signer).then_some(LastSigned { block, verified })
+    ) -> Result<Option<SignedVersion>, Trouble> {
+        let found = self.in_history(environment, |bytes| {
+            let signed = signed(bytes, environment)?;
+            let (policy, signer) = (signed.verified.policy()?, signed.verified.signer()?);
+            vouches_for(self.config(), policy, signer).then_some(signed)
         })?;
         match found {
             Some(last) if !self.is_repository(last.block.log().policy().repository()) => {
@@ -71,9 +56,9 @@ impl Workspace<'_> {
     /// A file that history has as a signed one is never made anew: who took it away needed no key.
     pub(crate) fn refuse_rebirth(&self, environment: &Environment) -> Result<(), Trouble> {
         let name = environment.name();
-        match self.signed_before(environment)?.is_empty() {
-            true => Ok(()),
-            false => Err(Trouble::untrusted(format!(
+        match self.in_history(environment, |bytes| signed(bytes, environment))? {
+            None => Ok(()),
+            Some(_) => Err(Trouble::untrusted(format!(
                 "{name} has no file here, but had a signed one in earlier commits"
             ))
             .hint(format!(
@@ -105,7 +90,10 @@ impl Workspace<'_> {
                 .hint(format!("git log -p {} shows who did", environment.file()))
                 .hint(format!("a writer: vault sign --accept-foreign {name} shows what is in it, and asks"))
         };
-        if before.iter().any(|version| version.origin != newest.origin) {
+        if before
+            .iter()
+            .any(|version| version.origin() != newest.origin())
+        {
             return Err(replaced(
                 "these have membership logs that do not begin alike",
             ));
@@ -142,20 +130,29 @@ impl Workspace<'_> {
 
     /// Every version of an environment's file in the history of HEAD that its own log vouches for, the newest first.
     fn signed_before(&self, environment: &Environment) -> Result<Vec<SignedVersion>, Trouble> {
+        let mut found = Vec::new();
+        self.in_history(environment, |bytes| {
+            found.extend(signed(bytes, environment));
+            None::<()>
+        })?;
+        Ok(found)
+    }
+
+    /// Looks at the versions of an environment's file in the history of HEAD, the newest first, wherever the config of their time had them.
+    fn in_history<T>(
+        &self,
+        environment: &Environment,
+        is_it: impl FnMut(&[u8]) -> Option<T>,
+    ) -> Result<Option<T>, Trouble> {
         let Some(repo) = self.repo()? else {
-            return Ok(Vec::new());
+            return Ok(None);
         };
         let places = |config: Option<&[u8]>| {
             let now = environment.file().as_str();
             let then = config.and_then(|bytes| file_in(bytes, environment.name()));
             [Some(now.into()), then].into_iter().flatten().collect()
         };
-        let mut found = Vec::new();
-        repo.version_of(Path::new(CONFIG), places, |bytes| {
-            found.extend(signed_version(bytes, environment));
-            None::<()>
-        })?;
-        Ok(found)
+        Ok(repo.version_of(Path::new(CONFIG), places, is_it)?)
     }
 
     fn is_repository(&self, id: &str) -> bool {
@@ -210,34 +207,27 @@ pub(super) fn file_in(config: &[u8], name: &EnvName) -> Option<PathBuf> {
     Some(config.environment(name).ok()?.file().as_str().into())
 }
 
-/// A version of a file that was signed.
-struct SignedVersion {
-    /// The first entry of its log.
-    origin: Digest,
-    verified: Verified,
-}
-
 impl SignedVersion {
+    /// The first entry of its log.
+    fn origin(&self) -> Option<&Digest> {
+        self.block.log().entries().first().map(Entry::digest)
+    }
+
     fn armors(&self) -> impl Iterator<Item = &str> {
-        self.verified
-            .file()
-            .metadata()
-            .age
-            .iter()
-            .map(|entry| entry.armor.as_str())
+        let entries = self.verified.file().metadata().age.iter();
+        entries.map(|entry| entry.armor.as_str())
     }
 }
 
-fn signed_version(bytes: &[u8], environment: &Environment) -> Option<SignedVersion> {
+/// A version of an environment's file that its own log vouches for, whatever the config of today says.
+fn signed(bytes: &[u8], environment: &Environment) -> Option<SignedVersion> {
     let sealed = Sealed::parse(bytes).ok()?;
-    let log = sealed.block()?.log();
-    let origin = *log.entries().first()?.digest();
-    let repository = log.policy().repository().to_owned();
+    let block = sealed.block()?.clone();
     let expected = Expected {
-        repository: &repository,
+        repository: block.log().policy().repository(),
         environment: environment.name(),
         signed: true,
     };
     let verified = sealed.verify(&expected).ok()?;
-    Some(SignedVersion { origin, verified })
+    Some(SignedVersion { block, verified })
 }
