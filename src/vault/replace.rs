@@ -223,8 +223,12 @@ impl Replacement {
 
     fn write(target: &Path, bytes: &[u8], content: Content, steps: &Steps) -> io::Result<Self> {
         steps.reach(Step::Create, target)?;
+        let temporary = match content {
+            Content::Public => Temporary::beside(target),
+            Content::Private => Temporary::hidden(target),
+        };
         let mut replacement = Replacement {
-            temporary: Temporary::beside(target)?,
+            temporary: temporary?,
             target: target.to_owned(),
             replaces: false,
             notices: Vec::new(),

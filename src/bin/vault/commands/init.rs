@@ -21,7 +21,7 @@ use crate::{
     context::Context,
     failure::{Exit, Failure},
     repo::Repo,
-    workspace::{Trouble, new_repository_id, refuse_second_birth},
+    workspace::{Trouble, finish_interrupted, new_repository_id, refuse_second_birth},
 };
 
 /// What git should leave alone: secrets in clear, and what a killed write leaves behind.
@@ -60,7 +60,10 @@ pub(crate) struct Init {
 impl Init {
     /// Writes everything, or nothing.
     pub(crate) fn run(&self, context: &Context) -> Result<Exit, Failure> {
-        let root = Root::plan(context.directory()).map_err(|error| no_place(&error))?;
+        let plan = || Root::plan(context.directory()).map_err(|error| no_place(&error));
+        // An earlier run may have been killed when all was ready: then there is a vault once that is finished.
+        finish_interrupted(context, &plan()?)?;
+        let root = plan()?;
         if !self.yes && !context.terminal().can_ask() {
             return Err(Failure::new("there is no terminal to ask")
                 .hint("vault init --name NAME --env dev prod --yes"));
