@@ -157,6 +157,12 @@ impl<'a> Ciphertext<'a> {
         self.form
     }
 
+    /// How many bytes it holds once it is decrypted; GCM keeps lengths, so this is no secret.
+    pub fn plaintext_bytes(&self) -> usize {
+        let is_digit = |b: &u8| !matches!(b, b'=' | b'\r' | b'\n');
+        self.data.bytes().filter(is_digit).count() * 3 / 4
+    }
+
     pub(super) fn nonce(&self) -> &Nonce {
         &self.nonce
     }
@@ -359,6 +365,14 @@ mod tests {
         fn base64_is_canonical_exactly_when_it_is_what_the_encoder_writes(text in "[A-Da-d0-9+/=]{0,12}") {
             let strict = STANDARD.decode(&text).is_ok_and(|bytes| STANDARD.encode(bytes) == text);
             proptest::prop_assert_eq!(is_canonical_base64(&text), strict);
+        }
+
+        #[test]
+        fn the_length_of_the_plaintext_can_be_told_without_the_key(data in proptest::collection::vec(0_u8.., 1..200)) {
+            let text = compose(&data, &[0; NONCE_BYTES], &[0; TAG_BYTES], Tag::Str);
+            for form in [Form::Canonical, Form::Lenient] {
+                proptest::prop_assert_eq!(Ciphertext::parse(&text, form).unwrap().plaintext_bytes(), data.len());
+            }
         }
 
         #[test]

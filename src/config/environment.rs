@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::FilePath;
+use super::{FilePath, Local};
 use crate::{
     keys::Member,
     value::{EnvName, Name},
@@ -18,6 +18,7 @@ pub struct Environment {
     pub(super) readers: BTreeMap<Name, Member>,
     pub(super) through: BTreeMap<Name, Vec<Name>>,
     pub(super) signed: bool,
+    pub(super) local: Option<Local>,
 }
 
 impl Environment {
@@ -64,5 +65,10 @@ impl Environment {
     /// Whether its file bears a signature and a log.
     pub fn is_signed(&self) -> bool {
         self.signed
+    }
+
+    /// One's own overrides of it, where they are allowed.
+    pub fn local(&self) -> Option<&Local> {
+        self.local.as_ref()
     }
 }
