@@ -75,7 +75,7 @@ fn a_local_layer_needs_room_for_its_name_and_a_word_that_says_so() {
         findings(&text),
         [
             format!(
-                "9:93: the name or the path of `{long}` is too long for a local layer | shorten it, or remove `local: true`"
+                "9:94: the name or the path of `{long}` is too long for a local layer | shorten it, or remove `local: true`"
             ),
             "10:37: `local` is true or false | see `.vault.example.yaml`".to_owned(),
             "11:37: `local` is true or false | see `.vault.example.yaml`".to_owned(),
