@@ -110,12 +110,30 @@ impl Repo {
             return Ok(Exposure::None);
         }
         let index = self.git.index().map_err(|error| told(&error))?;
-        if index.get_path(relative, 0).is_some() {
+        // Stages 1 to 3 are those of a conflict.
+        if (0..=3).any(|stage| index.get_path(relative, stage).is_some()) {
             return Ok(Exposure::Tracked(relative.to_owned()));
         }
         match self.git.is_path_ignored(relative) {
             Ok(true) => Ok(Exposure::None),
             Ok(false) => Ok(Exposure::NotIgnored(relative.to_owned())),
+            Err(error) => Err(told(&error)),
+        }
+    }
+
+    /// Whether the commit that is checked out has a file there, or a folder.
+    ///
+    /// # Errors
+    /// Objects that are missing or damaged.
+    pub(crate) fn is_in_head(&self, landing: &Landing) -> Result<bool, Failure> {
+        let (Some(head), Ok(relative)) = (self.head()?, landing.0.strip_prefix(&self.work_tree))
+        else {
+            return Ok(false);
+        };
+        let tree = head.tree().map_err(|error| told(&error))?;
+        match tree.get_path(relative) {
+            Ok(_) => Ok(true),
+            Err(error) if error.code() == ErrorCode::NotFound => Ok(false),
             Err(error) => Err(told(&error)),
         }
     }

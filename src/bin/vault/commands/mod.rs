@@ -8,6 +8,7 @@ mod get;
 mod init;
 mod keygen;
 mod list;
+mod locals;
 mod render;
 mod run;
 mod set;

@@ -27,6 +27,11 @@ impl Workspace<'_> {
     /// Makes the file of an environment that has none.
     pub(crate) fn birth(&self, environment: &Environment, now: &str) -> Result<Birth, Trouble> {
         self.refuse_second_birth(environment)?;
+        self.begin(environment, now)
+    }
+
+    /// The same for a file that history cannot have: a local layer, which is never committed.
+    pub(super) fn begin(&self, environment: &Environment, now: &str) -> Result<Birth, Trouble> {
         let members = environment.readers().clone();
         if !environment.is_signed() {
             let opened = Opened::create_unsigned(environment.name().clone(), &members, now)?;
