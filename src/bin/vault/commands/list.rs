@@ -122,31 +122,16 @@ impl List {
     fn table(&self, context: &Context, rows: &[Row<'_>]) -> SecretString {
         let cells: Vec<Vec<String>> = rows.iter().map(|row| self.cells(row)).collect();
         let widths = widths(&cells);
-        let capacity = rows.iter().map(|row| row.scalar.expose().len() * 10);
-        let width: usize = widths.iter().map(|width| width + 3).sum();
-        let longest: usize = cells.iter().flatten().map(String::len).sum();
-        let capacity = capacity.sum::<usize>() + width * rows.len() + longest;
         // Of the right size at once: a buffer that grows leaves copies behind.
-        let mut text = Zeroizing::new(String::with_capacity(capacity));
+        let values: usize = rows.iter().map(|row| row.scalar.expose().len() * 10).sum();
+        let padding = rows.len() * widths.iter().map(|width| width + 3).sum::<usize>();
+        let texts: usize = cells.iter().flatten().map(String::len).sum();
+        let mut text = Zeroizing::new(String::with_capacity(values + padding + texts));
         for (row, cells) in rows.iter().zip(&cells) {
-            let has_value = self.reveal && !row.scalar.is_blank();
-            let last = cells.iter().rposition(|cell| !cell.is_empty()).unwrap_or(0);
-            for (at, cell) in cells.iter().enumerate() {
-                if at > last && !has_value {
-                    break;
-                }
-                text.push_str(if at > 0 { "  " } else { "" });
-                text.push_str(cell);
-                if at < last || has_value {
-                    let missing = widths[at].saturating_sub(cell.chars().count());
-                    text.extend(std::iter::repeat_n(' ', missing));
-                }
-            }
-            if has_value {
-                text.push_str("  ");
-                text.push_str(&context.terminal().one_line(row.scalar.expose()));
-            }
-            text.push('\n');
+            let value = (self.reveal && !row.scalar.is_blank())
+                .then(|| context.terminal().one_line(row.scalar.expose()));
+            let columns = cells.iter().zip(&widths).filter(|(_, width)| **width > 0);
+            push_line(&mut text, columns, value.as_deref());
         }
         secret(&text)
     }
@@ -208,9 +193,32 @@ fn widths(cells: &[Vec<String>]) -> Vec<usize> {
     let width = |column: usize| {
         let widths = cells.iter().map(|cells| cells[column].chars().count());
         let fits = |width: &usize| column > 0 || *width <= KEY_COLUMNS;
-        widths.filter(fits).max().unwrap_or(0)
+        // A column without width is left out; that of the keys never is.
+        widths
+            .filter(fits)
+            .max()
+            .unwrap_or(usize::from(column == 0))
     };
     (0..columns).map(width).collect()
+}
+
+/// One line: each cell as wide as its column, unless nothing comes behind it.
+fn push_line<'c>(
+    text: &mut String,
+    columns: impl Iterator<Item = (&'c String, &'c usize)>,
+    value: Option<&str>,
+) {
+    let mut missing = 0;
+    let cells = columns.map(|(cell, width)| (cell.as_str(), *width));
+    for (cell, width) in cells.chain(value.map(|value| (value, 0))) {
+        if !cell.is_empty() {
+            text.extend(std::iter::repeat_n(' ', missing));
+            text.push_str(cell);
+            missing = 0;
+        }
+        missing += width.saturating_sub(cell.chars().count()) + 2;
+    }
+    text.push('\n');
 }
 
 fn joined(names: &[&EnvName]) -> String {

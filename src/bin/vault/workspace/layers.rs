@@ -228,8 +228,7 @@ impl AcceptedLayers<'_, '_> {
 }
 
 fn malformed(environment: &Environment, layer: &Layer<'_>, error: &SopsError) -> Trouble {
-    let trouble =
-        Trouble::untrusted(error.to_string()).within(layer.place.environment().file());
+    let trouble = Trouble::untrusted(error.to_string()).within(layer.place.environment().file());
     match &layer.place {
         Place::Shared(layer) => as_layer(environment, layer, trouble),
         Place::Own(_) => trouble,
