@@ -8,7 +8,12 @@ use std::{collections::BTreeSet, fs, path::Path, process::Command};
 use vault::config::{CONFIG_KEYS, ENVIRONMENT_KEYS};
 
 /// Pages whose examples are run.
-const RUN: [&str; 3] = ["README.md", "docs/commands.md", "docs/outputs.md"];
+const RUN: [&str; 4] = [
+    "README.md",
+    "docs/commands.md",
+    "docs/outputs.md",
+    "docs/ci.md",
+];
 
 /// Pages with examples that are not: the one of the format shows files that the reader has to make.
 const NOT_RUN: [&str; 1] = ["docs/format.md"];
@@ -48,6 +53,29 @@ fn the_page_of_commands_shows_what_happens() {
 #[test]
 fn the_page_of_outputs_shows_what_happens() {
     console::run("docs/outputs.md");
+}
+
+#[test]
+fn the_guide_for_ci_shows_what_happens_and_its_pipelines_run_what_it_shows() {
+    console::run("docs/ci.md");
+    let page = read("docs/ci.md");
+    let shown: BTreeSet<String> = console::steps(&page)
+        .iter()
+        .map(|step| step.command().to_owned())
+        .collect();
+    let pipelines = page.split_once("## GitHub Actions").expect("a section").1;
+    let typed: Vec<&str> = pipelines
+        .split("```yaml\n")
+        .skip(1)
+        .filter_map(|fence| fence.split("```").next())
+        .inspect(|text| drop(vault::yaml::Document::parse(text).expect("YAML")))
+        .flat_map(str::lines)
+        .filter_map(|line| line.find("vault ").map(|at| &line[at..]))
+        .collect();
+    assert_eq!(typed.len(), 4, "{typed:?}");
+    for command in typed {
+        assert!(shown.contains(command), "{command}");
+    }
 }
 
 #[test]
