@@ -33,7 +33,8 @@ pub(crate) enum Command {
     Init(init::Init),
     #[command(after_help = "Examples:
   vault set prod DATABASE_URL                  # asks for the value
-  vault set dev tls.key --from-file server.key")]
+  vault set dev tls.key --from-file server.key
+  vault set dev LOG_LEVEL=trace --local        # for yourself alone")]
     Set(set::Set),
     #[command(after_help = "Examples:
   vault get prod DATABASE_URL
@@ -42,7 +43,8 @@ pub(crate) enum Command {
     #[command(
         visible_alias = "ls",
         after_help = "Examples:
-  vault list prod
+  vault list prod --long
+  vault list dev --sources                     # who overrides what
   vault list dev --reveal | less"
     )]
     List(list::List),

@@ -109,13 +109,13 @@ impl Set {
         key::refuse_value_above(&tree, &path)?;
         let is_new = accepted.is_none();
         let draft = workspace.draft_own(&own, accepted)?;
-        if let Some(list) = key::list_above(&tree, &path) {
-            if key::find(draft.opened.tree(), &list).is_none() {
-                context.terminal().warn(format!(
-                    "{list} is a list: yours will stand in the place of the whole list of {}",
-                    environment.name()
-                ));
-            }
+        draft.opened.check_place(&path).map_err(Trouble::from)?;
+        let list = key::list_above(&tree, &path);
+        if let Some(list) = list.filter(|list| key::find(draft.opened.tree(), list).is_none()) {
+            context.terminal().warn(format!(
+                "{list} is a list: yours will stand in the place of the whole list of {}",
+                environment.name()
+            ));
         }
         if is_new {
             workspace.keep_from_git(environment)?;

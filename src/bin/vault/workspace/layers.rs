@@ -20,7 +20,7 @@ struct Layer<'w> {
 /// Whose an accepted file is.
 enum Place<'w> {
     Shared(&'w Environment),
-    Own(Own<'w>),
+    Own(Box<Own<'w>>),
 }
 
 impl Place<'_> {
@@ -65,7 +65,7 @@ impl<'c> Workspace<'c> {
             Locals::Ignored => None,
         };
         layers.extend(own.map(|(own, accepted)| Layer {
-            place: Place::Own(own),
+            place: Place::Own(Box::new(own)),
             accepted,
         }));
         Ok(AcceptedLayers {
