@@ -16,24 +16,16 @@ use vault::{
     vault::{CONFIG, Change, Locks, Root, RootError, Store},
 };
 
-use super::keygen;
+use super::{
+    git_files::{ATTRIBUTES, IGNORED, with_lines},
+    keygen,
+};
 use crate::{
     context::Context,
     failure::{Exit, Failure},
     repo::Repo,
     workspace::{Trouble, new_repository_id, refuse_second_birth},
 };
-
-/// What git should leave alone: secrets in clear, and what a killed write leaves behind.
-const IGNORED: [&str; 5] = [
-    ".env",
-    ".env.*",
-    "!.env.example",
-    "run/secrets/",
-    ".*.vault-??????",
-];
-/// The bytes of a secret file are signed text; a checkout must not give it other line ends.
-const ATTRIBUTES: [&str; 2] = [".vault.yaml text eol=lf", "secrets/**/*.yaml text eol=lf"];
 
 /// Make a vault in this repository
 ///
@@ -257,8 +249,8 @@ impl Plan<'_> {
         for name in self.environments {
             changes.push(self.file(name, identity, now)?);
         }
-        changes.push(self.lines(".gitattributes", &ATTRIBUTES)?);
-        changes.push(self.lines(".gitignore", &IGNORED)?);
+        changes.push(with_lines(self.root, ".gitattributes", ATTRIBUTES)?);
+        changes.push(with_lines(self.root, ".gitignore", IGNORED)?);
         Ok(changes)
     }
 
@@ -266,6 +258,8 @@ impl Plan<'_> {
         let environment = |name: &EnvName| NewEnvironment {
             name: name.clone(),
             recipients: vec![self.name.clone()],
+            writers: None,
+            extends: Vec::new(),
             file: None,
             signed: true,
         };
@@ -294,44 +288,6 @@ impl Plan<'_> {
             path: path.as_str().into(),
             expected: None,
             bytes: sealed.text().as_bytes().to_vec(),
-        })
-    }
-
-    /// A file of git with these lines; those that it has already are not repeated.
-    fn lines(&self, path: &str, lines: &[&str]) -> Result<Change, Failure> {
-        let place = self
-            .root
-            .resolve(Path::new(path))
-            .map_err(|error| Failure::because(&error))?;
-        let old = place
-            .exists()
-            .then(|| self.root.read(Path::new(path)))
-            .transpose()
-            .map_err(|error| Failure::because(&error))?;
-        let mut text = match &old {
-            Some(snapshot) => snapshot
-                .text()
-                .map_err(|error| Failure::because(&error))?
-                .to_owned(),
-            None => String::new(),
-        };
-        let missing: Vec<&str> = lines
-            .iter()
-            .copied()
-            .filter(|line| !text.lines().any(|known| known.trim() == *line))
-            .collect();
-        let end = if text.contains("\r\n") { "\r\n" } else { "\n" };
-        if !missing.is_empty() && !text.is_empty() && !text.ends_with('\n') {
-            text.push_str(end);
-        }
-        for line in missing {
-            text.push_str(line);
-            text.push_str(end);
-        }
-        Ok(Change {
-            path: path.into(),
-            expected: old.map(|snapshot| snapshot.digest()),
-            bytes: text.into_bytes(),
         })
     }
 }

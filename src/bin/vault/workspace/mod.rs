@@ -27,7 +27,7 @@ use crate::{
 
 pub(crate) use accept::{Accepted, open_with};
 pub(crate) use access::{Access, Part};
-pub(crate) use birth::{new_repository_id, refuse_second_birth};
+pub(crate) use birth::{new_file, new_repository_id, refuse_second_birth};
 pub(crate) use history::SignedVersion;
 pub(crate) use input::Input;
 pub(crate) use trouble::Trouble;
