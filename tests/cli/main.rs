@@ -8,6 +8,7 @@ mod vaults;
 
 mod check;
 mod concurrency;
+mod env;
 mod get;
 mod help;
 mod identities;
