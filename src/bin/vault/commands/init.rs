@@ -1,5 +1,9 @@
 //! `vault init`: a vault in this repository.
 
+mod from_sops;
+mod naming;
+mod search;
+
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
@@ -16,6 +20,8 @@ use vault::{
     vault::{CONFIG, Change, Locks, Root, RootError, Store},
 };
 
+use naming::{NamedFile, Naming};
+
 use super::{
     git_files::{ATTRIBUTES, IGNORED, with_lines},
     keygen,
@@ -31,19 +37,27 @@ use crate::{
 ///
 /// Writes .vault.yaml and an empty, signed file for each environment, makes an identity if you have none, and tells git which files
 /// to ignore. Nothing is overwritten. What is not given as an option is asked for.
+///
+/// With --from-sops the files that sops has encrypted become the environments: they stay byte for byte as they are, not signed, with the
+/// recipients that they have, and sops goes on editing them. The plan is shown first.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
   vault init                                         asks for your name and for the environments
   vault init --name alice --env dev prod --yes       asks nothing
-  vault -i ~/.ssh/id_ed25519 init                    with a key that you have already")]
+  vault -i ~/.ssh/id_ed25519 init                    with a key that you have already
+  vault init --from-sops                             with the files that sops has made")]
 pub(crate) struct Init {
-    /// Your name in the vault
-    #[arg(long)]
-    name: Option<Name>,
-    /// An environment to begin with; can be repeated (dev and prod, unless others are named)
+    /// Your name in the vault; with --from-sops also NAME=RECIPIENT for somebody else, repeatable
+    #[arg(long = "name", value_name = "NAME")]
+    names: Vec<Naming>,
+    /// An environment to begin with; can be repeated (dev and prod, unless others are named). With --from-sops NAME=FILE, where the
+    /// path of the file does not say it
     #[arg(long = "env", value_name = "NAME", num_args = 1..)]
-    environments: Vec<EnvName>,
+    environments: Vec<NamedFile>,
+    /// Adopt the files that sops has encrypted
+    #[arg(long)]
+    from_sops: bool,
     /// Ask nothing
     #[arg(long)]
     yes: bool,
@@ -53,6 +67,9 @@ impl Init {
     /// Writes everything, or nothing.
     pub(crate) fn run(&self, context: &Context) -> Result<Exit, Failure> {
         let root = Root::plan(context.directory()).map_err(|error| no_place(&error))?;
+        if self.from_sops {
+            return from_sops::run(self, context, &root);
+        }
         if !self.yes && !context.terminal().can_ask() {
             return Err(Failure::new("there is no terminal to ask")
                 .hint("vault init --name NAME --env dev prod --yes"));
@@ -74,11 +91,7 @@ impl Init {
             None => own_identity(context, &member)?,
         };
         let changes = plan.changes(identity, &context.now())?;
-        let store = Store::new(
-            root.clone(),
-            Locks::new(&context.locks_directory()?),
-            &context.state_directory()?.join("journals"),
-        );
+        let store = store(context, &root)?;
         if let Some(identity) = &made {
             let path = keygen::keep(context, identity)?;
             context.terminal().say(format!(
@@ -98,8 +111,14 @@ impl Init {
     }
 
     fn name(&self, context: &Context, root: &Root) -> Result<Name, Failure> {
-        if let Some(name) = &self.name {
-            return Ok(name.clone());
+        match self.names.as_slice() {
+            [] => {}
+            [Naming::Own(name)] => return Ok(name.clone()),
+            [Naming::Of(..), ..] => {
+                return Err(Failure::new("--name NAME=RECIPIENT goes with --from-sops")
+                    .hint("somebody else is added to .vault.yaml afterwards, and vault sync brings the files in line"));
+            }
+            _ => return Err(Failure::new("you have one name in the vault")),
         }
         let guess = guessed_name(context, root);
         if self.yes {
@@ -125,7 +144,12 @@ impl Init {
                 .to_vec()
         };
         if !self.environments.is_empty() {
-            return Ok(self.environments.clone());
+            let name = |named: &NamedFile| match &named.file {
+                None => Ok(named.name.clone()),
+                Some(_) => Err(Failure::new("--env NAME=FILE goes with --from-sops")
+                    .hint("vault env add NAME --file FILE gives a new environment another file")),
+            };
+            return self.environments.iter().map(name).collect();
         }
         if self.yes {
             return Ok(usual());
@@ -292,7 +316,22 @@ impl Plan<'_> {
     }
 }
 
+fn store(context: &Context, root: &Root) -> Result<Store, Failure> {
+    Ok(Store::new(
+        root.clone(),
+        Locks::new(&context.locks_directory()?),
+        &context.state_directory()?.join("journals"),
+    ))
+}
+
 fn tell(context: &Context, root: &Root, written: &[PathBuf], first: &EnvName) {
+    tell_written(context, root, written);
+    context.terminal().say(format!(
+        "next: vault set {first} KEY, then commit these files"
+    ));
+}
+
+fn tell_written(context: &Context, root: &Root, written: &[PathBuf]) {
     let names: Vec<String> = written
         .iter()
         .map(|path| path.display().to_string())
@@ -304,7 +343,4 @@ fn tell(context: &Context, root: &Root, written: &[PathBuf], first: &EnvName) {
     context
         .terminal()
         .say(format!("wrote {}{place}", names.join(", ")));
-    context.terminal().say(format!(
-        "next: vault set {first} KEY, then commit these files"
-    ));
 }

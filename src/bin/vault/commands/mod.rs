@@ -30,7 +30,8 @@ use crate::{
 pub(crate) enum Command {
     #[command(after_help = "Examples:
   vault init                                   # asks for what it needs to know
-  vault init --name alice --env dev prod --yes")]
+  vault init --name alice --env dev prod --yes
+  vault init --from-sops                       # adopts what sops has encrypted")]
     Init(init::Init),
     #[command(
         subcommand_required = true,
