@@ -452,10 +452,7 @@ fn tell(
     unused_rules(findings, configs)
         .iter()
         .for_each(|line| terminal.say(line));
-    if !people
-        .iter()
-        .any(|person| person.source.starts_with("you") || is_own(context, person))
-    {
+    if !people.iter().any(|person| is_own(context, person)) {
         terminal
             .warn("none of them is encrypted for an identity of yours (vault whoami shows those)");
     }
