@@ -2,6 +2,7 @@
 
 mod from_sops;
 mod naming;
+mod people;
 mod search;
 
 use std::{
