@@ -15,6 +15,7 @@ pub struct Environment {
     pub(super) file: FilePath,
     pub(super) extends: Vec<EnvName>,
     pub(super) recipients: Vec<Name>,
+    pub(super) narrowed: Option<Vec<Name>>,
     pub(super) readers: BTreeMap<Name, Member>,
     pub(super) through: BTreeMap<Name, Vec<Name>>,
     pub(super) signed: bool,
@@ -40,6 +41,11 @@ impl Environment {
     /// The names of recipients and groups as they are listed.
     pub fn recipients(&self) -> &[Name] {
         &self.recipients
+    }
+
+    /// The names in `writers` as they are listed; `None` where everybody who can sign may write.
+    pub fn narrowed(&self) -> Option<&[Name]> {
+        self.narrowed.as_deref()
     }
 
     /// Who reads it, in byte order of the names; never empty.

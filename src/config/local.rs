@@ -43,6 +43,7 @@ impl Local {
             recipients: vec![name.clone()],
             readers: BTreeMap::from([(name, member)]),
             through: BTreeMap::new(),
+            narrowed: None,
             signed: true,
             local: None,
         }

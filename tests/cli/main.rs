@@ -8,6 +8,8 @@ mod vaults;
 
 mod check;
 mod concurrency;
+mod env;
+mod from_sops;
 mod get;
 mod help;
 mod identities;

@@ -1,11 +1,14 @@
 //! The git repository around a vault: what HEAD holds, what history held, what git ignores. Reads only; starts no program.
 
 use std::{
-    collections::HashSet,
+    collections::{BTreeSet, HashSet},
     path::{Component, Path, PathBuf},
 };
 
-use git2::{Commit, ErrorCode, ObjectType, Oid, Repository, Sort, TreeWalkMode, TreeWalkResult};
+use git2::{
+    Commit, ErrorCode, ObjectType, Oid, Repository, Sort, StatusOptions, StatusShow, TreeWalkMode,
+    TreeWalkResult,
+};
 
 use crate::failure::Failure;
 
@@ -222,6 +225,30 @@ impl Repo {
         Ok(None)
     }
 
+    /// Every file that git knows or would take, from the top of the work tree; not what it ignores, nor other repositories inside.
+    ///
+    /// # Errors
+    /// Rules or an index of git that cannot be read.
+    pub(crate) fn files(&self) -> Result<BTreeSet<PathBuf>, Failure> {
+        let index = self.git.index().map_err(|error| told(&error))?;
+        let mut found: BTreeSet<PathBuf> =
+            index.iter().filter_map(|entry| path(&entry.path)).collect();
+        let mut options = StatusOptions::new();
+        options
+            .show(StatusShow::Workdir)
+            .include_untracked(true)
+            .recurse_untracked_dirs(true)
+            .include_ignored(false)
+            .exclude_submodules(true);
+        let statuses = self
+            .git
+            .statuses(Some(&mut options))
+            .map_err(|error| told(&error))?;
+        let new = statuses.iter().filter(|entry| entry.status().is_wt_new());
+        found.extend(new.filter_map(|entry| path(entry.path_bytes())));
+        Ok(found)
+    }
+
     /// A file of HEAD; `None` if it has none, or nothing is committed yet.
     ///
     /// # Errors
@@ -258,6 +285,13 @@ impl Repo {
             blob.content().to_vec()
         })
     }
+}
+
+/// A path as git has it; a repository within the work tree ends in a slash, and is nobody's file.
+fn path(bytes: &[u8]) -> Option<PathBuf> {
+    use std::os::unix::ffi::OsStrExt;
+    let path = Path::new(std::ffi::OsStr::from_bytes(bytes));
+    (!bytes.ends_with(b"/")).then(|| path.to_owned())
 }
 
 /// libgit2 names paths and objects, never content.

@@ -43,6 +43,7 @@ pub(super) struct Draft {
 #[derive(Default)]
 struct Access {
     recipients: Vec<Name>,
+    narrowed: Option<Vec<Name>>,
     readers: BTreeMap<Name, Member>,
     through: BTreeMap<Name, Vec<Name>>,
 }
@@ -55,6 +56,7 @@ impl Draft {
             file: self.file?,
             extends: self.extends.into_iter().map(|(_, name)| name).collect(),
             recipients: self.access.recipients,
+            narrowed: self.access.narrowed,
             readers: self.access.readers,
             through: self.access.through,
             signed: self.signed,
@@ -262,7 +264,9 @@ impl<'d> Reader<'d> {
         is_refused: bool,
     ) {
         let mut writers = BTreeSet::new();
-        for (index, listed) in self.names(node, people, Listed::RecipientsAndGroups) {
+        let names = self.names(node, people, Listed::RecipientsAndGroups);
+        access.narrowed = Some(names.iter().map(|(_, name)| name.clone()).collect());
+        for (index, listed) in names {
             let names = people.expand(&listed).0;
             if !self.count_readers(index, names.len()) {
                 return;

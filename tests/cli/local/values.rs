@@ -406,3 +406,18 @@ fn two_overrides_at_once_are_both_kept() {
         assert!(listed.stdout().contains(&format!("\"{key}\"")), "{key}");
     }
 }
+
+#[test]
+fn an_environment_that_goes_or_gets_another_name_leaves_overrides_behind_and_that_is_told() {
+    let left = "vault:   secrets/dev.local.yaml stays, and counts nowhere then: your own overrides (vault unset dev --local --all takes them away)\n";
+    let sandbox = overridden();
+    let output = sandbox
+        .vault(["env", "rename", "dev", "test", "--yes"])
+        .run();
+    assert!(output.stderr().contains(left), "{}", output.stderr());
+    let sandbox = overridden();
+    edit_config(&sandbox, "default: dev\n", "");
+    let output = sandbox.vault(["env", "remove", "dev", "--yes"]).succeeds();
+    assert!(output.stderr().contains(left), "{}", output.stderr());
+    assert!(sandbox.exists(FILE));
+}

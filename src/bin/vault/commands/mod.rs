@@ -4,7 +4,9 @@
 //! `#[command(visible_alias = "ls")]`. The examples under its help stand there, too; a test parses each of them.
 
 mod check;
+mod env;
 mod get;
+mod git_files;
 mod init;
 mod keygen;
 mod list;
@@ -29,8 +31,18 @@ use crate::{
 pub(crate) enum Command {
     #[command(after_help = "Examples:
   vault init                                   # asks for what it needs to know
-  vault init --name alice --env dev prod --yes")]
+  vault init --name alice --env dev prod --yes
+  vault init --from-sops                       # adopts what sops has encrypted")]
     Init(init::Init),
+    #[command(
+        subcommand_required = true,
+        after_help = "Examples:
+  vault env list
+  vault env add staging --like prod            # its keys, without values
+  vault env rename dev local --yes
+  vault env remove old"
+    )]
+    Env(env::Env),
     #[command(after_help = "Examples:
   vault set prod DATABASE_URL                  # asks for the value
   vault set dev tls.key --from-file server.key
@@ -93,6 +105,7 @@ impl Command {
     pub(crate) fn run(&self, context: &Context) -> Result<Exit, Failure> {
         match self {
             Command::Init(command) => command.run(context),
+            Command::Env(command) => command.run(context),
             Command::Check(command) => command.run(context),
             Command::Sync(command) => command.run(context),
             Command::Sign(command) => command.run(context),

@@ -11,7 +11,7 @@ use vault::{
     vault::{Change, Gone, Snapshot},
 };
 
-use super::{Accepted, Trouble, Workspace, git_files::with_lines, open_with};
+use super::{Accepted, Trouble, Workspace, open_with, pattern_of, with_lines};
 use crate::repo::{Exposure, Landing, Repo};
 
 /// The name in the log of somebody for whom neither the environment nor the config has one.
@@ -138,7 +138,7 @@ impl Workspace<'_> {
             ),
             Exposure::NotIgnored(_) => (
                 "git does not ignore it, so it could be committed one day",
-                format!("add this line to .gitignore: {}", ignored(local)),
+                format!("add this line to .gitignore: {}", pattern_of(local.file())),
             ),
             Exposure::None if repo.is_in_head(&landing)? => (
                 "the last commit holds it, so it may hold what others have put there",
@@ -215,7 +215,7 @@ impl Workspace<'_> {
             Ok(!matches!(exposure, Some(Exposure::NotIgnored(_))))
         };
         if !is_ignored(self)? {
-            let change: Change = with_lines(self.root(), ".gitignore", &[&ignored(local)])?;
+            let change: Change = with_lines(self.root(), ".gitignore", [pattern_of(local.file())])?;
             self.store()?.save(&change)?;
             let terminal = self.context().terminal();
             terminal.say(format!(
@@ -292,6 +292,19 @@ impl Workspace<'_> {
         Ok(local.file())
     }
 
+    /// What becomes of the local layer when its environment goes, or gets another name; `None` where there is none.
+    pub(crate) fn left_behind(&self, environment: &Environment) -> Option<String> {
+        let local = environment.local()?;
+        let path = self.root().directory().join(local.file().as_str());
+        let name = environment.name();
+        path.symlink_metadata().is_ok().then(|| {
+            format!(
+                "{} stays, and counts nowhere then: your own overrides (vault unset {name} --local --all takes them away)",
+                local.file()
+            )
+        })
+    }
+
     /// What the environment, or else the config, calls somebody.
     fn name_of(&self, identity: &Identity, below: &Verified) -> Name {
         let is_own = |(_, member): &(&Name, &Member)| member.reads() == identity.recipient();
@@ -360,9 +373,4 @@ fn without(environment: &Environment) -> String {
         "vault get, list, render and run {} --no-local go on without it",
         environment.name()
     )
-}
-
-/// The line of `.gitignore`; without a `/` at its beginning it would hold for every folder, and `[` begins a set of characters.
-fn ignored(local: &Local) -> String {
-    format!("/{}", local.file().as_str().replace('[', "\\["))
 }

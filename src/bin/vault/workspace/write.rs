@@ -119,7 +119,7 @@ impl<'c> Workspace<'c> {
     }
 
     /// The identity that signs: a writer's by the log, and vouched for by the config, or nobody would accept the file afterwards.
-    fn writing_identity(
+    pub(crate) fn writing_identity(
         &self,
         environment: &Environment,
         policy: &Policy,
@@ -194,7 +194,8 @@ impl<'c> Workspace<'c> {
         })
     }
 
-    fn future_writer(&self, environment: &Environment) -> Result<&Identity, Trouble> {
+    /// An identity that may sign a file which begins with the members that the config wants.
+    pub(crate) fn future_writer(&self, environment: &Environment) -> Result<&Identity, Trouble> {
         let keys = environment
             .writers()
             .filter_map(|(_, member)| member.writes_with());
