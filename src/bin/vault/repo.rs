@@ -1,5 +1,7 @@
 //! The git repository around a vault: what HEAD holds, what history held, what git ignores. Reads only; starts no program.
 
+mod brought_back;
+
 use std::{
     collections::{BTreeSet, HashSet},
     path::{Component, Path, PathBuf},
@@ -118,10 +120,14 @@ impl Repo {
             return Ok(Exposure::Tracked(relative.to_owned()));
         }
         match self.git.is_path_ignored(relative) {
-            Ok(true) => Ok(Exposure::None),
-            Ok(false) => Ok(Exposure::NotIgnored(relative.to_owned())),
+            Ok(true) if !self.is_brought_back(relative)? => Ok(Exposure::None),
+            Ok(_) => Ok(Exposure::NotIgnored(relative.to_owned())),
             Err(error) => Err(told(&error)),
         }
+    }
+
+    fn is_brought_back(&self, relative: &Path) -> Result<bool, Failure> {
+        brought_back::is_brought_back(&self.work_tree, relative).map_err(|error| told(&error))
     }
 
     /// Whether the commit that is checked out has a file there, or a folder.
