@@ -23,7 +23,7 @@ const KINDS: [&str; 3] = ["age", "recipient", "ssh"];
 /// one above.
 pub fn labels(text: &str) -> Vec<Label> {
     let lines: Vec<Line<'_>> = text.lines().map(Line::of).collect();
-    let mut found: Vec<(u8, Label)> = Vec::new();
+    let mut found: Vec<(usize, Label)> = Vec::new();
     for (at, line) in lines.iter().enumerate() {
         let Some((rank, label)) = label(&lines, at, line) else {
             continue;
@@ -106,23 +106,34 @@ fn keys_in(code: &str) -> Vec<Found> {
     found.collect()
 }
 
-fn label(lines: &[Line<'_>], at: usize, line: &Line<'_>) -> Option<(u8, Label)> {
+fn label(lines: &[Line<'_>], at: usize, line: &Line<'_>) -> Option<(usize, Label)> {
     let found = line.only.as_ref()?;
-    let before = line.code[..found.start].trim_end_matches(['"', '\'', ' ', '\t']);
-    let behind = line.code[found.end..].trim_matches(['"', '\'', ' ', '\t', ',', ']', '}']);
-    let ways = [
-        anchor(before),
-        key(before),
-        line.comment.and_then(name_from),
-        // The comment of an SSH key.
-        found.recipient.ssh().and_then(|_| name_from(behind)),
-        above(lines, at),
-    ];
-    let (rank, name) = (0..)
-        .zip(ways)
-        .find_map(|(rank, name)| Some((rank, name?)))?;
+    let (rank, name) = line
+        .own_name()
+        .or_else(|| Some((OWN_WAYS, above(lines, at)?)))?;
     let recipient = found.recipient.clone();
     Some((rank, Label { recipient, name }))
+}
+
+/// In how many ways a line names its own key.
+const OWN_WAYS: usize = 4;
+
+impl Line<'_> {
+    /// The name that stands on the line of the key itself, and in which of the ways, the best first.
+    fn own_name(&self) -> Option<(usize, Name)> {
+        let found = self.only.as_ref()?;
+        let before = self.code[..found.start].trim_end_matches(['"', '\'', ' ', '\t']);
+        let behind = self.code[found.end..].trim_matches(['"', '\'', ' ', '\t', ',', ']', '}']);
+        let ways: [Option<Name>; OWN_WAYS] = [
+            anchor(before),
+            key(before),
+            self.comment.and_then(name_from),
+            // The comment of an SSH key.
+            found.recipient.ssh().and_then(|_| name_from(behind)),
+        ];
+        let mut named = ways.into_iter().enumerate();
+        named.find_map(|(rank, name)| Some((rank, name?)))
+    }
 }
 
 /// `&alice` right before the key.
@@ -145,12 +156,14 @@ fn key(before: &str) -> Option<Name> {
     }
 }
 
-/// The comment on the line above, where it speaks of this key alone: not at the head of a list of keys.
+/// The comment on the line above, where it speaks of this key alone: not at the head of a list of keys without names.
 fn above(lines: &[Line<'_>], at: usize) -> Option<Name> {
     let remark = lines
         .get(at.checked_sub(1)?)
         .filter(|line| line.is_remark())?;
-    let heads_a_list = lines.get(at + 1).is_some_and(|next| next.keys > 0);
+    let heads_a_list = lines
+        .get(at + 1)
+        .is_some_and(|next| next.keys > 0 && next.own_name().is_none());
     let is_one_of_several = at
         .checked_sub(2)
         .is_some_and(|before| lines[before].is_remark());
@@ -234,6 +247,10 @@ mod tests {
             (
                 "age:\n  # alice\n  - ALICE\n  # bob@laptop\n  - BOB\n",
                 &[("ALICE", "alice"), ("BOB", "bob@laptop")],
+            ),
+            (
+                "age:\n  # bob\n  - BOB\n  - ALICE # alice\n",
+                &[("BOB", "bob"), ("ALICE", "alice")],
             ),
             ("age: >-\n  ALICE,\n  BOB\n", &[]),
             ("age: ALICE,BOB # both\n", &[]),

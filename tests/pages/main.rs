@@ -2,15 +2,18 @@
 
 mod console;
 mod links;
+#[path = "../peers/mod.rs"]
+mod peers;
 
 use std::{collections::BTreeSet, fs, path::Path, process::Command};
 
 use vault::config::{CONFIG_KEYS, ENVIRONMENT_KEYS};
 
 /// Pages whose examples are run.
-const RUN: [&str; 4] = [
+const RUN: [&str; 5] = [
     "README.md",
     "docs/commands.md",
+    "docs/from-sops.md",
     "docs/outputs.md",
     "docs/ci.md",
 ];
@@ -79,6 +82,12 @@ fn the_guide_for_ci_shows_what_happens_and_its_pipelines_run_what_it_shows() {
 }
 
 #[test]
+fn the_page_for_repositories_of_sops_shows_what_happens() {
+    let Some(sops) = peers::sops() else { return };
+    console::run_with("docs/from-sops.md", &[("sops", &sops)]);
+}
+
+#[test]
 fn no_other_page_has_examples_that_nobody_runs() {
     for page in links::all() {
         let is_known = RUN.contains(&page.as_str()) || NOT_RUN.contains(&page.as_str());
@@ -113,7 +122,7 @@ fn the_quickstart_verifies_without_a_key() {
 
 #[test]
 fn every_command_has_a_section_and_every_section_is_of_a_command() {
-    let commands: BTreeSet<String> = commands(&vault(&["--help"])).into_iter().collect();
+    let commands: BTreeSet<String> = all_commands().into_iter().collect();
     let page = read("docs/commands.md");
     let sections: BTreeSet<String> = page
         .lines()
@@ -130,7 +139,7 @@ fn every_command_has_a_section_and_every_section_is_of_a_command() {
 fn every_option_of_a_command_stands_in_its_section_and_no_other() {
     let page = read("docs/commands.md");
     let common = ["-C", "--identity", "--help"];
-    for command in commands(&vault(&["--help"])) {
+    for command in all_commands() {
         let start = format!("## vault {command}\n");
         let section = page
             .split_once(&start)
@@ -139,7 +148,8 @@ fn every_option_of_a_command_stands_in_its_section_and_no_other() {
             .split("\n## ")
             .next()
             .expect("a first part");
-        let help = vault(&[&command, "--help"]);
+        let words: Vec<&str> = command.split(' ').chain(["--help"]).collect();
+        let help = vault(&words);
         let offered: BTreeSet<&str> = options(&help)
             .filter(|option| !common.contains(option))
             .collect();
@@ -156,6 +166,24 @@ fn every_option_of_a_command_stands_in_its_section_and_no_other() {
             .collect();
         assert_eq!(told, offered, "vault {command}");
     }
+}
+
+/// Every command; one that has commands of its own stands for those.
+fn all_commands() -> Vec<String> {
+    let below = |command: String| {
+        let help = vault(&[&command, "--help"]);
+        match help.contains("Commands:\n") {
+            false => vec![command],
+            true => commands(&help)
+                .into_iter()
+                .map(|below| format!("{command} {below}"))
+                .collect(),
+        }
+    };
+    commands(&vault(&["--help"]))
+        .into_iter()
+        .flat_map(below)
+        .collect()
 }
 
 /// The words under `Commands:` but `help`.

@@ -158,10 +158,12 @@ fn both_programs_write_an_adopted_file_and_only_the_changed_lines_change() {
     let file = "secrets/dev.enc.yaml";
     sandbox.vault(["set", "dev", "b", "three"]).succeeds();
     let diff = sandbox.git(["diff", "--unified=0", file]);
-    assert_eq!(
-        changed_lines(&diff),
-        ["-b", "+b", "-lastmodified", "-mac", "+lastmodified", "+mac"]
-    );
+    let changed: Vec<String> = changed_lines(&diff)
+        .into_iter()
+        // The second may be the same.
+        .filter(|line| !line.contains("lastmodified"))
+        .collect();
+    assert_eq!(changed, ["-b", "+b", "-mac", "+mac"]);
     let rendered = sandbox.vault(["render", "dev"]).prints_secrets().succeeds();
     assert_eq!(
         rendered.stdout(),

@@ -138,7 +138,7 @@ fn nested_configs_name_the_keys_below_them_and_a_broken_one_stops_nothing() {
         age(BOB)
     )));
     assert!(output.stderr().contains(
-        "vault:   apps/web/prod: apps/web/prod.enc.yaml (1 key), read by alice, robert\nvault: who"
+        "vault:   apps/web/prod: apps/web/prod.enc.yaml (1 key), read by alice, robert\nvault:   dev: dev.yaml"
     ));
     sandbox.vault(["check"]).succeeds();
 }

@@ -64,7 +64,7 @@ enum Content {
     /// Keys of the environment, without values.
     Keys(Map),
     /// The open file of the environment.
-    Values(Opened),
+    Values(Box<Opened>),
 }
 
 impl Add {
@@ -225,7 +225,7 @@ impl Add {
             refuse_other_readers(pattern, &accepted)?;
             return workspace
                 .open_accepted(pattern, accepted)
-                .map(Content::Values);
+                .map(|opened| Content::Values(Box::new(opened)));
         }
         let shape = accepted
             .verified

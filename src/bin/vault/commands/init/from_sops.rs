@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use vault::{
-    adoption::{Adoptable, Label, SopsConfig, environment_names, labels, name_from, usual_default},
+    adoption::{Adoptable, SopsConfig, environment_names, usual_default},
     config::{FilePath, NewConfig, NewEnvironment, template},
     keys::Recipient,
     value::EnvName,

@@ -15,7 +15,7 @@ pub(super) enum Naming {
     /// One's own.
     Own(Name),
     /// That of whoever has this line.
-    Of(Name, Member),
+    Of(Name, Box<Member>),
 }
 
 /// `NAME`, or `NAME=FILE`.
@@ -45,7 +45,7 @@ impl FromStr for Naming {
     fn from_str(text: &str) -> Result<Self, NamingError> {
         Ok(match text.split_once('=') {
             None => Naming::Own(text.parse()?),
-            Some((name, line)) => Naming::Of(name.parse()?, line.parse()?),
+            Some((name, line)) => Naming::Of(name.parse()?, Box::new(line.parse()?)),
         })
     }
 }

@@ -137,7 +137,7 @@ impl<'a> People<'a> {
             Naming::Of(name, member) if member.reads() == key.recipient => {
                 let member = match (member.signing_key(), &own) {
                     (None, Some(own)) if !member.is_marked_reads_only() => own.clone(),
-                    _ => member.clone(),
+                    _ => Member::clone(member),
                 };
                 Some((name.clone(), member))
             }
