@@ -19,7 +19,7 @@ const LIBRARY: &[&[&str]] = &[
     &["sealed"],
     &["merge", "render"],
     &["config"],
-    &["accord"],
+    &["accord", "adoption"],
     &["vault"],
 ];
 

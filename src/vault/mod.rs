@@ -13,6 +13,7 @@ mod journal;
 mod lock;
 mod output;
 mod place;
+mod removal;
 mod replace;
 mod root;
 #[cfg(test)]
@@ -38,5 +39,5 @@ pub use secret_files::{WrittenFiles, write_directory};
 pub use several::Recovery;
 pub use shown::Shown;
 pub use snapshot::{Digest, READ_LIMIT, ReadError, Snapshot, read};
-pub use store::{Change, SaveError, Saved, Store};
+pub use store::{Change, Gone, SaveError, Saved, Store};
 pub use system::Owner;
