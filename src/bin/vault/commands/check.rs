@@ -13,6 +13,7 @@ use vault::{
     vault::{CONFIG, Root},
 };
 
+use super::words;
 use crate::{
     context::Context,
     failure::{Exit, Failure},
@@ -130,12 +131,9 @@ impl Check {
                     report.troubles.extend(replaced.err());
                 }
                 let keys = Node::Map(opened.tree().clone()).leaves().len();
-                let keys = if keys == 1 {
-                    "1 key".to_owned()
-                } else {
-                    format!("{keys} keys")
-                };
-                report.state.push_str(&format!(", opens, {keys}"));
+                report
+                    .state
+                    .push_str(&format!(", opens, {}", words::keys(keys)));
                 report.opened = Some(opened);
             }
             Ok(None) => report
