@@ -196,10 +196,16 @@ fn usage(error: &clap::Error, asked: Option<&str>) -> String {
     let Some(asked) = asked.and_then(|name| command.find_subcommand_mut(name)) else {
         return "vault --help".to_owned();
     };
-    match error.kind() {
-        ErrorKind::InvalidValue | ErrorKind::ValueValidation => {
+    // Which of its commands was meant is known to clap alone.
+    let below = match asked.has_subcommands() {
+        true => text(error, ContextKind::Usage),
+        false => None,
+    };
+    match (error.kind(), below) {
+        (ErrorKind::InvalidValue | ErrorKind::ValueValidation, _) => {
             format!("vault {} --help", asked.get_name())
         }
+        (_, Some(usage)) => one_line(&usage),
         _ => one_line(&asked.render_usage().to_string()),
     }
 }
@@ -385,6 +391,10 @@ mod tests {
             assert_eq!(failure(line).error(), Some(said), "{line:?}");
         }
         assert_eq!(failure(&["keygenn"]).hints(), ["did you mean keygen?"]);
+        assert_eq!(
+            failure(&["env", "rename", "a"]).hints(),
+            ["usage: vault env rename <OLD> <NEW>"]
+        );
     }
 
     #[test]
