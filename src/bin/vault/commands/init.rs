@@ -12,6 +12,7 @@ use std::{
 
 use clap::Args;
 use vault::{
+    adoption::usual_default,
     config::{FilePath, NewConfig, NewEnvironment, RepositoryId, template},
     keys::{Identity, Member},
     members::Origin,
@@ -280,7 +281,7 @@ impl Plan<'_> {
         };
         let new = NewConfig {
             repository: Some(self.id.clone()),
-            default: self.environments.first().cloned(),
+            default: default_among(self.environments),
             members: vec![(self.name.clone(), self.member.clone())],
             environments: self.environments.iter().map(environment).collect(),
         };
@@ -313,6 +314,12 @@ fn store(context: &Context, root: &Root) -> Result<Store, Failure> {
         Locks::new(&context.locks_directory()?),
         &context.state_directory()?.join("journals"),
     ))
+}
+
+/// The environment that commands mean when none is named: the one to work in, else the first.
+fn default_among(environments: &[EnvName]) -> Option<EnvName> {
+    let found = usual_default(environments);
+    found.or_else(|| environments.first()).cloned()
 }
 
 fn tell(context: &Context, root: &Root, written: &[PathBuf], first: &EnvName) {
