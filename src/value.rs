@@ -4,12 +4,14 @@ mod form;
 mod name;
 pub mod number;
 mod path;
+mod selection;
 pub mod time;
 
 pub use form::Form;
 pub use name::{EnvName, Name, NameError};
 pub(crate) use path::is_format;
 pub use path::{KeyPath, PathError, Step};
+pub use selection::Selection;
 
 use std::fmt;
 
