@@ -4,3 +4,14 @@
 //! refused by name and line. An encrypted SOPS file is read by `sealed`.
 
 pub mod dotenv;
+mod files;
+mod format;
+mod json;
+mod plan;
+mod yaml;
+
+pub use files::without_line_end;
+pub use format::{Format, UnknownFormat};
+pub use json::{JsonError, JsonProblem, json};
+pub use plan::{Fate, Item, plan};
+pub use yaml::{YamlMapError, yaml};
