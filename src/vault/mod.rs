@@ -13,6 +13,7 @@ mod journal;
 mod lock;
 mod output;
 mod place;
+mod removal;
 mod replace;
 mod root;
 #[cfg(test)]
@@ -32,6 +33,7 @@ pub use journal::JournalError;
 pub use lock::{LOCK_TIMEOUT, Lock, LockError, Locks};
 pub use output::{OutputError, Overwrite, Privacy, Written, tighten_stdout, write_private};
 pub use place::{PathError, Place};
+pub use removal::{RemoveError, refuse_links, remove_empty_directory, remove_file};
 pub use replace::{Content, Notice, Replacement, WriteError, check_writable};
 pub use root::{CONFIG, Root, RootError};
 pub use secret_files::{WrittenFiles, write_directory};
