@@ -11,6 +11,7 @@ mod concurrency;
 mod get;
 mod help;
 mod identities;
+mod import;
 mod init;
 mod keygen;
 mod layers_of_environments;

@@ -221,16 +221,13 @@ fn told_done(
     written: usize,
 ) {
     let (name, file) = (environment.name(), environment.file());
+    let (is, was) = match plan.len() {
+        1 => ("is", "was"),
+        _ => ("are", "were"),
+    };
+    let all = format!("{} of {}", keys(plan.len()), source.shown);
     context.terminal().say(match written {
-        0 => format!(
-            "{} of {} were in {name} already; nothing changed",
-            keys(plan.len()),
-            source.shown
-        ),
-        _ => format!(
-            "{} of {} are in {name}: read back from {file} and compared",
-            keys(plan.len()),
-            source.shown
-        ),
+        0 => format!("{all} {was} in {name} already; nothing changed"),
+        _ => format!("{all} {is} in {name}: read back from {file} and compared"),
     });
 }

@@ -175,16 +175,12 @@ impl Loaded<'_> {
     }
 
     fn yaml(&self) -> Result<Content, Failure> {
-        let tree = import::yaml(self.text).map_err(|error| {
+        let yaml = import::yaml(self.text).map_err(|error| {
             let failure = Failure::new(format!("{}: {error}", self.shown)).hint(error.hint());
             error.details().into_iter().fold(failure, Failure::detail)
         })?;
-        let mut content = Content::of(tree);
-        if self
-            .text
-            .lines()
-            .any(|line| line.trim_start().starts_with('#'))
-        {
+        let mut content = Content::of(yaml.tree);
+        if yaml.has_comments {
             content
                 .notices
                 .push(format!("the comments of {} stay behind", self.shown));
