@@ -221,15 +221,6 @@ impl Opened {
         self.open.put_all(puts)
     }
 
-    /// Tells what [`Opened::put_all`] would refuse.
-    ///
-    /// # Errors
-    ///
-    /// Every path that is refused.
-    pub fn check_all(&self, puts: &[sops::Put<'_>]) -> Result<(), Vec<sops::ChangeError>> {
-        self.open.check_all(puts)
-    }
-
     /// Takes away what stands at a path, with its comments.
     ///
     /// # Errors

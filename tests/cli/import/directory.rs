@@ -93,7 +93,7 @@ fn files_that_hold_no_text_are_told_all_at_once() {
         "vault: error: 2 files of run/secrets hold no values
 vault:   run/secrets/binary is not UTF-8 text: byte 0 cannot stand there
 vault:   run/secrets/other is not UTF-8 text: byte 1 cannot stand there
-vault: hint: vault set ENV KEY --from-file FILE takes text; encode other data, for instance with base64
+vault: hint: a value is text in UTF-8; encode other data, for instance with base64
 ",
     );
 }

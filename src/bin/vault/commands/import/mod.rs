@@ -1,6 +1,7 @@
 //! `vault import`: what others wrote, taken over into an environment.
 
 mod dialect;
+mod directory;
 mod remains;
 mod sealed;
 mod source;
