@@ -86,6 +86,7 @@
 //! ```
 
 pub mod accord;
+pub mod adoption;
 pub mod cipher;
 pub mod config;
 pub mod import;

@@ -19,7 +19,7 @@ const LIBRARY: &[&[&str]] = &[
     &["sealed"],
     &["import", "merge", "render"],
     &["config"],
-    &["accord"],
+    &["accord", "adoption"],
     &["vault"],
 ];
 

@@ -5,6 +5,7 @@ mod change;
 mod error;
 mod header;
 mod layout;
+mod length;
 mod list_comment;
 mod metadata;
 mod open;

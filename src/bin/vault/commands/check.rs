@@ -62,6 +62,14 @@ impl Check {
             .map(|environment| self.report(&workspace, environment))
             .collect();
         compare_keys(&environments, &mut reports);
+        let reports: Vec<Report> = reports
+            .into_iter()
+            .zip(environments)
+            .flat_map(|(report, environment)| {
+                [Some(report), self.local_report(&workspace, environment)]
+            })
+            .flatten()
+            .collect();
         let text = match self.json {
             true => json(&reports)?,
             false => plain(&reports),
@@ -129,13 +137,9 @@ impl Check {
                     let replaced = workspace.refuse_replaced_open(environment, &opened);
                     report.troubles.extend(replaced.err());
                 }
-                let keys = Node::Map(opened.tree().clone()).leaves().len();
-                let keys = if keys == 1 {
-                    "1 key".to_owned()
-                } else {
-                    format!("{keys} keys")
-                };
-                report.state.push_str(&format!(", opens, {keys}"));
+                report
+                    .state
+                    .push_str(&format!(", opens, {}", keys(&opened)));
                 report.opened = Some(opened);
             }
             Ok(None) => report
@@ -143,6 +147,48 @@ impl Check {
                 .push_str(", not opened: no identity of yours is a recipient"),
             Err(trouble) => report.troubles.push(trouble),
         }
+    }
+}
+
+impl Check {
+    /// About the person's own overrides, where there are any; without an identity nobody can tell whose they are.
+    fn local_report(&self, workspace: &Workspace<'_>, environment: &Environment) -> Option<Report> {
+        let mut report = Report {
+            name: environment.local()?.name().to_string(),
+            state: String::new(),
+            troubles: Vec::new(),
+            opened: None,
+        };
+        let is_keyless = self.keyless || workspace.context().identities().tried().is_empty();
+        let state = match is_keyless {
+            true => workspace
+                .accept_local(environment)
+                .map(|found| found.map(|_| "signed by its only reader".to_owned())),
+            false => own_state(workspace, environment),
+        };
+        match state {
+            Ok(state) => report.state = state?,
+            Err(trouble) => report.troubles.push(trouble),
+        }
+        Some(report)
+    }
+}
+
+fn own_state(
+    workspace: &Workspace<'_>,
+    environment: &Environment,
+) -> Result<Option<String>, Trouble> {
+    let Some((own, accepted)) = workspace.accept_own(environment)? else {
+        return Ok(None);
+    };
+    let opened = own.open(accepted)?;
+    Ok(Some(format!("your own, opens, {}", keys(&opened))))
+}
+
+fn keys(opened: &Opened) -> String {
+    match Node::Map(opened.tree().clone()).leaves().len() {
+        1 => "1 key".to_owned(),
+        keys => format!("{keys} keys"),
     }
 }
 

@@ -4,11 +4,14 @@
 //! `#[command(visible_alias = "ls")]`. The examples under its help stand there, too; a test parses each of them.
 
 mod check;
+mod env;
 mod get;
+mod git_files;
 mod import;
 mod init;
 mod keygen;
 mod list;
+mod locals;
 mod render;
 mod run;
 mod set;
@@ -29,11 +32,22 @@ use crate::{
 pub(crate) enum Command {
     #[command(after_help = "Examples:
   vault init                                   # asks for what it needs to know
-  vault init --name alice --env dev prod --yes")]
+  vault init --name alice --env dev prod --yes
+  vault init --from-sops                       # adopts what sops has encrypted")]
     Init(init::Init),
+    #[command(
+        subcommand_required = true,
+        after_help = "Examples:
+  vault env list
+  vault env add staging --like prod            # its keys, without values
+  vault env rename dev local --yes
+  vault env remove old"
+    )]
+    Env(env::Env),
     #[command(after_help = "Examples:
   vault set prod DATABASE_URL                  # asks for the value
-  vault set dev tls.key --from-file server.key")]
+  vault set dev tls.key --from-file server.key
+  vault set dev LOG_LEVEL=trace --local        # for yourself alone")]
     Set(set::Set),
     #[command(after_help = "Examples:
   vault get prod DATABASE_URL
@@ -42,7 +56,8 @@ pub(crate) enum Command {
     #[command(
         visible_alias = "ls",
         after_help = "Examples:
-  vault list prod
+  vault list prod --long
+  vault list dev --sources                     # who overrides what
   vault list dev --reveal | less"
     )]
     List(list::List),
@@ -99,6 +114,7 @@ impl Command {
     pub(crate) fn run(&self, context: &Context) -> Result<Exit, Failure> {
         match self {
             Command::Init(command) => command.run(context),
+            Command::Env(command) => command.run(context),
             Command::Check(command) => command.run(context),
             Command::Sync(command) => command.run(context),
             Command::Sign(command) => command.run(context),
