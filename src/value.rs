@@ -5,6 +5,7 @@ mod length;
 mod name;
 pub mod number;
 mod path;
+mod selection;
 pub mod time;
 
 pub use form::Form;
@@ -12,6 +13,7 @@ pub use length::Length;
 pub use name::{EnvName, Name, NameError};
 pub(crate) use path::is_format;
 pub use path::{KeyPath, PathError, Step};
+pub use selection::Selection;
 
 use std::fmt;
 

@@ -1,4 +1,5 @@
 mod layouts;
+mod put;
 
 use super::*;
 use crate::{

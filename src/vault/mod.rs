@@ -9,6 +9,7 @@
 
 mod attributes;
 mod directory;
+mod disposal;
 mod journal;
 mod lock;
 mod output;
@@ -29,6 +30,7 @@ mod system;
 mod temporary;
 
 pub use directory::{DirectoryError, private_directory};
+pub use disposal::{RemoveError, refuse_links, remove_empty_directory, remove_file};
 pub use journal::JournalError;
 pub use lock::{LOCK_TIMEOUT, Lock, LockError, Locks};
 pub use output::{OutputError, Overwrite, Privacy, Written, tighten_stdout, write_private};

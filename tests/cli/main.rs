@@ -13,6 +13,7 @@ mod from_sops;
 mod get;
 mod help;
 mod identities;
+mod import;
 mod init;
 mod keygen;
 mod layers_of_environments;

@@ -1,6 +1,7 @@
 //! The git repository around a vault: what HEAD holds, what history held, what git ignores. Reads only; starts no program.
 
 mod brought_back;
+mod past;
 
 use std::{
     collections::{BTreeSet, HashSet},
@@ -13,6 +14,7 @@ use git2::{
 };
 
 use crate::failure::Failure;
+pub(crate) use past::Sighting;
 
 /// Bytes of a blob that is looked at; what is larger is no secret file.
 const BLOB_LIMIT: usize = 64 << 20;
@@ -108,7 +110,7 @@ impl Repo {
     /// # Errors
     /// Rules or an index of git that cannot be read.
     pub(crate) fn exposure(&self, landing: &Landing) -> Result<Exposure, Failure> {
-        let Ok(relative) = landing.0.strip_prefix(&self.work_tree) else {
+        let Some(relative) = self.inside(landing) else {
             return Ok(Exposure::None);
         };
         if relative.starts_with(".git") {
@@ -145,6 +147,11 @@ impl Repo {
             Err(error) if error.code() == ErrorCode::NotFound => Ok(false),
             Err(error) => Err(told(&error)),
         }
+    }
+
+    /// Where something lands, from the top of the work tree; `None` if that is elsewhere.
+    pub(crate) fn inside<'l>(&self, landing: &'l Landing) -> Option<&'l Path> {
+        landing.0.strip_prefix(&self.work_tree).ok()
     }
 
     /// The commit that is checked out; `None` where nothing is committed yet.

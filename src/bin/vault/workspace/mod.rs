@@ -11,6 +11,7 @@ mod input;
 pub(crate) mod key;
 mod layers;
 mod local;
+mod put;
 mod trouble;
 mod write;
 
@@ -38,7 +39,7 @@ pub(crate) use input::Input;
 pub(crate) use layers::Layers;
 pub(crate) use local::{Locals, Own};
 pub(crate) use trouble::Trouble;
-pub(crate) use write::Draft;
+pub(crate) use write::{Comments, Draft};
 
 /// The vault around the current directory.
 pub(crate) struct Workspace<'c> {

@@ -35,9 +35,14 @@ pub(crate) struct Draft<'w, 'c> {
     digest: Option<Digest>,
     identity: Option<&'w Identity>,
     config: Option<Change>,
+    /// The comments of new keys.
+    pub(crate) comments: Comments,
     /// What it lies over, where it is local.
     local: Option<&'w Environment>,
 }
+
+/// Comments for the lines above keys, each without its `#`.
+pub(crate) type Comments = BTreeMap<KeyPath, Vec<String>>;
 
 /// What a write did.
 pub(crate) struct Outcome {
@@ -103,6 +108,7 @@ impl<'c> Workspace<'c> {
             digest,
             identity,
             config: None,
+            comments: Comments::new(),
             local: None,
         })
     }
@@ -161,6 +167,7 @@ impl<'c> Workspace<'c> {
             digest: None,
             identity,
             config,
+            comments: Comments::new(),
             local: None,
         })
     }
@@ -190,6 +197,7 @@ impl<'c> Workspace<'c> {
             digest,
             identity: Some(own.identity),
             config,
+            comments: Comments::new(),
             local: Some(own.of),
         })
     }
@@ -369,6 +377,7 @@ impl<'w, 'c> Draft<'w, 'c> {
         let (context, name) = (self.workspace.context(), self.environment.name().clone());
         let (start, wanted) = (self.base.clone(), Node::Map(self.opened.tree().clone()));
         let changes = differences(&start, as_map(&wanted));
+        let comments = self.comments.clone();
         let local = self.local.map(|environment| environment.name().clone());
         if changes.is_empty() && self.exists() || self.try_save()? {
             return Ok(Outcome { changes });
@@ -380,13 +389,13 @@ impl<'w, 'c> Draft<'w, 'c> {
                 Some(below) => {
                     let (own, accepted) = workspace.own(workspace.environment(below)?)?;
                     let draft = workspace.draft_own(&own, accepted)?;
-                    draft.try_again(&start, &wanted)?
+                    draft.try_again(&start, &wanted, &comments)?
                 }
                 None => {
                     let environment = workspace.environment(&name)?;
                     let accepted = workspace.accept_to_write(environment)?;
                     let draft = workspace.draft_on(environment, accepted)?;
-                    draft.try_again(&start, &wanted)?
+                    draft.try_again(&start, &wanted, &comments)?
                 }
             };
             if is_done {
@@ -397,7 +406,13 @@ impl<'w, 'c> Draft<'w, 'c> {
     }
 
     /// Makes the change to what is there now, and writes it; false if somebody wrote meanwhile.
-    fn try_again(mut self, start: &Map, wanted: &Node) -> Result<bool, Trouble> {
+    fn try_again(
+        mut self,
+        start: &Map,
+        wanted: &Node,
+        comments: &Comments,
+    ) -> Result<bool, Trouble> {
+        self.comments = comments.clone();
         self.replay(start, wanted)?;
         let is_there = self.exists() && self.base == *self.opened.tree();
         Ok(is_there || self.try_save()?)
@@ -468,11 +483,16 @@ impl<'w, 'c> Draft<'w, 'c> {
             });
             return Err(trouble.hint("look at what is there now, and type the command again"));
         }
-        for change in &merged.changes {
-            match &change.to {
-                Some(node) => drop(self.opened.set(&change.path, node)?),
-                None => self.opened.unset(&change.path)?,
-            }
+        let (kept, gone): (Vec<_>, Vec<_>) = merged
+            .changes
+            .iter()
+            .partition(|change| change.to.is_some());
+        self.put_all(
+            kept.iter()
+                .filter_map(|change| Some((&change.path, change.to.as_ref()?))),
+        )?;
+        for change in gone {
+            self.opened.unset(&change.path)?;
         }
         Ok(())
     }
