@@ -86,8 +86,10 @@
 //! ```
 
 pub mod accord;
+pub mod adoption;
 pub mod cipher;
 pub mod config;
+pub mod import;
 pub mod keys;
 pub mod members;
 pub mod merge;

@@ -17,9 +17,9 @@ const LIBRARY: &[&[&str]] = &[
     &["signature"],
     &["members"],
     &["sealed"],
-    &["merge", "render"],
+    &["import", "merge", "render"],
     &["config"],
-    &["accord"],
+    &["accord", "adoption"],
     &["vault"],
 ];
 

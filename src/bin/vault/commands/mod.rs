@@ -4,10 +4,14 @@
 //! `#[command(visible_alias = "ls")]`. The examples under its help stand there, too; a test parses each of them.
 
 mod check;
+mod env;
 mod get;
+mod git_files;
+mod import;
 mod init;
 mod keygen;
 mod list;
+mod locals;
 mod render;
 mod run;
 mod set;
@@ -15,6 +19,7 @@ mod sign;
 mod sync;
 mod unset;
 mod whoami;
+mod words;
 
 use clap::Subcommand;
 
@@ -28,11 +33,22 @@ use crate::{
 pub(crate) enum Command {
     #[command(after_help = "Examples:
   vault init                                   # asks for what it needs to know
-  vault init --name alice --env dev prod --yes")]
+  vault init --name alice --env dev prod --yes
+  vault init --from-sops                       # adopts what sops has encrypted")]
     Init(init::Init),
+    #[command(
+        subcommand_required = true,
+        after_help = "Examples:
+  vault env list
+  vault env add staging --like prod            # its keys, without values
+  vault env rename dev local --yes
+  vault env remove old"
+    )]
+    Env(env::Env),
     #[command(after_help = "Examples:
   vault set prod DATABASE_URL                  # asks for the value
-  vault set dev tls.key --from-file server.key")]
+  vault set dev tls.key --from-file server.key
+  vault set dev LOG_LEVEL=trace --local        # for yourself alone")]
     Set(set::Set),
     #[command(after_help = "Examples:
   vault get prod DATABASE_URL
@@ -41,7 +57,8 @@ pub(crate) enum Command {
     #[command(
         visible_alias = "ls",
         after_help = "Examples:
-  vault list prod
+  vault list prod --long
+  vault list dev --sources                     # who overrides what
   vault list dev --reveal | less"
     )]
     List(list::List),
@@ -52,6 +69,14 @@ pub(crate) enum Command {
   vault unset prod database.password 'hosts[0]'"
     )]
     Unset(unset::Unset),
+    #[command(after_help = "Examples:
+  vault import dev .env
+  vault import prod .env.production --dialect compose --delete-source
+  vault import prod settings.json --only 'DB_*' --only mail
+  vault import prod run/secrets --overwrite
+  pass show app | vault import dev - --format dotenv
+  vault import prod ../old/prod.enc.yaml       # a SOPS file, opened with your identities")]
+    Import(import::Import),
     #[command(after_help = "Examples:
   vault render dev > .env
   vault render prod --format docker-secrets -o run/secrets")]
@@ -90,11 +115,13 @@ impl Command {
     pub(crate) fn run(&self, context: &Context) -> Result<Exit, Failure> {
         match self {
             Command::Init(command) => command.run(context),
+            Command::Env(command) => command.run(context),
             Command::Check(command) => command.run(context),
             Command::Sync(command) => command.run(context),
             Command::Sign(command) => command.run(context),
             Command::Set(command) => command.run(context),
             Command::Get(command) => command.run(context),
+            Command::Import(command) => command.run(context),
             Command::List(command) => command.run(context),
             Command::Unset(command) => command.run(context),
             Command::Render(command) => command.run(context),
