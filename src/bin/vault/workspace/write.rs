@@ -9,7 +9,7 @@ use vault::{
     members::Policy,
     merge::{Merge, three_way},
     sealed::{Opened, Signer},
-    value::{Map, Name, Node},
+    value::{KeyPath, Map, Name, Node},
     vault::{Change, Digest, SaveError},
 };
 
