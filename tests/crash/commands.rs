@@ -21,6 +21,8 @@ pub(crate) struct Command {
     pub(crate) environments: &'static [&'static str],
     /// Files in clear that it is asked to write; below the work tree.
     pub(crate) outputs: &'static [&'static str],
+    /// Files in clear that it takes over and deletes; below the work tree.
+    pub(crate) inputs: &'static [&'static str],
     /// Whether the private key that it makes lies in a file of its own.
     pub(crate) makes_identity: bool,
 }
@@ -32,11 +34,12 @@ const PLAIN: Command = Command {
     stdin: "",
     environments: &[],
     outputs: &[],
+    inputs: &[],
     makes_identity: false,
 };
 
 /// All of them; a new command that writes gets a line here.
-pub(crate) static COMMANDS: [Command; 13] = [
+pub(crate) static COMMANDS: [Command; 19] = [
     Command {
         name: "set of a key that is there",
         prepare: vault,
@@ -87,6 +90,56 @@ pub(crate) static COMMANDS: [Command; 13] = [
         name: "sign of all",
         prepare: unsigned,
         line: &["sign", "--all", "--yes"],
+        environments: &["dev", "prod"],
+        ..PLAIN
+    },
+    Command {
+        name: "set for oneself",
+        prepare: with_overrides,
+        line: &["set", "dev", "TOKEN", "--local"],
+        stdin: NEW,
+        environments: &["dev", "prod"],
+        ..PLAIN
+    },
+    Command {
+        name: "import",
+        prepare: with_a_source,
+        line: &["import", "dev", ".env.old", "--overwrite"],
+        environments: &["dev", "prod"],
+        ..PLAIN
+    },
+    Command {
+        name: "import that deletes its source",
+        prepare: with_a_source,
+        line: &[
+            "import",
+            "dev",
+            ".env.old",
+            "--overwrite",
+            "--delete-source",
+        ],
+        environments: &["dev", "prod"],
+        inputs: &[".env.old"],
+        ..PLAIN
+    },
+    Command {
+        name: "env add of a copy",
+        prepare: vault,
+        line: &["env", "add", "stage", "--like", "dev", "--copy", "--yes"],
+        environments: &["dev", "prod", "stage"],
+        ..PLAIN
+    },
+    Command {
+        name: "env rename",
+        prepare: vault,
+        line: &["env", "rename", "dev", "local", "--yes"],
+        environments: &["dev", "local", "prod"],
+        ..PLAIN
+    },
+    Command {
+        name: "env remove",
+        prepare: vault,
+        line: &["env", "remove", "dev", "--yes"],
         environments: &["dev", "prod"],
         ..PLAIN
     },
@@ -206,6 +259,22 @@ fn without_files() -> Sandbox {
 fn without_bob() -> Sandbox {
     let sandbox = vault();
     reconfigure(&sandbox, "[alice, bob]", "[alice]");
+    sandbox
+}
+
+fn with_overrides() -> Sandbox {
+    let sandbox = vault();
+    reconfigure(&sandbox, "dev: {", "dev: {local: true, ");
+    let ignored = sandbox.read(".gitignore");
+    sandbox.write(".gitignore", ignored + "*.local.yaml\n");
+    sandbox
+}
+
+fn with_a_source() -> Sandbox {
+    let sandbox = vault();
+    sandbox.write(".gitignore", ".env*\n");
+    sandbox.write(".env.old", format!("TOKEN='{NEW}'\nADDED='{NEW}'\n"));
+    sandbox.chmod(".env.old", 0o600);
     sandbox
 }
 

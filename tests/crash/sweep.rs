@@ -100,8 +100,9 @@ fn check_ending(output: &Output, call: &Call, fault: Fault) -> Result<(), String
     let tells_why = [why, "is read-only"].iter().any(|why| error.contains(why));
     let is_path = |word: &str| word.contains('/') || word.starts_with('.');
     let tells_where = error.split(' ').any(is_path) || error.contains("standard output");
-    // What cannot be read need not be a file: a value that is typed, or a part of git's, which tells no reasons.
-    let is_of_git = error.contains("git: ");
+    // What cannot be read need not be a file: a value that is typed, or a part of git's, which tells no reasons and takes a
+    // list of what it ignores for empty.
+    let is_of_git = error.contains("git");
     match (tells_why && tells_where) || (!call.writes() && (tells_why || is_of_git)) {
         true => Ok(()),
         false => Err("it is not told why and where".to_owned()),
@@ -127,6 +128,12 @@ sweeps! {
     a_disturbed_unset_leaves_the_old_file_or_the_new_one: "unset",
     a_disturbed_sync_writes_all_files_or_none: "sync of somebody who leaves",
     a_disturbed_sign_writes_all_files_or_none: "sign of all",
+    a_disturbed_set_for_oneself_leaves_no_file_or_a_whole_one: "set for oneself",
+    a_disturbed_import_takes_over_all_or_nothing: "import",
+    a_disturbed_import_deletes_its_source_only_when_all_is_taken_over: "import that deletes its source",
+    a_disturbed_env_add_writes_config_and_file_or_neither: "env add of a copy",
+    a_disturbed_env_rename_writes_all_files_or_none: "env rename",
+    a_disturbed_env_remove_removes_all_or_nothing: "env remove",
     a_disturbed_init_writes_all_files_or_none: "init",
     a_disturbed_keygen_leaves_no_identity_or_a_whole_one: "keygen",
     a_disturbed_render_leaves_no_file_or_a_whole_one: "render to a new file",

@@ -30,14 +30,18 @@ pub(crate) struct Meaning {
     vault: Vec<String>,
     /// The person's identity, and what was rendered: each changes for itself.
     files: Vec<String>,
+    /// How many of the files that are taken over are still there.
+    inputs: usize,
 }
 
 impl Meaning {
-    /// Whether nothing of it lies between the old and the new.
+    /// Whether nothing of it lies between the old and the new, and nothing is deleted before it is taken over.
     pub(crate) fn is_of(&self, old: &Meaning, new: &Meaning) -> bool {
         let mut files = self.files.iter().zip(old.files.iter().zip(&new.files));
+        let is_lost = self.inputs < old.inputs && self.vault != new.vault;
         (self.vault == old.vault || self.vault == new.vault)
             && files.all(|(file, (old, new))| file == old || file == new)
+            && !is_lost
     }
 }
 
@@ -103,7 +107,18 @@ impl World {
         }
         let outputs = self.command.outputs.iter().map(|path| self.output(path));
         let files = outputs.chain([self.answer(&["whoami"])]).collect();
-        Meaning { vault, files }
+        let is_there = |path: &&str| self.sandbox.exists(path);
+        let inputs = self
+            .command
+            .inputs
+            .iter()
+            .filter(|path| is_there(path))
+            .count();
+        Meaning {
+            vault,
+            files,
+            inputs,
+        }
     }
 
     fn answer(&self, line: &[&str]) -> String {
