@@ -149,7 +149,7 @@ impl<'c> Workspace<'c> {
     /// One that cannot be read.
     pub(crate) fn repo(&self) -> Result<Option<&Repo>, Failure> {
         if self.repo.get().is_none() {
-            let repo = Repo::open(self.root.directory())?;
+            let repo = Repo::of_folder(self.root.directory())?;
             let _ = self.repo.set(repo);
         }
         Ok(self.repo.get().and_then(Option::as_ref))
