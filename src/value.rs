@@ -2,6 +2,7 @@
 
 mod form;
 mod name;
+pub mod near;
 pub mod number;
 mod path;
 pub mod time;

@@ -1,9 +1,6 @@
 //! What a person types for a key: `a.b` is the key of that name if there is one, else `b` under `a`.
 
-use vault::{
-    config::suggest::nearest,
-    value::{KeyPath, Map, Node, Step},
-};
+use vault::value::{KeyPath, Map, Node, Step, near::nearest};
 
 use super::Trouble;
 
