@@ -19,13 +19,14 @@ const WRAPPED: [usize; 2] = [76, 64];
 
 /// Lists what is to be hidden for one value; nothing for bool and null, and nothing that is shorter than [`SHORTEST`] or a plain word.
 ///
-/// The text itself; each of its lines, without the blanks around it; and the whole text as the inside of a JSON string, URL-encoded, in base64
+/// The text itself, without the blanks around it; each of its lines, likewise; and the whole text as the inside of a JSON string, URL-encoded, in base64
 /// (also where it is in the middle of more that was encoded, and where the lines are wrapped), and as the inside of a quoted word of a shell.
 pub fn of(value: &Scalar) -> Vec<Zeroizing<String>> {
     if matches!(value.kind(), Kind::Bool | Kind::Null) || !is_worth(value.expose()) {
         return Vec::new();
     }
-    let text = value.expose();
+    // Blanks at its ends are no secret, and a line end that is left alone keeps logs readable.
+    let text = value.expose().trim();
     let mut forms = vec![Zeroizing::new(text.to_owned())];
     forms.extend(lines(text));
     forms.extend(json(text));

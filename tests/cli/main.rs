@@ -15,6 +15,7 @@ mod init;
 mod keygen;
 mod layers_of_environments;
 mod list;
+mod mask;
 mod offline;
 mod render;
 mod run;

@@ -1,9 +1,12 @@
 //! `vault run`: a program with the secrets in its environment.
 
+mod masked;
+
 use std::{ffi::OsString, io, path::Path, process::Command};
 
 use clap::Args;
 use vault::{
+    mask::Masks,
     render::{self, Flat, SEPARATOR},
     value::{EnvName, Node},
 };
@@ -29,6 +32,12 @@ pub(crate) struct Run {
     /// Let the variable NAME through although it changes how programs run; can be repeated
     #[arg(long, value_name = "NAME")]
     allow: Vec<String>,
+    /// Replace the values by *** in what the program prints; so it is where CI is detected
+    #[arg(long, overrides_with = "no_mask")]
+    mask: bool,
+    /// Leave what the program prints alone, also in CI
+    #[arg(long, overrides_with = "mask")]
+    no_mask: bool,
     /// What joins the parts of nested keys
     #[arg(long, value_name = "TEXT", default_value = SEPARATOR)]
     separator: String,
@@ -38,14 +47,24 @@ pub(crate) struct Run {
 }
 
 impl Run {
-    /// Becomes the program.
+    /// Becomes the program, or stays beside it to mask what it prints.
     pub(crate) fn run(&self, context: &Context) -> Result<Exit, Failure> {
-        let mut command = self.prepare(context)?;
-        let error = replace_process(&mut command);
-        Err(not_started(&self.command[0], &error))
+        let (mut command, masks) = self.prepare(context)?;
+        if masks.is_empty() {
+            let error = replace_process(&mut command);
+            return Err(not_started(&self.command[0], &error));
+        }
+        masked::run(context, command, masks).map_err(|error| match error {
+            Ok(error) => not_started(&self.command[0], &error),
+            Err(failure) => failure,
+        })
     }
 
-    fn prepare(&self, context: &Context) -> Result<Command, Failure> {
+    fn is_masked(&self, context: &Context) -> bool {
+        self.mask || (context.environment().is_ci() && !self.no_mask)
+    }
+
+    fn prepare(&self, context: &Context) -> Result<(Command, Masks), Failure> {
         let workspace = Workspace::open(context)?;
         let environment = workspace.environment_or_default(self.environment.as_ref())?;
         let tree = Node::Map(workspace.values(environment)?);
@@ -59,7 +78,10 @@ impl Run {
         for flat in &variables {
             command.env(&flat.name, flat.value.expose());
         }
-        Ok(command)
+        let masked = variables.iter().filter(|_| self.is_masked(context));
+        let masks = Masks::of(masked.map(|flat| flat.value))
+            .map_err(|error| Failure::because(&error).hint("--no-mask runs it without"))?;
+        Ok((command, masks))
     }
 
     /// Refuses variables that decide which code runs, unless each is allowed by name.
