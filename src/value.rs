@@ -14,6 +14,7 @@ pub use path::{KeyPath, PathError, Step};
 
 use std::fmt;
 
+use foldhash::fast::RandomState;
 use indexmap::IndexMap;
 
 use crate::secret::{ExposeSecret, Redacted, SecretString, secret};
@@ -200,7 +201,7 @@ impl Node {
 
 /// Keys and what they hold, in the order of the file, each key once.
 #[derive(Clone, Default, Debug)]
-pub struct Map(IndexMap<String, Node>);
+pub struct Map(IndexMap<String, Node, RandomState>);
 
 impl Map {
     /// No keys.
