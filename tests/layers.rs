@@ -27,7 +27,7 @@ const LIBRARY: &[&[&str]] = &[
 const PROGRAM: &[&[&str]] = &[
     &["failure", "protection", "terminal"],
     &["context"],
-    &["repo"],
+    &["completion", "repo"],
     &["workspace"],
     &["commands"],
     &["cli"],

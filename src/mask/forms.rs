@@ -45,7 +45,8 @@ fn is_worth(text: &str) -> bool {
 }
 
 fn lines(text: &str) -> impl Iterator<Item = Zeroizing<String>> {
-    text.lines().map(|line| Zeroizing::new(line.trim().to_owned()))
+    text.lines()
+        .map(|line| Zeroizing::new(line.trim().to_owned()))
 }
 
 /// As JSON writers escape: no more than they must; also what is not ASCII; also `<`, `>` and `&` (Go); also `/` (PHP).
@@ -97,7 +98,9 @@ fn percent(text: &str, kept: &[u8], is_lower: bool) -> Zeroizing<String> {
     for byte in text.bytes() {
         match byte {
             b' ' if kept.contains(&b' ') => form.push('+'),
-            _ if byte.is_ascii_alphanumeric() || kept.contains(&byte) => form.push(char::from(byte)),
+            _ if byte.is_ascii_alphanumeric() || kept.contains(&byte) => {
+                form.push(char::from(byte))
+            }
             _ if is_lower => form.push_str(&format!("%{byte:02x}")),
             _ => form.push_str(&format!("%{byte:02X}")),
         }
@@ -114,7 +117,11 @@ fn base64(text: &str) -> Vec<Zeroizing<String>> {
         for before in 0..3 {
             let digits = inner(text, before, &engine);
             if before == 0 {
-                forms.extend(WRAPPED.iter().flat_map(|columns| wrapped(&digits, *columns)));
+                forms.extend(
+                    WRAPPED
+                        .iter()
+                        .flat_map(|columns| wrapped(&digits, *columns)),
+                );
             }
             forms.push(digits);
         }

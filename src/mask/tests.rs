@@ -42,7 +42,10 @@ fn values_that_overlap_or_touch_become_one_mask() {
 #[test]
 fn what_is_no_beginning_of_a_value_passes_at_once() {
     let masks = masks(&["hunter2", "hut"]);
-    let shown = pieces(&masks, &[b"login: ", b"hu", b"nt", b"x", b"hunter", b"2 ", b"h"]);
+    let shown = pieces(
+        &masks,
+        &[b"login: ", b"hu", b"nt", b"x", b"hunter", b"2 ", b"h"],
+    );
     assert_eq!(shown, ["login: ", "", "", "huntx", "", "*** ", "", "h"]);
 }
 
@@ -103,9 +106,11 @@ fn stream(texts: Vec<String>) -> impl Strategy<Value = (Vec<String>, Vec<u8>, Ve
     let part = prop_oneof![
         prop::collection::vec(any::<u8>(), 0..4),
         "[abcd]{0,6}".prop_map(String::into_bytes),
-        (prop::sample::select(texts.clone()), any::<prop::sample::Index>()).prop_map(
-            |(text, cut)| text.as_bytes()[..cut.index(text.len() + 1)].to_vec()
-        ),
+        (
+            prop::sample::select(texts.clone()),
+            any::<prop::sample::Index>()
+        )
+            .prop_map(|(text, cut)| text.as_bytes()[..cut.index(text.len() + 1)].to_vec()),
         prop::sample::select(texts.clone()).prop_map(String::into_bytes),
     ];
     let stream = prop::collection::vec(part, 0..24).prop_map(|parts| parts.concat());

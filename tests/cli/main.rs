@@ -7,6 +7,7 @@ mod team;
 mod vaults;
 
 mod check;
+mod completions;
 mod concurrency;
 mod get;
 mod help;

@@ -58,7 +58,12 @@ fn in_ci_it_is_the_default() {
         sandbox.vault(line.chain(&command))
     };
     let shown = format!("{TOKEN}\n");
-    for (name, value) in [("CI", "true"), ("CI", "1"), ("GITHUB_ACTIONS", "true"), ("TF_BUILD", "True")] {
+    for (name, value) in [
+        ("CI", "true"),
+        ("CI", "1"),
+        ("GITHUB_ACTIONS", "true"),
+        ("TF_BUILD", "True"),
+    ] {
         run(&[]).variable(name, value).succeeds_with("***\n");
         let plain = run(&["--no-mask"]).variable(name, value);
         plain.child_prints_secrets().succeeds_with(&shown);
@@ -67,7 +72,9 @@ fn in_ci_it_is_the_default() {
         let plain = run(&[]).variable(name, value);
         plain.child_prints_secrets().succeeds_with(&shown);
     }
-    run(&["--mask"]).variable("CI", "false").succeeds_with("***\n");
+    run(&["--mask"])
+        .variable("CI", "false")
+        .succeeds_with("***\n");
     run(&["--no-mask", "--mask"]).succeeds_with("***\n");
 }
 
@@ -102,21 +109,42 @@ fn exit_codes_and_signals_are_the_programs() {
         assert_eq!((output.code(), output.stdout()), (code, "***\n"));
         assert_eq!(output.stderr(), "");
     }
-    for (signal, code) in [("TERM", 143), ("KILL", 137), ("PIPE", 141), ("INT", 130), ("SEGV", 139)] {
+    for (signal, code) in [
+        ("TERM", 143),
+        ("KILL", 137),
+        ("PIPE", 141),
+        ("INT", 130),
+        ("SEGV", 139),
+    ] {
         let output = masked(&sandbox, &format!("echo $TOKEN; kill -{signal} $$")).run();
-        assert_eq!((output.code(), output.stdout()), (code, "***\n"), "{signal}");
+        assert_eq!(
+            (output.code(), output.stdout()),
+            (code, "***\n"),
+            "{signal}"
+        );
     }
     sandbox
         .vault(["run", "dev", "--mask", "--", "nowhere-to-be-found"])
         .fails(127);
-    sandbox.vault(["run", "dev", "--mask", "--", "/"]).fails(126);
-    sandbox.vault(["run", "deb", "--mask", "--", "true"]).fails(125);
+    sandbox
+        .vault(["run", "dev", "--mask", "--", "/"])
+        .fails(126);
+    sandbox
+        .vault(["run", "deb", "--mask", "--", "true"])
+        .fails(125);
 }
 
 #[test]
 fn signals_that_processes_send_are_handed_on_once() {
     let sandbox = dev(&[("TOKEN", TOKEN)]);
-    for (signal, number) in [("TERM", 15), ("HUP", 1), ("INT", 2), ("QUIT", 3), ("USR1", 10), ("USR2", 12)] {
+    for (signal, number) in [
+        ("TERM", 15),
+        ("HUP", 1),
+        ("INT", 2),
+        ("QUIT", 3),
+        ("USR1", 10),
+        ("USR2", 12),
+    ] {
         let script = format!(
             "sh -c 'trap \"\" INT QUIT; exec \"$@\"' sh {} run dev --mask -- python3 -c '
 import signal, sys, time
@@ -186,9 +214,13 @@ for number in range(30000):
     let output = sandbox
         .vault(["run", "dev", "--mask", "--", "python3", "-c", script])
         .succeeds();
-    let expected: String = (0..30_000).map(|number| format!("{number} ***\n")).collect();
+    let expected: String = (0..30_000)
+        .map(|number| format!("{number} ***\n"))
+        .collect();
     assert!(output.stdout() == expected);
-    let expected: String = (0..30_000).map(|number| format!("{number} error\n")).collect();
+    let expected: String = (0..30_000)
+        .map(|number| format!("{number} error\n"))
+        .collect();
     assert!(output.stderr() == expected);
 }
 
@@ -222,7 +254,9 @@ fn a_reader_who_leaves_is_noticed_by_the_program() {
 #[test]
 fn output_that_cannot_be_written_is_a_failure() {
     let sandbox = dev(&[("TOKEN", TOKEN)]);
-    let output = masked(&sandbox, "echo $TOKEN").stdout_to("/dev/full").fails(125);
+    let output = masked(&sandbox, "echo $TOKEN")
+        .stdout_to("/dev/full")
+        .fails(125);
     assert_eq!(
         output.stderr(),
         "vault: error: output of the program is lost: cannot write to standard output: No space left on device (os error 28)\n"

@@ -3,13 +3,14 @@
 use std::{error::Error, ffi::OsString, path::PathBuf};
 
 use clap::{
-    Arg, ArgAction, ArgMatches, CommandFactory, FromArgMatches, Parser,
+    Arg, ArgAction, ArgMatches, CommandFactory, FromArgMatches, Parser, ValueHint,
     error::{ContextKind, ContextValue, ErrorKind},
     value_parser,
 };
 
 use crate::{
     commands::Command,
+    completion::Question,
     context::{Context, Options},
     failure::{Exit, Failure},
     terminal::Terminal,
@@ -60,7 +61,7 @@ const OF_HASHICORP: &[&str] = &[
 #[command(name = "vault", version = VERSION, max_term_width = 100)]
 struct Cli {
     /// Work as if started in DIR; other paths still count from here
-    #[arg(short = 'C', value_name = "DIR", global = true)]
+    #[arg(short = 'C', value_name = "DIR", global = true, value_hint = ValueHint::DirPath)]
     directory: Option<PathBuf>,
     #[command(subcommand)]
     command: Command,
@@ -101,16 +102,27 @@ fn identities(matches: &ArgMatches) -> Vec<PathBuf> {
 }
 
 /// Does what a command line asks for.
-pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<Exit, Failure> {
-    let arguments: Vec<OsString> = arguments.into_iter().collect();
-    let asked = asked(&arguments);
-    let outcome = match parse(&arguments) {
+pub(crate) fn run(arguments: &[OsString]) -> Result<Exit, Failure> {
+    if let Some(question) = Question::of(arguments) {
+        Terminal.print(&question.answer(command()))?;
+        return Ok(Exit::Done);
+    }
+    let asked = asked(arguments);
+    let outcome = match parse(arguments) {
         Ok((cli, identities)) => act(&cli, identities),
         Err(error) => answer(&error, asked),
     };
     match asked {
         Some("run") => outcome.map_err(own_failure),
         _ => outcome,
+    }
+}
+
+/// What a failure of the asked command ends with that is no matter of trust: a panic is one.
+pub(crate) fn code_of_failure(arguments: &[OsString]) -> Exit {
+    match asked(arguments) {
+        Some("run") => Exit::RunFailed,
+        _ => Exit::Failed,
     }
 }
 
@@ -318,6 +330,18 @@ mod tests {
         ] {
             let line: Vec<OsString> = line.iter().map(OsString::from).collect();
             assert_eq!(asked(&line), command, "{line:?}");
+        }
+    }
+
+    #[test]
+    fn a_panic_ends_as_a_failure_of_its_command() {
+        for (line, code) in [
+            (&["vault", "-C", "x", "run", "dev"][..], Exit::RunFailed),
+            (&["vault", "get", "run"], Exit::Failed),
+            (&["vault"], Exit::Failed),
+        ] {
+            let line: Vec<OsString> = line.iter().map(OsString::from).collect();
+            assert_eq!(code_of_failure(&line), code, "{line:?}");
         }
     }
 

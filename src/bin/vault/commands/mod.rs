@@ -4,6 +4,7 @@
 //! `#[command(visible_alias = "ls")]`. The examples under its help stand there, too; a test parses each of them.
 
 mod check;
+mod completions;
 mod get;
 mod init;
 mod keygen;
@@ -83,6 +84,12 @@ pub(crate) enum Command {
   vault whoami
   vault whoami --json")]
     Whoami(whoami::Whoami),
+    #[command(after_help = "Examples:
+  vault completions bash                       # in ~/.bashrc: source <(vault completions bash)
+  vault completions zsh                        # in ~/.zshrc: source <(vault completions zsh)
+  vault completions fish | source              # in ~/.config/fish/config.fish
+  vault completions elvish                     # in ~/.config/elvish/rc.elv: eval (vault completions elvish | slurp)")]
+    Completions(completions::Completions),
 }
 
 impl Command {
@@ -101,6 +108,7 @@ impl Command {
             Command::Run(command) => command.run(context),
             Command::Keygen(command) => command.run(context),
             Command::Whoami(command) => command.run(context),
+            Command::Completions(command) => command.run(context),
         }
     }
 }

@@ -46,7 +46,8 @@ impl Variables for OfProcess {
 }
 
 impl Environment {
-    pub(super) fn of_process() -> Self {
+    /// The variables of this process.
+    pub(crate) fn of_process() -> Self {
         Environment(Rc::new(OfProcess))
     }
 
@@ -163,7 +164,11 @@ pub(super) mod tests {
             ("JENKINS_URL", "https://ci.example", true),
             ("PATH", "/bin", false),
         ] {
-            assert_eq!(Environment::of([(name, value)]).is_ci(), is_ci, "{name}={value}");
+            assert_eq!(
+                Environment::of([(name, value)]).is_ci(),
+                is_ci,
+                "{name}={value}"
+            );
         }
     }
 

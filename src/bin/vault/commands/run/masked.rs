@@ -32,7 +32,7 @@ use crate::{
     context::Context,
     failure::{Exit, Failure},
     protection,
-    terminal::{OutputError, Output, Terminal},
+    terminal::{Output, OutputError, Terminal},
 };
 
 /// What people and service managers send to a process that they mean to talk to.
@@ -128,7 +128,10 @@ fn wait(child: &mut Child) -> io::Result<ExitStatus> {
     let pid = Pid::from_child(child);
     let signals = Signals::hand_on(pid)?;
     // It is left as it is found until nobody sends it a signal any more: its number could be another's by then.
-    while let Err(error) = waitid(WaitId::Pid(pid), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT) {
+    while let Err(error) = waitid(
+        WaitId::Pid(pid),
+        WaitIdOptions::EXITED | WaitIdOptions::NOWAIT,
+    ) {
         if error != rustix::io::Errno::INTR {
             return Err(error.into());
         }
