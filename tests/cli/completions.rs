@@ -210,7 +210,7 @@ fn items_of_lists_and_quoted_parts_are_completed() {
         let typed = match shell.name {
             "elvish" => [
                 "vault set dev '\"a",
-                "vault set dev hos",
+                "vault set dev 'hos",
                 "vault set dev '\"a",
             ],
             _ => [

@@ -70,7 +70,7 @@ fn no_arguments_at_all_is_a_mistake_that_shows_the_help() {
 
 #[test]
 fn names_that_are_nearly_right_find_the_right_ones() {
-    let sandbox = dev(&[("TOKEN", "hunter2-API-token")]);
+    let sandbox = dev(&[("TOKEN", "hunter2-API-token"), ("database.password", "x")]);
     for (line, stderr) in [
         (
             &["rendr", "dev"][..],
@@ -97,6 +97,42 @@ fn names_that_are_nearly_right_find_the_right_ones() {
             "vault: error: there is no environment `production`\nvault: hint: known are `dev`\n",
         ),
         (
+            &["render", "dev", "--format", "jsn"],
+            "vault: error: --format <FORMAT>: unknown output format; there are dotenv, docker-secrets, json and yaml\nvault: hint: did you mean json?\n",
+        ),
+        (
+            &["set", "dev", "KEY", "x", "--type", "bol"],
+            "vault: error: --type <TYPE> cannot have that value\nvault: hint: did you mean bool?\n",
+        ),
+        (
+            &["set", "dev", "KEY", "x", "--type", "number"],
+            "vault: error: --type <TYPE> cannot have that value\nvault: hint: one of: str, int, float, bool, null\n",
+        ),
+        (
+            &["completions", "bsh"],
+            "vault: error: <SHELL> cannot have that value\nvault: hint: did you mean bash?\n",
+        ),
+        (
+            &["unset", "dev", "TOKN"],
+            "vault: error: dev has no key TOKN\nvault: hint: did you mean TOKEN?\n",
+        ),
+        (
+            &["get", "dev", "databse"],
+            "vault: error: dev has no key databse\nvault: hint: did you mean database?\n",
+        ),
+        (
+            &["sync", "--readmit", "bop"],
+            "vault: error: there is no recipient `bop`\nvault: hint: did you mean `bob`?\n",
+        ),
+        (
+            &["sync", "--readmit", "somebody"],
+            "vault: error: there is no recipient `somebody`\nvault: hint: recipients stand in .vault.yaml, each with the line that vault whoami prints\n",
+        ),
+        (
+            &["help", "rendr"],
+            "vault: error: there is no command `rendr`\nvault: hint: did you mean render?\n",
+        ),
+        (
             &["get"],
             "vault: error: missing: <KEY>...\nvault: hint: usage: vault get [OPTIONS] [ENV] <KEY>\n",
         ),
@@ -106,7 +142,7 @@ fn names_that_are_nearly_right_find_the_right_ones() {
         ),
         (
             &["render", "--format"],
-            "vault: error: --format <FORMAT> needs a value\nvault: hint: vault render --help\n",
+            "vault: error: --format <FORMAT> needs a value\nvault: hint: one of: dotenv, docker-secrets, json, yaml\n",
         ),
     ] {
         sandbox.vault(line).fails_with(2, stderr);

@@ -74,6 +74,9 @@ impl Sync {
                 .map(|name| workspace.environment(name))
                 .collect::<Result<_, _>>()?,
         };
+        for name in &self.readmit {
+            workspace.require_recipient(name)?;
+        }
         let mut steps = Vec::new();
         for environment in environments {
             let step = step(&workspace, environment)

@@ -95,7 +95,7 @@ fn completed(argument: Arg, source: &Arc<(Names, Asked)>) -> Arg {
     } else if is_of::<Name>(&argument) {
         |names, _| names.recipients()
     } else if is_of::<Output>(&argument) {
-        |_, _| Output::FORMATS.map(|format| format.to_string()).into()
+        |_, _| formats()
     } else if is_of::<PathBuf>(&argument) {
         match argument.get_value_hint() {
             ValueHint::DirPath => |_, _| vec![FOLDERS.to_owned()],
@@ -122,6 +122,21 @@ fn completed(argument: Arg, source: &Arc<(Names, Asked)>) -> Arg {
         let found = find(&source.0, &source.1).into_iter().filter(fits);
         found.map(CompletionCandidate::new).collect()
     }))
+}
+
+/// The words that an argument can have, where they are few and fixed.
+pub(crate) fn words(argument: &Arg) -> Vec<String> {
+    match is_of::<Output>(argument) {
+        true => formats(),
+        false => {
+            let words = argument.get_possible_values().into_iter();
+            words.map(|word| word.get_name().to_owned()).collect()
+        }
+    }
+}
+
+fn formats() -> Vec<String> {
+    Output::FORMATS.map(|format| format.to_string()).into()
 }
 
 /// What a completer left to the shell.

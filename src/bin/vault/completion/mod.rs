@@ -19,6 +19,7 @@ use clap_complete::{CompletionCandidate, engine};
 
 use crate::context::{Context, Environment, Options};
 use arguments::Asked;
+pub(crate) use arguments::words;
 use line::Line;
 pub(crate) use shell::{Shell, holdable};
 
