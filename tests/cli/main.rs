@@ -16,6 +16,7 @@ mod init;
 mod keygen;
 mod layers_of_environments;
 mod list;
+mod man;
 mod mask;
 mod offline;
 mod render;

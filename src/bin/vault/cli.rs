@@ -11,7 +11,7 @@ use clap::{
 use vault::value::near::nearest;
 
 use crate::{
-    commands,
+    commands::{self, is_word},
     completion::{self, Question},
     context::{Context, Options},
     failure::{Exit, Failure},
@@ -60,7 +60,17 @@ const OF_HASHICORP: &[&str] = &[
 
 /// Keep a team's secrets in its git repository: encrypted, signed, reviewed
 #[derive(Debug, Parser)]
-#[command(name = "vault", version = VERSION, max_term_width = 100)]
+#[command(
+    name = "vault",
+    version = VERSION,
+    max_term_width = 100,
+    after_help = "Examples:
+  vault init                                   # a vault in this repository, and an identity for you
+  vault set dev DATABASE_URL                   # asks for the value
+  vault run dev -- ./server                    # with the values as variables
+  vault render dev > .env
+  vault COMMAND --help                         # more of each command"
+)]
 struct Cli {
     /// Work as if started in DIR; other paths still count from here
     #[arg(short = 'C', value_name = "DIR", global = true, value_hint = ValueHint::DirPath)]
@@ -133,7 +143,7 @@ fn act(cli: &Cli, identities: Vec<PathBuf>) -> Result<Exit, Failure> {
         directory: cli.directory.clone(),
         identities,
     })?;
-    cli.command.run(&context)
+    cli.command.run(&context, whole)
 }
 
 /// The word where a command stands, whether there is such a command or not.
@@ -224,20 +234,15 @@ fn no_command(error: &clap::Error, asked: Option<&str>) -> Failure {
             .hint("it keeps secrets in the git repository itself; see vault --help")
             .hint("HashiCorp's program is also called vault: start it by its full path, or change the order in PATH");
     }
-    let failure = match is_word(&name) {
-        true => Failure::new(format!("there is no command `{name}`")),
-        false => Failure::new("there is no such command"),
-    };
     let parent = parent.unwrap_or_else(whole);
     let known = parent
         .get_subcommands()
         .flat_map(Command::get_name_and_visible_aliases);
-    match nearest(&name, known) {
-        Some(near) => failure.hint(did_you_mean(near)),
-        None => failure.hint(match parent.get_bin_name() {
-            Some(name) => format!("{name} --help"),
-            None => "vault --help".to_owned(),
-        }),
+    let failure = commands::no_command(&name, known);
+    match (failure.hints(), parent.get_bin_name()) {
+        ([], Some(name)) => failure.hint(format!("{name} --help")),
+        ([], None) => failure.hint("vault --help"),
+        _ => failure,
     }
 }
 
@@ -315,14 +320,6 @@ fn text(error: &clap::Error, kind: ContextKind) -> Option<String> {
         ContextValue::StyledStrs(texts) => texts.first().map(ToString::to_string),
         _ => None,
     }
-}
-
-/// Whether a text is as harmless as the name of a command.
-fn is_word(text: &str) -> bool {
-    text.len() <= 20
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_lowercase() || byte == b'-')
 }
 
 fn one_line(usage: &str) -> String {

@@ -9,6 +9,7 @@ mod get;
 mod init;
 mod keygen;
 mod list;
+mod man;
 mod render;
 mod run;
 mod set;
@@ -18,6 +19,7 @@ mod unset;
 mod whoami;
 
 use clap::Subcommand;
+use vault::value::near::nearest;
 
 use crate::{
     context::Context,
@@ -90,11 +92,40 @@ pub(crate) enum Command {
   vault completions fish | source              # in ~/.config/fish/config.fish
   vault completions elvish                     # in ~/.config/elvish/rc.elv: eval (vault completions elvish | slurp)")]
     Completions(completions::Completions),
+    #[command(after_help = "Examples:
+  vault man | man -l -                         # reads the page of all
+  vault man run                                # the page of one command
+  vault man --output ~/.local/share/man/man1   # one file for each page, where man finds them")]
+    Man(man::Man),
+}
+
+/// That a command was named that there is not, with one that is near.
+pub(crate) fn no_command<'c>(name: &str, known: impl IntoIterator<Item = &'c str>) -> Failure {
+    let failure = match is_word(name) {
+        true => Failure::new(format!("there is no command `{name}`")),
+        false => Failure::new("there is no such command"),
+    };
+    match nearest(name, known) {
+        Some(near) => failure.hint(format!("did you mean {near}?")),
+        None => failure,
+    }
+}
+
+/// Whether a text is as harmless as the name of a command or of an option.
+pub(crate) fn is_word(text: &str) -> bool {
+    text.len() <= 20
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte == b'-')
 }
 
 impl Command {
-    /// Does what was asked.
-    pub(crate) fn run(&self, context: &Context) -> Result<Exit, Failure> {
+    /// Does what was asked; `whole` is the command line that it came from.
+    pub(crate) fn run(
+        &self,
+        context: &Context,
+        whole: fn() -> clap::Command,
+    ) -> Result<Exit, Failure> {
         match self {
             Command::Init(command) => command.run(context),
             Command::Check(command) => command.run(context),
@@ -109,6 +140,7 @@ impl Command {
             Command::Keygen(command) => command.run(context),
             Command::Whoami(command) => command.run(context),
             Command::Completions(command) => command.run(context),
+            Command::Man(command) => command.run(context, whole),
         }
     }
 }
