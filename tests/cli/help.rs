@@ -307,3 +307,78 @@ fn r01_a_wrong_value_of_an_option_is_not_repeated() {
         assert!([2, 125].contains(&code));
     }
 }
+
+#[test]
+fn colours_are_for_terminals_that_want_them() {
+    let sandbox = dev(&[("TOKEN", "hunter2-API-token")]);
+    let plain = "vault: error: there is no environment `deb`\nvault: hint: did you mean `dev`?\n";
+    let coloured = "vault: \u{1b}[1m\u{1b}[31merror:\u{1b}[0m there is no environment `deb`\nvault: \u{1b}[36mhint:\u{1b}[0m did you mean `dev`?\n";
+    for (variables, expected) in [
+        (&[][..], coloured),
+        (&[("NO_COLOR", "")], coloured),
+        (&[("TERM", "xterm-256color"), ("CLICOLOR", "1")], coloured),
+        (&[("NO_COLOR", "1")], plain),
+        (&[("NO_COLOR", "0")], plain),
+        (&[("CLICOLOR", "0")], plain),
+        (&[("TERM", "dumb")], plain),
+    ] {
+        let Some(terminal) = sandbox.on_terminal(["list", "deb"]) else {
+            return;
+        };
+        let terminal = variables.iter().fold(terminal, |terminal, (name, value)| {
+            terminal.variable(name, value)
+        });
+        let output = terminal.run();
+        assert_eq!(
+            (output.code(), output.stdout()),
+            (2, expected),
+            "{variables:?}"
+        );
+    }
+    for (variables, expected) in [
+        (&[][..], plain),
+        (&[("TERM", "xterm"), ("COLORTERM", "truecolor")], plain),
+        (&[("CLICOLOR_FORCE", "1")], coloured),
+        (&[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")], plain),
+    ] {
+        let run = variables
+            .iter()
+            .fold(sandbox.vault(["list", "deb"]), |run, (name, value)| {
+                run.variable(name, value)
+            });
+        assert_eq!(run.run().fails(2).stderr(), expected, "{variables:?}");
+    }
+}
+
+#[test]
+fn what_was_asked_for_has_no_colour_whatever_the_variables_say() {
+    let sandbox = dev(&[("TOKEN", "hunter2-API-token")]);
+    let whoami = sandbox.vault(["whoami"]).succeeds();
+    for line in [
+        &["list", "dev"][..],
+        &["list", "dev", "--json"],
+        &["list", "dev", "--reveal"],
+        &["get", "dev", "TOKEN"],
+        &["render", "dev"],
+        &["check"],
+        &["whoami"],
+        &["--help"],
+        &["set", "--help"],
+        &["--version"],
+        &["man"],
+        &["completions", "bash"],
+    ] {
+        let piped = sandbox
+            .vault(line)
+            .variable("CLICOLOR_FORCE", "1")
+            .prints_secrets()
+            .succeeds();
+        assert!(!piped.stdout().contains('\u{1b}'), "{line:?}");
+        let Some(terminal) = sandbox.on_terminal(line) else {
+            return;
+        };
+        let shown = terminal.prints_secrets().run();
+        assert!(!shown.stdout().contains('\u{1b}'), "{line:?}");
+    }
+    assert!(!whoami.stdout().is_empty());
+}
