@@ -8,7 +8,12 @@ use std::{collections::BTreeSet, fs, path::Path, process::Command};
 use vault::config::{CONFIG_KEYS, ENVIRONMENT_KEYS};
 
 /// Pages whose examples are run.
-const RUN: [&str; 3] = ["README.md", "docs/commands.md", "docs/outputs.md"];
+const RUN: [&str; 4] = [
+    "README.md",
+    "docs/commands.md",
+    "docs/json.md",
+    "docs/outputs.md",
+];
 
 /// Pages with examples that are not: the one of the format shows files that the reader has to make.
 const NOT_RUN: [&str; 1] = ["docs/format.md"];
@@ -43,6 +48,39 @@ fn the_readme_shows_what_happens() {
 #[test]
 fn the_page_of_commands_shows_what_happens() {
     console::run("docs/commands.md");
+}
+
+#[test]
+fn the_page_of_answers_for_programs_shows_what_happens() {
+    console::run("docs/json.md");
+}
+
+#[test]
+fn every_command_that_answers_programs_stands_on_their_page() {
+    let page = read("docs/json.md");
+    let sections: BTreeSet<String> = page
+        .lines()
+        .filter_map(|line| line.strip_prefix("## vault "))
+        .map(str::to_owned)
+        .collect();
+    assert_eq!(sections, answering(&[]).into_iter().collect());
+}
+
+/// The commands below these words that have `--json`.
+fn answering(words: &[&str]) -> Vec<String> {
+    let help = vault(&[words, &["--help"]].concat());
+    let own = options(&help).any(|option| option == "--json");
+    let below = match help.contains("Commands:\n") {
+        true => commands(&help),
+        false => Vec::new(),
+    };
+    let below = below
+        .iter()
+        .flat_map(|command| answering(&[words, &[command.as_str()]].concat()));
+    own.then(|| words.join(" "))
+        .into_iter()
+        .chain(below)
+        .collect()
 }
 
 #[test]
