@@ -275,10 +275,13 @@ fn a_program_that_closes_its_output_goes_on() {
 fn a_program_that_outlives_its_parent_is_awaited_for_a_while() {
     let sandbox = dev(&[("TOKEN", TOKEN)]);
     // Done soon: nothing is lost.
-    masked(&sandbox, "(sleep 0.3; echo late $TOKEN) & exit 4")
-        .run()
-        .fails(4)
-        .prints("late ***\n");
+    masked(
+        &sandbox,
+        "p=$$; (while kill -0 $p 2>/dev/null; do :; done; echo late $TOKEN) & exit 4",
+    )
+    .run()
+    .fails(4)
+    .prints("late ***\n");
     // Not done: the program's end is the end.
     let output = masked(&sandbox, "sleep 600 & echo $!; exit 4").fails(4);
     assert_eq!(

@@ -72,7 +72,7 @@ const OF_HASHICORP: &[&str] = &[
   vault COMMAND --help                         # more of each command"
 )]
 struct Cli {
-    /// Work as if started in DIR; other paths still count from here
+    /// Look for the vault from DIR on; other paths still count from here
     #[arg(short = 'C', value_name = "DIR", global = true, value_hint = ValueHint::DirPath)]
     directory: Option<PathBuf>,
     #[command(subcommand)]
@@ -85,7 +85,7 @@ fn identity() -> Arg {
         .short('i')
         .long("identity")
         .value_name("FILE")
-        .help("Use the identity in FILE, before all others; can be repeated")
+        .help("Try the identities in FILE before all others; can be repeated")
         .action(ArgAction::Append)
         .value_parser(value_parser!(PathBuf))
 }

@@ -40,11 +40,6 @@ const ATTRIBUTES: [&str; 2] = [".vault.yaml text eol=lf", "secrets/**/*.yaml tex
 /// Writes .vault.yaml and an empty, signed file for each environment, makes an identity if you have none, and tells git which files
 /// to ignore. Nothing is overwritten. What is not given as an option is asked for.
 #[derive(Args, Debug)]
-#[command(after_help = "\
-Examples:
-  vault init                                         asks for your name and for the environments
-  vault init --name alice --env dev prod --yes       asks nothing
-  vault -i ~/.ssh/id_ed25519 init                    with a key that you have already")]
 pub(crate) struct Init {
     /// Your name in the vault
     #[arg(long)]

@@ -31,14 +31,21 @@ use crate::{
 pub(crate) enum Command {
     #[command(after_help = "Examples:
   vault init                                   # asks for what it needs to know
-  vault init --name alice --env dev prod --yes")]
+  vault init --name alice --env dev prod --yes
+  vault -i ~/.ssh/id_ed25519 init              # with a key that you have already")]
     Init(init::Init),
     #[command(after_help = "Examples:
-  vault set prod DATABASE_URL                  # asks for the value
-  vault set dev tls.key --from-file server.key")]
+  vault set prod DATABASE_URL                  # asks for the value and does not show it
+  pass show db | vault set prod DATABASE_URL   # a final newline is dropped; --verbatim keeps it
+  vault set dev tls.key --from-file server.key # every byte of the file
+  vault set dev database.port 5432 --type int  # a number, not text
+  vault set dev LOG_LEVEL=debug                # the habit from .env files
+  vault set dev 'hosts[0]' db.example.org      # an item of a list; the next position appends one
+  vault set dev OPTIONAL ''                    # an empty value")]
     Set(set::Set),
     #[command(after_help = "Examples:
   vault get prod DATABASE_URL
+  vault get DATABASE_URL                       # of the default environment
   vault get dev database --json                # everything below database")]
     Get(get::Get),
     #[command(
@@ -52,7 +59,8 @@ pub(crate) enum Command {
         visible_aliases = ["rm", "delete"],
         after_help = "Examples:
   vault unset dev OLD_TOKEN
-  vault unset prod database.password 'hosts[0]'"
+  vault unset prod database.password 'hosts[0]'
+  vault unset dev '\"a.b\"'                    # a key that has a dot in its name"
     )]
     Unset(unset::Unset),
     #[command(after_help = "Examples:
@@ -61,7 +69,8 @@ pub(crate) enum Command {
     Render(render::Render),
     #[command(after_help = "Examples:
   vault run dev -- ./server --port 8080
-  vault run prod --allow NODE_OPTIONS -- npm start")]
+  vault run prod --allow NODE_OPTIONS -- npm start
+  vault run dev --mask -- ./server             # *** in place of the values in what it prints")]
     Run(run::Run),
     #[command(
         visible_alias = "validate",
@@ -72,18 +81,20 @@ pub(crate) enum Command {
     Check(check::Check),
     #[command(after_help = "Examples:
   vault sync                                   # shows the plan, then asks
-  vault sync prod --yes")]
+  vault sync prod --yes                        # where nobody can be asked
+  vault sync --readmit carol                   # carol had left, and is to come back")]
     Sync(sync::Sync),
     #[command(after_help = "Examples:
-  vault sign prod                              # after sops has edited it
-  vault sign --all")]
+  vault sign prod                              # after sops has edited it: shows what changed, and asks
+  vault sign --all
+  vault sign --accept-foreign staging          # a file of which nothing tells who made it")]
     Sign(sign::Sign),
     #[command(after_help = "Examples:
   vault keygen --passphrase
   vault keygen --output ci.txt")]
     Keygen(keygen::Keygen),
     #[command(after_help = "Examples:
-  vault whoami
+  vault whoami                                 # the first line is for a colleague
   vault whoami --json")]
     Whoami(whoami::Whoami),
     #[command(after_help = "Examples:

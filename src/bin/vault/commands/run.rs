@@ -16,10 +16,12 @@ use crate::{
     failure::{Exit, Failure},
     workspace::Workspace,
 };
+use masked::Stop;
 
 /// Run a program with the values of an environment as variables
 ///
-/// No shell stands between, and vault does not stay: it becomes the program, whose exit code is the result. If vault itself
+/// No shell stands between, and vault does not stay: it becomes the program, whose exit code is the result. With masks, which are the
+/// default in CI, it stays beside it and replaces the values in what the program prints; exit code and signals are the program's all the same. If vault itself
 /// fails the code is 125, or 3 for integrity and trust; 126 if the program cannot be started, 127 if it is not found.
 ///
 /// Nested keys are joined and upper-cased: database.password is DATABASE_PASSWORD. Variables that change how programs are loaded
@@ -55,8 +57,8 @@ impl Run {
             return Err(not_started(&self.command[0], &error));
         }
         masked::run(context, command, masks).map_err(|error| match error {
-            Ok(error) => not_started(&self.command[0], &error),
-            Err(failure) => failure,
+            Stop::NotStarted(error) => not_started(&self.command[0], &error),
+            Stop::Failed(failure) => failure,
         })
     }
 

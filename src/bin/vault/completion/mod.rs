@@ -12,7 +12,7 @@ mod line;
 mod names;
 mod shell;
 
-use std::{ffi::OsString, path::PathBuf};
+use std::ffi::OsString;
 
 use clap::Command;
 use clap_complete::{CompletionCandidate, engine};
@@ -97,7 +97,7 @@ fn candidates(command: Command, line: &Line) -> Option<Candidates> {
         return only(Kind::Commands);
     }
     let context = Context::new(Options {
-        directory: asked.directory.clone().map(PathBuf::from),
+        directory: asked.directory.clone(),
         identities: Vec::new(),
     });
     let names = names::Names::around(context.ok()?.directory());

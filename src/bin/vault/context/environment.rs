@@ -83,7 +83,7 @@ impl Environment {
             let value = self.get(name);
             value.is_some_and(|value| value != "false" && value != "0")
         };
-        OF_CI.iter().any(|name| is_set(&name))
+        OF_CI.iter().any(is_set)
     }
 
     /// The home of the user, as the user's programs see it.

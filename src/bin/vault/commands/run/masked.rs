@@ -44,18 +44,28 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Bytes that are read at once; a pipe holds as many on Linux.
 const PIECE: usize = 64 * 1024;
 
+/// Why a program did not run to its end.
+pub(super) enum Stop {
+    /// It could not be started.
+    NotStarted(io::Error),
+    /// A failure of ours.
+    Failed(Failure),
+}
+
+impl From<io::Error> for Stop {
+    fn from(error: io::Error) -> Self {
+        Stop::Failed(Failure::because(&error))
+    }
+}
+
 /// Starts the program, and passes on what it prints until it ends.
 ///
 /// # Errors
-/// `Err(Ok(error))` where the program could not be started, which is another thing than a failure of ours.
-pub(super) fn run(
-    context: &Context,
-    mut command: Command,
-    masks: Masks,
-) -> Result<Exit, Result<io::Error, Failure>> {
+/// See [`Stop`].
+pub(super) fn run(context: &Context, mut command: Command, masks: Masks) -> Result<Exit, Stop> {
     let (sender, ended) = mpsc::channel();
-    let streams = streams(&mut command).map_err(|error| Err(Failure::because(&error)))?;
-    let mut child = protection::lifted(|| command.spawn()).map_err(Ok)?;
+    let streams = streams(&mut command)?;
+    let mut child = protection::lifted(|| command.spawn()).map_err(Stop::NotStarted)?;
     // Its copies of the pipes' ends would keep them open.
     drop(command);
     let count = streams.len();
@@ -65,8 +75,8 @@ pub(super) fn run(
         thread::spawn(move || stream.pass(&masks, &sender));
     }
     drop(sender);
-    let status = wait(&mut child).map_err(|error| Err(Failure::because(&error)))?;
-    rest(context, &ended, count).map_err(Err)?;
+    let status = wait(&mut child)?;
+    rest(context, &ended, count).map_err(Stop::Failed)?;
     Ok(end_as(status))
 }
 
