@@ -86,8 +86,10 @@
 //! ```
 
 pub mod accord;
+pub mod adoption;
 pub mod cipher;
 pub mod config;
+pub mod import;
 pub mod keys;
 pub mod mask;
 pub mod members;

@@ -17,9 +17,9 @@ const LIBRARY: &[&[&str]] = &[
     &["signature"],
     &["members"],
     &["sealed"],
-    &["mask", "merge", "render"],
+    &["import", "mask", "merge", "render"],
     &["config"],
-    &["accord"],
+    &["accord", "adoption"],
     &["vault"],
 ];
 

@@ -21,7 +21,14 @@ pub const CONFIG_KEYS: [&str; 6] = [
     "environments",
 ];
 /// What may stand in an environment.
-pub const ENVIRONMENT_KEYS: [&str; 5] = ["file", "extends", "recipients", "writers", "signed"];
+pub const ENVIRONMENT_KEYS: [&str; 6] = [
+    "file",
+    "extends",
+    "recipients",
+    "writers",
+    "signed",
+    "local",
+];
 /// What a later version will read: to ignore it would promise what is not done.
 const LATER_KEYS: [&str; 3] = ["secrets", "targets", "former"];
 

@@ -14,6 +14,7 @@ mod misreading;
 mod portable;
 mod quote;
 mod refusal;
+mod sources;
 #[cfg(test)]
 mod tree;
 mod yaml;
@@ -25,6 +26,7 @@ pub use flatten::{Flat, flat_name};
 pub use json::json;
 pub use misreading::{Misreading, Reader};
 pub use refusal::{Defect, Offence, Refusal};
+pub use sources::{Source, sources};
 pub use yaml::yaml;
 
 use std::{fmt, str::FromStr};

@@ -9,10 +9,12 @@
 
 mod attributes;
 mod directory;
+mod disposal;
 mod journal;
 mod lock;
 mod output;
 mod place;
+mod removal;
 mod replace;
 mod root;
 #[cfg(test)]
@@ -28,6 +30,7 @@ mod system;
 mod temporary;
 
 pub use directory::{DirectoryError, private_directory};
+pub use disposal::{RemoveError, refuse_links, remove_empty_directory, remove_file};
 pub use journal::JournalError;
 pub use lock::{LOCK_TIMEOUT, Lock, LockError, Locks};
 pub use output::{OutputError, Overwrite, Privacy, Written, tighten_stdout, write_private};
@@ -38,5 +41,5 @@ pub use secret_files::{WrittenFiles, write_directory};
 pub use several::Recovery;
 pub use shown::Shown;
 pub use snapshot::{Digest, READ_LIMIT, ReadError, Snapshot, read};
-pub use store::{Change, SaveError, Saved, Store};
+pub use store::{Change, Gone, SaveError, Saved, Store};
 pub use system::Owner;

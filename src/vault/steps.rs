@@ -11,6 +11,7 @@ pub(super) enum Step {
     Flush,
     Rename,
     FlushDirectory,
+    Remove,
     WriteJournal,
     RemoveJournal,
     Done,

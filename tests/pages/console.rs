@@ -22,6 +22,13 @@ pub(crate) struct Step {
     expected: Option<Vec<String>>,
 }
 
+impl Step {
+    /// What is typed.
+    pub(crate) fn command(&self) -> &str {
+        &self.command
+    }
+}
+
 /// What a command did.
 struct Outcome {
     printed: String,
@@ -33,10 +40,18 @@ struct Outcome {
 /// # Panics
 /// Where something else comes of a command, with its line in the page.
 pub(crate) fn run(page: &str) {
+    run_with(page, &[]);
+}
+
+/// Runs every example of a page, where these programs can be typed by name, too.
+///
+/// # Panics
+/// As [`run`].
+pub(crate) fn run_with(page: &str, programs: &[(&str, &Path)]) {
     let text = super::read(page);
     let steps = steps(&text);
     assert!(!steps.is_empty(), "{page} has no examples");
-    let outcomes = outcomes(&steps);
+    let outcomes = outcomes(&steps, programs);
     for (at, step) in steps.iter().enumerate() {
         let outcome = outcomes
             .get(at)
@@ -75,10 +90,14 @@ pub(crate) fn steps(text: &str) -> Vec<Step> {
     steps
 }
 
-fn outcomes(steps: &[Step]) -> Vec<Outcome> {
+fn outcomes(steps: &[Step], programs: &[(&str, &Path)]) -> Vec<Outcome> {
     let world = TempDir::new().expect("a temporary folder");
-    for folder in ["home", "work", "config", "state", "tmp"] {
+    for folder in ["home", "work", "config", "state", "tmp", "bin"] {
         fs::create_dir(world.path().join(folder)).expect("a new folder");
+    }
+    for (name, program) in programs {
+        let link = world.path().join("bin").join(name);
+        std::os::unix::fs::symlink(program, link).expect("a new link");
     }
     let script = world.path().join("script");
     fs::write(&script, self::script(steps)).expect("a file of our own");
@@ -112,7 +131,11 @@ fn shell(world: &Path, script: &Path) -> Command {
         .arg(script)
         .current_dir(world.join("work"))
         .env_clear();
-    let path = format!("{}:/usr/local/bin:/usr/bin:/bin", folder.display());
+    let path = format!(
+        "{}:{}:/usr/local/bin:/usr/bin:/bin",
+        folder.display(),
+        world.join("bin").display()
+    );
     shell.env("PATH", path).env("LC_ALL", "C.UTF-8");
     shell
         .env("HOME", world.join("home"))

@@ -2,17 +2,21 @@
 
 mod console;
 mod links;
+#[path = "../peers/mod.rs"]
+mod peers;
 
 use std::{collections::BTreeSet, fs, path::Path, process::Command};
 
 use vault::config::{CONFIG_KEYS, ENVIRONMENT_KEYS};
 
 /// Pages whose examples are run.
-const RUN: [&str; 4] = [
+const RUN: [&str; 6] = [
     "README.md",
     "docs/commands.md",
+    "docs/from-sops.md",
     "docs/json.md",
     "docs/outputs.md",
+    "docs/ci.md",
 ];
 
 /// Pages with examples that are not: the one of the format shows files that the reader has to make.
@@ -89,6 +93,35 @@ fn the_page_of_outputs_shows_what_happens() {
 }
 
 #[test]
+fn the_guide_for_ci_shows_what_happens_and_its_pipelines_run_what_it_shows() {
+    console::run("docs/ci.md");
+    let page = read("docs/ci.md");
+    let shown: BTreeSet<String> = console::steps(&page)
+        .iter()
+        .map(|step| step.command().to_owned())
+        .collect();
+    let pipelines = page.split_once("## GitHub Actions").expect("a section").1;
+    let typed: Vec<&str> = pipelines
+        .split("```yaml\n")
+        .skip(1)
+        .filter_map(|fence| fence.split("```").next())
+        .inspect(|text| drop(vault::yaml::Document::parse(text).expect("YAML")))
+        .flat_map(str::lines)
+        .filter_map(|line| line.find("vault ").map(|at| &line[at..]))
+        .collect();
+    assert_eq!(typed.len(), 4, "{typed:?}");
+    for command in typed {
+        assert!(shown.contains(command), "{command}");
+    }
+}
+
+#[test]
+fn the_page_for_repositories_of_sops_shows_what_happens() {
+    let Some(sops) = peers::sops() else { return };
+    console::run_with("docs/from-sops.md", &[("sops", &sops)]);
+}
+
+#[test]
 fn no_other_page_has_examples_that_nobody_runs() {
     for page in links::all() {
         let is_known = RUN.contains(&page.as_str()) || NOT_RUN.contains(&page.as_str());
@@ -123,7 +156,7 @@ fn the_quickstart_verifies_without_a_key() {
 
 #[test]
 fn every_command_has_a_section_and_every_section_is_of_a_command() {
-    let commands: BTreeSet<String> = commands(&vault(&["--help"])).into_iter().collect();
+    let commands: BTreeSet<String> = all_commands().into_iter().collect();
     let page = read("docs/commands.md");
     let sections: BTreeSet<String> = page
         .lines()
@@ -140,7 +173,7 @@ fn every_command_has_a_section_and_every_section_is_of_a_command() {
 fn every_option_of_a_command_stands_in_its_section_and_no_other() {
     let page = read("docs/commands.md");
     let common = ["-C", "--identity", "--help"];
-    for command in commands(&vault(&["--help"])) {
+    for command in all_commands() {
         let start = format!("## vault {command}\n");
         let section = page
             .split_once(&start)
@@ -149,7 +182,8 @@ fn every_option_of_a_command_stands_in_its_section_and_no_other() {
             .split("\n## ")
             .next()
             .expect("a first part");
-        let help = vault(&[&command, "--help"]);
+        let words: Vec<&str> = command.split(' ').chain(["--help"]).collect();
+        let help = vault(&words);
         let offered: BTreeSet<&str> = options(&help)
             .filter(|option| !common.contains(option))
             .collect();
@@ -166,6 +200,24 @@ fn every_option_of_a_command_stands_in_its_section_and_no_other() {
             .collect();
         assert_eq!(told, offered, "vault {command}");
     }
+}
+
+/// Every command; one that has commands of its own stands for those.
+fn all_commands() -> Vec<String> {
+    let below = |command: String| {
+        let help = vault(&[&command, "--help"]);
+        match help.contains("Commands:\n") {
+            false => vec![command],
+            true => commands(&help)
+                .into_iter()
+                .map(|below| format!("{command} {below}"))
+                .collect(),
+        }
+    };
+    commands(&vault(&["--help"]))
+        .into_iter()
+        .flat_map(below)
+        .collect()
 }
 
 /// The words under `Commands:` but `help`.

@@ -1,13 +1,20 @@
 //! The git repository around a vault: what HEAD holds, what history held, what git ignores. Reads only; starts no program.
 
+mod brought_back;
+mod past;
+
 use std::{
-    collections::HashSet,
+    collections::{BTreeSet, HashSet},
     path::{Component, Path, PathBuf},
 };
 
-use git2::{Commit, ErrorCode, ObjectType, Oid, Repository, Sort, TreeWalkMode, TreeWalkResult};
+use git2::{
+    Commit, ErrorCode, ObjectType, Oid, Repository, Sort, StatusOptions, StatusShow, TreeWalkMode,
+    TreeWalkResult,
+};
 
 use crate::failure::Failure;
+pub(crate) use past::Sighting;
 
 /// Bytes of a blob that is looked at; what is larger is no secret file.
 const BLOB_LIMIT: usize = 64 << 20;
@@ -103,21 +110,48 @@ impl Repo {
     /// # Errors
     /// Rules or an index of git that cannot be read.
     pub(crate) fn exposure(&self, landing: &Landing) -> Result<Exposure, Failure> {
-        let Ok(relative) = landing.0.strip_prefix(&self.work_tree) else {
+        let Some(relative) = self.inside(landing) else {
             return Ok(Exposure::None);
         };
         if relative.starts_with(".git") {
             return Ok(Exposure::None);
         }
         let index = self.git.index().map_err(|error| told(&error))?;
-        if index.get_path(relative, 0).is_some() {
+        // Stages 1 to 3 are those of a conflict.
+        if (0..=3).any(|stage| index.get_path(relative, stage).is_some()) {
             return Ok(Exposure::Tracked(relative.to_owned()));
         }
         match self.git.is_path_ignored(relative) {
-            Ok(true) => Ok(Exposure::None),
-            Ok(false) => Ok(Exposure::NotIgnored(relative.to_owned())),
+            Ok(true) if !self.is_brought_back(relative)? => Ok(Exposure::None),
+            Ok(_) => Ok(Exposure::NotIgnored(relative.to_owned())),
             Err(error) => Err(told(&error)),
         }
+    }
+
+    fn is_brought_back(&self, relative: &Path) -> Result<bool, Failure> {
+        brought_back::is_brought_back(&self.work_tree, relative).map_err(|error| told(&error))
+    }
+
+    /// Whether the commit that is checked out has a file there, or a folder.
+    ///
+    /// # Errors
+    /// Objects that are missing or damaged.
+    pub(crate) fn is_in_head(&self, landing: &Landing) -> Result<bool, Failure> {
+        let (Some(head), Ok(relative)) = (self.head()?, landing.0.strip_prefix(&self.work_tree))
+        else {
+            return Ok(false);
+        };
+        let tree = head.tree().map_err(|error| told(&error))?;
+        match tree.get_path(relative) {
+            Ok(_) => Ok(true),
+            Err(error) if error.code() == ErrorCode::NotFound => Ok(false),
+            Err(error) => Err(told(&error)),
+        }
+    }
+
+    /// Where something lands, from the top of the work tree; `None` if that is elsewhere.
+    pub(crate) fn inside<'l>(&self, landing: &'l Landing) -> Option<&'l Path> {
+        landing.0.strip_prefix(&self.work_tree).ok()
     }
 
     /// The commit that is checked out; `None` where nothing is committed yet.
@@ -204,6 +238,30 @@ impl Repo {
         Ok(None)
     }
 
+    /// Every file that git knows or would take, from the top of the work tree; not what it ignores, nor other repositories inside.
+    ///
+    /// # Errors
+    /// Rules or an index of git that cannot be read.
+    pub(crate) fn files(&self) -> Result<BTreeSet<PathBuf>, Failure> {
+        let index = self.git.index().map_err(|error| told(&error))?;
+        let mut found: BTreeSet<PathBuf> =
+            index.iter().filter_map(|entry| path(&entry.path)).collect();
+        let mut options = StatusOptions::new();
+        options
+            .show(StatusShow::Workdir)
+            .include_untracked(true)
+            .recurse_untracked_dirs(true)
+            .include_ignored(false)
+            .exclude_submodules(true);
+        let statuses = self
+            .git
+            .statuses(Some(&mut options))
+            .map_err(|error| told(&error))?;
+        let new = statuses.iter().filter(|entry| entry.status().is_wt_new());
+        found.extend(new.filter_map(|entry| path(entry.path_bytes())));
+        Ok(found)
+    }
+
     /// A file of HEAD; `None` if it has none, or nothing is committed yet.
     ///
     /// # Errors
@@ -240,6 +298,13 @@ impl Repo {
             blob.content().to_vec()
         })
     }
+}
+
+/// A path as git has it; a repository within the work tree ends in a slash, and is nobody's file.
+fn path(bytes: &[u8]) -> Option<PathBuf> {
+    use std::os::unix::ffi::OsStrExt;
+    let path = Path::new(std::ffi::OsStr::from_bytes(bytes));
+    (!bytes.ends_with(b"/")).then(|| path.to_owned())
 }
 
 /// libgit2 names paths and objects, never content.

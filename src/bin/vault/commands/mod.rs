@@ -5,10 +5,14 @@
 
 mod check;
 mod completions;
+mod env;
 mod get;
+mod git_files;
+mod import;
 mod init;
 mod keygen;
 mod list;
+mod locals;
 mod man;
 mod render;
 mod run;
@@ -17,6 +21,7 @@ mod sign;
 mod sync;
 mod unset;
 mod whoami;
+mod words;
 
 use clap::Subcommand;
 use vault::value::near::nearest;
@@ -32,8 +37,18 @@ pub(crate) enum Command {
     #[command(after_help = "Examples:
   vault init                                   # asks for what it needs to know
   vault init --name alice --env dev prod --yes
-  vault -i ~/.ssh/id_ed25519 init              # with a key that you have already")]
+  vault -i ~/.ssh/id_ed25519 init              # with a key that you have already
+  vault init --from-sops                       # adopts what sops has encrypted")]
     Init(init::Init),
+    #[command(
+        subcommand_required = true,
+        after_help = "Examples:
+  vault env list
+  vault env add staging --like prod            # its keys, without values
+  vault env rename dev local --yes
+  vault env remove old"
+    )]
+    Env(env::Env),
     #[command(after_help = "Examples:
   vault set prod DATABASE_URL                  # asks for the value and does not show it
   pass show db | vault set prod DATABASE_URL   # a final newline is dropped; --verbatim keeps it
@@ -41,7 +56,8 @@ pub(crate) enum Command {
   vault set dev database.port 5432 --type int  # a number, not text
   vault set dev LOG_LEVEL=debug                # the habit from .env files
   vault set dev 'hosts[0]' db.example.org      # an item of a list; the next position appends one
-  vault set dev OPTIONAL ''                    # an empty value")]
+  vault set dev OPTIONAL ''                    # an empty value
+  vault set dev LOG_LEVEL=trace --local        # for yourself alone")]
     Set(set::Set),
     #[command(after_help = "Examples:
   vault get prod DATABASE_URL
@@ -51,7 +67,8 @@ pub(crate) enum Command {
     #[command(
         visible_alias = "ls",
         after_help = "Examples:
-  vault list prod
+  vault list prod --long
+  vault list dev --sources                     # who overrides what
   vault list dev --reveal | less"
     )]
     List(list::List),
@@ -60,9 +77,18 @@ pub(crate) enum Command {
         after_help = "Examples:
   vault unset dev OLD_TOKEN
   vault unset prod database.password 'hosts[0]'
-  vault unset dev '\"a.b\"'                    # a key that has a dot in its name"
+  vault unset dev '\"a.b\"'                    # a key that has a dot in its name
+  vault unset dev LOG_LEVEL --local            # your own override, so that the shared value counts again"
     )]
     Unset(unset::Unset),
+    #[command(after_help = "Examples:
+  vault import dev .env
+  vault import prod .env.production --dialect compose --delete-source
+  vault import prod settings.json --only 'DB_*' --only mail
+  vault import prod run/secrets --overwrite
+  pass show app | vault import dev - --format dotenv
+  vault import prod ../old/prod.enc.yaml       # a SOPS file, opened with your identities")]
+    Import(import::Import),
     #[command(after_help = "Examples:
   vault render dev > .env
   vault render prod --format docker-secrets -o run/secrets")]
@@ -139,11 +165,13 @@ impl Command {
     ) -> Result<Exit, Failure> {
         match self {
             Command::Init(command) => command.run(context),
+            Command::Env(command) => command.run(context),
             Command::Check(command) => command.run(context),
             Command::Sync(command) => command.run(context),
             Command::Sign(command) => command.run(context),
             Command::Set(command) => command.run(context),
             Command::Get(command) => command.run(context),
+            Command::Import(command) => command.run(context),
             Command::List(command) => command.run(context),
             Command::Unset(command) => command.run(context),
             Command::Render(command) => command.run(context),

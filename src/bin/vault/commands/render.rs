@@ -7,10 +7,11 @@ use vault::{
     config::Environment,
     render::{self, Output, Reader, SEPARATOR},
     secret::{ExposeSecret, SecretString},
-    value::{EnvName, Node},
+    value::{EnvName, KeyPath, Node},
     vault::{DirectoryError, OutputError, Overwrite, Written, write_directory, write_private},
 };
 
+use super::locals::NoLocal;
 use crate::{
     context::Context,
     failure::{Exit, Failure},
@@ -43,6 +44,11 @@ pub(crate) struct Render {
     /// Replace a file that has other content, and write where git would commit it
     #[arg(long)]
     force: bool,
+    /// Say on standard error which layer each value comes from, and whose value it hides
+    #[arg(long)]
+    sources: bool,
+    #[command(flatten)]
+    local: NoLocal,
 }
 
 impl Render {
@@ -51,7 +57,14 @@ impl Render {
         let workspace = Workspace::open(context)?;
         let environment = workspace.environment_or_default(self.environment.as_ref())?;
         self.check_output()?;
-        let tree = Node::Map(workspace.values(environment)?);
+        let layers = workspace.layers(environment, self.local.locals())?.open()?;
+        match self.sources {
+            true => layers
+                .told_sources()
+                .tell(context.terminal(), &KeyPath::default()),
+            false => layers.tell_local(context.terminal()),
+        }
+        let tree = Node::Map(layers.into_tree());
         match (self.format, &self.output) {
             (Output::DockerSecrets, Some(directory)) => {
                 self.write_files(context, environment, &tree, directory)

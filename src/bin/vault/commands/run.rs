@@ -11,6 +11,7 @@ use vault::{
     value::{EnvName, Node},
 };
 
+use super::locals::NoLocal;
 use crate::{
     context::Context,
     failure::{Exit, Failure},
@@ -43,6 +44,8 @@ pub(crate) struct Run {
     /// What joins the parts of nested keys
     #[arg(long, value_name = "TEXT", default_value = SEPARATOR)]
     separator: String,
+    #[command(flatten)]
+    local: NoLocal,
     /// The program and its arguments
     #[arg(last = true, required = true, value_name = "COMMAND")]
     command: Vec<OsString>,
@@ -69,7 +72,9 @@ impl Run {
     fn prepare(&self, context: &Context) -> Result<(Command, Masks), Failure> {
         let workspace = Workspace::open(context)?;
         let environment = workspace.environment_or_default(self.environment.as_ref())?;
-        let tree = Node::Map(workspace.values(environment)?);
+        let layers = workspace.layers(environment, self.local.locals())?.open()?;
+        layers.tell_local(context.terminal());
+        let tree = Node::Map(layers.into_tree());
         let variables = render::environment(&tree, &self.separator)?;
         self.refuse_reserved(&variables)?;
         let mut command = Command::new(&self.command[0]);

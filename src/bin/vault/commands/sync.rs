@@ -256,7 +256,8 @@ fn refuse_stripped(workspace: &Workspace<'_>, environment: &Environment) -> Resu
     }
 }
 
-fn has_recipients(verified: &Verified, environment: &Environment) -> bool {
+/// Whether a file is encrypted for exactly the readers that the config wants.
+pub(super) fn has_recipients(verified: &Verified, environment: &Environment) -> bool {
     let mut is: Vec<String> = verified
         .recipients()
         .map(|recipient| {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use vault::value::{KeyPath, Map, Node, Step, near::nearest};
+use vault::value::{KeyPath, Kind, Map, Node, Step, near::nearest};
 
 use super::Trouble;
 
@@ -29,6 +29,34 @@ pub(crate) fn find<'t>(tree: &'t Map, path: &KeyPath) -> Option<&'t Node> {
         (Step::Key(key), rest) => tree.get(key)?.get(rest),
         (Step::Index(_), _) => None,
     }
+}
+
+/// Refuses a path that leads through a value: a map in its place would hide it.
+///
+/// # Errors
+/// There is a value, which is not null, above the path.
+pub(crate) fn refuse_value_above(tree: &Map, path: &KeyPath) -> Result<(), Trouble> {
+    let above = above(path).find(|above| {
+        let scalar = find(tree, above).and_then(Node::as_scalar);
+        scalar.is_some_and(|scalar| scalar.kind() != Kind::Null)
+    });
+    match above {
+        None => Ok(()),
+        Some(above) => Err(Trouble::failed(format!(
+            "{above} is a value, so there is no place for {path}"
+        ))),
+    }
+}
+
+/// The list that a path leads into first.
+pub(crate) fn list_above(tree: &Map, path: &KeyPath) -> Option<KeyPath> {
+    above(path).find(|above| matches!(find(tree, above), Some(Node::List(_))))
+}
+
+/// The paths that a path leads through, from the root on.
+fn above(path: &KeyPath) -> impl Iterator<Item = KeyPath> {
+    let steps = path.steps();
+    (1..steps.len()).map(|length| KeyPath::from_steps(steps[..length].to_vec()))
 }
 
 fn ambiguous(literal: &KeyPath, nested: &KeyPath) -> Trouble {

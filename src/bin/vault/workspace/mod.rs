@@ -3,11 +3,15 @@
 mod accept;
 mod access;
 mod birth;
+mod changes;
 mod fresh;
+mod git_files;
 mod history;
 mod input;
 pub(crate) mod key;
 mod layers;
+mod local;
+mod put;
 mod trouble;
 mod write;
 
@@ -27,11 +31,15 @@ use crate::{
 
 pub(crate) use accept::{Accepted, open_with};
 pub(crate) use access::{Access, Part};
-pub(crate) use birth::{new_repository_id, refuse_second_birth};
+pub(crate) use birth::{new_file, new_repository_id, refuse_second_birth};
+pub(crate) use changes::differences;
+pub(crate) use git_files::{pattern_of, with_lines};
 pub(crate) use history::SignedVersion;
 pub(crate) use input::Input;
+pub(crate) use layers::Layers;
+pub(crate) use local::{Locals, Own};
 pub(crate) use trouble::Trouble;
-pub(crate) use write::differences;
+pub(crate) use write::{Comments, Draft};
 
 /// The vault around the current directory.
 pub(crate) struct Workspace<'c> {
