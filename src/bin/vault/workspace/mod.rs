@@ -19,7 +19,7 @@ use std::{cell::OnceCell, path::Path};
 
 use vault::{
     config::{self, Config, Environment},
-    value::EnvName,
+    value::{EnvName, Name, near::nearest},
     vault::{CONFIG, Change, Locks, Root, RootError, Snapshot, Store},
 };
 
@@ -141,6 +141,26 @@ impl<'c> Workspace<'c> {
                     .hint("or put `default: NAME` into .vault.yaml"))
             }
         }
+    }
+
+    /// Refuses the name of a recipient that the config does not have.
+    ///
+    /// # Errors
+    /// There is none; with the near one.
+    pub(crate) fn require_recipient(&self, name: &Name) -> Result<(), Failure> {
+        let members = self.config.members();
+        if members.contains_key(name) {
+            return Ok(());
+        }
+        let failure = Failure::new(format!("there is no recipient `{name}`"));
+        Err(
+            match nearest(name.as_str(), members.keys().map(Name::as_str)) {
+                Some(near) => failure.hint(format!("did you mean `{near}`?")),
+                None => failure.hint(
+                    "recipients stand in .vault.yaml, each with the line that vault whoami prints",
+                ),
+            },
+        )
     }
 
     /// The git repository around the vault, if there is one.
