@@ -35,7 +35,7 @@ pub use journal::JournalError;
 pub use lock::{LOCK_TIMEOUT, Lock, LockError, Locks};
 pub use output::{OutputError, Overwrite, Privacy, Written, tighten_stdout, write_private};
 pub use place::{PathError, Place};
-pub use replace::{Content, Notice, Replacement, WriteError, check_writable};
+pub use replace::{Content, Notice, Replacement, WriteError, check_writable, create_private};
 pub use root::{CONFIG, Root, RootError};
 pub use secret_files::{WrittenFiles, write_directory};
 pub use several::Recovery;

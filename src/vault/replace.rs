@@ -306,6 +306,20 @@ impl Replacement {
     }
 }
 
+/// Writes a file that was not there, for this user alone: all of it or none, and never in place of another.
+///
+/// # Errors
+/// Something bears the name, or the system refuses; then nothing is left.
+pub fn create_private(path: &Path, bytes: &[u8]) -> Result<Vec<Notice>, WriteError> {
+    let replacement = Replacement::prepare(path, bytes, Content::Private)?;
+    // Also if a file has appeared since the caller looked.
+    let replacement = Replacement {
+        replaces: false,
+        ..replacement
+    };
+    replacement.commit()
+}
+
 /// Gives the new file to the owner of the old one; says whether it is theirs now.
 fn keep_owner(new: &File, old: &Metadata) -> io::Result<bool> {
     let owner = system::owner(old);

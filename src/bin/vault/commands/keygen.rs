@@ -9,7 +9,7 @@ use clap::Args;
 use vault::{
     keys::{Identity, lock},
     secret::{ExposeSecret, SecretString},
-    vault::{OutputError, Overwrite, WriteError, write_private},
+    vault::{WriteError, create_private},
 };
 use zeroize::Zeroizing;
 
@@ -166,13 +166,10 @@ fn make_folder(path: &Path) -> Result<(), Failure> {
 /// Writes a new file, private from its first byte; all of it or none, also when the process is killed meanwhile.
 fn write(context: &Context, path: &Path, text: &SecretString) -> Result<(), Failure> {
     let bytes = text.expose_secret().as_bytes();
-    let (_, notices) =
-        write_private(path, bytes, Overwrite::Never).map_err(|error| match error {
-            OutputError::Exists { .. } | OutputError::Write(WriteError::Exists { .. }) => {
-                exists(path)
-            }
-            error => Failure::because(&error),
-        })?;
+    let notices = create_private(path, bytes).map_err(|error| match error {
+        WriteError::Exists { .. } | WriteError::NotAFile { .. } => exists(path),
+        error => Failure::because(&error),
+    })?;
     notices
         .iter()
         .for_each(|notice| context.terminal().warn(notice));
