@@ -22,7 +22,7 @@
 //! | [`vault`](mod@vault) | files on disk: find the root, read, write one or several or none |
 //! | [`accord`] | config and log compared |
 //! | [`config`] | `.vault.yaml` |
-//! | [`merge`], [`render`] | pure functions over trees of values |
+//! | [`import`](mod@import), [`merge`], [`render`] | what others wrote as trees of values; pure functions over these |
 //! | [`sealed`] | a file and what is proven about it |
 //! | [`members`] | the signed log of who may read and write |
 //! | [`signature`] | what is signed, and the signature over a file |

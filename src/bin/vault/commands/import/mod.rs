@@ -91,7 +91,14 @@ impl Import {
             plan.iter().map(|item| (&item.path, item.node)),
         )?;
         told_done(context, environment, &source, &plan, written.len());
-        remains::tell_git(context, environment, &source, self.delete_source)?;
+        // The import is done: what cannot be told about git takes nothing back.
+        if let Err(failure) = remains::tell_git(context, environment, &source, self.delete_source) {
+            let why = failure.error().unwrap_or_default();
+            context.terminal().warn(format!(
+                "what git holds of {} cannot be told: {why}",
+                source.shown
+            ));
+        }
         remains::delete(
             &workspace,
             environment,
