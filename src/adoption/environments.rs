@@ -120,7 +120,7 @@ fn name_of<'p>(parts: impl Iterator<Item = &'p str>) -> Option<EnvName> {
 
 /// The environment that commands which only read may take where none is named: the one for a developer's machine, or the only one.
 pub fn usual_default(names: &[EnvName]) -> Option<&EnvName> {
-    const USUAL: [&str; 4] = ["dev", "development", "local", "default"];
+    const USUAL: [&str; 3] = ["dev", "development", "local"];
     let usual = || {
         USUAL
             .iter()

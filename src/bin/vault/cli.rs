@@ -196,10 +196,16 @@ fn usage(error: &clap::Error, asked: Option<&str>) -> String {
     let Some(asked) = asked.and_then(|name| command.find_subcommand_mut(name)) else {
         return "vault --help".to_owned();
     };
-    match error.kind() {
-        ErrorKind::InvalidValue | ErrorKind::ValueValidation => {
+    // Which of its commands was meant is known to clap alone.
+    let below = match asked.has_subcommands() {
+        true => text(error, ContextKind::Usage),
+        false => None,
+    };
+    match (error.kind(), below) {
+        (ErrorKind::InvalidValue | ErrorKind::ValueValidation, _) => {
             format!("vault {} --help", asked.get_name())
         }
+        (_, Some(usage)) => one_line(&usage),
         _ => one_line(&asked.render_usage().to_string()),
     }
 }
@@ -321,12 +327,23 @@ mod tests {
         }
     }
 
+    /// Every command with the words that lead to it, those below others too.
+    fn all(command: &clap::Command, path: &str) -> Vec<(String, clap::Command)> {
+        let below = command
+            .get_subcommands()
+            .filter(|below| below.get_name() != "help");
+        let with_its_own = |below: &clap::Command| {
+            let path = format!("{path}{} ", below.get_name());
+            let mut found = vec![(path.clone(), below.clone())];
+            found.extend(all(below, &path));
+            found
+        };
+        below.flat_map(with_its_own).collect()
+    }
+
     #[test]
     fn every_command_has_examples_and_every_example_is_a_command_line() {
-        for command in command()
-            .get_subcommands()
-            .filter(|command| command.get_name() != "help")
-        {
+        for (path, command) in all(&command(), "") {
             let help = command
                 .get_after_help()
                 .map(ToString::to_string)
@@ -335,8 +352,8 @@ mod tests {
                 .lines()
                 .filter_map(|line| line.strip_prefix("  vault "))
                 .collect();
-            assert!(help.starts_with("Examples:\n"), "{}", command.get_name());
-            assert!(!examples.is_empty(), "{}", command.get_name());
+            assert!(help.starts_with("Examples:\n"), "{path}");
+            assert!(!examples.is_empty(), "{path}");
             for example in examples {
                 let words = shell_words::split(&format!("vault {example}")).unwrap();
                 let is_ours = |word: &String| !["|", ">", "#"].contains(&word.as_str());
@@ -345,7 +362,8 @@ mod tests {
                     .take_while(is_ours)
                     .map(OsString::from)
                     .collect();
-                assert_eq!(asked(&words), Some(command.get_name()), "{example}");
+                assert!(format!("{example} ").starts_with(&path), "{example}");
+                assert_eq!(asked(&words), path.split(' ').next(), "{example}");
                 assert!(parse(&words).is_ok(), "{example}");
             }
         }
@@ -373,6 +391,10 @@ mod tests {
             assert_eq!(failure(line).error(), Some(said), "{line:?}");
         }
         assert_eq!(failure(&["keygenn"]).hints(), ["did you mean keygen?"]);
+        assert_eq!(
+            failure(&["env", "rename", "a"]).hints(),
+            ["usage: vault env rename <OLD> <NEW>"]
+        );
     }
 
     #[test]

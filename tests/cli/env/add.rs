@@ -88,7 +88,7 @@ fn values_and_comments_are_copied_only_after_asking_and_under_a_data_key_of_thei
 vault:   alice reads and writes (SHA256:[..])
 vault:   bob reads and writes (SHA256:[..])
 vault:   extends common
-vault:   1 key of dev, with their values: what leaks here leaks there
+vault:   1 key of dev, with values: what leaks here leaks there
 vault: error: there is no terminal to ask; nothing is written
 vault: hint: --yes says that the plan is right
 ",

@@ -11,7 +11,7 @@ fn config_and_file_go_together_and_what_git_holds_is_said() {
         2,
         "vault: prod (deploy/prod.yaml) goes:
 vault:   1 key, readable by alice, ci
-vault:   git's history keeps 1 version of it: whoever could read them still can; change the values where they are used
+vault:   git's history keeps 1 version of it: whoever could read it then still can; change the values where they are used
 vault: error: there is no terminal to ask; nothing is written
 vault: hint: --yes says that the plan is right
 ",
@@ -22,7 +22,7 @@ vault: hint: --yes says that the plan is right
         "vault: prod (deploy/prod.yaml) goes:
 vault:   2 keys, readable by alice, ci
 vault:   the file as it is now is in no commit: what only it holds is lost for good
-vault:   git's history keeps 1 version of it: whoever could read them still can; change the values where they are used
+vault:   git's history keeps 1 version of it: whoever could read it then still can; change the values where they are used
 vault: removed prod; next: commit
 ",
     );

@@ -269,3 +269,35 @@ fn an_environment_without_a_file_has_only_its_line_renamed() {
     );
     is_clean(&sandbox);
 }
+
+#[test]
+fn a_name_that_is_changed_by_hand_does_not_make_a_stripped_file_a_new_one() {
+    let sandbox = team_of_three();
+    team::reconfigure(&sandbox, "    prod:\n", "    live:\n");
+    sandbox.vault(["check", "live"]).fails(3);
+    let text = sandbox.read("deploy/prod.yaml");
+    let (stripped, _) = text.split_once("    x-vault:\n").unwrap();
+    sandbox.write("deploy/prod.yaml", stripped);
+    for line in [["sign", "live"], ["sync", "live"]] {
+        let output = sandbox.vault(line).fails(3);
+        assert!(
+            output.stderr().starts_with(
+                "vault: error: deploy/prod.yaml: earlier commits have this file signed as prod, not as live\n"
+            ),
+            "{}",
+            output.stderr()
+        );
+    }
+    // With a name that was given properly the same is what sops leaves behind.
+    sandbox.write("deploy/prod.yaml", text);
+    team::reconfigure(&sandbox, "    live:\n", "    prod:\n");
+    sandbox
+        .vault(["env", "rename", "prod", "live", "--yes"])
+        .succeeds();
+    sandbox.commit("live");
+    let text = sandbox.read("deploy/prod.yaml");
+    let (stripped, _) = text.split_once("    x-vault:\n").unwrap();
+    sandbox.write("deploy/prod.yaml", stripped);
+    sandbox.vault(["sign", "live", "--yes"]).succeeds();
+    is_clean(&sandbox);
+}

@@ -13,6 +13,7 @@ use vault::{
     vault::{CONFIG, Root},
 };
 
+use super::words;
 use crate::{
     context::Context,
     failure::{Exit, Failure},
@@ -186,10 +187,7 @@ fn own_state(
 }
 
 fn keys(opened: &Opened) -> String {
-    match Node::Map(opened.tree().clone()).leaves().len() {
-        1 => "1 key".to_owned(),
-        keys => format!("{keys} keys"),
-    }
+    words::keys(Node::Map(opened.tree().clone()).leaves().len())
 }
 
 /// Opens a file, if one of the identities at hand is a recipient.

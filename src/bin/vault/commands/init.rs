@@ -12,6 +12,7 @@ use std::{
 
 use clap::Args;
 use vault::{
+    adoption::usual_default,
     config::{FilePath, NewConfig, NewEnvironment, RepositoryId, template},
     keys::{Identity, Member},
     members::Origin,
@@ -25,7 +26,7 @@ use naming::{NamedFile, Naming};
 
 use super::{
     git_files::{ATTRIBUTES, IGNORED, with_lines},
-    keygen,
+    keygen, words,
 };
 use crate::{
     context::Context,
@@ -53,7 +54,7 @@ pub(crate) struct Init {
     #[arg(long = "name", value_name = "NAME")]
     names: Vec<Naming>,
     /// An environment to begin with; can be repeated (dev and prod, unless others are named). With --from-sops NAME=FILE, where the
-    /// path of the file does not say it
+    /// path of the file does not say it; FILE counts from the top of the repository
     #[arg(long = "env", value_name = "NAME", num_args = 1..)]
     environments: Vec<NamedFile>,
     /// Adopt the files that sops has encrypted
@@ -156,20 +157,10 @@ impl Init {
             return Ok(usual());
         }
         let answer = context.terminal().ask("Environments [dev prod]:")?;
-        let named: Vec<&str> = answer
-            .split([' ', ','])
-            .filter(|word| !word.is_empty())
-            .collect();
+        let named = words::names(&answer)?;
         match named.is_empty() {
             true => Ok(usual()),
-            false => named
-                .into_iter()
-                .map(|name| {
-                    name.parse::<EnvName>().map_err(|error| {
-                        Failure::because(&error).within(name.escape_debug().to_string())
-                    })
-                })
-                .collect(),
+            false => Ok(named),
         }
     }
 }
@@ -325,13 +316,9 @@ fn store(context: &Context, root: &Root) -> Result<Store, Failure> {
     ))
 }
 
-/// Names of the environment that people work in from day to day.
-const DAILY: [&str; 3] = ["dev", "development", "local"];
-
 /// The environment that commands mean when none is named: the one to work in, else the first.
 fn default_among(environments: &[EnvName]) -> Option<EnvName> {
-    let daily = |name: &&EnvName| DAILY.contains(&name.as_str());
-    let found = environments.iter().find(daily);
+    let found = usual_default(environments);
     found.or_else(|| environments.first()).cloned()
 }
 

@@ -19,6 +19,7 @@ mod sign;
 mod sync;
 mod unset;
 mod whoami;
+mod words;
 
 use clap::Subcommand;
 

@@ -13,7 +13,10 @@ use vault::{
     vault::{CONFIG, Change, Snapshot},
 };
 
-use super::sync::{Prepared, adoption, confirm, reader};
+use super::{
+    sync::{Prepared, adoption, confirm, reader},
+    words,
+};
 use crate::{
     context::Context,
     failure::{Exit, Failure},
@@ -214,7 +217,8 @@ fn first<'w>(
     }
     let keys = Node::Map(opened.tree().clone()).leaves().len();
     let mut lines = vec![format!(
-        "was never signed; {keys} keys; from now on signed, for"
+        "was never signed; {}; from now on signed, for",
+        words::keys(keys)
     )];
     lines.extend(
         environment

@@ -96,14 +96,15 @@ impl Workspace<'_> {
         }
     }
 
-    /// A log that HEAD has, be it in another file, is the one to go on with: none is begun beside it.
+    /// A log that HEAD has, be it in another file, or that this file had under another name, is the one to go on with: none is begun
+    /// beside it.
     pub(crate) fn refuse_second_log(&self, environment: &Environment) -> Result<(), Trouble> {
         let Some(repo) = self.repo()? else {
             return Ok(());
         };
         let name = environment.name();
         match in_head(repo, |_, bytes| holds_log_of(bytes, name))? {
-            None => Ok(()),
+            None => self.refuse_log_of_another(environment),
             Some(path) => Err(taken_away(
                 &path,
                 format!("this file is not signed, but the last commit has a signed one of {name}"),
@@ -173,7 +174,7 @@ pub(crate) fn new_repository_id() -> RepositoryId {
     RepositoryId::from_bytes(bytes)
 }
 
-fn mentions_block(bytes: &[u8]) -> bool {
+pub(super) fn mentions_block(bytes: &[u8]) -> bool {
     bytes
         .windows(b"x-vault".len())
         .any(|window| window == b"x-vault")

@@ -15,7 +15,7 @@ use vault::{
     vault::CONFIG,
 };
 
-use super::{Trouble, Workspace, accept::open_with};
+use super::{Trouble, Workspace, accept::open_with, birth::mentions_block};
 
 /// A version of a file in history that was properly signed.
 pub(crate) struct SignedVersion {
@@ -86,6 +86,26 @@ impl Workspace<'_> {
                 "earlier commits have another file that was signed as {name}"
             ))
             .hint("choose another name")),
+        }
+    }
+
+    /// A file that had a log under another name is not a new one: a hand edit of the config, which needs no key, would make it one.
+    pub(super) fn refuse_log_of_another(&self, environment: &Environment) -> Result<(), Trouble> {
+        let found = self.in_history(environment, |bytes| {
+            let sealed = mentions_block(bytes).then(|| Sealed::parse(bytes).ok())??;
+            let other = sealed.block()?.log().policy().environment();
+            (other != environment.name()).then(|| other.clone())
+        })?;
+        let name = environment.name();
+        match found {
+            None => Ok(()),
+            Some(other) => Err(Trouble::untrusted(format!(
+                "earlier commits have this file signed as {other}, not as {name}"
+            ))
+            .hint("git log -p .vault.yaml shows who changed the name; vault env rename does it with a signature")
+            .hint(format!(
+                "vault sign --accept-foreign {name} shows what is in it, and asks"
+            ))),
         }
     }
 

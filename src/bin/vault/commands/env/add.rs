@@ -13,11 +13,12 @@ use vault::{
     yaml::Document,
 };
 
-use super::{keys, of, parsed, write};
+use super::{of, parsed, write};
 use crate::{
     commands::{
         git_files::{attribute_of, has_usual_place, with_lines},
         sync::{confirm, has_recipients, reader},
+        words::{self, keys},
     },
     context::Context,
     failure::{Exit, Failure},
@@ -164,21 +165,11 @@ impl Add {
             None => format!("Who is to read {name}:"),
         };
         let answer = terminal.ask(&question)?;
-        let names: Vec<&str> = answer
-            .split([' ', ','])
-            .filter(|word| !word.is_empty())
-            .collect();
-        match (names.as_slice(), own) {
-            ([], Some(own)) => Ok(vec![own.clone()]),
-            (names, _) => names
-                .iter()
-                .map(|name| {
-                    name.parse::<Name>().map_err(|error| {
-                        Failure::because(&error).within(name.escape_debug().to_string())
-                    })
-                })
-                .collect(),
-        }
+        let named = words::names(&answer)?;
+        Ok(match (named.is_empty(), own) {
+            (true, Some(own)) => vec![own.clone()],
+            _ => named,
+        })
     }
 
     /// Nothing is made over what is there, or what somebody took away.
@@ -253,7 +244,7 @@ impl Add {
                 terminal.detail(format!("{} of {like}, without values", count(tree)));
             }
             Content::Values(opened) => terminal.detail(format!(
-                "{} of {like}, with their values: what leaks here leaks there",
+                "{} of {like}, with values: what leaks here leaks there",
                 count(opened.tree())
             )),
         }

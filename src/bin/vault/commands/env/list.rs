@@ -10,8 +10,8 @@ use vault::{
     value::{Kind, Map, Node, Scalar},
 };
 
-use super::keys;
 use crate::{
+    commands::words::keys,
     context::Context,
     failure::{Exit, Failure},
     workspace::Workspace,

@@ -84,11 +84,3 @@ fn write(workspace: &Workspace<'_>, changes: &[Change], gone: &[Gone]) -> Result
         .for_each(|notice| terminal.warn(notice));
     Ok(())
 }
-
-/// A number of keys, in words.
-fn keys(count: usize) -> String {
-    match count {
-        1 => "1 key".to_owned(),
-        count => format!("{count} keys"),
-    }
-}

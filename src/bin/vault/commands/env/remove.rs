@@ -9,9 +9,9 @@ use vault::{
     vault::{Gone, Snapshot},
 };
 
-use super::{keys, write};
+use super::write;
 use crate::{
-    commands::sync::confirm,
+    commands::{sync::confirm, words::keys},
     context::Context,
     failure::{Exit, Failure},
     workspace::{Workspace, config_failure},
@@ -133,7 +133,7 @@ fn plan(
             format!("{versions} versions of it")
         };
         lines.push(format!(
-            "git's history keeps {them}: whoever could read them still can; change the values where they are used"
+            "git's history keeps {them}: whoever could read it then still can; change the values where they are used"
         ));
     }
     Ok(lines)

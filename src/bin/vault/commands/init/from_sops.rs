@@ -20,6 +20,7 @@ use crate::{
     commands::{
         git_files::{ATTRIBUTES, IGNORED, attribute_of, has_usual_place, with_lines},
         sync::confirm,
+        words,
     },
     context::Context,
     failure::{Exit, Failure},
@@ -226,10 +227,7 @@ fn line(adoptable: &Adoptable, name: &EnvName, people: &[Person]) -> String {
         [] => String::new(),
         foreign => format!("; its entries of {} stay", foreign.join(", ")),
     };
-    let keys = match adoptable.keys {
-        1 => "1 key".to_owned(),
-        count => format!("{count} keys"),
-    };
+    let keys = words::keys(adoptable.keys);
     format!(
         "{name}: {} ({keys}), read by {}{foreign}",
         adoptable.file,

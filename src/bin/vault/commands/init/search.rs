@@ -83,27 +83,27 @@ impl Findings {
                 .push((folder.to_string_lossy().into_owned(), text));
             return;
         }
-        if Format::of(&name, &bytes).is_none() {
-            return;
+        if Format::of(&name, &bytes).is_some() {
+            self.take(path, bytes, place.is_link());
         }
-        if place.is_link() {
-            let what = Failure::new("a symbolic link");
-            return self.refuse(
-                path,
-                &what,
+    }
+
+    /// A file that sops has encrypted.
+    fn take(&mut self, path: &Path, bytes: Vec<u8>, is_link: bool) {
+        if is_link {
+            let (what, hint) = (
+                Failure::new("a symbolic link"),
                 "the file that it leads to counts under its own path",
             );
+            return self.refuse(path, &what, hint);
         }
-        match path.to_str() {
-            None => {
-                let error = Failure::because(&FileError::Character);
-                self.refuse(path, &error, RENAME);
-            }
-            Some(text) => match survey(text, bytes) {
-                Outcome::Other => {}
-                Outcome::Adoptable(adoptable) => self.adoptable.push(adoptable),
-                Outcome::Refused(refusal) => self.refuse_with(path, text, refusal),
-            },
+        let Some(text) = path.to_str() else {
+            return self.refuse(path, &Failure::because(&FileError::Character), RENAME);
+        };
+        match survey(text, bytes) {
+            Outcome::Other => {}
+            Outcome::Adoptable(adoptable) => self.adoptable.push(adoptable),
+            Outcome::Refused(refusal) => self.refuse_with(path, text, refusal),
         }
     }
 
