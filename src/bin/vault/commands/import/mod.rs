@@ -15,6 +15,7 @@ use vault::{
     value::{EnvName, KeyPath, Node, Selection},
 };
 
+use super::words::keys;
 use crate::{
     context::Context,
     failure::{Exit, Failure},
@@ -194,13 +195,6 @@ fn some(count: usize) -> String {
     match count {
         1 => "one".to_owned(),
         count => count.to_string(),
-    }
-}
-
-fn keys(count: usize) -> String {
-    match count {
-        1 => "1 key".to_owned(),
-        count => format!("{count} keys"),
     }
 }
 
