@@ -22,7 +22,8 @@
 //! | [`vault`](mod@vault) | files on disk: find the root, read, write one or several or none |
 //! | [`accord`] | config and log compared |
 //! | [`config`] | `.vault.yaml` |
-//! | [`import`](mod@import), [`merge`], [`render`] | what others wrote as trees of values; pure functions over these |
+//! | [`import`](mod@import) | what others wrote, as trees of values |
+//! | [`merge`], [`render`], [`mask`] | pure functions over values |
 //! | [`sealed`] | a file and what is proven about it |
 //! | [`members`] | the signed log of who may read and write |
 //! | [`signature`] | what is signed, and the signature over a file |
@@ -91,6 +92,7 @@ pub mod cipher;
 pub mod config;
 pub mod import;
 pub mod keys;
+pub mod mask;
 pub mod members;
 pub mod merge;
 pub mod render;

@@ -3,6 +3,7 @@
 mod form;
 mod length;
 mod name;
+pub mod near;
 pub mod number;
 mod path;
 mod selection;

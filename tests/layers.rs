@@ -17,7 +17,7 @@ const LIBRARY: &[&[&str]] = &[
     &["signature"],
     &["members"],
     &["sealed"],
-    &["import", "merge", "render"],
+    &["import", "mask", "merge", "render"],
     &["config"],
     &["accord", "adoption"],
     &["vault"],
@@ -27,7 +27,7 @@ const LIBRARY: &[&[&str]] = &[
 const PROGRAM: &[&[&str]] = &[
     &["failure", "protection", "terminal"],
     &["context"],
-    &["repo"],
+    &["completion", "repo"],
     &["workspace"],
     &["commands"],
     &["cli"],

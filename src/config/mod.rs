@@ -11,7 +11,6 @@ mod layers;
 mod local;
 mod parse;
 mod repository;
-pub mod suggest;
 mod template;
 
 use std::collections::BTreeMap;
@@ -29,7 +28,7 @@ pub use template::{NewConfig, NewEnvironment, template};
 
 use crate::{
     keys::Member,
-    value::{EnvName, Name},
+    value::{EnvName, Name, near},
 };
 
 /// A config whose every name, key and path holds what it promises.
@@ -147,7 +146,7 @@ impl UnknownEnvironment {
     fn among<'c>(name: &EnvName, known: impl Iterator<Item = &'c EnvName> + Clone) -> Self {
         /// Names that fit into one line.
         const SHOWN: usize = 8;
-        let near = suggest::nearest(name.as_str(), known.clone().map(EnvName::as_str));
+        let near = near::nearest(name.as_str(), known.clone().map(EnvName::as_str));
         UnknownEnvironment {
             name: name.clone(),
             near: near.map(|near| near.parse().expect("it is the name of an environment")),

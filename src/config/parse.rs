@@ -5,9 +5,9 @@ mod people;
 
 use std::{borrow::Cow, collections::HashMap, fmt, str::FromStr};
 
-use super::{Config, ConfigError, Problem, RepositoryId, RepositoryIdError, suggest};
+use super::{Config, ConfigError, Problem, RepositoryId, RepositoryIdError};
 use crate::{
-    value::{Kind, NameError},
+    value::{Kind, NameError, near},
     yaml::{Document, Entry, NodeRef, Part},
 };
 
@@ -61,7 +61,7 @@ impl Section {
         if self == Section::Top && LATER_KEYS.contains(&key) {
             return format!("this version of vault does not have `{key}`; remove it").into();
         }
-        match suggest::nearest(key, self.keys().iter().copied()) {
+        match near::nearest(key, self.keys().iter().copied()) {
             Some(near) => format!("did you mean `{near}`?").into(),
             None => format!("known here are {}", self.keys().join(", ")).into(),
         }

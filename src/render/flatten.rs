@@ -34,7 +34,7 @@ pub(super) fn flatten<'a>(root: &'a Node, separator: &str) -> Vec<Flat<'a>> {
 }
 
 /// The name of what stands at `path`: `HOSTS_0` for `hosts[0]`, `log_level` for `log_level`.
-pub(super) fn flat_name(path: &KeyPath, separator: &str) -> String {
+pub fn flat_name(path: &KeyPath, separator: &str) -> String {
     match path.steps() {
         [Step::Key(key)] => key.clone(),
         steps => steps

@@ -22,7 +22,7 @@ mod yaml;
 pub use dotenv::{Dotenv, dotenv};
 pub use environment::{environment, reserved, withheld};
 pub use files::{SecretFile, files};
-pub use flatten::Flat;
+pub use flatten::{Flat, flat_name};
 pub use json::json;
 pub use misreading::{Misreading, Reader};
 pub use refusal::{Defect, Offence, Refusal};

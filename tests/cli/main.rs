@@ -7,6 +7,7 @@ mod team;
 mod vaults;
 
 mod check;
+mod completions;
 mod concurrency;
 mod env;
 mod from_sops;
@@ -19,6 +20,8 @@ mod keygen;
 mod layers_of_environments;
 mod list;
 mod local;
+mod man;
+mod mask;
 mod offline;
 mod render;
 mod run;

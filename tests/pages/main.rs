@@ -10,11 +10,12 @@ use std::{collections::BTreeSet, fs, path::Path, process::Command};
 use vault::config::{CONFIG_KEYS, ENVIRONMENT_KEYS};
 
 /// Pages whose examples are run.
-const RUN: [&str; 6] = [
+const RUN: [&str; 7] = [
     "README.md",
     "docs/commands.md",
     "docs/from-dotenv.md",
     "docs/from-sops.md",
+    "docs/json.md",
     "docs/outputs.md",
     "docs/ci.md",
 ];
@@ -57,6 +58,29 @@ fn the_page_of_commands_shows_what_happens() {
 #[test]
 fn the_guide_from_dotenv_shows_what_happens() {
     console::run("docs/from-dotenv.md");
+}
+
+#[test]
+fn the_page_of_answers_for_programs_shows_what_happens() {
+    console::run("docs/json.md");
+}
+
+#[test]
+fn every_command_that_answers_programs_stands_on_their_page() {
+    let page = read("docs/json.md");
+    let sections: BTreeSet<String> = page
+        .lines()
+        .filter_map(|line| line.strip_prefix("## vault "))
+        .map(str::to_owned)
+        .collect();
+    let answers = |command: &String| {
+        let words: Vec<&str> = command.split(' ').chain(["--help"]).collect();
+        options(&vault(&words)).any(|option| option == "--json")
+    };
+    assert_eq!(
+        sections,
+        all_commands().into_iter().filter(answers).collect()
+    );
 }
 
 #[test]

@@ -9,8 +9,8 @@ use std::{
 };
 
 use git2::{
-    Commit, ErrorCode, ObjectType, Oid, Repository, Sort, StatusOptions, StatusShow, TreeWalkMode,
-    TreeWalkResult,
+    Commit, ErrorCode, ObjectType, Oid, Repository, Sort, StatusOptions, StatusShow, Tree,
+    TreeWalkMode, TreeWalkResult,
 };
 
 use crate::failure::Failure;
@@ -71,6 +71,8 @@ pub(crate) enum Exposure {
 pub(crate) struct Repo {
     git: Repository,
     work_tree: PathBuf,
+    /// Where commits have the folder that is looked at, from the top; empty for the top itself.
+    folder: PathBuf,
 }
 
 impl Repo {
@@ -90,7 +92,24 @@ impl Repo {
         Ok(Some(Repo {
             git,
             work_tree: work_tree.canonicalize().unwrap_or(work_tree),
+            folder: PathBuf::new(),
         }))
+    }
+
+    /// Opens the repository that a folder is in, to look at that folder in its commits: paths in them count from it.
+    ///
+    /// # Errors
+    /// As `open`.
+    pub(crate) fn of_folder(folder: &Path) -> Result<Option<Self>, Failure> {
+        let folder = folder
+            .canonicalize()
+            .map_err(|error| Failure::because(&error))?;
+        let landing = Landing(folder);
+        let Some(mut repo) = Repo::around(&landing.file("file"))? else {
+            return Ok(None);
+        };
+        repo.folder = repo.inside(&landing).unwrap_or(Path::new("")).to_owned();
+        Ok(Some(repo))
     }
 
     /// Opens the repository whose work tree a path lies in, or would lie in; `None` where there is none.
@@ -168,15 +187,36 @@ impl Repo {
         }
     }
 
+    /// What a commit has in the folder that is looked at; `None` if it has no such folder.
+    fn tree<'r>(&'r self, commit: &Commit<'r>) -> Result<Option<Tree<'r>>, Failure> {
+        let top = commit.tree().map_err(|error| told(&error))?;
+        if self.folder.as_os_str().is_empty() {
+            return Ok(Some(top));
+        }
+        match top.get_path(&self.folder) {
+            Ok(entry) if entry.kind() == Some(ObjectType::Tree) => {
+                let tree = self.git.find_tree(entry.id());
+                tree.map(Some).map_err(|error| told(&error))
+            }
+            Ok(_) => Ok(None),
+            Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
+            Err(error) => Err(told(&error)),
+        }
+    }
+
+    fn head_tree(&self) -> Result<Option<Tree<'_>>, Failure> {
+        let head = self.head()?;
+        Ok(head.map(|head| self.tree(&head)).transpose()?.flatten())
+    }
+
     /// The bytes of every `.yaml` and `.yml` file of HEAD; none where nothing is committed yet.
     ///
     /// # Errors
     /// Objects that are missing or damaged.
     pub(crate) fn yaml_of_head(&self) -> Result<Vec<(PathBuf, Vec<u8>)>, Failure> {
-        let Some(head) = self.head()? else {
+        let Some(tree) = self.head_tree()? else {
             return Ok(Vec::new());
         };
-        let tree = head.tree().map_err(|error| told(&error))?;
         let mut found: Vec<(PathBuf, Oid)> = Vec::new();
         let walked = tree.walk(TreeWalkMode::PreOrder, |folder, entry| {
             if let (Some(ObjectType::Blob), Ok(name)) = (entry.kind(), entry.name())
@@ -215,10 +255,12 @@ impl Repo {
         let mut seen: HashSet<Oid> = HashSet::new();
         let mut known: Option<(Option<Oid>, Vec<PathBuf>)> = None;
         for commit in walk.take(COMMIT_LIMIT) {
-            let tree = commit
+            let commit = commit
                 .and_then(|id| self.git.find_commit(id))
-                .and_then(|commit| commit.tree())
                 .map_err(|error| told(&error))?;
+            let Some(tree) = self.tree(&commit)? else {
+                continue;
+            };
             let map = tree.get_path(map).ok().map(|entry| entry.id());
             if known.as_ref().is_none_or(|(of, _)| *of != map) {
                 let text = map.map(|id| self.blob(id)).transpose()?;
@@ -267,10 +309,9 @@ impl Repo {
     /// # Errors
     /// Objects that are missing or damaged.
     pub(crate) fn file_of_head(&self, path: &Path) -> Result<Option<Vec<u8>>, Failure> {
-        let Some(head) = self.head()? else {
+        let Some(tree) = self.head_tree()? else {
             return Ok(None);
         };
-        let tree = head.tree().map_err(|error| told(&error))?;
         let entry = tree.get_path(path).ok();
         entry.map(|entry| self.blob(entry.id())).transpose()
     }

@@ -43,12 +43,6 @@ use crate::{
 /// With --from-sops the files that sops has encrypted become the environments: they stay byte for byte as they are, not signed, with the
 /// recipients that they have, and sops goes on editing them. The plan is shown first.
 #[derive(Args, Debug)]
-#[command(after_help = "\
-Examples:
-  vault init                                         asks for your name and for the environments
-  vault init --name alice --env dev prod --yes       asks nothing
-  vault -i ~/.ssh/id_ed25519 init                    with a key that you have already
-  vault init --from-sops                             with the files that sops has made")]
 pub(crate) struct Init {
     /// Your name in the vault; with --from-sops also NAME=RECIPIENT for somebody else, repeatable
     #[arg(long = "name", value_name = "NAME")]

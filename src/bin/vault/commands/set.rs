@@ -22,16 +22,6 @@ use crate::{
 ///
 /// KEY is a name or a path: database.password, hosts[0]. Maps on the way are made as needed; a new key goes after its siblings.
 #[derive(Args, Debug)]
-#[command(after_help = "\
-Examples:
-  vault set prod DB_PASSWORD                    asks for the value and does not show it
-  pass show db | vault set prod DB_PASSWORD     a final newline is dropped; --verbatim keeps it
-  vault set prod TLS_KEY --from-file key.pem    every byte of the file
-  vault set dev database.port 5432 --type int   a number, not text
-  vault set dev LOG_LEVEL=debug                 the habit from .env files
-  vault set dev 'hosts[0]' db.example.org       an item of a list; the next position appends one
-  vault set dev OPTIONAL ''                     an empty value
-  vault set dev LOG_LEVEL=trace --local         for yourself alone; nobody else notices")]
 pub(crate) struct Set {
     /// The environment
     #[arg(value_name = "ENV")]

@@ -29,12 +29,6 @@ use crate::{
 /// membership log from there, and signs again. If the data key, the recipients or the rule are not those of that version, somebody
 /// without a key may have made the file: that is refused, unless --accept-foreign is given.
 #[derive(Args, Debug)]
-#[command(after_help = "\
-Examples:
-  sops set secrets/dev.yaml '[\"A\"]' '\"b\"'
-  vault sign dev                         shows what sops changed, and asks
-  vault sign --all                       every file; `signed: false` goes from the config too
-  vault sign --accept-foreign staging    a file of which nothing tells who made it")]
 pub(crate) struct Sign {
     /// The environments
     #[arg(value_name = "ENV", required_unless_present_any = ["all", "accept_foreign"])]

@@ -16,12 +16,6 @@ use crate::{
 ///
 /// Nothing is written unless all of them are there. Git still holds the old values.
 #[derive(Args, Debug)]
-#[command(after_help = "\
-Examples:
-  vault unset dev OLD_TOKEN
-  vault unset dev database.password 'hosts[0]'   positions are those of before, whatever else goes
-  vault unset dev '\"a.b\"'                        a key that has a dot in its name
-  vault unset dev LOG_LEVEL --local              your own override, so that the shared value counts again")]
 pub(crate) struct Unset {
     /// The environment
     #[arg(value_name = "ENV")]

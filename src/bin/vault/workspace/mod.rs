@@ -19,7 +19,7 @@ use std::{cell::OnceCell, path::Path};
 
 use vault::{
     config::{self, Config, Environment},
-    value::EnvName,
+    value::{EnvName, Name, near::nearest},
     vault::{CONFIG, Change, Locks, Root, RootError, Snapshot, Store},
 };
 
@@ -144,13 +144,33 @@ impl<'c> Workspace<'c> {
         }
     }
 
+    /// Refuses the name of a recipient that the config does not have.
+    ///
+    /// # Errors
+    /// There is none; with the near one.
+    pub(crate) fn require_recipient(&self, name: &Name) -> Result<(), Failure> {
+        let members = self.config.members();
+        if members.contains_key(name) {
+            return Ok(());
+        }
+        let failure = Failure::new(format!("there is no recipient `{name}`"));
+        Err(
+            match nearest(name.as_str(), members.keys().map(Name::as_str)) {
+                Some(near) => failure.hint(format!("did you mean `{near}`?")),
+                None => failure.hint(
+                    "recipients stand in .vault.yaml, each with the line that vault whoami prints",
+                ),
+            },
+        )
+    }
+
     /// The git repository around the vault, if there is one.
     ///
     /// # Errors
     /// One that cannot be read.
     pub(crate) fn repo(&self) -> Result<Option<&Repo>, Failure> {
         if self.repo.get().is_none() {
-            let repo = Repo::open(self.root.directory())?;
+            let repo = Repo::of_folder(self.root.directory())?;
             let _ = self.repo.set(repo);
         }
         Ok(self.repo.get().and_then(Option::as_ref))

@@ -23,7 +23,7 @@ use crate::{
 };
 use source::Source;
 
-/// Take over what a .env file, JSON, YAML, a SOPS file or a directory of secret files holds
+/// Take over a .env file, JSON, YAML, a SOPS file or a directory of secret files
 ///
 /// Shows for every key whether it is new (+), the same (=) or different (~), never a value. Nothing is written if one differs, unless
 /// --overwrite is given. What was written is read back from disk and compared before it is said to be done. Text from .env and secret
