@@ -94,7 +94,7 @@ fn a_vault_in_a_folder_of_a_repository_is_guarded_as_one_at_its_top() {
         std::fs::rename(sandbox.work(moved), to).unwrap();
     }
     // Another vault with an environment of this name is none of its business.
-    sandbox.write("other/dev.yaml", &sandbox.read("service/secrets/dev.yaml"));
+    sandbox.write("other/dev.yaml", sandbox.read("service/secrets/dev.yaml"));
     sandbox.commit("a service and its secrets");
     let set = ["-C", "service", "set", "dev", "A", "2"];
     sandbox.vault(set).succeeds();
