@@ -10,9 +10,10 @@ use std::{collections::BTreeSet, fs, path::Path, process::Command};
 use vault::config::{CONFIG_KEYS, ENVIRONMENT_KEYS};
 
 /// Pages whose examples are run.
-const RUN: [&str; 6] = [
+const RUN: [&str; 7] = [
     "README.md",
     "docs/commands.md",
+    "docs/from-dotenv.md",
     "docs/from-sops.md",
     "docs/json.md",
     "docs/outputs.md",
@@ -52,6 +53,11 @@ fn the_readme_shows_what_happens() {
 #[test]
 fn the_page_of_commands_shows_what_happens() {
     console::run("docs/commands.md");
+}
+
+#[test]
+fn the_guide_from_dotenv_shows_what_happens() {
+    console::run("docs/from-dotenv.md");
 }
 
 #[test]

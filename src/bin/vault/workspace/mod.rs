@@ -38,8 +38,9 @@ pub(crate) use history::SignedVersion;
 pub(crate) use input::Input;
 pub(crate) use layers::Layers;
 pub(crate) use local::{Locals, Own};
+pub(crate) use put::Comments;
 pub(crate) use trouble::Trouble;
-pub(crate) use write::{Comments, Draft};
+pub(crate) use write::Draft;
 
 /// The vault around the current directory.
 pub(crate) struct Workspace<'c> {
