@@ -13,6 +13,8 @@ pub(super) enum Step {
     FlushDirectory,
     WriteJournal,
     RemoveJournal,
+    Remember,
+    Remove,
     Done,
 }
 
