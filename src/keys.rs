@@ -22,7 +22,7 @@ pub use member::{Member, MemberError};
 pub use public::{KeyError, VerifyingKey};
 pub use recipient::Recipient;
 pub use recipients::{Recipients, RecipientsError};
-pub use signing::{SignatureBlob, SignatureError, SigningKey};
+pub use signing::{MessageDigest, SignatureBlob, SignatureError, SigningKey};
 pub use wrapped::{WrapError, WrappedKey, unwrap, wrap};
 
 #[cfg(test)]

@@ -2,10 +2,13 @@
 //!
 //! Owns the transcript and the content signature. Who may sign is not known here (see `members`).
 
-use std::ops::Range;
+use std::{
+    io::{self, Write},
+    ops::Range,
+};
 
 use crate::{
-    keys::{SignatureBlob, SignatureError, SigningKey, VerifyingKey},
+    keys::{MessageDigest, SignatureBlob, SignatureError, SigningKey, VerifyingKey},
     value::Kind,
     yaml::{Document, Part},
 };
@@ -21,29 +24,41 @@ const FILE_PREFIX: &[u8] = b"vault-file-v1\n";
 /// length of their text in bytes as a big-endian 64-bit number, and the text: keys and strings unescaped, other scalars as written,
 /// comments after their `#` without trailing blanks. So two different trees never share a transcript, and re-indenting or re-quoting keeps it.
 pub fn transcript(document: &Document, items: Range<usize>, left_out: Option<usize>) -> Vec<u8> {
-    let mut out = Vec::with_capacity(document.text().len() + items.len() * 9);
-    for index in items.filter(|index| Some(*index) != left_out) {
-        match document.items()[index].part {
-            Part::MapStart => out.push(b'{'),
-            Part::MapEnd => out.push(b'}'),
-            Part::ListStart => out.push(b'['),
-            Part::ListEnd => out.push(b']'),
-            Part::Key => push(&mut out, b'k', document.str_at(index)),
-            Part::Value => push(&mut out, tag(document, index), document.str_at(index)),
-            Part::Comment => push(
-                &mut out,
-                b'c',
-                document.str_at(index).trim_end_matches([' ', '\t', '\r']),
-            ),
-        }
-    }
+    let mut out = Vec::new();
+    write_transcript(document, items, left_out, &mut out).expect("a vector takes everything");
     out
 }
 
-fn push(out: &mut Vec<u8>, tag: u8, text: &str) {
-    out.push(tag);
-    out.extend_from_slice(&(text.len() as u64).to_be_bytes());
-    out.extend_from_slice(text.as_bytes());
+/// Writes the same to `out`.
+fn write_transcript(
+    document: &Document,
+    items: Range<usize>,
+    left_out: Option<usize>,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    for index in items.filter(|index| Some(*index) != left_out) {
+        match document.items()[index].part {
+            Part::MapStart => out.write_all(b"{")?,
+            Part::MapEnd => out.write_all(b"}")?,
+            Part::ListStart => out.write_all(b"[")?,
+            Part::ListEnd => out.write_all(b"]")?,
+            Part::Key => push(out, b'k', document.str_at(index))?,
+            Part::Value => push(out, tag(document, index), document.str_at(index))?,
+            Part::Comment => push(
+                out,
+                b'c',
+                document.str_at(index).trim_end_matches([' ', '\t', '\r']),
+            )?,
+        }
+    }
+    Ok(())
+}
+
+fn push(out: &mut impl Write, tag: u8, text: &str) -> io::Result<()> {
+    let mut start = [tag; 9];
+    start[1..].copy_from_slice(&(text.len() as u64).to_be_bytes());
+    out.write_all(&start)?;
+    out.write_all(text.as_bytes())
 }
 
 fn tag(document: &Document, index: usize) -> u8 {
@@ -59,19 +74,20 @@ fn tag(document: &Document, index: usize) -> u8 {
 }
 
 /// The message of a content signature: everything in the document but the scalar of the signature itself.
-pub fn file_message(document: &Document, signature: usize) -> Vec<u8> {
-    let mut message = FILE_PREFIX.to_vec();
-    message.extend(transcript(
-        document,
-        0..document.items().len(),
-        Some(signature),
-    ));
-    message
+fn file_message(document: &Document, signature: usize) -> MessageDigest {
+    MessageDigest::written(|out| {
+        out.write_all(FILE_PREFIX)
+            .and_then(|()| {
+                let all = 0..document.items().len();
+                write_transcript(document, all, Some(signature), out)
+            })
+            .expect("a hash takes everything");
+    })
 }
 
 /// Signs a document whose signature stands, empty or old, at the item `signature`.
 pub fn sign(document: &Document, signature: usize, key: &SigningKey) -> SignatureBlob {
-    key.sign(FILE_NAMESPACE, &file_message(document, signature))
+    key.sign_digest(FILE_NAMESPACE, &file_message(document, signature))
 }
 
 /// Finds among `writers` the one who signed a document.
@@ -90,7 +106,7 @@ pub fn verify<'w, N>(
         .into_iter()
         .find(|(_, key)| *key == blob.claimed_key());
     let (name, key) = signer.ok_or(SignatureError::OtherKey)?;
-    blob.verify(key, FILE_NAMESPACE, &file_message(document, signature))?;
+    blob.verify_digest(key, FILE_NAMESPACE, &file_message(document, signature))?;
     Ok(name)
 }
 
@@ -107,17 +123,17 @@ mod tests {
     fn the_transcript_is_as_documented() {
         let bytes = of("# top  \na: \"x\\ny\" # s\nl:\n- 1\n-\nm: {}\n");
         let mut expected = Vec::new();
-        push(&mut expected, b'c', " top");
+        push(&mut expected, b'c', " top").unwrap();
         expected.push(b'{');
-        push(&mut expected, b'k', "a");
-        push(&mut expected, b's', "x\ny");
-        push(&mut expected, b'c', " s");
-        push(&mut expected, b'k', "l");
+        push(&mut expected, b'k', "a").unwrap();
+        push(&mut expected, b's', "x\ny").unwrap();
+        push(&mut expected, b'c', " s").unwrap();
+        push(&mut expected, b'k', "l").unwrap();
         expected.push(b'[');
-        push(&mut expected, b'i', "1");
-        push(&mut expected, b'n', "");
+        push(&mut expected, b'i', "1").unwrap();
+        push(&mut expected, b'n', "").unwrap();
         expected.push(b']');
-        push(&mut expected, b'k', "m");
+        push(&mut expected, b'k', "m").unwrap();
         expected.extend(b"{}}");
         assert_eq!(bytes, expected);
     }

@@ -15,6 +15,7 @@ pub use selection::Selection;
 
 use std::fmt;
 
+use foldhash::fast::RandomState;
 use indexmap::IndexMap;
 
 use crate::secret::{ExposeSecret, Redacted, SecretString, secret};
@@ -201,7 +202,7 @@ impl Node {
 
 /// Keys and what they hold, in the order of the file, each key once.
 #[derive(Clone, Default, Debug)]
-pub struct Map(IndexMap<String, Node>);
+pub struct Map(IndexMap<String, Node, RandomState>);
 
 impl Map {
     /// No keys.

@@ -1,9 +1,11 @@
 //! Signatures as `ssh-keygen -Y sign` makes them: Ed25519 and SHA-512 only, one encoding only.
 
+use std::io::{BufWriter, Write};
+
 use base64::{Engine, engine::general_purpose::STANDARD};
 use ed25519_dalek::{SECRET_KEY_LENGTH, Signer};
 use hkdf::Hkdf;
-use sha2::Sha256;
+use sha2::{Digest, Sha256, Sha512};
 use ssh_encoding::{Decode, Encode};
 use ssh_key::{
     Algorithm, HashAlg, Signature, SshSig,
@@ -58,6 +60,37 @@ pub enum SignatureError {
     Mismatch,
 }
 
+/// The SHA-512 of a message: all of it that a signature sees (PROTOCOL.sshsig, section 3).
+pub struct MessageDigest([u8; 64]);
+
+impl MessageDigest {
+    /// Hashes a message that is in memory.
+    pub fn of(message: &[u8]) -> Self {
+        MessageDigest(Sha512::digest(message).into())
+    }
+
+    /// Hashes a message while it is written: a large one need not be in memory. Writing to it never fails.
+    pub fn written(write: impl FnOnce(&mut BufWriter<Sha512>)) -> Self {
+        let mut hash = BufWriter::with_capacity(HASHED_AT_ONCE, Sha512::new());
+        write(&mut hash);
+        hash.flush().expect("a hash takes everything");
+        MessageDigest(hash.get_ref().clone().finalize().into())
+    }
+
+    /// What is signed: the message only by its digest (PROTOCOL.sshsig, section 3).
+    fn signed_data(&self, namespace: &str) -> Vec<u8> {
+        let mut data = b"SSHSIG".to_vec();
+        let reserved: &[u8] = &[];
+        for field in [namespace.as_bytes(), reserved, b"sha512", &self.0] {
+            field.encode(&mut data).expect("a vector takes everything");
+        }
+        data
+    }
+}
+
+/// Bytes that a message is hashed in.
+const HASHED_AT_ONCE: usize = 16 << 10;
+
 /// A private key that signs; wiped when dropped, never printed.
 #[derive(Clone)]
 pub struct SigningKey(ed25519_dalek::SigningKey);
@@ -88,9 +121,15 @@ impl SigningKey {
     /// # Panics
     /// If the namespace is empty; it is a constant of the caller.
     pub fn sign(&self, namespace: &str, message: &[u8]) -> SignatureBlob {
-        let signed = SshSig::signed_data(namespace, HashAlg::Sha512, message)
-            .expect("a namespace is never empty");
-        let signature = self.0.sign(&signed);
+        self.sign_digest(namespace, &MessageDigest::of(message))
+    }
+
+    /// As `sign`, for a message whose digest is known.
+    ///
+    /// # Panics
+    /// As `sign`.
+    pub fn sign_digest(&self, namespace: &str, message: &MessageDigest) -> SignatureBlob {
+        let signature = self.0.sign(&message.signed_data(namespace));
         let bytes = encode(&self.verifying_key(), namespace, &signature)
             .expect("an Ed25519 signature has 64 bytes, and a namespace is never empty");
         SignatureBlob {
@@ -197,16 +236,27 @@ impl SignatureBlob {
         namespace: &str,
         message: &[u8],
     ) -> Result<(), SignatureError> {
+        self.verify_digest(key, namespace, &MessageDigest::of(message))
+    }
+
+    /// As `verify`, for a message whose digest is known.
+    ///
+    /// # Errors
+    /// As `verify`.
+    pub fn verify_digest(
+        &self,
+        key: &VerifyingKey,
+        namespace: &str,
+        message: &MessageDigest,
+    ) -> Result<(), SignatureError> {
         if self.key != *key {
             return Err(SignatureError::OtherKey);
         }
         if self.namespace != namespace {
             return Err(SignatureError::Namespace);
         }
-        let signed = SshSig::signed_data(namespace, HashAlg::Sha512, message)
-            .map_err(|_| SignatureError::Namespace)?;
         key.key()
-            .verify_strict(&signed, &self.signature)
+            .verify_strict(&message.signed_data(namespace), &self.signature)
             .map_err(|_| SignatureError::Mismatch)
     }
 }

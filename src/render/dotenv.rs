@@ -105,18 +105,37 @@ pub(super) fn defect(name: &str, value: Option<&Scalar>) -> Option<Defect> {
 /// Whether every reader takes it for a name: `[A-Za-z_][A-Za-z0-9_]*`.
 pub(super) fn is_variable_name(name: &str) -> bool {
     let word = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
-    name.bytes().all(word) && name.bytes().next().is_some_and(|b| !b.is_ascii_digit())
+    name.bytes().next().is_some_and(|b| !b.is_ascii_digit()) && name.bytes().all(word)
 }
 
 /// Whether `value` needs no quotes anywhere. A `=` in front is live in zsh.
 pub(super) fn is_bare(value: &str) -> bool {
-    let plain = |b: u8| b.is_ascii_alphanumeric() || b"_./:@%+,=^-".contains(&b);
-    value.bytes().all(plain) && !value.starts_with('=')
+    value.bytes().all(|b| BARE[usize::from(b)]) && !value.starts_with('=')
 }
+
+/// The bytes of bare values; a table, since every byte of every value is looked at.
+const BARE: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut b = 0;
+    while b < 128 {
+        table[b] = (b as u8).is_ascii_alphanumeric();
+        b += 1;
+    }
+    let others = b"_./:@%+,=^-";
+    let mut at = 0;
+    while at < others.len() {
+        table[others[at] as usize] = true;
+        at += 1;
+    }
+    table
+};
 
 /// Whether every reader takes it verbatim between single quotes.
 pub(super) fn fits_single(value: &str) -> bool {
-    !value.contains(['\'', '\r', '\0']) && !value.contains(r"\\") && !value.ends_with('\\')
+    let bytes = value.as_bytes();
+    memchr::memchr3(b'\'', b'\r', 0, bytes).is_none()
+        && (memchr::memchr(b'\\', bytes).is_none()
+            || !value.contains(r"\\") && !value.ends_with('\\'))
 }
 
 /// Whether every reader takes it verbatim between double quotes.

@@ -1,6 +1,8 @@
 //! Nested keys as flat names.
 
-use std::collections::HashMap;
+use std::{borrow::Cow, collections::HashMap};
+
+use foldhash::fast::RandomState;
 
 use super::{Defect, Offence, Output, Refusal};
 use crate::value::{KeyPath, Kind, Node, Scalar, Step};
@@ -60,7 +62,8 @@ pub(super) fn admit<'a>(
     separator: &str,
 ) -> Result<Vec<Flat<'a>>, Refusal> {
     let flats = flatten(root, separator);
-    let mut taken = HashMap::new();
+    let mut taken = Taken::default();
+    taken.reserve(flats.len());
     let mut offences = Vec::new();
     for flat in &flats {
         offences.extend(twin(output, flat, &mut taken));
@@ -75,15 +78,14 @@ pub(super) fn admit<'a>(
     Ok(flats)
 }
 
+/// The values that have a name already, by what must differ between names.
+type Taken<'a> = HashMap<Cow<'a, str>, &'a Flat<'a>, RandomState>;
+
 /// Whether an earlier value has the name already, for files also in another case: not every file system tells them apart.
-fn twin<'a>(
-    output: Output,
-    flat: &'a Flat<'_>,
-    taken: &mut HashMap<String, &'a Flat<'a>>,
-) -> Option<Offence> {
+fn twin<'a>(output: Output, flat: &'a Flat<'_>, taken: &mut Taken<'a>) -> Option<Offence> {
     let folded = match output {
-        Output::DockerSecrets => flat.name.to_lowercase(),
-        _ => flat.name.clone(),
+        Output::DockerSecrets => Cow::Owned(flat.name.to_lowercase()),
+        _ => Cow::Borrowed(flat.name.as_str()),
     };
     let Some(first) = taken.get(&folded) else {
         taken.insert(folded, flat);

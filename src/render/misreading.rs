@@ -5,6 +5,8 @@
 
 use std::{collections::HashSet, fmt, sync::LazyLock};
 
+use foldhash::fast::RandomState;
+
 use super::{Flat, dotenv::Form};
 
 /// A reader, or several that make the same mistake.
@@ -32,7 +34,7 @@ const RAW_LINE_BYTES: usize = 65_536;
 
 /// Names that a shell refuses to have set, or gives another value than the one set (found by setting each to a text
 /// in bash 5.2, zsh 5.9 and mksh R59; dash and busybox have next to none).
-static SHELL_NAMES: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+static SHELL_NAMES: LazyLock<HashSet<&str, RandomState>> = LazyLock::new(|| {
     "\
     ARGC BASHOPTS BASHPID BASH_ARGC BASH_ARGV BASH_ARGV0 BASH_COMMAND BASH_LINENO BASH_SOURCE BASH_SUBSHELL \
     BASH_VERSINFO COLUMNS DIRSTACK EGID EPOCHREALTIME EPOCHSECONDS ERRNO EUID FUNCNAME FUNCNEST GID GROUPS \
@@ -64,13 +66,11 @@ impl Reader {
     fn misreads(self, flat: &Flat<'_>, form: Form) -> bool {
         let value = flat.value.expose();
         match self {
-            Reader::DotenvExpand => has_live_dollar(value),
-            Reader::PythonDotenv => value.contains("${"),
-            Reader::DjangoEnviron => {
-                value.contains(is_python_line_end) || is_in_quotes(value, form)
-            }
-            Reader::PhpDotenv => form == Form::Single && value.contains('\n'),
-            Reader::Direnv => value.contains("\n\n"),
+            Reader::DotenvExpand => has(value, b'$') && has_live_dollar(value),
+            Reader::PythonDotenv => has(value, b'$') && value.contains("${"),
+            Reader::DjangoEnviron => is_cut_by_python(value) || is_in_quotes(value, form),
+            Reader::PhpDotenv => form == Form::Single && has(value, b'\n'),
+            Reader::Direnv => has(value, b'\n') && value.contains("\n\n"),
             Reader::Shells => SHELL_NAMES.contains(flat.name.as_str()),
             Reader::RawLines => {
                 form != Form::Bare || flat.name.len() + 1 + value.len() >= RAW_LINE_BYTES
@@ -84,6 +84,18 @@ fn has_live_dollar(value: &str) -> bool {
     let is_live = |next: u8| next.is_ascii_alphanumeric() || b"_{($".contains(&next);
     let live = |pair: &[u8]| (pair[0] == b'$' && is_live(pair[1])) || pair == br"\$";
     value.as_bytes().windows(2).any(live)
+}
+
+/// Quicker than looking for the text that is meant: few values have even its first byte.
+fn has(value: &str, ascii: u8) -> bool {
+    memchr::memchr(ascii, value.as_bytes()).is_some()
+}
+
+fn is_cut_by_python(value: &str) -> bool {
+    let could_be = value
+        .bytes()
+        .fold(false, |any, b| any | !(0x20..0x80).contains(&b));
+    could_be && value.contains(is_python_line_end)
 }
 
 /// Where Python's `str.splitlines` ends a line.
@@ -125,17 +137,20 @@ impl fmt::Display for Misreading {
 }
 
 /// Groups what goes wrong by reader; readers that get everything right are left out.
-pub(super) fn all<'a>(
-    lines: impl Iterator<Item = (&'a Flat<'a>, Form)> + Clone,
-) -> Vec<Misreading> {
-    let misreading = |reader: Reader| {
-        let wrong = lines
-            .clone()
-            .filter(|(flat, form)| reader.misreads(flat, *form));
-        let names: Vec<_> = wrong.map(|(flat, _)| flat.name.clone()).collect();
-        (!names.is_empty()).then_some(Misreading { reader, names })
-    };
-    Reader::ALL.into_iter().filter_map(misreading).collect()
+pub(super) fn all<'a>(lines: impl Iterator<Item = (&'a Flat<'a>, Form)>) -> Vec<Misreading> {
+    let mut found = Reader::ALL.map(|reader| Misreading {
+        reader,
+        names: Vec::new(),
+    });
+    for (flat, form) in lines {
+        for Misreading { reader, names } in &mut found {
+            if reader.misreads(flat, form) {
+                names.push(flat.name.clone());
+            }
+        }
+    }
+    let is_wrong = |misreading: &Misreading| !misreading.names.is_empty();
+    found.into_iter().filter(is_wrong).collect()
 }
 
 #[cfg(test)]

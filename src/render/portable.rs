@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use foldhash::fast::RandomState;
+
 use super::dotenv::{fits_double, fits_single, is_bare, is_variable_name};
 
 /// Reads a whole file; `None` where any two readers could differ.
@@ -10,7 +12,7 @@ use super::dotenv::{fits_double, fits_single, is_bare, is_variable_name};
 /// ends in a line feed, each name is there once. Values are pieces of `text`, for no form has an escape.
 pub(super) fn read(text: &str) -> Option<Vec<(&str, &str)>> {
     let mut entries = Vec::new();
-    let mut names = HashSet::new();
+    let mut names = HashSet::<_, RandomState>::default();
     let mut rest = text;
     while !rest.is_empty() {
         let (name, value, after) = entry(rest)?;
@@ -24,17 +26,23 @@ pub(super) fn read(text: &str) -> Option<Vec<(&str, &str)>> {
 }
 
 fn entry(text: &str) -> Option<(&str, &str, &str)> {
-    let (name, rest) = text.split_once('=')?;
+    let (name, rest) = cut(text, b'=')?;
     let (value, rest) = match rest.as_bytes().first()? {
-        b'\'' => quoted(&rest[1..], '\'', fits_single)?,
-        b'"' => quoted(&rest[1..], '"', fits_double)?,
-        _ => rest.split_once('\n').filter(|(value, _)| is_bare(value))?,
+        b'\'' => quoted(&rest[1..], b'\'', fits_single)?,
+        b'"' => quoted(&rest[1..], b'"', fits_double)?,
+        _ => cut(rest, b'\n').filter(|(value, _)| is_bare(value))?,
     };
     is_variable_name(name).then_some((name, value, rest))
 }
 
-fn quoted(text: &str, quote: char, fits: fn(&str) -> bool) -> Option<(&str, &str)> {
-    let (value, rest) = text.split_once(quote)?;
+/// What stands before the first such byte, and what behind it.
+fn cut(text: &str, ascii: u8) -> Option<(&str, &str)> {
+    let at = memchr::memchr(ascii, text.as_bytes())?;
+    Some((&text[..at], &text[at + 1..]))
+}
+
+fn quoted(text: &str, quote: u8, fits: fn(&str) -> bool) -> Option<(&str, &str)> {
+    let (value, rest) = cut(text, quote)?;
     let rest = rest.strip_prefix('\n')?;
     fits(value).then_some((value, rest))
 }

@@ -7,6 +7,7 @@ pub mod edit;
 mod error;
 pub(crate) mod lines;
 mod node;
+mod ordinary;
 mod outline;
 mod parse;
 mod resolve;

@@ -6,6 +6,7 @@
 
 use std::{borrow::Cow, collections::HashSet, ops::Range};
 
+use foldhash::fast::RandomState;
 use granit_parser::{Event, Parser, ScalarStyle, Span, StructureStyle};
 use zeroize::Zeroizing;
 
@@ -15,6 +16,7 @@ use super::{
     lines::{
         escaped_slash, line_start, lines_from, lines_of, next_line, skip_blank, without_blank_lines,
     },
+    ordinary::{self, Head},
     resolve::resolve,
 };
 use crate::value::Kind;
@@ -24,7 +26,7 @@ const FILE_LIMIT: usize = 64 << 20;
 /// Nested collections, the map at the top included.
 pub(crate) const DEPTH_LIMIT: usize = 64;
 /// Bytes in a key.
-const KEY_LIMIT: usize = 255;
+pub(super) const KEY_LIMIT: usize = 255;
 
 /// Reads the events of `text`, which ends in a line break.
 pub(super) fn tape(text: &str) -> Result<Vec<Item>, YamlError> {
@@ -32,24 +34,25 @@ pub(super) fn tape(text: &str) -> Result<Vec<Item>, YamlError> {
         return Err(at(text, 0, Problem::TooLarge));
     }
     refuse_odd_line_breaks(text)?;
-    let mut builder = Builder {
-        text,
-        items: Vec::new(),
-        comments: Vec::new(),
-        stack: Vec::new(),
-        cursor: 0,
-        documents: 0,
-    };
+    // Whatever is wrong in a text, the parser says it, of the whole text.
+    let short = ordinary::read(text).and_then(|head| parsed(text, Some(head)).ok());
+    short.map_or_else(|| parsed(text, None), Ok)
+}
+
+/// Reads a text with the parser, from where its head ends.
+pub(super) fn parsed(text: &str, head: Option<Head<'_>>) -> Result<Vec<Item>, YamlError> {
+    let mut builder = Builder::new(text, head);
+    let base = builder.base;
     let options = granit_parser::options! {
         strict_indentation: false,
         disallow_directives: true,
         emit_anchor_events: true,
         max_buffered_comment_events: 1_000_000,
     };
-    for event in Parser::new_from_str_with_options(text, options) {
+    for event in Parser::new_from_str_with_options(&text[base..], options) {
         let (event, span) = event.map_err(|error| {
             let offset = error.marker().byte_offset().unwrap_or(0);
-            at(text, offset, Problem::Syntax(error.info()))
+            at(text, base + offset, Problem::Syntax(error.info()))
         })?;
         builder.take(event, span)?;
     }
@@ -89,11 +92,17 @@ struct Frame<'a> {
     is_bracketed: bool,
     is_flow: bool,
     wants_key: bool,
-    seen: HashSet<Cow<'a, str>>,
+    seen: Seen<'a>,
 }
+
+type Seen<'a> = HashSet<Cow<'a, str>, RandomState>;
 
 struct Builder<'a> {
     text: &'a str,
+    /// Where the text begins that the parser reads.
+    base: usize,
+    /// The keys of the root that stand before.
+    before: Option<Seen<'a>>,
     items: Vec<Item>,
     comments: Vec<Item>,
     stack: Vec<Frame<'a>>,
@@ -103,8 +112,34 @@ struct Builder<'a> {
 }
 
 impl<'a> Builder<'a> {
-    fn take(&mut self, event: Event<'a>, span: Span) -> Result<(), YamlError> {
+    fn new(text: &'a str, head: Option<Head<'a>>) -> Self {
+        let (items, base, before) = match head {
+            Some(head) => {
+                let keys = head.keys.into_iter().map(Cow::Borrowed);
+                (head.items, head.rest, Some(keys.collect()))
+            }
+            None => (Vec::new(), 0, None),
+        };
+        Builder {
+            text,
+            base,
+            before,
+            items,
+            comments: Vec::new(),
+            stack: Vec::new(),
+            cursor: base,
+            documents: 0,
+        }
+    }
+
+    /// The bytes of what the parser speaks of.
+    fn range_of(&self, span: Span) -> Range<usize> {
         let range = span.byte_range().expect("a text input has byte offsets");
+        self.base + range.start..self.base + range.end
+    }
+
+    fn take(&mut self, event: Event<'a>, span: Span) -> Result<(), YamlError> {
+        let range = self.range_of(span);
         match event {
             Event::DocumentStart(..) => self.document(&range),
             Event::Comment(text, _) => {
@@ -171,13 +206,15 @@ impl<'a> Builder<'a> {
             return Err(self.wrong(range.start, Problem::Anchor));
         }
         if has_tag {
-            let offset = span
-                .tag_span()
-                .and_then(|tag| tag.byte_range())
-                .map_or(range.start, |tag| tag.start);
+            let offset = self.tag_of(span).map_or(range.start, |tag| tag.start);
             return Err(self.wrong(offset, Problem::Tag));
         }
         Ok(())
+    }
+
+    fn tag_of(&self, span: Span) -> Option<Range<usize>> {
+        let tag = span.tag_span()?.byte_range()?;
+        Some(self.base + tag.start..self.base + tag.end)
     }
 
     /// The bytes of a `!!str`; any other tag is refused.
@@ -187,8 +224,7 @@ impl<'a> Builder<'a> {
         range: &Range<usize>,
         span: Span,
     ) -> Result<Range<usize>, YamlError> {
-        let tag = span.tag_span().and_then(|tag| tag.byte_range());
-        match (suffix, tag) {
+        match (suffix, self.tag_of(span)) {
             (Some("str"), Some(tag)) if &self.text[tag.clone()] == "!!str" => Ok(tag),
             (_, tag) => Err(self.wrong(tag.map_or(range.start, |tag| tag.start), Problem::Tag)),
         }
@@ -255,6 +291,10 @@ impl<'a> Builder<'a> {
         if self.stack.len() >= DEPTH_LIMIT {
             return Err(self.wrong(range.start, Problem::TooDeep));
         }
+        let before = match self.stack.is_empty() {
+            true => self.before.take(),
+            false => None,
+        };
         let start = self.node_start()?;
         let is_flow = style == StructureStyle::Flow;
         let first = self.text.as_bytes().get(start);
@@ -271,14 +311,17 @@ impl<'a> Builder<'a> {
         } else {
             Part::ListStart
         };
-        self.push(part, Style::Plain, is_flow, start..end);
+        // The root was opened before the head.
+        if before.is_none() {
+            self.push(part, Style::Plain, is_flow, start..end);
+        }
         self.cursor = end;
         self.stack.push(Frame {
             is_map,
             is_bracketed,
             is_flow,
             wants_key: is_map,
-            seen: HashSet::new(),
+            seen: before.unwrap_or_default(),
         });
         Ok(())
     }

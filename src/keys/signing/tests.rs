@@ -319,3 +319,13 @@ fn we_verify_what_openssh_signs_and_it_is_the_same_blob() {
     let own = own.sign(NAMESPACE, HashAlg::Sha512, MESSAGE).unwrap();
     assert_eq!(own, signed);
 }
+
+#[test]
+fn the_signed_data_is_that_of_the_ssh_crate() {
+    for message in [b"".as_slice(), MESSAGE] {
+        let expected = SshSig::signed_data(NAMESPACE, HashAlg::Sha512, message).unwrap();
+        assert_eq!(MessageDigest::of(message).signed_data(NAMESPACE), expected);
+        let written = MessageDigest::written(|out| out.write_all(message).unwrap());
+        assert_eq!(written.signed_data(NAMESPACE), expected);
+    }
+}

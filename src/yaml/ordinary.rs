@@ -1,0 +1,275 @@
+//! The ordinary lines of a sealed file, read without the parser.
+//!
+//! Nearly every line of a large file has one of a few shapes, and the parser spends most of a command's time on them. Here they are taken by
+//! their shape alone, from the start of the text up to the last key of the root before the first line that is anything else; from there on
+//! the parser reads. What is taken gives the same tape as the parser's (a law of the tests), and a text with any error is read by the
+//! parser alone.
+//!
+//! Why the cut is safe: it stands before a line at column 0 that begins with a letter. In a block map at column 0 no scalar goes on at that
+//! column and nothing but a key of that map begins there, so neither side can change the meaning of the other.
+
+use std::{collections::HashSet, ops::Range};
+
+use foldhash::fast::RandomState;
+
+use super::{
+    Item, Part, Style, Text,
+    parse::{DEPTH_LIMIT, KEY_LIMIT},
+    resolve::resolve,
+};
+use crate::value::Kind;
+
+/// The keys of one map that were met already.
+pub(super) type Keys<'t> = HashSet<&'t str, RandomState>;
+
+/// What was read: the root map is open, and the text at `rest` begins with its next key.
+pub(super) struct Head<'t> {
+    pub(super) items: Vec<Item>,
+    /// The keys of the root.
+    pub(super) keys: Keys<'t>,
+    pub(super) rest: usize,
+}
+
+/// Reads the ordinary lines at the start; `None` where there are none.
+pub(super) fn read(text: &str) -> Option<Head<'_>> {
+    let mut reader = Reader::new(text);
+    let mut at = 0;
+    for end in memchr::memchr_iter(b'\n', text.as_bytes()) {
+        if reader.line(at, &text[at..end]).is_none() {
+            break;
+        }
+        at = end + 1;
+    }
+    reader.finish(at)
+}
+
+/// A map that is open.
+struct Level<'t> {
+    column: usize,
+    keys: Keys<'t>,
+}
+
+struct Reader<'t> {
+    text: &'t str,
+    items: Vec<Item>,
+    /// Comments that stand before the next key.
+    comments: Vec<Item>,
+    levels: Vec<Level<'t>>,
+    /// Whether the last key still waits for what it holds.
+    is_waiting: bool,
+    /// The byte after the last scalar.
+    cursor: usize,
+    /// The last key of the root: where it begins in the text and on the tape.
+    root_key: Option<(usize, usize)>,
+}
+
+impl<'t> Reader<'t> {
+    fn new(text: &'t str) -> Self {
+        // A sealed value takes some 150 bytes with its key: two items.
+        let items = Vec::with_capacity(text.len() / 75 + 8);
+        Reader {
+            text,
+            items,
+            comments: Vec::new(),
+            levels: Vec::new(),
+            is_waiting: false,
+            cursor: 0,
+            root_key: None,
+        }
+    }
+
+    /// Takes a line that begins at `start`; `None` if it is no ordinary one, and then nothing is changed.
+    fn line(&mut self, start: usize, line: &'t str) -> Option<()> {
+        let content = line.trim_start_matches(' ');
+        let column = line.len() - content.len();
+        match content.as_bytes().first() {
+            None if column == 0 => Some(()),
+            Some(b'#') => self.comment(start + column, content),
+            Some(b'a'..=b'z' | b'A'..=b'Z' | b'_') => {
+                let (key, value) = content.split_once(':')?;
+                let value = Value::of(value)?;
+                is_key(key).then_some(())?;
+                self.entry(start + column, column, key, value)
+            }
+            _ => None,
+        }
+    }
+
+    fn comment(&mut self, start: usize, content: &str) -> Option<()> {
+        let is_plain = content
+            .bytes()
+            .fold(true, |all, b| all & (b' '..=b'~').contains(&b));
+        if !is_plain || content.ends_with(' ') {
+            return None;
+        }
+        let range = start..start + content.len();
+        let text = range.start + 1..range.end;
+        self.comments
+            .push(item(Part::Comment, Style::Plain, range, text));
+        Some(())
+    }
+
+    fn entry(&mut self, start: usize, column: usize, key: &'t str, value: Value) -> Option<()> {
+        let depth = self.levels.iter().rposition(|level| level.column <= column);
+        let is_deeper = depth.is_none_or(|depth| self.levels[depth].column < column);
+        let is_first = self.levels.is_empty();
+        // A map opens under a key that waits for it, and nowhere else; the root stands at column 0.
+        let fits = match is_first {
+            true => column == 0,
+            false => {
+                is_deeper == self.is_waiting
+                    && (!is_deeper || depth == Some(self.levels.len() - 1))
+                    && self.levels.len() < DEPTH_LIMIT
+            }
+        };
+        let known = depth
+            .filter(|_| !is_deeper)
+            .map(|depth| &self.levels[depth]);
+        if !fits || known.is_some_and(|level| level.keys.contains(key)) {
+            return None;
+        }
+        self.close_below(column);
+        self.items.append(&mut self.comments);
+        if is_first || is_deeper {
+            self.items
+                .push(item(Part::MapStart, Style::Plain, start..start, 0..0));
+            let keys = Keys::default();
+            self.levels.push(Level { column, keys });
+        }
+        if column == 0 {
+            self.root_key = Some((start, self.items.len()));
+        }
+        self.levels.last_mut()?.keys.insert(key);
+        self.put(start, key, &value);
+        Some(())
+    }
+
+    fn put(&mut self, start: usize, key: &str, value: &Value) {
+        let end = start + key.len();
+        let key = start..end;
+        self.items
+            .push(item(Part::Key, Style::Plain, key.clone(), key));
+        self.cursor = end + 1;
+        self.is_waiting = false;
+        let range = end + 2..end + 2 + value.length();
+        match value {
+            Value::None => self.is_waiting = true,
+            Value::Empty => {
+                let text = range.end - 1..range.end - 1;
+                self.cursor = range.end;
+                self.items
+                    .push(item(Part::Value, Style::Double, range, text));
+            }
+            Value::Sealed(_) => {
+                self.cursor = range.end;
+                self.items
+                    .push(item(Part::Value, Style::Plain, range.clone(), range));
+            }
+        }
+    }
+
+    /// Closes the maps that stand further right.
+    fn close_below(&mut self, column: usize) {
+        while self
+            .levels
+            .last()
+            .is_some_and(|level| level.column > column)
+        {
+            self.levels.pop();
+            let place = self.cursor..self.cursor;
+            self.items
+                .push(item(Part::MapEnd, Style::Plain, place, 0..0));
+        }
+    }
+
+    /// Cuts before the line at `at`, which is no ordinary one, or before the key of the root that holds it.
+    fn finish(mut self, at: usize) -> Option<Head<'t>> {
+        let is_new_key = self
+            .text
+            .as_bytes()
+            .get(at)
+            .is_some_and(|b| b.is_ascii_alphabetic() || *b == b'_');
+        let (start, length) = self.root_key?;
+        let rest = match is_new_key && !self.is_waiting {
+            true => {
+                self.close_below(0);
+                self.items.append(&mut self.comments);
+                at
+            }
+            false => {
+                self.take_back(start, length);
+                start
+            }
+        };
+        let keys = self.levels.swap_remove(0).keys;
+        let items = self.items;
+        (!keys.is_empty()).then_some(Head { items, keys, rest })
+    }
+
+    fn take_back(&mut self, start: usize, length: usize) {
+        let end = self.items[length].range.end;
+        self.levels[0].keys.remove(&self.text[start..end]);
+        self.items.truncate(length);
+    }
+}
+
+/// What stands behind a key.
+enum Value {
+    /// Nothing: a map follows.
+    None,
+    /// `""`
+    Empty,
+    /// One word that begins like ciphertext, of so many bytes.
+    Sealed(usize),
+}
+
+impl Value {
+    /// Takes what stands behind the colon.
+    fn of(text: &str) -> Option<Self> {
+        if text.is_empty() {
+            return Some(Value::None);
+        }
+        let text = text.strip_prefix(' ')?;
+        if text == "\"\"" {
+            return Some(Value::Empty);
+        }
+        // Without blanks nothing ends a plain scalar within a line, outside of flow collections, but a colon at its end.
+        let is_word = text
+            .bytes()
+            .fold(true, |all, b| all & (b'!'..=b'~').contains(&b));
+        (text.starts_with("ENC[") && text.ends_with(']') && is_word)
+            .then_some(Value::Sealed(text.len()))
+    }
+
+    fn length(&self) -> usize {
+        match self {
+            Value::None => 0,
+            Value::Empty => 2,
+            Value::Sealed(length) => *length,
+        }
+    }
+}
+
+/// Whether a word is a plain key that is a string.
+fn is_key(word: &str) -> bool {
+    let is_fine = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.');
+    word.len() <= KEY_LIMIT
+        && word.bytes().all(is_fine)
+        && resolve(word).is_ok_and(|resolved| resolved.kind == Kind::Str)
+}
+
+fn item(part: Part, style: Style, range: Range<usize>, text: Range<usize>) -> Item {
+    Item {
+        part,
+        style,
+        is_flow: false,
+        has_tag: false,
+        range,
+        body: 0..0,
+        text: Text::Source(text),
+        link: 0,
+    }
+}
+
+#[cfg(test)]
+mod tests;
