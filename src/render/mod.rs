@@ -11,6 +11,7 @@ mod flatten;
 mod json;
 pub mod layers;
 mod misreading;
+mod names;
 mod portable;
 mod quote;
 mod refusal;
@@ -24,6 +25,7 @@ pub use files::{SecretFile, files};
 pub use flatten::Flat;
 pub use json::json;
 pub use misreading::{Misreading, Reader};
+pub use names::{Case, Names};
 pub use refusal::{Defect, Offence, Refusal};
 pub use yaml::yaml;
 
