@@ -174,8 +174,8 @@ impl Cipher {
 
     fn open(&self, sealed: &Ciphertext<'_>, aad: &str) -> Result<Zeroizing<String>, CipherError> {
         let mut buffer = Zeroizing::new(sealed.data()?);
-        let auth = sealed.auth();
-        match sealed.nonce() {
+        let auth = &sealed.auth()?;
+        match &sealed.nonce()? {
             Nonce::B32(nonce) => decrypt(&self.gcm, nonce, aad, &mut buffer, auth),
             Nonce::B16(nonce) => decrypt(&self.other::<U16>(), nonce, aad, &mut buffer, auth),
             Nonce::B12(nonce) => decrypt(&self.other::<U12>(), nonce, aad, &mut buffer, auth),

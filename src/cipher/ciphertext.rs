@@ -42,6 +42,16 @@ pub enum Tag {
 }
 
 impl Tag {
+    /// Those that are written, the most frequent first.
+    const CANONICAL: [Tag; 6] = [
+        Tag::Str,
+        Tag::Int,
+        Tag::Bool,
+        Tag::Float,
+        Tag::Comment,
+        Tag::Time,
+    ];
+
     /// The tag for values of a type; `None` for null, which is never encrypted.
     pub fn of(kind: Kind) -> Option<Self> {
         match kind {
@@ -105,9 +115,10 @@ pub(super) enum Nonce {
 #[derive(Clone, Copy, Debug)]
 pub struct Ciphertext<'a> {
     text: &'a str,
+    // In base64: a file is looked at as a whole before anything in it is decoded.
     data: &'a str,
-    nonce: Nonce,
-    auth: [u8; TAG_BYTES],
+    iv: &'a str,
+    auth: &'a str,
     tag: Tag,
     form: Form,
 }
@@ -129,14 +140,19 @@ impl<'a> Ciphertext<'a> {
     pub fn parse(text: &'a str, form: Form) -> Result<Self, CipherError> {
         let fields = Fields::split(text, form)?;
         let tag = Tag::read(fields.tag, form)?;
-        if form == Form::Canonical && !is_canonical_base64(fields.data) {
-            return Err(CipherError::Base64 { field: "data" });
+        match form {
+            Form::Canonical => fields.check()?,
+            Form::Lenient => {
+                nonce(fields.iv)?;
+                auth(fields.auth)?;
+            }
         }
+        let Fields { data, iv, auth, .. } = fields;
         Ok(Ciphertext {
             text,
-            data: fields.data,
-            nonce: nonce(fields.iv, form)?,
-            auth: auth(fields.auth, form)?,
+            data,
+            iv,
+            auth,
             tag,
             form,
         })
@@ -157,12 +173,18 @@ impl<'a> Ciphertext<'a> {
         self.form
     }
 
-    pub(super) fn nonce(&self) -> &Nonce {
-        &self.nonce
+    pub(super) fn nonce(&self) -> Result<Nonce, CipherError> {
+        match self.form {
+            Form::Canonical => fixed(self.iv, NONCE_CHARS, "iv").map(Nonce::B32),
+            Form::Lenient => nonce(self.iv),
+        }
     }
 
-    pub(super) fn auth(&self) -> &[u8; TAG_BYTES] {
-        &self.auth
+    pub(super) fn auth(&self) -> Result<[u8; TAG_BYTES], CipherError> {
+        match self.form {
+            Form::Canonical => fixed(self.auth, TAG_CHARS, "tag"),
+            Form::Lenient => auth(self.auth),
+        }
     }
 
     /// The encrypted bytes, in a buffer of exactly their length: it becomes the plaintext, and must not be moved by growing.
@@ -207,6 +229,9 @@ impl<'a> Fields<'a> {
     // From the end, as SOPS' expression with its greedy groups does. Commas are the cuts: base64 and types have none, so a
     // text with more of them is refused either way.
     fn split(text: &'a str, form: Form) -> Result<Self, CipherError> {
+        if let Some(fields) = Fields::canonical(text) {
+            return Ok(fields);
+        }
         let rest = text.strip_prefix(PREFIX).ok_or(CipherError::Shape)?;
         let (rest, trailing) = rest.rsplit_once(']').ok_or(CipherError::Shape)?;
         if form == Form::Canonical && !trailing.is_empty() {
@@ -228,35 +253,72 @@ impl<'a> Fields<'a> {
     }
 }
 
+impl<'a> Fields<'a> {
+    /// The same for a text with fields of the usual lengths, which stand where they must, counted from the end.
+    fn canonical(text: &'a str) -> Option<Self> {
+        let (rest, word) = Tag::CANONICAL.iter().find_map(|tag| {
+            let rest = text.strip_suffix(']')?.strip_suffix(tag.name())?;
+            Some((rest.strip_suffix(",type:")?, tag.name()))
+        })?;
+        let (rest, auth) = rest.split_at_checked(rest.len().checked_sub(TAG_CHARS)?)?;
+        let rest = rest.strip_suffix(",tag:")?;
+        let (rest, iv) = rest.split_at_checked(rest.len().checked_sub(NONCE_CHARS)?)?;
+        let data = rest.strip_suffix(",iv:")?.strip_prefix(PREFIX)?;
+        let data = data.strip_prefix("data:").filter(|data| !data.is_empty())?;
+        Some(Fields {
+            data,
+            iv,
+            auth,
+            tag: word,
+        })
+    }
+
+    /// That everything is the one spelling of what it stands for; nothing is decoded where that is so.
+    fn check(&self) -> Result<(), CipherError> {
+        if !is_canonical_base64(self.data) {
+            return Err(CipherError::Base64 { field: "data" });
+        }
+        check_fixed::<NONCE_BYTES>(self.iv, NONCE_CHARS, "iv")?;
+        check_fixed::<TAG_BYTES>(self.auth, TAG_CHARS, "tag")
+    }
+}
+
+fn check_fixed<const N: usize>(
+    text: &str,
+    chars: usize,
+    field: &'static str,
+) -> Result<(), CipherError> {
+    // Of the texts of this length only those with the right padding stand for so many bytes.
+    let padding = chars - (N * 8).div_ceil(6);
+    let is_fine = text.len() == chars
+        && text.bytes().rev().take_while(|b| *b == b'=').count() == padding
+        && is_canonical_base64(text);
+    match is_fine {
+        true => Ok(()),
+        false => fixed::<N>(text, chars, field).map(drop),
+    }
+}
+
 fn last_field<'a>(text: &'a str, name: &str) -> Result<(&'a str, &'a str), CipherError> {
     text.rsplit_once(',')
         .and_then(|(rest, field)| Some((rest, field.strip_prefix(name)?)))
         .ok_or(CipherError::Shape)
 }
 
-fn nonce(text: &str, form: Form) -> Result<Nonce, CipherError> {
-    let field = "iv";
-    if form == Form::Canonical {
-        return fixed(text, NONCE_CHARS, field).map(Nonce::B32);
-    }
-    let bytes = loose(text).ok_or(CipherError::Base64 { field })?;
+fn nonce(text: &str) -> Result<Nonce, CipherError> {
+    let bytes = loose(text).ok_or(CipherError::Base64 { field: "iv" })?;
     Nonce::from_slice(&bytes).ok_or(CipherError::NonceLength(bytes.len()))
 }
 
-fn auth(text: &str, form: Form) -> Result<[u8; TAG_BYTES], CipherError> {
+fn auth(text: &str) -> Result<[u8; TAG_BYTES], CipherError> {
     let field = "tag";
-    if form == Form::Canonical {
-        return fixed(text, TAG_CHARS, field);
-    }
     let bytes = loose(text).ok_or(CipherError::Base64 { field })?;
-    bytes
-        .as_slice()
-        .try_into()
-        .map_err(|_| CipherError::Length {
-            field,
-            wanted: TAG_BYTES,
-            found: bytes.len(),
-        })
+    let of_length = |_| CipherError::Length {
+        field,
+        wanted: TAG_BYTES,
+        found: bytes.len(),
+    };
+    bytes.as_slice().try_into().map_err(of_length)
 }
 
 /// Strict base64 of a known length, without an allocation.
@@ -292,7 +354,8 @@ fn loose(text: &str) -> Option<Vec<u8>> {
 fn is_canonical_base64(text: &str) -> bool {
     let bytes = text.as_bytes();
     let body = text.trim_end_matches('=').as_bytes();
-    if !bytes.len().is_multiple_of(4) || !body.iter().all(|b| sextet(*b).is_some()) {
+    let all = |known: bool, b: &u8| known & (SEXTETS[usize::from(*b)] != NO_SEXTET);
+    if !bytes.len().is_multiple_of(4) || !body.iter().fold(true, all) {
         return false;
     }
     let leftover = |mask: u8| {
@@ -353,12 +416,39 @@ pub(super) fn compose(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
-    proptest::proptest! {
+    proptest! {
         #[test]
         fn base64_is_canonical_exactly_when_it_is_what_the_encoder_writes(text in "[A-Da-d0-9+/=]{0,12}") {
             let strict = STANDARD.decode(&text).is_ok_and(|bytes| STANDARD.encode(bytes) == text);
-            proptest::prop_assert_eq!(is_canonical_base64(&text), strict);
+            prop_assert_eq!(is_canonical_base64(&text), strict);
+        }
+
+        // Whatever is read from the end by counting is what is found by looking for commas.
+        #[test]
+        fn what_parses_strictly_decodes(
+            data in "[A-Da-d0-9+/=,]{0,9}",
+            iv in "(A{43}=|B{42}==|A{44}|[A-D=,]{43,45}|eA==)",
+            auth in "(A{22}==|A{24}|[A-D=,]{23,25})",
+            word in "str|int|time|bytes|comment|x",
+        ) {
+            let text = format!("{PREFIX}data:{data},iv:{iv},tag:{auth},type:{word}]");
+            if let Some(fields) = Fields::canonical(&text) {
+                prop_assert_eq!((fields.data, fields.iv, fields.auth, fields.tag), (&*data, &*iv, &*auth, &*word));
+            }
+            let strict = |text: &str| STANDARD.decode(text).ok();
+            let is_fine = strict(&data).is_some_and(|bytes| !bytes.is_empty())
+                && strict(&iv).is_some_and(|bytes| bytes.len() == NONCE_BYTES)
+                && strict(&auth).is_some_and(|bytes| bytes.len() == TAG_BYTES)
+                && !["bytes", "x"].contains(&&*word);
+            let parsed = Ciphertext::parse(&text, Form::Canonical);
+            prop_assert_eq!(parsed.is_ok(), is_fine, "{}", text);
+            if let Ok(sealed) = parsed {
+                prop_assert_eq!(Some(sealed.data().unwrap()), strict(&data));
+                prop_assert_eq!(Some(sealed.auth().unwrap().to_vec()), strict(&auth));
+                prop_assert!(matches!(sealed.nonce(), Ok(Nonce::B32(nonce)) if Some(nonce.to_vec()) == strict(&iv)));
+            }
         }
 
         #[test]
