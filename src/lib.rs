@@ -88,6 +88,7 @@
 pub mod accord;
 pub mod cipher;
 pub mod config;
+pub mod import;
 pub mod keys;
 pub mod members;
 pub mod merge;

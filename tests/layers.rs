@@ -17,7 +17,7 @@ const LIBRARY: &[&[&str]] = &[
     &["signature"],
     &["members"],
     &["sealed"],
-    &["merge", "render"],
+    &["import", "merge", "render"],
     &["config"],
     &["accord"],
     &["vault"],

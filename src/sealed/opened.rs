@@ -209,6 +209,27 @@ impl Opened {
         self.open.check_place(path)
     }
 
+    /// Puts many nodes at their paths, new keys with comments; returns those whose comments found no place.
+    ///
+    /// # Errors
+    ///
+    /// Every path that is refused; then nothing was changed.
+    pub fn put_all(
+        &mut self,
+        puts: &[sops::Put<'_>],
+    ) -> Result<Vec<KeyPath>, Vec<sops::ChangeError>> {
+        self.open.put_all(puts)
+    }
+
+    /// Tells what [`Opened::put_all`] would refuse.
+    ///
+    /// # Errors
+    ///
+    /// Every path that is refused.
+    pub fn check_all(&self, puts: &[sops::Put<'_>]) -> Result<(), Vec<sops::ChangeError>> {
+        self.open.check_all(puts)
+    }
+
     /// Takes away what stands at a path, with its comments.
     ///
     /// # Errors

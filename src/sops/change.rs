@@ -72,7 +72,7 @@ impl OpenFile {
                 let parent = KeyPath::from_steps(known.to_vec());
                 let grown = grow(rest, node.clone());
                 let draft = self.draft(&parent.child(first.clone()), &grown)?;
-                insert(document, &parent, first, &draft)
+                insert(document, &parent, first, draft)
             }
         };
         self.edit(edits)?;
@@ -129,7 +129,7 @@ impl OpenFile {
         Ok(())
     }
 
-    fn replace(&self, path: &KeyPath, node: &Node) -> Result<Vec<Edit>, ChangeError> {
+    pub(super) fn replace(&self, path: &KeyPath, node: &Node) -> Result<Vec<Edit>, ChangeError> {
         let document = self.file.document();
         let draft = self.draft(path, node)?;
         let missing = || ChangeError::Missing(path.clone());
@@ -203,7 +203,7 @@ fn check_path(path: &KeyPath) -> Result<(), ChangeError> {
         .try_for_each(|step| check_step(path, step))
 }
 
-fn check_node(path: &KeyPath, node: &Node) -> Result<(), ChangeError> {
+pub(super) fn check_node(path: &KeyPath, node: &Node) -> Result<(), ChangeError> {
     check_path(path)?;
     for (below, scalar) in node.leaves() {
         for step in below.steps() {
@@ -251,7 +251,7 @@ fn check_step(path: &KeyPath, step: &Step) -> Result<(), ChangeError> {
     })
 }
 
-fn node_at<'t>(tree: &'t Map, steps: &[Step]) -> Option<&'t Node> {
+pub(super) fn node_at<'t>(tree: &'t Map, steps: &[Step]) -> Option<&'t Node> {
     match steps.split_first() {
         Some((Step::Key(key), rest)) => tree.get(key)?.get(rest),
         _ => None,
@@ -259,7 +259,7 @@ fn node_at<'t>(tree: &'t Map, steps: &[Step]) -> Option<&'t Node> {
 }
 
 /// How many steps of a path exist; the node there can take the next one.
-fn existing_depth(tree: &Map, path: &KeyPath) -> Result<usize, ChangeError> {
+pub(super) fn existing_depth(tree: &Map, path: &KeyPath) -> Result<usize, ChangeError> {
     let steps = path.steps();
     let root_is_entered = matches!(steps.first(), Some(Step::Key(_)));
     if !root_is_entered {
@@ -298,7 +298,7 @@ fn new_lists_begin_at_0(steps: &[Step], depth: usize) -> Result<(), ChangeError>
 }
 
 /// What has to be put at a place so that `node` stands `steps` below it.
-fn grow(steps: &[Step], node: Node) -> Node {
+pub(super) fn grow(steps: &[Step], node: Node) -> Node {
     steps.iter().rev().fold(node, |inner, step| match step {
         Step::Key(key) => Node::Map([(key.clone(), inner)].into_iter().collect()),
         Step::Index(_) => Node::List(vec![inner]),
@@ -314,12 +314,22 @@ pub(super) fn find<'d>(document: &'d Document, path: &KeyPath) -> Option<NodeRef
         })
 }
 
-fn insert(document: &Document, parent: &KeyPath, step: &Step, draft: &Draft) -> Vec<Edit> {
+fn insert(document: &Document, parent: &KeyPath, step: &Step, draft: Draft) -> Vec<Edit> {
+    match (step, find(document, parent)) {
+        (Step::Key(key), _) => insert_keys(document, parent, &[(key.clone(), draft)]),
+        (Step::Index(_), Some(list)) => document.push_item(list, &draft),
+        (Step::Index(_), None) => Vec::new(),
+    }
+}
+
+/// New keys of a map, behind the ones that it has, but before the metadata.
+pub(super) fn insert_keys(
+    document: &Document,
+    parent: &KeyPath,
+    new: &[(String, Draft)],
+) -> Vec<Edit> {
     let Some(holder) = find(document, parent) else {
         return Vec::new();
-    };
-    let Step::Key(key) = step else {
-        return document.push_item(holder, draft);
     };
     let is_root = parent.steps().is_empty();
     let last = holder
@@ -327,12 +337,12 @@ fn insert(document: &Document, parent: &KeyPath, step: &Step, draft: &Draft) -> 
         .filter(|entry| !is_root || entry.key != METADATA_KEY)
         .last();
     match (last, holder.entry(METADATA_KEY)) {
-        (None, Some(metadata)) if is_root => document.insert_before(metadata, key, draft),
-        (last, _) => document.insert_entry(holder, last, key, draft),
+        (None, Some(metadata)) if is_root => document.insert_before(metadata, new),
+        (last, _) => document.insert_entries(holder, last, new),
     }
 }
 
-fn put(tree: &mut Map, steps: &[Step], node: Node) {
+pub(super) fn put(tree: &mut Map, steps: &[Step], node: Node) {
     let Some((Step::Key(key), rest)) = steps.split_first() else {
         return;
     };
@@ -344,7 +354,7 @@ fn put(tree: &mut Map, steps: &[Step], node: Node) {
     }
 }
 
-fn put_below(at: &mut Node, steps: &[Step], node: Node) {
+pub(super) fn put_below(at: &mut Node, steps: &[Step], node: Node) {
     let Some((first, rest)) = steps.split_first() else {
         *at = node;
         return;

@@ -102,8 +102,8 @@ impl<'d> Header<'d> {
                     .entries()
                     .filter(|entry| entry.key != super::BLOCK_KEY)
                     .last();
-                self.document
-                    .insert_entry(self.node, last, key, &Draft::Scalar(written.to_owned()))
+                let new = (key.to_owned(), Draft::Scalar(written.to_owned()));
+                self.document.insert_entries(self.node, last, &[new])
             }
         }
     }
@@ -133,11 +133,10 @@ impl<'d> Header<'d> {
     pub(super) fn set_block(&self, draft: &Draft) -> Vec<Edit> {
         match self.entry(super::BLOCK_KEY) {
             Some(entry) => self.document.replace_entry(entry, draft),
-            None => self.document.insert_entry(
+            None => self.document.insert_entries(
                 self.node,
                 self.node.entries().last(),
-                super::BLOCK_KEY,
-                draft,
+                &[(super::BLOCK_KEY.to_owned(), draft.clone())],
             ),
         }
     }

@@ -10,6 +10,7 @@ mod metadata;
 mod open;
 mod owner;
 mod plain;
+mod put;
 mod rule;
 mod scan;
 mod seal;
@@ -19,6 +20,7 @@ pub use error::{Reason, SopsError};
 pub use header::SOPS_VERSION;
 pub use metadata::{AgeEntry, BLOCK_KEY, FOREIGN_KEYS, METADATA_KEY, Metadata};
 pub use open::{Comment, CommentState, Contents};
+pub use put::Put;
 pub use rule::{DEFAULT_SUFFIX, EVERYTHING, RULE_KEYS, Rule, RuleError};
 pub use seal::{Block, Heading};
 

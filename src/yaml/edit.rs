@@ -131,13 +131,13 @@ impl Document {
         }
     }
 
-    /// Adds a key on the lines before another one.
-    pub fn insert_before(&self, entry: Entry<'_>, key: &str, draft: &Draft) -> Vec<Edit> {
+    /// Adds keys on the lines before another one.
+    pub fn insert_before(&self, entry: Entry<'_>, new: &[(String, Draft)]) -> Vec<Edit> {
         let start = self.items()[entry.key_index].range.start;
         let (at, column) = (line_start(self.text(), start), self.column_at(start));
         let eol = self.eol_at(start);
         let mut text = " ".repeat(column);
-        Draft::Map(vec![(key.to_owned(), draft.clone())]).push_block(&mut text, column, eol);
+        Draft::Map(new.to_vec()).push_block(&mut text, column, eol);
         text.push_str(eol);
         vec![Edit::new(empty(at), text)]
     }
@@ -159,19 +159,21 @@ impl Document {
         if is_colon { colon + 1 } else { end }
     }
 
-    /// Adds a key to a map; `after` is the entry that it follows (the last one that counts), `None` for an empty map.
-    pub fn insert_entry(
+    /// Adds keys to a map; `after` is the entry that they follow (the last one that counts), `None` for an empty map.
+    pub fn insert_entries(
         &self,
         map: NodeRef<'_>,
         after: Option<Entry<'_>>,
-        key: &str,
-        draft: &Draft,
+        new: &[(String, Draft)],
     ) -> Vec<Edit> {
-        let entry = Draft::Map(vec![(key.to_owned(), draft.clone())]);
+        let block = Draft::Map(new.to_vec());
         match after {
             Some(last) if map.item().is_flow => {
-                let mut text = ", ".to_owned();
-                push_flow_entry(&mut text, key, draft);
+                let mut text = String::new();
+                for (key, draft) in new {
+                    text.push_str(", ");
+                    push_flow_entry(&mut text, key, draft);
+                }
                 let end = self
                     .end_of(last.node.last_index())
                     .max(self.after_colon(last.key_index));
@@ -190,9 +192,9 @@ impl Document {
                 let end = self
                     .end_of(last.node.last_index())
                     .max(self.after_colon(last.key_index));
-                self.insert_lines(end, column, |text, eol| entry.push_block(text, column, eol))
+                self.insert_lines(end, column, |text, eol| block.push_block(text, column, eol))
             }
-            None => self.fill_empty(map, &entry),
+            None => self.fill_empty(map, &block),
         }
     }
 

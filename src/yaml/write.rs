@@ -91,6 +91,8 @@ pub enum Draft {
     Map(Vec<(String, Draft)>),
     /// Items in order.
     List(Vec<Draft>),
+    /// What a key holds, with comments on lines of their own above the key, each without its `#`; only block maps have a place for them.
+    Commented(Vec<String>, Box<Draft>),
 }
 
 impl Draft {
@@ -125,6 +127,7 @@ impl Draft {
             Draft::Scalar(text) => Some(text.clone()),
             Draft::Map(entries) if entries.is_empty() => Some("{}".to_owned()),
             Draft::List(items) if items.is_empty() => Some("[]".to_owned()),
+            Draft::Commented(_, draft) => draft.inline(),
             _ => None,
         }
     }
@@ -146,6 +149,11 @@ impl Draft {
             Draft::Map(entries) => {
                 for (at, (key, value)) in entries.iter().enumerate() {
                     next_line(out, at);
+                    for comment in value.comments() {
+                        out.push('#');
+                        out.push_str(comment);
+                        next_line(out, 1);
+                    }
                     out.push_str(&string(key));
                     out.push(':');
                     value.push_after_key(out, column, eol);
@@ -158,6 +166,15 @@ impl Draft {
                     item.push_after_dash(out, column, eol);
                 }
             }
+            Draft::Commented(_, draft) => draft.push_block(out, column, eol),
+        }
+    }
+
+    /// The comments above its key.
+    fn comments(&self) -> &[String] {
+        match self {
+            Draft::Commented(comments, _) => comments,
+            _ => &[],
         }
     }
 
@@ -184,6 +201,7 @@ impl Draft {
                 }
                 out.push(']');
             }
+            Draft::Commented(_, draft) => draft.push_flow(out),
         }
     }
 }
