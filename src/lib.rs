@@ -87,6 +87,7 @@
 
 pub mod accord;
 pub mod cipher;
+pub mod comparison;
 pub mod config;
 pub mod import;
 pub mod keys;

@@ -18,6 +18,7 @@ const LIBRARY: &[&[&str]] = &[
     &["members"],
     &["sealed"],
     &["import", "merge", "render"],
+    &["comparison"],
     &["config"],
     &["accord"],
     &["vault"],

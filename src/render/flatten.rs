@@ -21,7 +21,7 @@ pub struct Flat<'a> {
 /// Lists the values that a flat output holds, in the order of the tree.
 ///
 /// Null is left out and empty maps and lists vanish. Names may be unusable, or the same for two values.
-pub(super) fn flatten<'a>(root: &'a Node, names: &Names<'_>) -> Vec<Flat<'a>> {
+pub fn flatten<'a>(root: &'a Node, names: &Names<'_>) -> Vec<Flat<'a>> {
     root.leaves()
         .into_iter()
         .filter(|(path, value)| value.kind() != Kind::Null && names.admit(path))

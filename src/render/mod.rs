@@ -15,6 +15,7 @@ mod names;
 mod portable;
 mod quote;
 mod refusal;
+mod selected;
 #[cfg(test)]
 mod tree;
 mod yaml;
@@ -22,11 +23,12 @@ mod yaml;
 pub use dotenv::{Dotenv, dotenv};
 pub use environment::{environment, reserved, withheld};
 pub use files::{SecretFile, files};
-pub use flatten::Flat;
+pub use flatten::{Flat, flatten as flat};
 pub use json::json;
 pub use misreading::{Misreading, Reader};
 pub use names::{Case, Names};
 pub use refusal::{Defect, Offence, Refusal};
+pub use selected::selected;
 pub use yaml::yaml;
 
 use std::{fmt, str::FromStr};

@@ -61,7 +61,7 @@ impl<'a> From<&'a String> for Names<'a> {
 
 impl Names<'_> {
     /// The name of what stands at `path`: `HOSTS_0` for `hosts[0]`, `log_level` for `log_level`.
-    pub(super) fn of(&self, path: &KeyPath) -> String {
+    pub fn of(&self, path: &KeyPath) -> String {
         let key = match path.steps() {
             [Step::Key(key)] => key.clone(),
             steps => steps

@@ -252,6 +252,9 @@ impl Memory<'_> {
     fn forget(&mut self, why: String) {
         let is_said = |notice: &Notice| matches!(notice, Notice::NotRemembered { .. });
         if !self.notices.iter().any(is_said) {
+            // That nothing is known from before goes without saying then.
+            let is_less = |notice: &Notice| matches!(notice, Notice::NothingRemembered { .. });
+            self.notices.retain(|notice| !is_less(notice));
             let path = self.output.clone();
             self.notices.push(Notice::NotRemembered { path, why });
         }
@@ -271,6 +274,9 @@ fn check_ours(directory: &Path) -> Result<(), String> {
     let metadata = fs::symlink_metadata(directory).map_err(|error| told(&error))?;
     if metadata.is_symlink() {
         return Err(told(&DirectoryError::Link { path }));
+    }
+    if !metadata.is_dir() {
+        return Err(told(&DirectoryError::NotADirectory { path }));
     }
     match system::is_ours(&metadata) {
         Ok(true) => Ok(()),

@@ -44,10 +44,13 @@ impl Mode {
         self.0 & 0o004 != 0
     }
 
-    /// The directory opens to the group as far as the files do; never to others: what lies in it is reached by
-    /// name from where a container mounts it.
+    /// The directory opens to the group of files that the group may read and others may not. Files that everybody may read
+    /// are for mounts of single files, for which the directory does not count: it keeps the other users of the machine out.
     pub(super) fn of_directory(self) -> u32 {
-        0o700 | if self.0 & 0o040 != 0 { 0o050 } else { 0 }
+        match self.0 & 0o044 {
+            0o040 => 0o750,
+            _ => 0o700,
+        }
     }
 }
 
@@ -228,11 +231,12 @@ mod tests {
     }
 
     #[test]
-    fn a_directory_opens_to_the_group_as_its_files_do_and_never_to_others() {
+    fn a_directory_opens_to_the_group_of_its_files_and_never_to_others() {
         let directory = |text: &str| text.parse::<Mode>().unwrap().of_directory();
         assert_eq!(directory("0600"), 0o700);
         assert_eq!(directory("0440"), 0o750);
-        assert_eq!(directory("0444"), 0o750);
+        assert_eq!(directory("0660"), 0o750);
+        assert_eq!(directory("0444"), 0o700);
         assert_eq!(directory("0404"), 0o700);
     }
 

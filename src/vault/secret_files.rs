@@ -63,7 +63,7 @@ impl Outputs {
     /// Makes the files of a directory exactly these, as far as they are ours.
     ///
     /// The directory is made as needed, with those above it. It gets the owner of its files and the mode 0700, or 0750
-    /// where the files' mode lets the group read; one that holds other files as well keeps what it has, with a notice.
+    /// where the files' mode lets the group read but not everybody; one that holds other files as well keeps what it has, with a notice.
     /// Files of ours that are not among these are removed unless somebody changed them. Files of other names are left
     /// alone.
     ///

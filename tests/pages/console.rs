@@ -4,6 +4,8 @@
 //! standard error together. `…` stands for anything in its line, a line of `…` alone for any lines. A command that fails has the line
 //! `[exit code N]` at its end. `<!-- run: COMMAND -->` outside of a fence is typed too and prints nothing worth showing.
 //!
+//! A fence with a name behind its language, such as ```` ```python app.py ````, is a file: it is written where the commands run.
+//!
 //! All commands of a page are typed into one shell, in a new folder, by a user with an empty home.
 
 use std::{fs, path::Path, process::Command};
@@ -33,10 +35,15 @@ struct Outcome {
 /// # Panics
 /// Where something else comes of a command, with its line in the page.
 pub(crate) fn run(page: &str) {
+    run_with(page, None);
+}
+
+/// As [`run`], with the programs of one more folder.
+pub(crate) fn run_with(page: &str, programs: Option<&Path>) {
     let text = super::read(page);
     let steps = steps(&text);
     assert!(!steps.is_empty(), "{page} has no examples");
-    let outcomes = outcomes(&steps);
+    let outcomes = outcomes(&text, &steps, programs);
     for (at, step) in steps.iter().enumerate() {
         let outcome = outcomes
             .get(at)
@@ -45,6 +52,28 @@ pub(crate) fn run(page: &str) {
             panic!("{page}:{}: `{}`\n{difference}", step.line, step.command);
         }
     }
+}
+
+/// The files that a page shows, by name.
+pub(crate) fn files(text: &str) -> Vec<(String, String)> {
+    let mut files: Vec<(String, String)> = Vec::new();
+    let mut is_file = false;
+    for line in text.lines() {
+        match line.strip_prefix("```") {
+            Some(info) => {
+                let name = info.split_once(' ').map(|(_, name)| name.to_owned());
+                is_file = name.is_some();
+                files.extend(name.map(|name| (name, String::new())));
+            }
+            None if is_file => {
+                let (_, content) = files.last_mut().expect("one was just begun");
+                content.push_str(line);
+                content.push('\n');
+            }
+            None => {}
+        }
+    }
+    files
 }
 
 /// The commands of a page, in their order.
@@ -75,14 +104,17 @@ pub(crate) fn steps(text: &str) -> Vec<Step> {
     steps
 }
 
-fn outcomes(steps: &[Step]) -> Vec<Outcome> {
+fn outcomes(text: &str, steps: &[Step], programs: Option<&Path>) -> Vec<Outcome> {
     let world = TempDir::new().expect("a temporary folder");
     for folder in ["home", "work", "config", "state", "tmp"] {
         fs::create_dir(world.path().join(folder)).expect("a new folder");
     }
+    for (name, content) in files(text) {
+        fs::write(world.path().join("work").join(name), content).expect("a file of the page");
+    }
     let script = world.path().join("script");
     fs::write(&script, self::script(steps)).expect("a file of our own");
-    let output = shell(world.path(), &script)
+    let output = shell(world.path(), &script, programs)
         .output()
         .expect("a shell, which every developer's machine has");
     let text = String::from_utf8(output.stdout).expect("only text is printed");
@@ -104,7 +136,7 @@ fn script(steps: &[Step]) -> String {
     script
 }
 
-fn shell(world: &Path, script: &Path) -> Command {
+fn shell(world: &Path, script: &Path, programs: Option<&Path>) -> Command {
     let program = Path::new(env!("CARGO_BIN_EXE_vault"));
     let folder = program.parent().expect("a program lies in a folder");
     let mut shell = Command::new("sh");
@@ -112,7 +144,11 @@ fn shell(world: &Path, script: &Path) -> Command {
         .arg(script)
         .current_dir(world.join("work"))
         .env_clear();
-    let path = format!("{}:/usr/local/bin:/usr/bin:/bin", folder.display());
+    let folders = [Some(folder), programs].into_iter().flatten();
+    let ours: String = folders
+        .map(|folder| format!("{}:", folder.display()))
+        .collect();
+    let path = format!("{ours}/usr/local/bin:/usr/bin:/bin");
     shell.env("PATH", path).env("LC_ALL", "C.UTF-8");
     shell
         .env("HOME", world.join("home"))
@@ -197,6 +233,16 @@ mod tests {
             step(7, "c", Some(&[])),
         ];
         assert_eq!(steps(page), expected);
+    }
+
+    #[test]
+    fn a_fence_with_a_name_is_a_file() {
+        let page = "```yaml a.yaml\nb: 1\n```\n```sh\nc\n```\n```python d.py\ne\n\nf\n```\n";
+        let file = |name: &str, content: &str| (name.to_owned(), content.to_owned());
+        assert_eq!(
+            files(page),
+            [file("a.yaml", "b: 1\n"), file("d.py", "e\n\nf\n")]
+        );
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod get;
 mod init;
 mod keygen;
 mod list;
+mod naming;
 mod render;
 mod run;
 mod set;
@@ -54,7 +55,9 @@ pub(crate) enum Command {
     Unset(unset::Unset),
     #[command(after_help = "Examples:
   vault render dev > .env
-  vault render prod --format docker-secrets -o run/secrets")]
+  vault render prod --format docker-secrets -o run/secrets
+  vault render dev -o .env --check             # is it as it should be?
+  vault render prod --only 'DB_*' --prefix APP_")]
     Render(render::Render),
     #[command(after_help = "Examples:
   vault run dev -- ./server --port 8080

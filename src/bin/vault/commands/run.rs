@@ -4,10 +4,11 @@ use std::{ffi::OsString, io, path::Path, process::Command};
 
 use clap::Args;
 use vault::{
-    render::{self, Flat, SEPARATOR},
+    render::{self, Flat},
     value::{EnvName, Node},
 };
 
+use super::naming::Naming;
 use crate::{
     context::Context,
     failure::{Exit, Failure},
@@ -29,9 +30,8 @@ pub(crate) struct Run {
     /// Let the variable NAME through although it changes how programs run; can be repeated
     #[arg(long, value_name = "NAME")]
     allow: Vec<String>,
-    /// What joins the parts of nested keys
-    #[arg(long, value_name = "TEXT", default_value = SEPARATOR)]
-    separator: String,
+    #[command(flatten)]
+    naming: Naming,
     /// The program and its arguments
     #[arg(last = true, required = true, value_name = "COMMAND")]
     command: Vec<OsString>,
@@ -49,7 +49,8 @@ impl Run {
         let workspace = Workspace::open(context)?;
         let environment = workspace.environment_or_default(self.environment.as_ref())?;
         let tree = Node::Map(workspace.values(environment)?);
-        let variables = render::environment(&tree, &self.separator)?;
+        let selection = self.naming.selection(&tree)?;
+        let variables = render::environment(&tree, self.naming.names(&selection))?;
         self.refuse_reserved(&variables)?;
         let mut command = Command::new(&self.command[0]);
         command.args(&self.command[1..]);
