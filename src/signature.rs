@@ -74,7 +74,7 @@ fn tag(document: &Document, index: usize) -> u8 {
 }
 
 /// The message of a content signature: everything in the document but the scalar of the signature itself.
-fn file_message(document: &Document, signature: usize) -> MessageDigest {
+pub fn file_message(document: &Document, signature: usize) -> MessageDigest {
     MessageDigest::written(|out| {
         out.write_all(FILE_PREFIX)
             .and_then(|()| {
@@ -90,23 +90,23 @@ pub fn sign(document: &Document, signature: usize, key: &SigningKey) -> Signatur
     key.sign_digest(FILE_NAMESPACE, &file_message(document, signature))
 }
 
-/// Finds among `writers` the one who signed a document.
+/// Finds among `writers` the one who signed a document, whose message comes with it.
 ///
 /// # Errors
 ///
 /// A malformed signature; [`SignatureError::OtherKey`] when it is none of theirs; [`SignatureError::Mismatch`] when the document is not what
 /// was signed.
 pub fn verify<'w, N>(
-    document: &Document,
-    signature: usize,
+    signature: &str,
+    message: &MessageDigest,
     writers: impl IntoIterator<Item = (N, &'w VerifyingKey)>,
 ) -> Result<N, SignatureError> {
-    let blob = SignatureBlob::from_base64(document.str_at(signature))?;
+    let blob = SignatureBlob::from_base64(signature)?;
     let signer = writers
         .into_iter()
         .find(|(_, key)| *key == blob.claimed_key());
     let (name, key) = signer.ok_or(SignatureError::OtherKey)?;
-    blob.verify_digest(key, FILE_NAMESPACE, &file_message(document, signature))?;
+    blob.verify_digest(key, FILE_NAMESPACE, message)?;
     Ok(name)
 }
 

@@ -13,10 +13,12 @@ pub use signer::Signer;
 pub use verify::{Expected, Verified};
 
 use crate::{
+    keys::MessageDigest,
     members::{Block, LogError},
-    sops::{File, SopsError},
+    signature::file_message,
+    sops::{BLOCK_KEY, File, METADATA_KEY, SopsError},
     value::Form,
-    yaml::{Document, YamlError},
+    yaml::{Document, NodeRef, YamlError},
 };
 
 use thiserror::Error;
@@ -24,7 +26,7 @@ use thiserror::Error;
 /// A well-formed secret file; nothing is verified.
 pub struct Sealed {
     file: File,
-    block: Option<Block>,
+    block: Option<Signed>,
 }
 
 /// Why a text is not a well-formed secret file.
@@ -61,17 +63,18 @@ impl Sealed {
     }
 
     fn of(document: Document) -> Result<Self, FormError> {
-        let form = if has_block(&document) {
+        let form = if block_in(&document).is_some() {
             Form::Canonical
         } else {
             Form::Lenient
         };
-        let file = File::new(document, form)?;
-        let block = file
-            .metadata()
-            .block
-            .map(|index| Block::read(file.document(), index))
-            .transpose()?;
+        let (file, message) = File::new_beside(document, form, |document| {
+            signature_in(document).map(|signature| (signature, file_message(document, signature)))
+        })?;
+        let block = match file.metadata().block {
+            Some(index) => Some(Signed::read(file.document(), index, message)?),
+            None => None,
+        };
         Ok(Sealed { file, block })
     }
 
@@ -87,7 +90,7 @@ impl Sealed {
 
     /// The block, if it has one; its log verified, its signature over the file did not yet.
     pub fn block(&self) -> Option<&Block> {
-        self.block.as_ref()
+        self.block.as_ref().map(|signed| &signed.block)
     }
 
     /// The text as it goes to disk.
@@ -96,11 +99,36 @@ impl Sealed {
     }
 }
 
-fn has_block(document: &Document) -> bool {
-    let metadata = document
-        .root()
-        .and_then(|root| root.get(crate::sops::METADATA_KEY));
-    metadata.is_some_and(|metadata| metadata.get(crate::sops::BLOCK_KEY).is_some())
+fn block_in(document: &Document) -> Option<NodeRef<'_>> {
+    let metadata = document.root()?.get(METADATA_KEY)?;
+    metadata.get(BLOCK_KEY)
+}
+
+/// Where the signature over the file should stand.
+fn signature_in(document: &Document) -> Option<usize> {
+    Some(block_in(document)?.get("signature")?.index())
+}
+
+/// A block with the message that its signature is about.
+struct Signed {
+    block: Block,
+    message: MessageDigest,
+}
+
+impl Signed {
+    /// `message` is that of the signature at the item with it.
+    fn read(
+        document: &Document,
+        index: usize,
+        message: Option<(usize, MessageDigest)>,
+    ) -> Result<Self, LogError> {
+        let block = Block::read(document, index)?;
+        let message = match message {
+            Some((signature, message)) if signature == block.signature() => message,
+            _ => file_message(document, block.signature()),
+        };
+        Ok(Signed { block, message })
+    }
 }
 
 #[cfg(test)]

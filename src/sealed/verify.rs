@@ -1,7 +1,7 @@
 //! Steps 2 and 3 of acceptance: the log, the repository, the environment, the signature, the readers. No private key is needed.
 
 use super::{
-    Opened, Sealed,
+    Opened, Sealed, Signed,
     error::{OpenError, TrustError},
 };
 use crate::{
@@ -44,9 +44,9 @@ impl Sealed {
             (Some(_), false) => return Err(TrustError::SignedUnwanted),
             (None, true) => return Err(TrustError::Unsigned),
             (None, false) => None,
-            (Some(block), true) => {
-                let signer = verify_block(&file, &block, expected)?;
-                Some((block, signer))
+            (Some(signed), true) => {
+                let signer = verify_block(&file, &signed, expected)?;
+                Some((signed.block, signer))
             }
         };
         Ok(Verified {
@@ -57,7 +57,8 @@ impl Sealed {
     }
 }
 
-fn verify_block(file: &File, block: &Block, expected: &Expected<'_>) -> Result<Name, TrustError> {
+fn verify_block(file: &File, signed: &Signed, expected: &Expected<'_>) -> Result<Name, TrustError> {
+    let Signed { block, message } = signed;
     let policy = block.log().policy();
     if policy.repository() != expected.repository {
         return Err(TrustError::Repository);
@@ -75,7 +76,8 @@ fn verify_block(file: &File, block: &Block, expected: &Expected<'_>) -> Result<N
     if rules[0] != rules[1] {
         return Err(TrustError::Rule);
     }
-    let signer = signature::verify(file.document(), block.signature(), policy.writers())
+    let signature = file.document().str_at(block.signature());
+    let signer = signature::verify(signature, message, policy.writers())
         .map_err(TrustError::Signature)?
         .clone();
     verify_readers(file, policy)?;

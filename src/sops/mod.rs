@@ -24,7 +24,7 @@ pub use put::Put;
 pub use rule::{DEFAULT_SUFFIX, EVERYTHING, RULE_KEYS, Rule, RuleError};
 pub use seal::{Block, Heading};
 
-use std::collections::HashMap;
+use std::{collections::HashMap, panic, thread};
 
 use crate::{
     cipher::Cipher,
@@ -48,44 +48,44 @@ impl File {
     /// Malformed metadata. In the canonical form, which signed files must have, also everything in the data that is not as vault writes it:
     /// values and comments in clear outside of the rule, encodings that are not canonical, ambiguous keys.
     pub fn new(document: Document, form: Form) -> Result<Self, SopsError> {
-        let metadata = Metadata::read(&document, form)?;
-        let file = File {
+        let metadata = File::examine(&document, form)?;
+        Ok(File {
             document,
             metadata,
             form,
-        };
-        scan::scan(&file.document, &file.metadata, form, &mut |_| Ok(()))?;
-        if form == Form::Canonical {
-            file.refuse_ambiguous_keys()?;
-        }
-        Ok(file)
+        })
     }
 
-    /// The additional data joins keys by `:` without escaping: `"a:b"` and `b` under `a` would be bound to the same place.
-    fn refuse_ambiguous_keys(&self) -> Result<(), SopsError> {
-        let sops = scan::metadata_range(&self.document, &self.metadata);
-        let items = self.document.items();
-        let data = || (0..items.len()).filter(|index| !sops.contains(index));
-        if !data().any(|index| {
-            items[index].part == Part::Key && self.document.str_at(index).contains(':')
-        }) {
-            return Ok(());
+    /// As [`File::new`], and does something else with the document; of a large one at the same time.
+    ///
+    /// # Errors
+    ///
+    /// As [`File::new`].
+    pub fn new_beside<T: Send>(
+        document: Document,
+        form: Form,
+        other: impl FnOnce(&Document) -> T + Send,
+    ) -> Result<(Self, T), SopsError> {
+        let examine = || File::examine(&document, form);
+        let (metadata, done) = match is_large(&document) {
+            true => beside(|| other(&document), examine),
+            false => (examine(), other(&document)),
+        };
+        let file = File {
+            metadata: metadata?,
+            document,
+            form,
+        };
+        Ok((file, done))
+    }
+
+    fn examine(document: &Document, form: Form) -> Result<Metadata, SopsError> {
+        let metadata = Metadata::read(document, form)?;
+        scan::scan(document, &metadata, form, &mut |_| Ok(()))?;
+        if form == Form::Canonical {
+            refuse_ambiguous_keys(document, &metadata)?;
         }
-        let outline = Outline::new(&self.document);
-        let mut places: HashMap<String, Vec<&str>> = HashMap::new();
-        for index in data().filter(|index| {
-            matches!(
-                items[*index].part,
-                Part::Value | Part::MapStart | Part::ListStart
-            )
-        }) {
-            let keys = outline.keys_to(index);
-            let known = places.entry(keys.join(":")).or_insert_with(|| keys.clone());
-            if *known != keys {
-                return Err(SopsError::item(&self.document, index, Reason::AmbiguousKey));
-            }
-        }
-        Ok(())
+        Ok(metadata)
     }
 
     /// The document.
@@ -111,6 +111,50 @@ impl File {
     pub fn form(&self) -> Form {
         self.form
     }
+}
+
+/// Items of a document from which on a second core is worth its start, some 50 µs: as many values as are opened in a millisecond.
+const LARGE: usize = 1_000;
+
+fn is_large(document: &Document) -> bool {
+    document.items().len() >= LARGE
+}
+
+/// Does two things at the same time, the first of them on another core; the answers are those of the second and the first.
+fn beside<A: Send, B>(other: impl FnOnce() -> A + Send, own: impl FnOnce() -> B) -> (B, A) {
+    thread::scope(|scope| {
+        let other = scope.spawn(other);
+        let own = own();
+        match other.join() {
+            Ok(other) => (own, other),
+            Err(panic) => panic::resume_unwind(panic),
+        }
+    })
+}
+
+/// The additional data joins keys by `:` without escaping: `"a:b"` and `b` under `a` would be bound to the same place.
+fn refuse_ambiguous_keys(document: &Document, metadata: &Metadata) -> Result<(), SopsError> {
+    let sops = scan::metadata_range(document, metadata);
+    let items = document.items();
+    let data = || (0..items.len()).filter(|index| !sops.contains(index));
+    if !data().any(|index| items[index].part == Part::Key && document.str_at(index).contains(':')) {
+        return Ok(());
+    }
+    let outline = Outline::new(document);
+    let mut places: HashMap<String, Vec<&str>> = HashMap::new();
+    for index in data().filter(|index| {
+        matches!(
+            items[*index].part,
+            Part::Value | Part::MapStart | Part::ListStart
+        )
+    }) {
+        let keys = outline.keys_to(index);
+        let known = places.entry(keys.join(":")).or_insert_with(|| keys.clone());
+        if *known != keys {
+            return Err(SopsError::item(document, index, Reason::AmbiguousKey));
+        }
+    }
+    Ok(())
 }
 
 /// An encrypted document with its data key and values: opened, changed, and sealed again.

@@ -1,8 +1,14 @@
 //! From ciphertext to values: every value decrypted, the MAC compared, and only then anything returned.
 
+use std::{
+    sync::mpsc::{self, Receiver},
+    vec,
+};
+
 use super::{
-    File,
+    File, beside,
     error::{Reason, SopsError},
+    is_large,
     scan::{Remark, Step, scan},
 };
 use crate::{
@@ -52,23 +58,10 @@ impl File {
     /// The first value or comment that is not what it must be, and [`Reason::Mac`]. Nothing is returned before the MAC matched.
     pub fn open(&self, key: &DataKey) -> Result<Contents, SopsError> {
         let cipher = Cipher::new(key);
-        let scope = if self.metadata.mac_only_encrypted {
-            MacScope::EncryptedOnly
-        } else {
-            MacScope::Everything
+        let opening = match is_large(&self.document) {
+            true => self.pass_on_two_cores(&cipher)?,
+            false => self.pass(&cipher, None)?,
         };
-        let mut opening = Opening {
-            document: &self.document,
-            cipher: &cipher,
-            form: self.form,
-            mac: Mac::new(scope),
-            scope,
-            builder: Builder::default(),
-            comments: Vec::new(),
-        };
-        scan(&self.document, &self.metadata, self.form, &mut |step| {
-            opening.take(step)
-        })?;
         let stored = Ciphertext::parse(&self.metadata.mac, self.form)
             .map_err(|_| SopsError::file(Reason::Mac))?;
         opening
@@ -81,11 +74,95 @@ impl File {
             comments: opening.comments,
         })
     }
+
+    fn pass<'o>(
+        &'o self,
+        cipher: &'o Cipher,
+        later: Option<Later>,
+    ) -> Result<Opening<'o>, SopsError> {
+        let scope = if self.metadata.mac_only_encrypted {
+            MacScope::EncryptedOnly
+        } else {
+            MacScope::Everything
+        };
+        let mut opening = Opening {
+            document: &self.document,
+            cipher,
+            later,
+            form: self.form,
+            mac: Mac::new(scope),
+            scope,
+            builder: Builder::default(),
+            comments: Vec::new(),
+        };
+        scan(&self.document, &self.metadata, self.form, &mut |step| {
+            opening.take(step)
+        })?;
+        Ok(opening)
+    }
+
+    /// The same, while another core decrypts the later values: some more than half, for the tree and the MAC are made here.
+    fn pass_on_two_cores<'o>(&'o self, cipher: &'o Cipher) -> Result<Opening<'o>, SopsError> {
+        let from = self.document.items().len() / 5 * 2;
+        let (sender, receiver) = mpsc::channel();
+        let decrypt = move || {
+            // Nobody waits for them when the pass here has failed.
+            let _ = sender.send(self.decrypted(from, cipher));
+        };
+        let values = None;
+        let later = Later {
+            from,
+            receiver,
+            values,
+        };
+        beside(decrypt, || self.pass(cipher, Some(later))).0
+    }
+
+    /// The values from an item on, in the order of the text.
+    fn decrypted(&self, from: usize, cipher: &Cipher) -> Decrypted {
+        let mut values = Vec::new();
+        let mut visit = |step: Step<'_>| {
+            if let Step::Sealed {
+                index,
+                ciphertext,
+                aad,
+            } = step
+                && index >= from
+            {
+                values.push(cipher.decrypt(&ciphertext, aad));
+            }
+            Ok(())
+        };
+        // Where this stops with an error, the pass that counts does too.
+        let _ = scan(&self.document, &self.metadata, self.form, &mut visit);
+        values
+    }
+}
+
+type Decrypted = Vec<Result<Scalar, CipherError>>;
+
+/// Values that another core decrypts.
+struct Later {
+    /// The first item that it does.
+    from: usize,
+    receiver: Receiver<Decrypted>,
+    values: Option<vec::IntoIter<Result<Scalar, CipherError>>>,
+}
+
+impl Later {
+    /// The next one; `None` if the other core did not get that far.
+    fn next(&mut self) -> Option<Result<Scalar, CipherError>> {
+        let receiver = &self.receiver;
+        self.values
+            .get_or_insert_with(|| receiver.recv().unwrap_or_default().into_iter())
+            .next()
+    }
 }
 
 struct Opening<'o> {
     document: &'o Document,
     cipher: &'o Cipher,
+    later: Option<Later>,
     form: Form,
     mac: Mac,
     scope: MacScope,
@@ -106,8 +183,7 @@ impl Opening<'_> {
                 aad,
             } => {
                 let scalar = self
-                    .cipher
-                    .decrypt(&ciphertext, aad)
+                    .decrypted(index, &ciphertext, aad)
                     .map_err(|error| self.wrong(index, error))?;
                 if scalar.expose().len() > VALUE_LIMIT {
                     return Err(SopsError::item(self.document, index, Reason::ValueTooLarge));
@@ -132,6 +208,18 @@ impl Opening<'_> {
             }
         }
         Ok(())
+    }
+
+    fn decrypted(
+        &mut self,
+        index: usize,
+        ciphertext: &Ciphertext<'_>,
+        aad: &str,
+    ) -> Result<Scalar, CipherError> {
+        let later = self.later.as_mut().filter(|later| index >= later.from);
+        later
+            .and_then(Later::next)
+            .unwrap_or_else(|| self.cipher.decrypt(ciphertext, aad))
     }
 
     fn wrong(&self, index: usize, error: CipherError) -> SopsError {
