@@ -40,7 +40,7 @@ fn read_by_nobody(sandbox: &Sandbox, path: &str) -> Option<Result<String, String
 }
 
 fn owner(path: &Path) -> (u32, u32) {
-    let metadata = fs::metadata(path).unwrap();
+    let metadata = fs::metadata(path).expect("a file of the sandbox");
     (metadata.uid(), metadata.gid())
 }
 
