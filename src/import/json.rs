@@ -215,7 +215,7 @@ mod tests {
             ),
             (
                 "{\"a\": 9223372036854775808}",
-                "1:26: a whole number beyond 64 bits with a sign: put it in quotes",
+                "1:25: a whole number beyond 64 bits with a sign: put it in quotes",
             ),
         ] {
             assert_eq!(json(text).unwrap_err().to_string(), said, "{text}");

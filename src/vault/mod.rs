@@ -17,6 +17,7 @@ mod memory;
 mod output;
 mod permissions;
 mod place;
+mod removal;
 mod replace;
 mod root;
 #[cfg(test)]
@@ -38,6 +39,7 @@ pub use memory::Outputs;
 pub use output::{OutputError, Overwrite, Privacy, Standing, Wish, Written, tighten_stdout};
 pub use permissions::{Mode, ModeError, Permissions};
 pub use place::{PathError, Place};
+pub use removal::{RemoveError, refuse_links, remove_empty_directory, remove_file};
 pub use replace::{Content, Notice, Replacement, WriteError, check_writable};
 pub use root::{CONFIG, Root, RootError};
 pub use secret_files::{NamedBytes, Survey, WrittenFiles};

@@ -1,5 +1,7 @@
 //! The git repository around a vault: what HEAD holds, what history held, what git ignores. Reads only; starts no program.
 
+mod past;
+
 use std::{
     collections::HashSet,
     path::{Component, Path, PathBuf},
@@ -8,6 +10,7 @@ use std::{
 use git2::{Commit, ErrorCode, ObjectType, Oid, Repository, Sort, TreeWalkMode, TreeWalkResult};
 
 use crate::failure::Failure;
+pub(crate) use past::Sighting;
 
 /// Bytes of a blob that is looked at; what is larger is no secret file.
 const BLOB_LIMIT: usize = 64 << 20;
@@ -118,6 +121,11 @@ impl Repo {
             Ok(false) => Ok(Exposure::NotIgnored(relative.to_owned())),
             Err(error) => Err(told(&error)),
         }
+    }
+
+    /// Whether a path in the repository is where something lands.
+    pub(crate) fn is_at(&self, landing: &Landing, path: &Path) -> bool {
+        landing.0.strip_prefix(&self.work_tree) == Ok(path)
     }
 
     /// The commit that is checked out; `None` where nothing is committed yet.

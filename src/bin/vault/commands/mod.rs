@@ -5,6 +5,7 @@
 
 mod check;
 mod get;
+mod import;
 mod init;
 mod keygen;
 mod list;
@@ -54,6 +55,14 @@ pub(crate) enum Command {
     )]
     Unset(unset::Unset),
     #[command(after_help = "Examples:
+  vault import dev .env
+  vault import prod .env.production --dialect compose --delete-source
+  vault import prod settings.json --only 'DB_*' --only mail
+  vault import prod run/secrets --overwrite
+  pass show app | vault import dev - --format dotenv
+  vault import prod ../old/prod.enc.yaml       # a SOPS file, opened with your identities")]
+    Import(import::Import),
+    #[command(after_help = "Examples:
   vault render dev > .env
   vault render prod --format docker-secrets -o run/secrets
   vault render dev -o .env --check             # is it as it should be?
@@ -98,6 +107,7 @@ impl Command {
             Command::Sign(command) => command.run(context),
             Command::Set(command) => command.run(context),
             Command::Get(command) => command.run(context),
+            Command::Import(command) => command.run(context),
             Command::List(command) => command.run(context),
             Command::Unset(command) => command.run(context),
             Command::Render(command) => command.run(context),

@@ -41,6 +41,23 @@ impl Terminal {
         self.read_value(std::fs::File::from(stdin))
     }
 
+    /// Reads standard input to its end as a file of secrets, up to a number of bytes; `None` if there is more.
+    ///
+    /// # Errors
+    /// The system does not give it.
+    pub(crate) fn read_stdin_file(
+        self,
+        limit: usize,
+    ) -> Result<Option<Zeroizing<Vec<u8>>>, InputError> {
+        let stdin = rustix::io::dup(io::stdin()).map_err(|error| InputError::Read(error.into()))?;
+        let mut bytes = Zeroizing::new(Vec::new());
+        std::fs::File::from(stdin)
+            .take(limit as u64 + 1)
+            .read_to_end(&mut bytes)
+            .map_err(InputError::Read)?;
+        Ok((bytes.len() <= limit).then_some(bytes))
+    }
+
     /// Reads a value from elsewhere to its end, verbatim.
     ///
     /// # Errors

@@ -8,6 +8,7 @@ mod history;
 mod input;
 pub(crate) mod key;
 mod layers;
+mod put;
 mod trouble;
 mod write;
 
@@ -31,7 +32,7 @@ pub(crate) use birth::{new_repository_id, refuse_second_birth};
 pub(crate) use history::SignedVersion;
 pub(crate) use input::Input;
 pub(crate) use trouble::Trouble;
-pub(crate) use write::differences;
+pub(crate) use write::{Comments, Draft, differences};
 
 /// The vault around the current directory.
 pub(crate) struct Workspace<'c> {

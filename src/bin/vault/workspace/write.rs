@@ -34,7 +34,12 @@ pub(crate) struct Draft<'w, 'c> {
     digest: Option<Digest>,
     identity: Option<&'w Identity>,
     config: Option<Change>,
+    /// The comments of new keys.
+    pub(crate) comments: Comments,
 }
+
+/// Comments for the lines above keys, each without its `#`.
+pub(crate) type Comments = BTreeMap<KeyPath, Vec<String>>;
 
 /// What a write did.
 pub(crate) struct Outcome {
@@ -121,6 +126,7 @@ impl<'c> Workspace<'c> {
             digest,
             identity,
             config: None,
+            comments: Comments::new(),
         })
     }
 
@@ -178,6 +184,7 @@ impl<'c> Workspace<'c> {
             digest: None,
             identity,
             config,
+            comments: Comments::new(),
         })
     }
 
@@ -354,6 +361,7 @@ impl<'w, 'c> Draft<'w, 'c> {
         let (context, name) = (self.workspace.context(), self.environment.name().clone());
         let (start, wanted) = (self.base.clone(), Node::Map(self.opened.tree().clone()));
         let changes = differences(&start, as_map(&wanted));
+        let comments = self.comments.clone();
         if changes.is_empty() && self.exists() || self.try_save()? {
             return Ok(Outcome { changes });
         }
@@ -363,6 +371,7 @@ impl<'w, 'c> Draft<'w, 'c> {
             let environment = workspace.environment(&name)?;
             let accepted = workspace.accept_to_write(environment)?;
             let mut draft = workspace.draft_on(environment, accepted)?;
+            draft.comments = comments.clone();
             draft.replay(&start, &wanted)?;
             let is_there = draft.exists() && draft.base == *draft.opened.tree();
             if is_there || draft.try_save()? {
@@ -437,11 +446,16 @@ impl<'w, 'c> Draft<'w, 'c> {
             });
             return Err(trouble.hint("look at what is there now, and type the command again"));
         }
-        for change in &merged.changes {
-            match &change.to {
-                Some(node) => drop(self.opened.set(&change.path, node)?),
-                None => self.opened.unset(&change.path)?,
-            }
+        let (kept, gone): (Vec<_>, Vec<_>) = merged
+            .changes
+            .iter()
+            .partition(|change| change.to.is_some());
+        self.put_all(
+            kept.iter()
+                .filter_map(|change| Some((&change.path, change.to.as_ref()?))),
+        )?;
+        for change in gone {
+            self.opened.unset(&change.path)?;
         }
         Ok(())
     }

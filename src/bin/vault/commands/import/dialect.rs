@@ -1,0 +1,221 @@
+//! Which program a `.env` file was written for: no question where all of them read it alike.
+
+use vault::secret::ExposeSecret;
+use vault::{
+    import::dotenv::{Dialect, Disagreement, Disputed, Entry, Objection, Opinion, Survey},
+    value::{KeyPath, Node, Scalar, Selection},
+};
+
+use super::source::{Content, Loaded};
+use crate::{context::Context, failure::Failure, workspace::Comments};
+
+/// Reads a `.env` file in the dialect that was named, in any if they agree, or in the one that somebody at the terminal names.
+///
+/// # Errors
+/// Lines and keys whose value is not certain, all of them; nobody says which dialect counts.
+pub(super) fn read(
+    loaded: &Loaded<'_>,
+    context: &Context,
+    selection: &Selection,
+) -> Result<Content, Failure> {
+    refuse_sealed(loaded)?;
+    let survey = Survey::of(loaded.text);
+    let dialect = match loaded.command.dialect {
+        Some(dialect) => Some(dialect),
+        None => match survey.agreed(selection) {
+            Ok(entries) => return Ok(content(loaded, &survey, None, entries)),
+            Err(disagreement) => Some(asked(loaded, context, &disagreement)?),
+        },
+    };
+    let named = dialect.expect("somebody has named it");
+    match survey.in_dialect(named, selection) {
+        Ok(entries) => Ok(content(loaded, &survey, dialect, entries)),
+        Err(objections) => Err(objected(loaded, &survey, named, &objections, selection)),
+    }
+}
+
+/// sops writes `.env` files, too: their values are ciphertext, which is nothing to take over.
+fn refuse_sealed(loaded: &Loaded<'_>) -> Result<(), Failure> {
+    let is_sealed = loaded
+        .text
+        .lines()
+        .any(|line| line.starts_with("sops_mac=ENC["));
+    match is_sealed {
+        false => Ok(()),
+        true => Err(Failure::new(format!(
+            "{} is a .env file that sops has encrypted; vault opens encrypted YAML and JSON",
+            loaded.shown
+        ))
+        .hint("sops decrypt FILE | vault import ENV - --format dotenv")),
+    }
+}
+
+fn content(
+    loaded: &Loaded<'_>,
+    survey: &Survey<'_>,
+    dialect: Option<Dialect>,
+    entries: Vec<Entry>,
+) -> Content {
+    let mut notices = Vec::new();
+    let mut comments = Comments::new();
+    for entry in &entries {
+        let path = KeyPath::key(&entry.key);
+        if !entry.overridden.is_empty() {
+            notices.push(format!(
+                "{path} stands in {} several times; line {} counts, as for every reader",
+                loaded.shown, entry.line
+            ));
+        }
+        if !entry.comments.is_empty() {
+            comments.insert(path, entry.comments.clone());
+        }
+    }
+    let left = survey.comments_left(dialect);
+    if !left.is_empty() {
+        notices.push(format!(
+            "the comments at the end of {} (from line {}) belong to no key and stay behind",
+            loaded.shown, left[0]
+        ));
+    }
+    let node = |entry: &Entry| Node::Scalar(Scalar::str(entry.value.expose_secret()));
+    let tree = entries.iter().map(|entry| (entry.key.clone(), node(entry)));
+    Content {
+        tree: tree.collect(),
+        keys: survey.keys(),
+        comments,
+        notices,
+    }
+}
+
+/// Asks who reads the file, if there is somebody to ask and an answer that helps.
+fn asked(
+    loaded: &Loaded<'_>,
+    context: &Context,
+    disagreement: &Disagreement,
+) -> Result<Dialect, Failure> {
+    let terminal = context.terminal();
+    let lines = told(disagreement);
+    let names: Vec<&str> = disagreement
+        .readable
+        .iter()
+        .map(|dialect| dialect.name())
+        .collect();
+    let head = format!("{} does not mean the same to every program", loaded.shown);
+    if names.is_empty() || !terminal.can_ask() {
+        let failure = Failure::new(format!("{head}; nothing is written"));
+        let failure = lines.into_iter().fold(failure, Failure::detail);
+        return Err(match names.as_slice() {
+            [] => failure
+                .hint("none of them can tell what all of it holds: put these values in single quotes, or leave keys out with --except"),
+            names => failure
+                .hint(format!("--dialect {} says who reads the file", names.join("|")))
+                .hint("or put these values in single quotes, which all of them read alike"),
+        });
+    }
+    terminal.warn(head);
+    lines.iter().for_each(|line| terminal.detail(line));
+    let answer = terminal.ask(&format!("who reads it: {}?", names.join(", ")))?;
+    let named = disagreement
+        .readable
+        .iter()
+        .find(|dialect| dialect.name() == answer);
+    named.copied().ok_or_else(|| {
+        Failure::new("that is none of them; nothing is written")
+            .hint(format!("--dialect {}", names.join("|")))
+    })
+}
+
+/// The keys on which programs differ, and the lines that some cannot read; never a value.
+fn told(disagreement: &Disagreement) -> Vec<String> {
+    let keys = disagreement.keys.iter().map(disputed);
+    let mut lines: Vec<(usize, &str, Vec<&str>)> = Vec::new();
+    for (dialect, objection) in &disagreement.lines {
+        let known = lines
+            .iter_mut()
+            .find(|(line, why, _)| (*line, *why) == (objection.line, objection.why));
+        match known {
+            Some((_, _, names)) => names.push(dialect.name()),
+            None => lines.push((objection.line, objection.why, vec![dialect.name()])),
+        }
+    }
+    lines.sort();
+    let faults = lines
+        .into_iter()
+        .map(|(line, why, names)| format!("line {line}: not read by {}: {why}", names.join(", ")));
+    keys.chain(faults).collect()
+}
+
+fn disputed(key: &Disputed) -> String {
+    let names = |wanted: Opinion| -> String {
+        let with = key
+            .opinions
+            .iter()
+            .filter(|(_, opinion)| *opinion == wanted);
+        let names: Vec<&str> = with.map(|(dialect, _)| dialect.name()).collect();
+        names.join(", ")
+    };
+    let mut parts = Vec::new();
+    for (number, words) in ["read one value", "another", "a third", "a fourth"]
+        .into_iter()
+        .enumerate()
+    {
+        match names(Opinion::Value(number)) {
+            names if names.is_empty() => break,
+            names => parts.push(format!("{names}: {words}")),
+        }
+    }
+    for (opinion, words) in [
+        (Opinion::Expands, "would put something else in"),
+        (Opinion::None, "none for certain"),
+    ] {
+        match names(opinion) {
+            names if names.is_empty() => {}
+            names => parts.push(format!("{names}: {words}")),
+        }
+    }
+    format!(
+        "line {}: {}: {}",
+        key.line,
+        KeyPath::key(&key.key),
+        parts.join("; ")
+    )
+}
+
+/// What one dialect cannot tell, and who can.
+fn objected(
+    loaded: &Loaded<'_>,
+    survey: &Survey<'_>,
+    dialect: Dialect,
+    objections: &[Objection],
+    selection: &Selection,
+) -> Failure {
+    let failure = Failure::new(format!(
+        "what {dialect} reads in {} is not certain; nothing is written",
+        loaded.shown
+    ));
+    let failure = objections.iter().fold(failure, |failure, objection| {
+        failure.detail(match &objection.key {
+            Some(key) => format!(
+                "line {}: {}: {}",
+                objection.line,
+                KeyPath::key(key),
+                objection.why
+            ),
+            None => format!("line {}: {}", objection.line, objection.why),
+        })
+    });
+    let others = Dialect::ALL
+        .into_iter()
+        .filter(|other| survey.in_dialect(*other, selection).is_ok());
+    let others: Vec<&str> = others.map(Dialect::name).collect();
+    let failure = failure.hint(match dialect {
+        Dialect::Python => {
+            "vault set ENV KEY takes a value as it is typed; --except KEY leaves it out here"
+        }
+        _ => "a value in single quotes is taken as it stands; --except KEY leaves a key out",
+    });
+    match others.is_empty() {
+        true => failure,
+        false => failure.hint(format!("--dialect {} reads all of it", others.join("|"))),
+    }
+}

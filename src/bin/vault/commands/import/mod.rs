@@ -1,0 +1,236 @@
+//! `vault import`: what others wrote, taken over into an environment.
+
+mod dialect;
+mod remains;
+mod sealed;
+mod source;
+
+use std::path::PathBuf;
+
+use clap::Args;
+use vault::{
+    config::Environment,
+    import::{self, Fate, Format, Item, dotenv::Dialect},
+    value::{EnvName, KeyPath, Node, Selection},
+};
+
+use crate::{
+    context::Context,
+    failure::{Exit, Failure},
+    workspace::{Draft, Workspace},
+};
+use source::Source;
+
+/// Take over what a .env file, JSON, YAML, a SOPS file or a directory of secret files holds
+///
+/// Shows for every key whether it is new (+), the same (=) or different (~), never a value. Nothing is written if one differs, unless
+/// --overwrite is given. What was written is read back from disk and compared before it is said to be done. Text from .env and secret
+/// files stays text; JSON, YAML and SOPS files keep their types.
+///
+/// Programs do not agree on what a .env file means. Where the readers of .env files would see different values, the keys are named,
+/// and --dialect (or you, at the terminal) says which program the file was written for. Nothing is ever filled in: a value in which
+/// that program would put a variable or the output of a command is refused.
+#[derive(Args, Debug)]
+pub(crate) struct Import {
+    /// The environment; it gets its file if it has none yet
+    #[arg(value_name = "ENV")]
+    environment: EnvName,
+    /// A file, a directory with one file for each secret, or - for standard input
+    #[arg(value_name = "FILE")]
+    source: PathBuf,
+    /// dotenv, json, yaml, sops or directory; else told by the name and the content
+    #[arg(long, value_name = "FORMAT")]
+    format: Option<Format>,
+    /// Who reads the .env file: compose, node, python or shell
+    #[arg(long, value_name = "DIALECT")]
+    dialect: Option<Dialect>,
+    /// Replace values that differ
+    #[arg(long)]
+    overwrite: bool,
+    /// Take these keys only, such as 'DB_*' or mail; can be repeated
+    #[arg(long, value_name = "GLOB")]
+    only: Vec<String>,
+    /// Leave these keys out; can be repeated
+    #[arg(long, value_name = "GLOB")]
+    except: Vec<String>,
+    /// Keep the line end of secret files of one line
+    #[arg(long)]
+    verbatim: bool,
+    /// Delete the source when everything is written and read back
+    #[arg(long)]
+    delete_source: bool,
+}
+
+impl Import {
+    /// Takes everything over, or nothing.
+    pub(crate) fn run(&self, context: &Context) -> Result<Exit, Failure> {
+        let workspace = Workspace::open(context)?;
+        let environment = workspace.environment(&self.environment)?;
+        let selection = Selection::new(&self.only, &self.except);
+        self.check_deletion(&workspace, &selection)?;
+        let source = Source::read(self, &workspace, environment, &selection)?;
+        source.refuse_unmatched(&selection)?;
+        let mut draft = workspace.draft(environment)?;
+        let plan = import::plan(draft.opened.tree(), &source.tree, &selection);
+        self.tell(context, &source, &plan);
+        self.refuse_different(&source, &plan)?;
+        draft.comments = source.comments.clone();
+        let written: Vec<(&KeyPath, &Node)> = plan
+            .iter()
+            .filter(|item| item.fate != Fate::Same)
+            .map(|item| (&item.path, item.node))
+            .collect();
+        let is_written = !written.is_empty() || !draft.exists();
+        if is_written {
+            write(context, draft, &written)?;
+        }
+        Workspace::read_back(
+            context,
+            environment,
+            plan.iter().map(|item| (&item.path, item.node)),
+        )?;
+        told_done(context, environment, &source, &plan, written.len());
+        remains::tell_git(context, environment, &source, self.delete_source)?;
+        remains::delete(
+            &workspace,
+            environment,
+            &source,
+            &selection,
+            self.delete_source,
+        )?;
+        Ok(Exit::Done)
+    }
+
+    /// What keeps the source from being deleted is said before anything is done.
+    fn check_deletion(
+        &self,
+        workspace: &Workspace<'_>,
+        selection: &Selection,
+    ) -> Result<(), Failure> {
+        if !self.delete_source {
+            return Ok(());
+        }
+        if !selection.is_everything() {
+            return Err(Failure::new(
+                "--delete-source is for a source that is imported as a whole, not with --only or --except",
+            )
+            .hint("import the rest first, then everything once more with --delete-source"));
+        }
+        match self.is_stdin() {
+            true => Err(Failure::new("standard input cannot be deleted")),
+            false => remains::check(workspace, &self.source),
+        }
+    }
+
+    fn is_stdin(&self) -> bool {
+        self.source.as_os_str() == "-"
+    }
+
+    /// The plan: each key with its sign, in the order of the source.
+    fn tell(&self, context: &Context, source: &Source, plan: &[Item<'_>]) {
+        let terminal = context.terminal();
+        source
+            .notices
+            .iter()
+            .for_each(|notice| terminal.warn(notice));
+        plan.iter()
+            .for_each(|item| terminal.say(format!("{} {}", item.fate, item.path)));
+        let known =
+            |item: &&Item<'_>| item.fate != Fate::New && source.comments.contains_key(&item.path);
+        match plan.iter().filter(known).count() {
+            0 => {}
+            count => terminal.warn(format!(
+                "{count} of the keys {} there already, with or without comments: those of {} stay behind",
+                if count == 1 { "is" } else { "are" },
+                source.shown
+            )),
+        }
+    }
+
+    /// Values of one's own are not replaced by accident, and maps never.
+    fn refuse_different(&self, source: &Source, plan: &[Item<'_>]) -> Result<(), Failure> {
+        let name = &self.environment;
+        let with = |fate: Fate| plan.iter().filter(move |item| item.fate == fate);
+        let blocked = with(Fate::Blocked).count();
+        if blocked > 0 {
+            let failure = Failure::new(format!(
+                "{name} has keys below {} of these, or a value where keys would go; nothing is written",
+                some(blocked)
+            ));
+            return Err(with(Fate::Blocked)
+                .fold(failure, |failure, item| {
+                    failure.detail(item.path.to_string())
+                })
+                .hint(format!(
+                    "vault unset {name} KEY makes room; --except KEY leaves it out"
+                )));
+        }
+        let different = with(Fate::Different).count();
+        if different == 0 || self.overwrite {
+            return Ok(());
+        }
+        let failure = Failure::new(format!(
+            "{name} has other values for {} of the keys; nothing is written",
+            some(different)
+        ));
+        Err(with(Fate::Different)
+            .fold(failure, |failure, item| {
+                failure.detail(item.path.to_string())
+            })
+            .hint(format!("--overwrite takes those of {}", source.shown))
+            .hint("--except KEY leaves a key out"))
+    }
+}
+
+fn some(count: usize) -> String {
+    match count {
+        1 => "one".to_owned(),
+        count => count.to_string(),
+    }
+}
+
+fn keys(count: usize) -> String {
+    match count {
+        1 => "1 key".to_owned(),
+        count => format!("{count} keys"),
+    }
+}
+
+fn write(
+    context: &Context,
+    mut draft: Draft<'_, '_>,
+    written: &[(&KeyPath, &Node)],
+) -> Result<(), Failure> {
+    let without = draft.put_all(written.iter().copied())?;
+    draft.announce(&keys(written.len()));
+    draft.save()?;
+    if !without.is_empty() {
+        context.terminal().warn(format!(
+            "this file has no place for the comments of {}: they stay behind",
+            keys(without.len())
+        ));
+    }
+    Ok(())
+}
+
+fn told_done(
+    context: &Context,
+    environment: &Environment,
+    source: &Source,
+    plan: &[Item<'_>],
+    written: usize,
+) {
+    let (name, file) = (environment.name(), environment.file());
+    context.terminal().say(match written {
+        0 => format!(
+            "{} of {} were in {name} already; nothing changed",
+            keys(plan.len()),
+            source.shown
+        ),
+        _ => format!(
+            "{} of {} are in {name}: read back from {file} and compared",
+            keys(plan.len()),
+            source.shown
+        ),
+    });
+}

@@ -1,0 +1,231 @@
+//! What is left in clear after an import: in git's history, and the source itself.
+
+use std::path::Path;
+
+use vault::{
+    config::Environment,
+    value::Selection,
+    vault::{Shown, refuse_links, remove_empty_directory, remove_file},
+};
+
+use super::source::Source;
+use crate::{
+    context::Context,
+    failure::Failure,
+    repo::{Exposure, Landing, Repo, Sighting},
+    workspace::Workspace,
+};
+
+/// Commits that are named; there may be thousands.
+const NAMED: usize = 5;
+
+/// Refuses what must not be deleted: a file of this vault, and what only a link leads to.
+///
+/// # Errors
+/// It is one of these.
+pub(super) fn check(workspace: &Workspace<'_>, source: &Path) -> Result<(), Failure> {
+    refuse_links(source).map_err(|error| {
+        Failure::because(&error).hint("nothing is deleted through links: leave --delete-source out")
+    })?;
+    if is_of_vault(workspace, source) {
+        return Err(Failure::new(format!(
+            "{} belongs to this vault: it is not deleted",
+            Shown(source)
+        )));
+    }
+    Ok(())
+}
+
+fn is_of_vault(workspace: &Workspace<'_>, source: &Path) -> bool {
+    let Ok(source) = source.canonicalize() else {
+        return false;
+    };
+    let config = workspace.config();
+    let files = config
+        .environments()
+        .map(|environment| environment.file().as_str());
+    let mut files = files.map(|file| workspace.root().directory().join(file));
+    files.any(|file| {
+        file.canonicalize()
+            .is_ok_and(|file| file.starts_with(&source))
+    })
+}
+
+/// Says what git still holds of a source that is in clear.
+///
+/// # Errors
+/// A repository that cannot be read.
+pub(super) fn tell_git(
+    context: &Context,
+    environment: &Environment,
+    source: &Source,
+    is_going: bool,
+) -> Result<(), Failure> {
+    if source.is_sealed {
+        return Ok(());
+    }
+    let mut landings = Vec::new();
+    for file in &source.files {
+        let landing = Landing::of(&file.path)
+            .map_err(|error| Failure::because(&error).within(Shown(&file.path).to_string()))?;
+        landings.push((landing, file));
+    }
+    let Some(repo) = landings
+        .first()
+        .map(|(landing, _)| Repo::around(landing))
+        .transpose()?
+        .flatten()
+    else {
+        return Ok(());
+    };
+    let (mut tracked, mut open, mut suspects) = (0, 0, Vec::new());
+    for (landing, file) in &landings {
+        match repo.exposure(landing)? {
+            Exposure::Tracked(_) => tracked += 1,
+            Exposure::NotIgnored(_) => open += 1,
+            Exposure::None => {}
+        }
+        suspects.extend(repo.suspect(landing, &file.bytes)?);
+    }
+    let past = repo.past_of(&suspects)?;
+    let (terminal, shown) = (context.terminal(), &source.shown);
+    if tracked > 0 {
+        terminal.warn(format!("git tracks {shown}: the next commit has it, too"));
+    }
+    if !past.sightings.is_empty() {
+        terminal.warn(format!(
+            "git's history holds values of {shown}: {}",
+            commits(&past.sightings)
+        ));
+        for other in other_names(&past.sightings, &landings, &repo) {
+            terminal.detail(format!("with the same content, as {}", Shown(&other)));
+        }
+    }
+    if past.is_cut_off {
+        terminal.warn("there is history that is not here: it may hold more");
+    }
+    if tracked > 0 {
+        terminal.hint(format!(
+            "git rm -r --cached {shown}, and commit, so that it is tracked no longer"
+        ));
+    }
+    if !past.sightings.is_empty() {
+        terminal.hint(format!(
+            "whoever could read the repository knows these values: have new ones made, then vault set {} KEY",
+            environment.name()
+        ));
+        terminal.hint(format!(
+            "git filter-repo --invert-paths --path {shown} takes it out of the history; clones and forges keep what they have"
+        ));
+    }
+    if open > 0 && !is_going {
+        terminal.warn(format!(
+            "git does not ignore {shown}: a line in .gitignore keeps it out"
+        ));
+    }
+    Ok(())
+}
+
+/// The newest few, and how many more.
+fn commits(sightings: &[Sighting]) -> String {
+    let named: Vec<&str> = sightings
+        .iter()
+        .take(NAMED)
+        .map(|sighting| sighting.commit.as_str())
+        .collect();
+    let more = match sightings.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let word = if sightings.len() == 1 {
+        "commit"
+    } else {
+        "commits"
+    };
+    format!("{word} {}{more}", named.join(", "))
+}
+
+/// Names that are not those of the source itself, each once, the first few.
+fn other_names(
+    sightings: &[Sighting],
+    landings: &[(Landing, &super::source::SourceFile)],
+    repo: &Repo,
+) -> Vec<std::path::PathBuf> {
+    let own = |path: &Path| {
+        landings
+            .iter()
+            .any(|(landing, _)| repo.is_at(landing, path))
+    };
+    let mut names: Vec<_> = sightings
+        .iter()
+        .filter(|sighting| !own(&sighting.path))
+        .map(|sighting| sighting.path.clone())
+        .collect();
+    names.sort();
+    names.dedup();
+    names.truncate(NAMED);
+    names
+}
+
+/// Deletes the source if that was asked for, or is wished at the terminal; only what was imported as a whole.
+///
+/// # Errors
+/// It has changed meanwhile, or cannot be deleted; what was imported stays imported.
+pub(super) fn delete(
+    workspace: &Workspace<'_>,
+    environment: &Environment,
+    source: &Source,
+    selection: &Selection,
+    is_asked_for: bool,
+) -> Result<(), Failure> {
+    let terminal = workspace.context().terminal();
+    if source.files.is_empty() || !selection.is_everything() {
+        return Ok(());
+    }
+    let paths = || {
+        source
+            .files
+            .iter()
+            .map(|file| file.path.as_path())
+            .chain(source.directory.as_deref())
+    };
+    let must_stay = paths().any(|path| refuse_links(path).is_err() || is_of_vault(workspace, path));
+    if !is_asked_for {
+        if must_stay || source.is_sealed {
+            return Ok(());
+        }
+        let (shown, name) = (&source.shown, environment.name());
+        if !terminal.can_ask() {
+            terminal.say(format!(
+                "{shown} still has the values in clear; --delete-source deletes it"
+            ));
+            return Ok(());
+        }
+        if !terminal.confirm(&format!(
+            "delete {shown}? {name} has everything that it holds"
+        ))? {
+            return Ok(());
+        }
+    }
+    let kept = |error: &dyn std::error::Error| {
+        Failure::because(error)
+            .hint("everything is imported; delete the source by hand when you are sure")
+    };
+    paths()
+        .try_for_each(refuse_links)
+        .map_err(|error| kept(&error))?;
+    for file in &source.files {
+        remove_file(&file.path, &file.digest()).map_err(|error| kept(&error))?;
+    }
+    if let Some(directory) = &source.directory
+        && !remove_empty_directory(directory).map_err(|error| kept(&error))?
+    {
+        terminal.say(format!(
+            "deleted what was imported from {}; other files stay in it",
+            source.shown
+        ));
+        return Ok(());
+    }
+    terminal.say(format!("deleted {}", source.shown));
+    Ok(())
+}

@@ -1,0 +1,382 @@
+//! Where values come from: a file, a directory or standard input, read once and kept as they were.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use vault::{
+    config::Environment,
+    import::{self, Format, without_line_end},
+    secret::{ExposeSecret, SecretString, secret},
+    value::{KeyPath, Map, Node, Scalar, Selection},
+    vault::{Digest, READ_LIMIT, ReadError, Shown, Snapshot, read},
+};
+use zeroize::Zeroizing;
+
+use super::{Import, dialect, sealed};
+use crate::{
+    context::Context,
+    failure::Failure,
+    workspace::{Comments, Trouble, Workspace},
+};
+
+/// What is imported.
+pub(super) struct Source {
+    /// Its name in messages.
+    pub(super) shown: String,
+    /// The values, all of them, or where a `.env` file is read the selected ones.
+    pub(super) tree: Map,
+    /// Every key that it has, selected or not.
+    pub(super) keys: Vec<KeyPath>,
+    /// The comments of keys.
+    pub(super) comments: Comments,
+    /// What to tell about it.
+    pub(super) notices: Vec<String>,
+    /// The files that hold it in clear.
+    pub(super) files: Vec<SourceFile>,
+    /// The directory, if it is one.
+    pub(super) directory: Option<PathBuf>,
+    /// Whether whoever reads it needs a key.
+    pub(super) is_sealed: bool,
+}
+
+/// A file as it was read.
+pub(super) struct SourceFile {
+    pub(super) path: PathBuf,
+    pub(super) bytes: Zeroizing<Vec<u8>>,
+}
+
+impl SourceFile {
+    fn new(path: &Path, snapshot: Snapshot) -> Self {
+        SourceFile {
+            path: path.to_owned(),
+            bytes: Zeroizing::new(snapshot.into_bytes()),
+        }
+    }
+
+    pub(super) fn digest(&self) -> Digest {
+        Digest::of(&self.bytes)
+    }
+}
+
+impl Source {
+    /// Reads what the command line names.
+    ///
+    /// # Errors
+    /// It cannot be read, its format is not certain, or its values are not.
+    pub(super) fn read(
+        command: &Import,
+        workspace: &Workspace<'_>,
+        environment: &Environment,
+        selection: &Selection,
+    ) -> Result<Self, Failure> {
+        let context = workspace.context();
+        let source = match command.is_stdin() {
+            true => standard_input(context)?,
+            false if command.source.is_dir() => return directory(command),
+            false => file(&command.source)?,
+        };
+        let text = text_of(
+            &source.shown,
+            source.files.first().map(|file| &file.bytes[..]),
+            &source.stdin,
+        )?;
+        let name = (!command.is_stdin())
+            .then(|| command.source.file_name()?.to_str())
+            .flatten();
+        let format = command.format_of(name, text.expose_secret(), &source.shown)?;
+        command.check_options(format)?;
+        let loaded = Loaded {
+            command,
+            shown: &source.shown,
+            text: text.expose_secret(),
+        };
+        let content = match format {
+            Format::Dotenv => dialect::read(&loaded, context, selection)?,
+            Format::Json => loaded.json()?,
+            Format::Yaml => loaded.yaml()?,
+            Format::Sops => Content::of(sealed::open(&loaded, workspace, environment)?),
+            Format::Directory => {
+                return Err(Failure::new(format!("{} is no directory", source.shown)));
+            }
+        };
+        Ok(Source {
+            shown: source.shown,
+            tree: content.tree,
+            keys: content.keys,
+            comments: content.comments,
+            notices: content.notices,
+            files: source.files,
+            directory: None,
+            is_sealed: format == Format::Sops,
+        })
+    }
+
+    /// A pattern that names no key is a typing error: what was to be left out must not come along.
+    pub(super) fn refuse_unmatched(&self, selection: &Selection) -> Result<(), Failure> {
+        if self.keys.is_empty() {
+            return Err(Failure::new(format!("{} has no keys", self.shown)));
+        }
+        let unmatched = selection.unmatched(&self.keys);
+        if !unmatched.is_empty() {
+            return Err(Failure::new(format!(
+                "{} has no key that is named by {}",
+                self.shown,
+                unmatched.join(", ")
+            ))
+            .hint("* stands for any characters, ? for one; capitals count"));
+        }
+        match self.keys.iter().any(|key| selection.admits(key)) {
+            true => Ok(()),
+            false => Err(Failure::new(format!(
+                "--except leaves nothing of {}",
+                self.shown
+            ))),
+        }
+    }
+}
+
+/// What the reader of a format makes of a source.
+pub(super) struct Content {
+    pub(super) tree: Map,
+    pub(super) keys: Vec<KeyPath>,
+    pub(super) comments: Comments,
+    pub(super) notices: Vec<String>,
+}
+
+impl Content {
+    /// A tree without comments.
+    pub(super) fn of(tree: Map) -> Self {
+        let nothing = Map::new();
+        let items = import::plan(&nothing, &tree, &Selection::default());
+        Content {
+            keys: items.into_iter().map(|item| item.path).collect(),
+            comments: Comments::new(),
+            notices: Vec::new(),
+            tree,
+        }
+    }
+}
+
+/// A text that is there to be read.
+pub(super) struct Loaded<'s> {
+    pub(super) command: &'s Import,
+    pub(super) shown: &'s str,
+    pub(super) text: &'s str,
+}
+
+impl Loaded<'_> {
+    fn json(&self) -> Result<Content, Failure> {
+        let text = self.text.strip_prefix('\u{feff}').unwrap_or(self.text);
+        let tree =
+            import::json(text).map_err(|error| Failure::new(format!("{}:{error}", self.shown)))?;
+        Ok(Content::of(tree))
+    }
+
+    fn yaml(&self) -> Result<Content, Failure> {
+        let tree = import::yaml(self.text).map_err(|error| {
+            let failure = Failure::new(format!("{}: {error}", self.shown)).hint(error.hint());
+            error.details().into_iter().fold(failure, Failure::detail)
+        })?;
+        let mut content = Content::of(tree);
+        if self
+            .text
+            .lines()
+            .any(|line| line.trim_start().starts_with('#'))
+        {
+            content
+                .notices
+                .push(format!("the comments of {} stay behind", self.shown));
+        }
+        Ok(content)
+    }
+}
+
+/// What was read before it is known what it is.
+struct Raw {
+    shown: String,
+    files: Vec<SourceFile>,
+    stdin: Zeroizing<Vec<u8>>,
+}
+
+fn standard_input(context: &Context) -> Result<Raw, Failure> {
+    let terminal = context.terminal();
+    if terminal.is_stdin() {
+        return Err(
+            Failure::new("standard input is a terminal: there is nothing to import")
+                .hint("some-command | vault import ENV - --format dotenv"),
+        );
+    }
+    let limit = usize::try_from(READ_LIMIT).unwrap_or(usize::MAX);
+    let bytes = terminal.read_stdin_file(limit)?.ok_or_else(|| {
+        Failure::new(format!(
+            "standard input is larger than {} MiB",
+            READ_LIMIT >> 20
+        ))
+    })?;
+    Ok(Raw {
+        shown: "standard input".to_owned(),
+        files: Vec::new(),
+        stdin: bytes,
+    })
+}
+
+fn file(path: &Path) -> Result<Raw, Failure> {
+    let snapshot = read(path).map_err(|error| match &error {
+        ReadError::NotAFile { .. } => Failure::because(&error).hint(
+            "for what another program prints: that-program | vault import ENV - --format FORMAT",
+        ),
+        _ => Failure::because(&error),
+    })?;
+    Ok(Raw {
+        shown: Shown(path).to_string(),
+        files: vec![SourceFile::new(path, snapshot)],
+        stdin: Zeroizing::default(),
+    })
+}
+
+fn text_of(shown: &str, file: Option<&[u8]>, stdin: &[u8]) -> Result<SecretString, Failure> {
+    let text = std::str::from_utf8(file.unwrap_or(stdin)).map_err(|error| {
+        Failure::new(format!(
+            "{shown} is not UTF-8 text: byte {} cannot stand there",
+            error.valid_up_to()
+        ))
+    })?;
+    Ok(secret(text))
+}
+
+impl Import {
+    fn format_of(&self, name: Option<&str>, text: &str, shown: &str) -> Result<Format, Failure> {
+        if let Some(format) = self.format.or_else(|| Format::of(name, text)) {
+            return Ok(format);
+        }
+        Err(
+            Failure::new(format!("what {shown} is cannot be told for certain"))
+                .hint("--format says it: dotenv, json, yaml or sops"),
+        )
+    }
+
+    /// Options that would do nothing.
+    fn check_options(&self, format: Format) -> Result<(), Failure> {
+        if self.dialect.is_some() && format != Format::Dotenv {
+            return Err(
+                Failure::new(format!("--dialect is for .env files, and this is {format}"))
+                    .hint("--format dotenv says that it is one"),
+            );
+        }
+        if self.verbatim && format != Format::Directory {
+            return Err(Failure::new(
+                "--verbatim is for directories of secret files",
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// One value for each file; hidden ones and folders are none.
+fn directory(command: &Import) -> Result<Source, Failure> {
+    let (path, shown) = (&command.source, Shown(&command.source).to_string());
+    match command.format {
+        None | Some(Format::Directory) => command.check_options(Format::Directory)?,
+        Some(format) => {
+            return Err(Failure::new(format!(
+                "{shown} is a directory, not {format}"
+            )));
+        }
+    }
+    let mut entries = Vec::new();
+    let mut passed = Vec::new();
+    for entry in fs::read_dir(path).map_err(|error| cannot_list(&shown, &error))? {
+        let path = entry.map_err(|error| cannot_list(&shown, &error))?.path();
+        match path.file_name().and_then(|name| name.to_str()) {
+            // Kubernetes puts `..data` beside the links that lead into it.
+            Some(name) if name.starts_with('.') => {}
+            Some(_) if path.is_dir() => passed.push(path),
+            Some(name) => entries.push((name.to_owned(), path)),
+            None => {
+                return Err(Failure::new(format!(
+                    "{} has a name that is no text",
+                    Shown(&path)
+                )));
+            }
+        }
+    }
+    entries.sort();
+    passed.sort();
+    let mut notices: Vec<String> = passed
+        .iter()
+        .map(|path| {
+            format!(
+                "{} is a directory: what is in it is not imported",
+                Shown(path)
+            )
+        })
+        .collect();
+    let (mut tree, mut files, mut cut) = (Map::new(), Vec::new(), Vec::new());
+    let mut faults = Vec::new();
+    for (name, path) in entries {
+        match secret_file(&path) {
+            Ok((file, whole)) => {
+                let value = if command.verbatim {
+                    whole.clone()
+                } else {
+                    without_line_end(&whole)
+                };
+                if value.expose_secret() != whole.expose_secret() {
+                    cut.push(KeyPath::key(&name).to_string());
+                }
+                tree.insert(name, Node::Scalar(Scalar::str(value.expose_secret())));
+                files.push(file);
+            }
+            Err(fault) => faults.push(fault),
+        }
+    }
+    refuse(&shown, &faults)?;
+    if !cut.is_empty() {
+        notices.push(format!(
+            "the line end is no part of the value (--verbatim keeps it): {}",
+            cut.join(", ")
+        ));
+    }
+    let content = Content::of(tree);
+    Ok(Source {
+        shown,
+        tree: content.tree,
+        keys: content.keys,
+        comments: Comments::new(),
+        notices,
+        files,
+        directory: Some(path.clone()),
+        is_sealed: false,
+    })
+}
+
+fn cannot_list(shown: &str, error: &std::io::Error) -> Failure {
+    Failure::because(error).within(format!("cannot read {shown}"))
+}
+
+fn secret_file(path: &Path) -> Result<(SourceFile, SecretString), String> {
+    let told = |error: ReadError| {
+        Failure::because(&error)
+            .error()
+            .unwrap_or_default()
+            .to_owned()
+    };
+    let snapshot = read(path).map_err(told)?;
+    let text = secret(snapshot.text().map_err(told)?);
+    Ok((SourceFile::new(path, snapshot), text))
+}
+
+/// Every file that holds no text.
+fn refuse(shown: &str, faults: &[String]) -> Result<(), Failure> {
+    let failure = match faults {
+        [] => return Ok(()),
+        [only] => return Err(Failure::new(only)),
+        all => Trouble::failed(format!("{} files of {shown} hold no values", all.len())),
+    };
+    let failure = faults
+        .iter()
+        .fold(failure, |failure, fault| failure.detail(fault));
+    Err(failure.hint("vault set ENV KEY --from-file FILE takes text; encode other data, for instance with base64").into())
+}

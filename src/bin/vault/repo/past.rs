@@ -1,0 +1,195 @@
+//! Where git's history holds a file in clear: under its own name, or with the same content under another one.
+
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+};
+
+use git2::{Commit, ObjectType, Oid, Sort, Tree};
+
+use super::{COMMIT_LIMIT, Landing, Repo, told};
+use crate::failure::Failure;
+
+/// Characters of a commit's id that are shown, as git does in middling repositories.
+const SHOWN_ID: usize = 10;
+
+/// A file as it is looked for.
+pub(crate) struct Suspect {
+    path: PathBuf,
+    blob: Option<Oid>,
+}
+
+/// A commit that brought a version of a file.
+pub(crate) struct Sighting {
+    /// The beginning of its id.
+    pub(crate) commit: String,
+    /// The file, from the top of the work tree.
+    pub(crate) path: PathBuf,
+}
+
+/// What was found.
+pub(crate) struct Past {
+    /// The newest first, each commit once.
+    pub(crate) sightings: Vec<Sighting>,
+    /// Whether there is history that was not looked at.
+    pub(crate) is_cut_off: bool,
+}
+
+impl Repo {
+    /// A file of the work tree that may be in the history; `None` for one that lies outside.
+    ///
+    /// # Errors
+    /// None that happen: hashing a blob needs no repository.
+    pub(crate) fn suspect(
+        &self,
+        landing: &Landing,
+        bytes: &[u8],
+    ) -> Result<Option<Suspect>, Failure> {
+        let Ok(path) = landing.0.strip_prefix(&self.work_tree) else {
+            return Ok(None);
+        };
+        let blob = Oid::hash_object(ObjectType::Blob, bytes).map_err(|error| told(&error))?;
+        Ok(Some(Suspect {
+            path: path.to_owned(),
+            // Every repository has an empty file.
+            blob: (!bytes.is_empty()).then_some(blob),
+        }))
+    }
+
+    /// Looks through everything that a branch, a tag, a stash or another reference leads to.
+    ///
+    /// # Errors
+    /// Objects that are missing or damaged.
+    pub(crate) fn past_of(&self, suspects: &[Suspect]) -> Result<Past, Failure> {
+        let mut walk = self.git.revwalk().map_err(|error| told(&error))?;
+        walk.set_sorting(Sort::TOPOLOGICAL | Sort::TIME)
+            .map_err(|error| told(&error))?;
+        walk.push_glob("refs/*").map_err(|error| told(&error))?;
+        if let Some(head) = self.head()? {
+            walk.push(head.id()).map_err(|error| told(&error))?;
+        }
+        let mut search = Search {
+            repo: self,
+            suspects,
+            views: HashMap::new(),
+            holders: HashMap::new(),
+        };
+        let mut sightings = Vec::new();
+        let mut count = 0;
+        for commit in walk.take(COMMIT_LIMIT) {
+            let commit = commit
+                .and_then(|id| self.git.find_commit(id))
+                .map_err(|error| told(&error))?;
+            sightings.extend(search.brought(&commit)?);
+            count += 1;
+        }
+        Ok(Past {
+            sightings,
+            is_cut_off: count == COMMIT_LIMIT || self.is_shallow(),
+        })
+    }
+}
+
+/// What a commit's tree has of the files.
+#[derive(Clone)]
+struct View {
+    /// What stands at the path of each.
+    at_paths: Vec<Option<Oid>>,
+    /// Whether the content of one is anywhere.
+    holds: bool,
+}
+
+struct Search<'r> {
+    repo: &'r Repo,
+    suspects: &'r [Suspect],
+    views: HashMap<Oid, View>,
+    /// Whether a tree holds the content of one of the files; most trees of a history are those of its neighbours.
+    holders: HashMap<Oid, bool>,
+}
+
+impl Search<'_> {
+    /// What this commit has that none of its parents had.
+    fn brought(&mut self, commit: &Commit<'_>) -> Result<Option<Sighting>, Failure> {
+        let tree = commit.tree().map_err(|error| told(&error))?;
+        let view = self.view(&tree)?;
+        if !view.holds && view.at_paths.iter().all(Option::is_none) {
+            return Ok(None);
+        }
+        let mut before = Vec::new();
+        for parent in commit.parents() {
+            let tree = parent.tree().map_err(|error| told(&error))?;
+            before.push(self.view(&tree)?);
+        }
+        let is_new = |at: &usize| {
+            let here = view.at_paths[*at];
+            here.is_some() && before.iter().all(|view| view.at_paths[*at] != here)
+        };
+        let path = match (0..self.suspects.len()).find(is_new) {
+            Some(at) => Some(self.suspects[at].path.clone()),
+            None if view.holds && !before.iter().any(|view| view.holds) => self.place(&tree)?,
+            None => None,
+        };
+        let mut id = commit.id().to_string();
+        id.truncate(SHOWN_ID);
+        Ok(path.map(|path| Sighting { commit: id, path }))
+    }
+
+    fn view(&mut self, tree: &Tree<'_>) -> Result<View, Failure> {
+        if let Some(known) = self.views.get(&tree.id()) {
+            return Ok(known.clone());
+        }
+        let at = |suspect: &Suspect| {
+            let entry = tree.get_path(&suspect.path).ok();
+            let is_file = |entry: &git2::TreeEntry<'_>| entry.kind() == Some(ObjectType::Blob);
+            entry.filter(is_file).map(|entry| entry.id())
+        };
+        let view = View {
+            at_paths: self.suspects.iter().map(at).collect(),
+            holds: self.holds(tree)?,
+        };
+        self.views.insert(tree.id(), view.clone());
+        Ok(view)
+    }
+
+    fn is_suspect(&self, id: Oid) -> bool {
+        self.suspects.iter().any(|suspect| suspect.blob == Some(id))
+    }
+
+    fn holds(&mut self, tree: &Tree<'_>) -> Result<bool, Failure> {
+        if let Some(known) = self.holders.get(&tree.id()) {
+            return Ok(*known);
+        }
+        let mut holds = false;
+        for entry in tree {
+            holds |= match entry.kind() {
+                Some(ObjectType::Blob) => self.is_suspect(entry.id()),
+                Some(ObjectType::Tree) => self.holds(&tree_of(self.repo, entry.id())?)?,
+                _ => false,
+            };
+        }
+        self.holders.insert(tree.id(), holds);
+        Ok(holds)
+    }
+
+    /// The first path at which a tree has the content of one of the files.
+    fn place(&mut self, tree: &Tree<'_>) -> Result<Option<PathBuf>, Failure> {
+        for entry in tree {
+            let name = Path::new(std::str::from_utf8(entry.name_bytes()).unwrap_or("?")).to_owned();
+            match entry.kind() {
+                Some(ObjectType::Blob) if self.is_suspect(entry.id()) => return Ok(Some(name)),
+                Some(ObjectType::Tree) => {
+                    let below = tree_of(self.repo, entry.id())?;
+                    if self.holds(&below)? {
+                        return Ok(self.place(&below)?.map(|path| name.join(path)));
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(None)
+    }
+}
+
+fn tree_of(repo: &Repo, id: Oid) -> Result<Tree<'_>, Failure> {
+    repo.git.find_tree(id).map_err(|error| told(&error))
+}
