@@ -282,3 +282,18 @@ vault: wrote dev to run/secrets/new
         .without("HOME");
     output.succeeds();
 }
+
+#[test]
+fn after_an_import_nothing_by_hand_is_in_the_way_any_more() {
+    let sandbox = dev(&[("TOKEN", TOKEN)]);
+    sandbox.vault(["render", "dev", "-o", ".env"]).succeeds();
+    let text = format!("{}# mine\nMINE='by hand'\n", sandbox.read(".env"));
+    sandbox.write(".env", text);
+    sandbox.vault(["render", "dev", "-o", ".env"]).fails(2);
+    sandbox.vault(["import", "dev", ".env"]).succeeds();
+    sandbox.vault(["render", "dev", "-o", ".env"]).succeeds();
+    assert_eq!(
+        sandbox.read(".env"),
+        "TOKEN=hunter2-API-token\nMINE='by hand'\n"
+    );
+}

@@ -83,6 +83,12 @@ fn a_pattern_that_matches_nothing_is_an_error_of_typing() {
             125,
             &format!("vault: error: no key matches `debug`\n{hint}"),
         );
+    sandbox
+        .vault(["render", "dev", "--only", "TOKEN", "--except", "T*"])
+        .fails_with(
+            2,
+            "vault: error: nothing is left: --except takes out all that --only takes\n",
+        );
     assert!(!sandbox.exists(".env"));
 }
 

@@ -51,7 +51,7 @@ fn files_that_were_changed_by_hand_stop_it_and_are_all_named() {
         "vault: error: run/secrets has files that were written or changed by hand
 vault:   TOKEN is not what dev has, nor what vault wrote there
 vault:   OTHER is not what dev has, nor what vault wrote there
-vault: hint: vault set ENV KEY --from-file FILE takes one over
+vault: hint: vault set dev KEY --from-file run/secrets/FILE takes one over
 vault: hint: --force replaces them; what is in them is gone then
 ",
     );

@@ -11,11 +11,11 @@ use crate::failure::Failure;
 /// Options that `render` and `run` share.
 #[derive(Args, Debug)]
 pub(super) struct Naming {
-    /// Only keys that match PATTERN (`*`, `?`), with all below them; can be repeated
-    #[arg(long, value_name = "PATTERN")]
+    /// Take these keys only, such as 'DB_*' or mail; can be repeated
+    #[arg(long, value_name = "GLOB")]
     only: Vec<String>,
-    /// Not the keys that match PATTERN, nor what is below them; can be repeated
-    #[arg(long, value_name = "PATTERN")]
+    /// Leave these keys out; can be repeated
+    #[arg(long, value_name = "GLOB")]
     except: Vec<String>,
     /// Put TEXT before each name
     #[arg(
@@ -42,6 +42,9 @@ impl Naming {
         }
         let paths: Vec<KeyPath> = tree.leaves().into_iter().map(|(path, _)| path).collect();
         match selection.unmatched(&paths)[..] {
+            [] if !paths.iter().any(|path| selection.admits(path)) => Err(Failure::new(
+                "nothing is left: --except takes out all that --only takes",
+            )),
             [] => Ok(selection),
             [one] => Err(unmatched(format!("no key matches `{one}`"))),
             ref several => Err(unmatched(format!(

@@ -78,6 +78,9 @@ fn refused(job: &Job<'_>, error: &OutputError) -> Failure {
                 "{file} is not what {name} has, nor what vault wrote there"
             ))
         })
-        .hint("vault set ENV KEY --from-file FILE takes one over")
+        .hint(format!(
+            "vault set {name} KEY --from-file {}/FILE takes one over",
+            directory.display()
+        ))
         .hint("--force replaces them; what is in them is gone then")
 }
