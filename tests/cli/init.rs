@@ -78,6 +78,23 @@ fn what_no_flag_says_is_asked_for_and_has_a_default() {
 }
 
 #[test]
+fn the_environment_to_work_in_becomes_the_default_wherever_it_is_named() {
+    for (names, default) in [
+        (["common", "dev", "prod"], "dev"),
+        (["prod", "local", "staging"], "local"),
+        (["live", "test", "demo"], "live"),
+    ] {
+        let sandbox = with_alice();
+        let [one, two, three] = names;
+        sandbox
+            .vault(["init", "--name", "alice", "--env", one, two, three, "--yes"])
+            .succeeds();
+        let line = format!("default: {default}\n");
+        assert!(sandbox.read(".vault.yaml").contains(&line), "{names:?}");
+    }
+}
+
+#[test]
 fn answers_are_taken_and_bad_ones_refused() {
     let sandbox = with_alice();
     let Some(terminal) = sandbox.on_terminal(["init"]) else {

@@ -40,7 +40,8 @@ fn what_sops_changed_is_shown_by_key_and_signed_again() {
     sandbox.vault(["get", "dev", "A"]).fails_with(
         3,
         "vault: error: secrets/dev.yaml: the file is not signed
-vault: hint: if sops edited it: vault sign dev shows what changed and signs it again
+vault: hint: git log -p shows who changed the file; git checkout brings an older version back
+vault: hint: only if it was you or a colleague, with sops: vault sign dev shows what changed, and signs it again
 ",
     );
     sandbox

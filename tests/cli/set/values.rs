@@ -85,8 +85,7 @@ fn a_file_is_taken_with_every_byte_and_counts_from_where_the_person_stands() {
         .vault(["set", "dev", "PEM", "--from-file", "missing"])
         .fails_with(
             2,
-            "vault: writing PEM to secrets/dev.yaml for alice
-vault: error: cannot read missing: No such file or directory (os error 2)
+            "vault: error: cannot read missing: No such file or directory (os error 2)
 ",
         );
 }
@@ -150,12 +149,20 @@ vault: hint: vault set ENV KEY VALUE, or vault set ENV KEY=VALUE
 }
 
 #[test]
+fn an_equals_sign_in_quotes_does_not_begin_a_value() {
+    let sandbox = alone();
+    sandbox.vault(["set", "dev", "\"a=b\""]).fails_with(
+        2,
+        "vault: error: the key \"a=b\" cannot be used: it holds a `=`\n",
+    );
+}
+
+#[test]
 fn nothing_on_standard_input_is_no_value() {
     let sandbox = alone();
     sandbox.vault(["set", "dev", "KEY"]).fails_with(
         2,
-        "vault: writing KEY to secrets/dev.yaml for alice
-vault: error: there is no terminal to ask, and nothing on standard input
+        "vault: error: there is no terminal to ask, and nothing on standard input
 vault: hint: pipe the value in; for an empty one type '' behind the key
 ",
     );
@@ -167,7 +174,7 @@ fn what_the_format_cannot_hold_is_refused_without_being_shown() {
     let before = sandbox.read(FILE);
     let said = |input: &[u8]| {
         let output = sandbox.vault(["set", "dev", "KEY"]).stdin(input).fails(2);
-        let lines: Vec<String> = output.stderr().lines().skip(1).map(str::to_owned).collect();
+        let lines: Vec<String> = output.stderr().lines().map(str::to_owned).collect();
         lines.join("\n")
     };
     assert_eq!(
@@ -255,8 +262,8 @@ fn a_type_stays_while_the_text_is_canonical_and_becomes_text_with_a_notice() {
             .vault(["set", "dev", kind, other])
             .succeeds()
             .says(&format!(
-                "vault: writing {kind} to secrets/dev.yaml for alice
-vault: warning: {kind} was of the type {kind} and is text now; --type decides otherwise
+                "vault: warning: {kind} was of the type {kind} and is text now; --type decides otherwise
+vault: writing {kind} to secrets/dev.yaml for alice
 vault: ~ {kind}
 "
             ));
@@ -295,8 +302,7 @@ fn a_text_that_is_not_of_the_type_is_refused_without_being_shown() {
             .fails_with(
                 2,
                 &format!(
-                    "vault: writing KEY to secrets/dev.yaml for alice
-vault: error: the value is no canonical {kind}
+                    "vault: error: the value is no canonical {kind}
 vault: hint: {hint}
 "
                 ),

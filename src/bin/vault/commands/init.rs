@@ -271,7 +271,7 @@ impl Plan<'_> {
         };
         let new = NewConfig {
             repository: Some(self.id.clone()),
-            default: self.environments.first().cloned(),
+            default: default_among(self.environments),
             members: vec![(self.name.clone(), self.member.clone())],
             environments: self.environments.iter().map(environment).collect(),
         };
@@ -334,6 +334,16 @@ impl Plan<'_> {
             bytes: text.into_bytes(),
         })
     }
+}
+
+/// Names of the environment that people work in from day to day.
+const DAILY: [&str; 3] = ["dev", "development", "local"];
+
+/// The environment that commands mean when none is named: the one to work in, else the first.
+fn default_among(environments: &[EnvName]) -> Option<EnvName> {
+    let daily = |name: &&EnvName| DAILY.contains(&name.as_str());
+    let found = environments.iter().find(daily);
+    found.or_else(|| environments.first()).cloned()
 }
 
 fn tell(context: &Context, root: &Root, written: &[PathBuf], first: &EnvName) {

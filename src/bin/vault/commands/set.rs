@@ -83,12 +83,16 @@ impl Set {
         let path = key::meant(draft.opened.tree(), key)?;
         let old = self.replaced(&draft.opened, &path)?;
         draft.opened.check_place(&path).map_err(Trouble::from)?;
-        draft.announce(&path.to_string());
         let input = Input {
             argument,
             file: self.from_file.as_deref(),
             is_verbatim: self.verbatim,
         };
+        // Who asks says first for whom; a value that is at hand could still be refused.
+        let asks = input.asks(context);
+        if asks {
+            draft.announce(&path.to_string());
+        }
         let value = match self.kind {
             Some(ValueType::Null) => SecretString::from(""),
             _ => input.read(context, &path.to_string())?,
@@ -98,13 +102,16 @@ impl Set {
             .opened
             .set(&path, &Node::Scalar(scalar))
             .map_err(Trouble::from)?;
+        if !asks {
+            draft.announce(&path.to_string());
+        }
         draft.finish()
     }
 
     /// Nothing that was typed is repeated where it does not fit: it could be a value.
     fn key_and_value(&self) -> Result<(&str, Option<&str>), Failure> {
         let has_source = self.value.is_some() || self.from_file.is_some();
-        let (key, value) = match self.key.split_once('=') {
+        let (key, value) = match split_at_equals(&self.key) {
             Some(_) if has_source => {
                 return Err(
                     Failure::new("there are two values: one after `=`, and another one")
@@ -169,6 +176,22 @@ impl Set {
             None => Ok(Scalar::new(Kind::Str, value)),
         }
     }
+}
+
+/// `KEY=value`, at the first `=` that is in no quotes: a key may hold one.
+fn split_at_equals(argument: &str) -> Option<(&str, &str)> {
+    let mut is_quoted = false;
+    let mut is_escaped = false;
+    for (at, c) in argument.char_indices() {
+        match c {
+            _ if is_escaped => is_escaped = false,
+            '\\' => is_escaped = is_quoted,
+            '"' => is_quoted = !is_quoted,
+            '=' if !is_quoted => return Some((&argument[..at], &argument[at + 1..])),
+            _ => {}
+        }
+    }
+    None
 }
 
 fn spelling(kind: Kind) -> &'static str {

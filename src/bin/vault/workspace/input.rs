@@ -18,13 +18,18 @@ pub(crate) struct Input<'a> {
 }
 
 impl Input<'_> {
+    /// Whether a person has to type it.
+    pub(crate) fn asks(&self, context: &Context) -> bool {
+        self.argument.is_none() && self.file.is_none() && context.terminal().is_stdin()
+    }
+
     /// Reads the value; asks on the terminal if it is nowhere else.
     pub(crate) fn read(&self, context: &Context, what: &str) -> Result<SecretString, Trouble> {
         let terminal = context.terminal();
         match (self.argument, self.file) {
             (Some(text), _) => Ok(secret(text)),
             (None, Some(path)) => from_file(context, path),
-            (None, None) if terminal.is_stdin() => Ok(terminal
+            (None, None) if self.asks(context) => Ok(terminal
                 .hidden_value(&format!("{what}:"))
                 .map_err(Failure::from)?),
             (None, None) => piped(context, self.is_verbatim),

@@ -73,25 +73,20 @@ impl Trouble {
     /// That the file of an environment is not trusted.
     pub(crate) fn of_trust(error: &TrustError, environment: &Environment) -> Self {
         let name = environment.name();
-        let hint = match error {
-            TrustError::Unsigned => {
-                format!(
-                    "if sops edited it: vault sign {name} shows what changed and signs it again"
-                )
-            }
-            TrustError::SignedUnwanted => format!(
+        let trouble = Trouble::untrusted(error.to_string());
+        match error {
+            TrustError::Unsigned => trouble.hint(LOOK_BACK).hint(format!(
+                "only if it was you or a colleague, with sops: vault sign {name} shows what changed, and signs it again"
+            )),
+            TrustError::SignedUnwanted => trouble.hint(format!(
                 "vault sync {name} turns the signature off, after a writer has confirmed it"
-            ),
-            TrustError::Repository => {
-                "the file was copied from another repository; make a new one with vault set"
-                    .to_owned()
-            }
-            TrustError::Environment(_) => {
-                "the file was copied or moved onto this one; git log -p shows who did".to_owned()
-            }
-            _ => LOOK_BACK.to_owned(),
-        };
-        Trouble::untrusted(error.to_string()).hint(hint)
+            )),
+            TrustError::Repository => trouble
+                .hint("the file was copied from another repository; make a new one with vault set"),
+            TrustError::Environment(_) => trouble
+                .hint("the file was copied or moved onto this one; git log -p shows who did"),
+            _ => trouble.hint(LOOK_BACK),
+        }
     }
 }
 
