@@ -72,7 +72,7 @@ impl Outputs {
             subject: Subject::new(&self.root, canonical),
             key: None,
             known: Manifest::default(),
-            before: Manifest::default(),
+            before: None,
             notices: Vec::new(),
             _lock: None,
         };
@@ -114,7 +114,8 @@ pub(super) struct Memory<'o> {
     subject: Subject,
     key: Option<Key>,
     known: Manifest,
-    before: Manifest,
+    /// What was known before `expect`.
+    before: Option<Manifest>,
     notices: Vec<Notice>,
     _lock: Option<Lock>,
 }
@@ -157,14 +158,13 @@ impl Memory<'_> {
                 sums.push(sum);
             }
         }
-        self.before = self.known.clone();
+        self.before = Some(self.known.clone());
         self.store(pending);
     }
 
     /// Remembers what it was before: nothing came of what was about to be written.
     pub(super) fn take_back(&mut self) {
-        let before = self.before.clone();
-        if before != self.known {
+        if let Some(before) = self.before.take() {
             self.store(before);
         }
     }

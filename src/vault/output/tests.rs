@@ -1,6 +1,7 @@
 use std::{
     fs::File,
     os::unix::fs::{MetadataExt, symlink},
+    sync::atomic::{AtomicUsize, Ordering},
 };
 
 use super::*;
@@ -175,4 +176,37 @@ fn a_directory_above_may_be_a_link() {
     symlink(sandbox.path(""), sandbox.outside().join("link")).unwrap();
     write_at(&sandbox.outside().join("link/.env"), Overwrite::Never).unwrap();
     assert_eq!(sandbox.text(".env").unwrap(), "s3cret");
+}
+
+#[test]
+fn r58_after_an_error_at_any_step_the_next_run_replaces_the_file() {
+    for stop in 0.. {
+        let sandbox = Sandbox::new();
+        let state = sandbox.outside().join("state/outputs");
+        let outputs = Outputs::new(&sandbox.path("")).remembering_in(&state);
+        let path = sandbox.path(".env");
+        let wish = Wish {
+            overwrite: Overwrite::Never,
+            permissions: Permissions::default(),
+        };
+        outputs.write_file(&path, b"old", &wish).unwrap();
+        let count = AtomicUsize::new(0);
+        let steps = Steps::observed(move |_, _| match count.fetch_add(1, Ordering::Relaxed) {
+            at if at == stop => Err(io::ErrorKind::StorageFull.into()),
+            _ => Ok(()),
+        });
+        let done = outputs
+            .clone()
+            .observed(steps)
+            .write_file(&path, b"new", &wish);
+        let text = sandbox.text(".env").unwrap();
+        assert!(text == "old" || text == "new", "{stop}");
+        assert!(sandbox.leftovers().is_empty(), "{stop}");
+        match done {
+            Ok((_, notices)) if notices.is_empty() && stop > 15 => return,
+            // What could not be remembered is told, and is somebody else's from then on.
+            Ok((_, notices)) => assert!(!notices.is_empty() || text == "new"),
+            Err(_) => drop(outputs.write_file(&path, b"newer", &wish).unwrap()),
+        }
+    }
 }

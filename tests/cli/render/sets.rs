@@ -107,3 +107,29 @@ fn an_environment_without_values_leaves_an_empty_directory() {
         0
     );
 }
+
+#[test]
+fn many_writers_at_once_leave_one_whole_set() {
+    let sandbox = dev(&[
+        ("A1", "hunter3-a1"),
+        ("A2", "hunter3-a2"),
+        ("B1", "hunter3-b1"),
+    ]);
+    let script = r#"
+        render() { "$0" render dev --format docker-secrets -o run/secrets --only "$1" || echo failed; }
+        for _ in 1 2 3 4 5; do
+            render 'A*' &
+            render B1 &
+        done
+        wait"#;
+    let output = sandbox
+        .program("/bin/sh", ["-c", script, env!("CARGO_BIN_EXE_vault")])
+        .succeeds();
+    assert_eq!(output.stdout(), "", "{}", output.stderr());
+    let mut names: Vec<_> = fs::read_dir(sandbox.work("run/secrets"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    assert!(names == ["A1", "A2"] || names == ["B1"], "{names:?}");
+}

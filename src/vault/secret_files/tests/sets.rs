@@ -447,3 +447,19 @@ fn a_survey_tells_what_a_write_would_do_and_does_nothing() {
     assert_eq!(survey.unwrap().missing.len(), 3);
     assert!(!nowhere.exists());
 }
+
+#[test]
+fn to_take_back_what_was_never_expected_forgets_nothing() {
+    let sandbox = prepared();
+    let (outputs, directory) = (outputs(&sandbox), sandbox.path(DIRECTORY));
+    outputs.recall(&directory, &directory).take_back();
+    let mut memory = outputs.recall(&directory, &directory);
+    memory.expect(NEW, None);
+    memory.take_back();
+    let memory = outputs.recall(&directory, &directory);
+    assert_eq!(
+        memory.names().collect::<Vec<_>>(),
+        ["CHANGED", "GONE", "KEPT"]
+    );
+    assert!(memory.wrote("CHANGED", b"old") && !memory.wrote("CHANGED", b"new"));
+}
