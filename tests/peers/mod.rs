@@ -34,6 +34,17 @@ pub(crate) fn python() -> Option<PathBuf> {
     named("VAULT_TEST_PYTHON", "python3")
 }
 
+/// Finds a reader of `.env` files, or what belongs to one, below the folder `VAULT_TEST_READERS` that `.ci/run` fills.
+pub(crate) fn reader(name: &str) -> Option<PathBuf> {
+    // Programs are run in folders of their own.
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let place = variable("VAULT_TEST_READERS").map(|folder| here.join(folder).join(name));
+    found(
+        place.filter(|path| path.exists()),
+        &format!("{name} (VAULT_TEST_READERS)"),
+    )
+}
+
 /// Finds any other program on the PATH.
 pub(crate) fn program(name: &str) -> Option<PathBuf> {
     found(on_path(name), name)

@@ -106,7 +106,7 @@ impl Repo {
     /// # Errors
     /// Rules or an index of git that cannot be read.
     pub(crate) fn exposure(&self, landing: &Landing) -> Result<Exposure, Failure> {
-        let Ok(relative) = landing.0.strip_prefix(&self.work_tree) else {
+        let Some(relative) = self.inside(landing) else {
             return Ok(Exposure::None);
         };
         if relative.starts_with(".git") {
@@ -123,9 +123,9 @@ impl Repo {
         }
     }
 
-    /// Whether a path in the repository is where something lands.
-    pub(crate) fn is_at(&self, landing: &Landing, path: &Path) -> bool {
-        landing.0.strip_prefix(&self.work_tree) == Ok(path)
+    /// Where something lands, from the top of the work tree; `None` if that is elsewhere.
+    pub(crate) fn inside<'l>(&self, landing: &'l Landing) -> Option<&'l Path> {
+        landing.0.strip_prefix(&self.work_tree).ok()
     }
 
     /// The commit that is checked out; `None` where nothing is committed yet.

@@ -131,10 +131,13 @@ pub(super) fn lines_before(text: &str, at: usize) -> usize {
     text[..at].bytes().filter(|b| *b == b'\n').count() + 1
 }
 
+pub(super) const ODD_LINE_END: &str =
+    "a character that only some readers take for the end of a line";
+
 /// The first character that only some readers take for the end of a line.
 pub(super) fn odd_line_end(text: &str, odd: &[char]) -> Option<Fault> {
     text.find(odd).map(|at| Fault {
         line: lines_before(text, at),
-        why: "a character that only some readers take for the end of a line",
+        why: ODD_LINE_END,
     })
 }

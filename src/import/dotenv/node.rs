@@ -2,14 +2,14 @@
 //!
 //! The two share their idea and differ in many corners, so each is modelled, and what they read differently has no reading.
 
-use std::{collections::HashMap, sync::OnceLock};
+use std::{collections::HashMap, ops::Range, sync::OnceLock};
 
 use regex::Regex;
 use zeroize::Zeroizing;
 
 use super::{
     Fault, Found, Read, Reading,
-    cursor::{lines_before, odd_line_end, with_plain_line_ends},
+    cursor::{ODD_LINE_END, lines_before, odd_line_end, with_plain_line_ends},
 };
 use crate::secret::ExposeSecret;
 
@@ -19,8 +19,7 @@ const DIFFER: &str = "npm's dotenv and node --env-file differ here";
 pub(super) fn read(text: &str) -> Read {
     let plain = with_plain_line_ends(text);
     let mut read = npm(&plain);
-    read.faults
-        .extend(odd_line_end(&plain, &['\r', '\u{2028}', '\u{2029}']));
+    read.faults.extend(odd_line_end(&plain, &['\r']));
     let builtin: HashMap<String, Zeroizing<String>> = builtin(text).into_iter().collect();
     let last: HashMap<String, usize> = keys(&read).zip(0..).collect();
     for (at, found) in read.found.iter_mut().enumerate() {
@@ -70,6 +69,11 @@ fn npm(text: &str) -> Read {
             entry.get(1).expect("it is not optional"),
         );
         skipped(text, end..whole.start(), &mut read.faults);
+        read.faults.extend(odd_outside(
+            text,
+            whole.range(),
+            entry.get(2).map(|value| value.range()),
+        ));
         let line = line_of(key.start());
         let value = entry
             .get(2)
@@ -95,21 +99,50 @@ fn beside(behind: &str) -> Option<String> {
 }
 
 /// What stands between entries: comments, blank lines, and what both readers pass over without a word.
-fn skipped(text: &str, range: std::ops::Range<usize>, faults: &mut Vec<Fault>) {
-    let first = lines_before(text, range.start);
-    let lines = text[range].split('\n').enumerate();
-    let is_passed = |line: &str| {
-        let line = line.trim_start_matches(is_space);
-        line.is_empty() || line.starts_with('#')
+fn skipped(text: &str, range: Range<usize>, faults: &mut Vec<Fault>) {
+    let fault = |line: &str| {
+        let content = line.trim_start_matches(is_space);
+        match content.is_empty() || content.starts_with('#') {
+            _ if line.contains(is_separator) => Some(ODD_LINE_END),
+            true => None,
+            false => Some("it is no KEY=value"),
+        }
     };
-    faults.extend(
-        lines
-            .filter(|(_, line)| !is_passed(line))
-            .map(|(at, _)| Fault {
-                line: first + at,
-                why: "it is no KEY=value",
-            }),
-    );
+    let mut at = range.start;
+    for line in text[range].split('\n') {
+        faults.extend(fault(line).map(|why| Fault {
+            line: lines_before(text, at),
+            why,
+        }));
+        at += line.len() + 1;
+    }
+}
+
+/// JavaScript ends lines also at U+2028 and U+2029; only within quotes does that make no difference.
+fn odd_outside(text: &str, whole: Range<usize>, value: Option<Range<usize>>) -> Option<Fault> {
+    let inner = value.and_then(|value| {
+        let trimmed = text[value.clone()].trim_matches(is_space);
+        let quote = trimmed
+            .chars()
+            .next()
+            .filter(|c| matches!(c, '\'' | '"' | '`'))?;
+        let inner = trimmed.strip_prefix(quote)?.strip_suffix(quote)?;
+        let start = value.start + text[value].find(trimmed)? + 1;
+        (!inner.contains(quote)).then_some(start..start + inner.len())
+    });
+    let is_odd = |(at, letter): &(usize, char)| {
+        let at = whole.start + at;
+        is_separator(*letter) && !inner.as_ref().is_some_and(|inner| inner.contains(&at))
+    };
+    let (at, _) = text[whole.clone()].char_indices().find(is_odd)?;
+    Some(Fault {
+        line: lines_before(text, whole.start + at),
+        why: ODD_LINE_END,
+    })
+}
+
+fn is_separator(letter: char) -> bool {
+    matches!(letter, '\u{2028}' | '\u{2029}')
 }
 
 /// Takes quotes away where a line of the value begins and one ends with the same, and reads `\n` and `\r` in double ones.
@@ -118,7 +151,7 @@ fn unquoted(value: &str) -> Zeroizing<String> {
     let mut text = Zeroizing::new(String::with_capacity(value.len()));
     let mut at = 0;
     while let Some(letter) = value[at..].chars().next() {
-        let begins = at == 0 || value[..at].ends_with('\n');
+        let begins = at == 0 || value[..at].ends_with(|c| c == '\n' || is_separator(c));
         if begins && let Some(end) = closing(value, at, letter) {
             text.push_str(&value[at + 1..end]);
             at = end + 1;
@@ -138,7 +171,9 @@ fn closing(value: &str, start: usize, quote: char) -> Option<usize> {
     if !matches!(quote, '\'' | '"' | '`') {
         return None;
     }
-    let ends_line = |at: &usize| at + 1 == value.len() || value[at + 1..].starts_with('\n');
+    let ends_line = |at: &usize| {
+        at + 1 == value.len() || value[at + 1..].starts_with(|c| c == '\n' || is_separator(c))
+    };
     let after = start + 1;
     let places = value[after..].rmatch_indices(quote);
     places.map(|(at, _)| after + at).find(ends_line)
@@ -202,14 +237,4 @@ fn builtin_value(rest: &str) -> (Option<Zeroizing<String>>, &str) {
 
 fn after_line(text: &str) -> &str {
     text.split_once('\n').map_or("", |(_, rest)| rest)
-}
-
-#[cfg(test)]
-pub(super) fn dotenv_of_npm(text: &str) -> Vec<(String, crate::secret::SecretString)> {
-    let read = npm(&with_plain_line_ends(text));
-    let value = |found: Found| match found.reading {
-        Reading::Value(value) => (found.key, value),
-        _ => (found.key, crate::secret::secret("")),
-    };
-    read.found.into_iter().map(value).collect()
 }

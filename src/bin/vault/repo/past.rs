@@ -45,7 +45,7 @@ impl Repo {
         landing: &Landing,
         bytes: &[u8],
     ) -> Result<Option<Suspect>, Failure> {
-        let Ok(path) = landing.0.strip_prefix(&self.work_tree) else {
+        let Some(path) = self.inside(landing) else {
             return Ok(None);
         };
         let blob = Oid::hash_object(ObjectType::Blob, bytes).map_err(|error| told(&error))?;

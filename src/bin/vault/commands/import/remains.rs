@@ -1,6 +1,6 @@
 //! What is left in clear after an import: in git's history, and the source itself.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use vault::{
     config::Environment,
@@ -61,69 +61,110 @@ pub(super) fn tell_git(
     source: &Source,
     is_going: bool,
 ) -> Result<(), Failure> {
-    if source.is_sealed {
-        return Ok(());
-    }
-    let mut landings = Vec::new();
-    for file in &source.files {
-        let landing = Landing::of(&file.path)
-            .map_err(|error| Failure::because(&error).within(Shown(&file.path).to_string()))?;
-        landings.push((landing, file));
-    }
-    let Some(repo) = landings
-        .first()
-        .map(|(landing, _)| Repo::around(landing))
-        .transpose()?
-        .flatten()
-    else {
+    let Some(held) = Held::find(source)? else {
         return Ok(());
     };
-    let (mut tracked, mut open, mut suspects) = (0, 0, Vec::new());
-    for (landing, file) in &landings {
-        match repo.exposure(landing)? {
-            Exposure::Tracked(_) => tracked += 1,
-            Exposure::NotIgnored(_) => open += 1,
-            Exposure::None => {}
-        }
-        suspects.extend(repo.suspect(landing, &file.bytes)?);
-    }
-    let past = repo.past_of(&suspects)?;
     let (terminal, shown) = (context.terminal(), &source.shown);
-    if tracked > 0 {
-        terminal.warn(format!("git tracks {shown}: the next commit has it, too"));
+    if held.is_tracked {
+        terminal.warn(format!("git tracks {shown}: every commit holds its values"));
     }
-    if !past.sightings.is_empty() {
-        terminal.warn(format!(
-            "git's history holds values of {shown}: {}",
-            commits(&past.sightings)
-        ));
-        for other in other_names(&past.sightings, &landings, &repo) {
-            terminal.detail(format!("with the same content, as {}", Shown(&other)));
-        }
+    if !held.sightings.is_empty() {
+        let commits = commits(&held.sightings);
+        terminal.warn(format!("git's history holds values of {shown}: {commits}"));
     }
-    if past.is_cut_off {
+    for other in &held.other_names {
+        terminal.detail(format!("with the same content, as {}", Shown(other)));
+    }
+    if held.is_cut_off {
         terminal.warn("there is history that is not here: it may hold more");
     }
-    if tracked > 0 {
+    if held.is_tracked {
+        let typed = shell_words::quote(shown);
         terminal.hint(format!(
-            "git rm -r --cached {shown}, and commit, so that it is tracked no longer"
+            "git rm -r --cached {typed}, and commit: then git no longer tracks it"
         ));
     }
-    if !past.sightings.is_empty() {
+    if !held.sightings.is_empty() {
         terminal.hint(format!(
             "whoever could read the repository knows these values: have new ones made, then vault set {} KEY",
             environment.name()
         ));
         terminal.hint(format!(
-            "git filter-repo --invert-paths --path {shown} takes it out of the history; clones and forges keep what they have"
+            "{} takes it out of the history; clones and forges keep what they have",
+            held.filter()
         ));
     }
-    if open > 0 && !is_going {
+    if held.is_open && !is_going {
         terminal.warn(format!(
             "git does not ignore {shown}: a line in .gitignore keeps it out"
         ));
     }
     Ok(())
+}
+
+/// What git has of a source.
+struct Held {
+    is_tracked: bool,
+    /// Whether the next `git add` would take it.
+    is_open: bool,
+    sightings: Vec<Sighting>,
+    is_cut_off: bool,
+    /// The source, from the top of the work tree.
+    place: PathBuf,
+    /// Names that are not those of the source itself, the first few.
+    other_names: Vec<PathBuf>,
+}
+
+impl Held {
+    /// Looks where the source lies; `None` for one that is encrypted, or has no repository around it.
+    fn find(source: &Source) -> Result<Option<Self>, Failure> {
+        let land = |path: &Path| {
+            Landing::of(path)
+                .map_err(|error| Failure::because(&error).within(Shown(path).to_string()))
+        };
+        let top = source
+            .directory
+            .as_deref()
+            .or(source.files.first().map(|file| file.path.as_path()));
+        let Some(top) = top.filter(|_| !source.is_sealed).map(land).transpose()? else {
+            return Ok(None);
+        };
+        let Some(repo) = Repo::around(&top)? else {
+            return Ok(None);
+        };
+        let (mut is_tracked, mut is_open, mut suspects) = (false, false, Vec::new());
+        for file in &source.files {
+            let landing = land(&file.path)?;
+            match repo.exposure(&landing)? {
+                Exposure::Tracked(_) => is_tracked = true,
+                Exposure::NotIgnored(_) => is_open = true,
+                Exposure::None => {}
+            }
+            suspects.extend(repo.suspect(&landing, &file.bytes)?);
+        }
+        let place = repo.inside(&top).map(Path::to_owned).unwrap_or_default();
+        let past = repo.past_of(&suspects)?;
+        Ok(Some(Held {
+            is_tracked,
+            is_open,
+            other_names: other_names(&past.sightings, &place),
+            is_cut_off: past.is_cut_off,
+            sightings: past.sightings,
+            place,
+        }))
+    }
+
+    /// The command that rewrites history.
+    fn filter(&self) -> String {
+        let names = std::iter::once(&self.place).chain(&self.other_names);
+        names.fold(
+            "git filter-repo --invert-paths".to_owned(),
+            |command, name| {
+                let name = name.to_string_lossy();
+                format!("{command} --path {}", shell_words::quote(&name))
+            },
+        )
+    }
 }
 
 /// The newest few, and how many more.
@@ -145,21 +186,12 @@ fn commits(sightings: &[Sighting]) -> String {
     format!("{word} {}{more}", named.join(", "))
 }
 
-/// Names that are not those of the source itself, each once, the first few.
-fn other_names(
-    sightings: &[Sighting],
-    landings: &[(Landing, &super::source::SourceFile)],
-    repo: &Repo,
-) -> Vec<std::path::PathBuf> {
-    let own = |path: &Path| {
-        landings
-            .iter()
-            .any(|(landing, _)| repo.is_at(landing, path))
-    };
-    let mut names: Vec<_> = sightings
-        .iter()
-        .filter(|sighting| !own(&sighting.path))
-        .map(|sighting| sighting.path.clone())
+/// Names that are not below the source, each once.
+fn other_names(sightings: &[Sighting], place: &Path) -> Vec<PathBuf> {
+    let paths = sightings.iter().map(|sighting| &sighting.path);
+    let mut names: Vec<PathBuf> = paths
+        .filter(|path| !path.starts_with(place))
+        .cloned()
         .collect();
     names.sort();
     names.dedup();
