@@ -70,7 +70,7 @@ impl Contents {
             Output::Yaml if text.trim().is_empty() => vec![Contents::default()],
             Output::Yaml => import::yaml(text)
                 .ok()
-                .map(Contents::of_map)
+                .map(|yaml| Contents::of_map(yaml.tree))
                 .into_iter()
                 .collect(),
             _ => {

@@ -22,7 +22,7 @@
 //! | [`vault`](mod@vault) | files on disk: find the root, read, write one or several or none |
 //! | [`accord`] | config and log compared |
 //! | [`config`] | `.vault.yaml` |
-//! | [`merge`], [`render`] | pure functions over trees of values |
+//! | [`merge`], [`render`], [`mask`] | pure functions over values |
 //! | [`sealed`] | a file and what is proven about it |
 //! | [`members`] | the signed log of who may read and write |
 //! | [`signature`] | what is signed, and the signature over a file |
@@ -86,11 +86,13 @@
 //! ```
 
 pub mod accord;
+pub mod adoption;
 pub mod cipher;
 pub mod comparison;
 pub mod config;
 pub mod import;
 pub mod keys;
+pub mod mask;
 pub mod members;
 pub mod merge;
 pub mod render;

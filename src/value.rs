@@ -1,13 +1,16 @@
 //! What a secret file holds once it is open: typed scalars in maps and lists, and the paths that name them.
 
 mod form;
+mod length;
 mod name;
+pub mod near;
 pub mod number;
 mod path;
 mod selection;
 pub mod time;
 
 pub use form::Form;
+pub use length::Length;
 pub use name::{EnvName, Name, NameError};
 pub(crate) use path::is_format;
 pub use path::{KeyPath, PathError, Step};

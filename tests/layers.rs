@@ -17,10 +17,10 @@ const LIBRARY: &[&[&str]] = &[
     &["signature"],
     &["members"],
     &["sealed"],
-    &["import", "merge", "render"],
+    &["import", "mask", "merge", "render"],
     &["comparison"],
     &["config"],
-    &["accord"],
+    &["accord", "adoption"],
     &["vault"],
 ];
 
@@ -28,7 +28,7 @@ const LIBRARY: &[&[&str]] = &[
 const PROGRAM: &[&[&str]] = &[
     &["failure", "protection", "terminal"],
     &["context"],
-    &["repo"],
+    &["completion", "repo"],
     &["workspace"],
     &["commands"],
     &["cli"],

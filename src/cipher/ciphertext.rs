@@ -173,6 +173,12 @@ impl<'a> Ciphertext<'a> {
         self.form
     }
 
+    /// How many bytes it holds once it is decrypted; GCM keeps lengths, so this is no secret.
+    pub fn plaintext_bytes(&self) -> usize {
+        let is_digit = |b: &u8| !matches!(b, b'=' | b'\r' | b'\n');
+        self.data.bytes().filter(is_digit).count() * 3 / 4
+    }
+
     pub(super) fn nonce(&self) -> Result<Nonce, CipherError> {
         match self.form {
             Form::Canonical => fixed(self.iv, NONCE_CHARS, "iv").map(Nonce::B32),
@@ -448,6 +454,14 @@ mod tests {
                 prop_assert_eq!(Some(sealed.data().unwrap()), strict(&data));
                 prop_assert_eq!(Some(sealed.auth().unwrap().to_vec()), strict(&auth));
                 prop_assert!(matches!(sealed.nonce(), Ok(Nonce::B32(nonce)) if Some(nonce.to_vec()) == strict(&iv)));
+            }
+        }
+
+        #[test]
+        fn the_length_of_the_plaintext_can_be_told_without_the_key(data in proptest::collection::vec(0_u8.., 1..200)) {
+            let text = compose(&data, &[0; NONCE_BYTES], &[0; TAG_BYTES], Tag::Str);
+            for form in [Form::Canonical, Form::Lenient] {
+                prop_assert_eq!(Ciphertext::parse(&text, form).unwrap().plaintext_bytes(), data.len());
             }
         }
 

@@ -1,11 +1,17 @@
 //! Changes a config where it stands: every byte that is not part of the change stays.
 
+mod environments;
+
+pub use environments::{
+    names_file, with_environment, with_environment_renamed, without_environment,
+};
+
 use super::{Config, ConfigError, Environment, Problem, RepositoryId};
 use crate::{
     value::EnvName,
     yaml::{
         Document,
-        edit::apply,
+        edit::{Edit, apply},
         write::{double_quoted, string},
     },
 };
@@ -61,16 +67,26 @@ pub fn with_signature(text: &str, name: &EnvName) -> Result<String, ConfigError>
 }
 
 fn remove_signed(text: &str, name: &EnvName) -> Option<String> {
-    let document = Document::parse(text).ok()?;
-    let environment = document.root()?.get("environments")?.get(name.as_str())?;
-    let entry = environment.entry("signed")?;
-    let edits = document.remove_entry(environment, entry);
-    let edited = apply(document.text(), edits).ok()?;
-    Some(if document.has_bom() {
-        format!("\u{feff}{}", *edited)
-    } else {
-        edited.to_string()
+    edited(text, |document| {
+        let environment = document.root()?.get("environments")?.get(name.as_str())?;
+        let entry = environment.entry("signed")?;
+        Some(document.remove_entry(environment, entry))
     })
+}
+
+/// Makes edits of a document; its mark at the start stays, and a final line break that it lacks is not added.
+fn edited(text: &str, edits: impl FnOnce(&Document) -> Option<Vec<Edit>>) -> Option<String> {
+    let document = Document::parse(text).ok()?;
+    let edited = apply(document.text(), edits(&document)?).ok()?;
+    let mut out = match document.has_bom() {
+        true => format!("\u{feff}{}", *edited),
+        false => edited.to_string(),
+    };
+    if !text.ends_with('\n') {
+        let cut = out.trim_end_matches('\n').trim_end_matches('\r').len();
+        out.truncate(cut);
+    }
+    Some(out)
 }
 
 fn insert_repository(text: &str, id: &RepositoryId) -> Option<String> {

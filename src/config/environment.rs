@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::FilePath;
+use super::{FilePath, Local};
 use crate::{
     keys::Member,
     value::{EnvName, Name},
@@ -15,9 +15,11 @@ pub struct Environment {
     pub(super) file: FilePath,
     pub(super) extends: Vec<EnvName>,
     pub(super) recipients: Vec<Name>,
+    pub(super) narrowed: Option<Vec<Name>>,
     pub(super) readers: BTreeMap<Name, Member>,
     pub(super) through: BTreeMap<Name, Vec<Name>>,
     pub(super) signed: bool,
+    pub(super) local: Option<Local>,
 }
 
 impl Environment {
@@ -39,6 +41,11 @@ impl Environment {
     /// The names of recipients and groups as they are listed.
     pub fn recipients(&self) -> &[Name] {
         &self.recipients
+    }
+
+    /// The names in `writers` as they are listed; `None` where everybody who can sign may write.
+    pub fn narrowed(&self) -> Option<&[Name]> {
+        self.narrowed.as_deref()
     }
 
     /// Who reads it, in byte order of the names; never empty.
@@ -64,5 +71,10 @@ impl Environment {
     /// Whether its file bears a signature and a log.
     pub fn is_signed(&self) -> bool {
         self.signed
+    }
+
+    /// One's own overrides of it, where they are allowed.
+    pub fn local(&self) -> Option<&Local> {
+        self.local.as_ref()
     }
 }

@@ -198,6 +198,27 @@ pub enum Problem {
         /// The first environment.
         other: EnvName,
     },
+    /// A name or a path that has no room for `.local`.
+    #[error("the name or the path of `{0}` is too long for a local layer")]
+    LocalTooLong(EnvName),
+    /// An environment with the name of a local layer.
+    #[error("`{other}` is the name of what is local to `{environment}`, and of an environment")]
+    LocalTaken {
+        /// The environment that has a local layer.
+        environment: EnvName,
+        /// The other.
+        other: EnvName,
+    },
+    /// A file of an environment, or a folder of one, in the place of a local layer.
+    #[error("`{file}` is for what is local to `{environment}`, and belongs to `{other}`")]
+    LocalFileTaken {
+        /// The environment that has a local layer.
+        environment: EnvName,
+        /// The file of the layer.
+        file: FilePath,
+        /// The environment whose file is there, or below.
+        other: EnvName,
+    },
     /// A file that would have to be a folder for another.
     #[error("`{file}` would lie in `{other}`, which is a file")]
     FileInFile {
@@ -298,6 +319,11 @@ impl Problem {
             Problem::File(_) => "give the environment a plain path: `file: secrets/prod.yaml`",
             Problem::FileTaken { .. } => "give each environment a file of its own with `file:`",
             Problem::FileInFile { .. } => "move one of the two with `file:`",
+            Problem::LocalTooLong(_) => "shorten it, or remove `local: true`",
+            Problem::LocalTaken { .. } => "rename that environment, or remove `local: true`",
+            Problem::LocalFileTaken { .. } => {
+                "move that file with `file:`, or remove `local: true`"
+            }
             _ => "see `.vault.example.yaml`",
         }
     }

@@ -70,6 +70,19 @@ impl FilePath {
         format!("secrets/{name}.yaml").parse()
     }
 
+    /// The path of the local layer beside it: `secrets/dev.local.yaml` for `secrets/dev.yaml`. Two files never share one.
+    ///
+    /// # Errors
+    ///
+    /// [`FileError::Long`].
+    pub(super) fn local(&self) -> Result<Self, FileError> {
+        let (stem, extension) = self
+            .0
+            .rsplit_once('.')
+            .expect("it ends in `.yaml` or `.yml`");
+        format!("{stem}.local.{extension}").parse()
+    }
+
     /// The path as it is written.
     pub fn as_str(&self) -> &str {
         &self.0

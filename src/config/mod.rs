@@ -8,9 +8,9 @@ mod environment;
 mod error;
 mod file;
 mod layers;
+mod local;
 mod parse;
 mod repository;
-pub mod suggest;
 mod template;
 
 use std::collections::BTreeMap;
@@ -21,13 +21,14 @@ use thiserror::Error;
 pub use environment::Environment;
 pub use error::{ConfigError, Problem};
 pub use file::{FileError, FilePath};
+pub use local::Local;
 pub use parse::{CONFIG_KEYS, ENVIRONMENT_KEYS, Section};
 pub use repository::{REPOSITORY_ID_BYTES, RepositoryId, RepositoryIdError};
 pub use template::{NewConfig, NewEnvironment, template};
 
 use crate::{
     keys::Member,
-    value::{EnvName, Name},
+    value::{EnvName, Name, near},
 };
 
 /// A config whose every name, key and path holds what it promises.
@@ -145,7 +146,7 @@ impl UnknownEnvironment {
     fn among<'c>(name: &EnvName, known: impl Iterator<Item = &'c EnvName> + Clone) -> Self {
         /// Names that fit into one line.
         const SHOWN: usize = 8;
-        let near = suggest::nearest(name.as_str(), known.clone().map(EnvName::as_str));
+        let near = near::nearest(name.as_str(), known.clone().map(EnvName::as_str));
         UnknownEnvironment {
             name: name.clone(),
             near: near.map(|near| near.parse().expect("it is the name of an environment")),

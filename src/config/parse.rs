@@ -5,9 +5,9 @@ mod people;
 
 use std::{borrow::Cow, collections::HashMap, fmt, str::FromStr};
 
-use super::{Config, ConfigError, Problem, RepositoryId, RepositoryIdError, suggest};
+use super::{Config, ConfigError, Problem, RepositoryId, RepositoryIdError};
 use crate::{
-    value::{Kind, NameError},
+    value::{Kind, NameError, near},
     yaml::{Document, Entry, NodeRef, Part},
 };
 
@@ -21,7 +21,14 @@ pub const CONFIG_KEYS: [&str; 6] = [
     "environments",
 ];
 /// What may stand in an environment.
-pub const ENVIRONMENT_KEYS: [&str; 5] = ["file", "extends", "recipients", "writers", "signed"];
+pub const ENVIRONMENT_KEYS: [&str; 6] = [
+    "file",
+    "extends",
+    "recipients",
+    "writers",
+    "signed",
+    "local",
+];
 /// What a later version will read: to ignore it would promise what is not done.
 const LATER_KEYS: [&str; 3] = ["secrets", "targets", "former"];
 
@@ -54,7 +61,7 @@ impl Section {
         if self == Section::Top && LATER_KEYS.contains(&key) {
             return format!("this version of vault does not have `{key}`; remove it").into();
         }
-        match suggest::nearest(key, self.keys().iter().copied()) {
+        match near::nearest(key, self.keys().iter().copied()) {
             Some(near) => format!("did you mean `{near}`?").into(),
             None => format!("known here are {}", self.keys().join(", ")).into(),
         }

@@ -1,12 +1,12 @@
 //! A new config with the comments that a person needs who opens it for the first time.
 
-use std::fmt::Write;
+use std::fmt::{self, Write};
 
 use super::{Config, ConfigError, Environment, FilePath, Problem, RepositoryId};
 use crate::{
     keys::Member,
     value::{EnvName, Name},
-    yaml::write::string,
+    yaml::write::{Draft, INDENT, string},
 };
 
 /// What a new config says.
@@ -27,8 +27,12 @@ pub struct NewConfig {
 pub struct NewEnvironment {
     /// Its name.
     pub name: EnvName,
-    /// Who reads it.
+    /// Who reads it: recipients and groups.
     pub recipients: Vec<Name>,
+    /// Who of them may change it, where not everybody may who can sign.
+    pub writers: Option<Vec<Name>>,
+    /// The layers below, the later one above the earlier.
+    pub extends: Vec<EnvName>,
     /// Its file, unless it is the usual one.
     pub file: Option<FilePath>,
     /// Whether its file bears a signature.
@@ -102,24 +106,54 @@ fn push(out: &mut String, comment: &str, key: &str, value: &str) {
 }
 
 fn push_environment(out: &mut String, environment: &NewEnvironment) {
-    let names: Vec<String> = environment
-        .recipients
-        .iter()
-        .map(|name| string(name.as_str()))
-        .collect();
-    let name = string(environment.name.as_str());
-    writeln!(
-        out,
-        "    {name}:\n        recipients: [{}]",
-        names.join(", ")
-    )
-    .expect("a string takes any text");
-    if let Some(file) = &environment.file {
-        push(out, "", "        file", file.as_str());
+    out.push_str("    ");
+    Draft::Map(vec![(
+        environment.name.as_str().to_owned(),
+        environment.draft(),
+    )])
+    .push_block(out, INDENT, "\n");
+    out.push('\n');
+}
+
+impl NewEnvironment {
+    /// What stands below the name in a config.
+    pub(super) fn draft(&self) -> Draft {
+        let mut fields = vec![("recipients", list(&self.recipients))];
+        fields.extend(
+            self.writers
+                .iter()
+                .map(|writers| ("writers", list(writers))),
+        );
+        match self.extends.as_slice() {
+            [] => {}
+            [layer] => fields.push(("extends", Draft::Scalar(string(layer.as_str())))),
+            layers => fields.push(("extends", list(layers))),
+        }
+        if let Some(file) = &self.file {
+            fields.push(("file", Draft::Scalar(string(file.as_str()))));
+        }
+        if !self.signed {
+            fields.push(("signed", Draft::Scalar("false".to_owned())));
+        }
+        let owned = |(key, draft): (&str, Draft)| (key.to_owned(), draft);
+        Draft::Map(fields.into_iter().map(owned).collect())
     }
-    if !environment.signed {
-        out.push_str("        signed: false\n");
+
+    /// Whether an environment that was read is this one.
+    pub(super) fn is(&self, read: &Environment) -> bool {
+        read.name == self.name
+            && read.recipients == self.recipients
+            && read.narrowed == self.writers
+            && read.extends == self.extends
+            && read.signed == self.signed
+            && self.file.as_ref().is_none_or(|file| read.file == *file)
     }
+}
+
+/// A list in brackets.
+fn list(names: &[impl fmt::Display]) -> Draft {
+    let names: Vec<String> = names.iter().map(|name| string(&name.to_string())).collect();
+    Draft::Scalar(format!("[{}]", names.join(", ")))
 }
 
 fn is_meant(config: &Config, new: &NewConfig) -> bool {
@@ -136,14 +170,7 @@ fn is_meant(config: &Config, new: &NewConfig) -> bool {
         && config
             .environments()
             .zip(&new.environments)
-            .all(|(read, new)| is_same(read, new))
-}
-
-fn is_same(read: &Environment, new: &NewEnvironment) -> bool {
-    read.name == new.name
-        && read.recipients == new.recipients
-        && read.signed == new.signed
-        && new.file.as_ref().is_none_or(|file| read.file == *file)
+            .all(|(read, new)| new.is(read))
 }
 
 #[cfg(test)]
@@ -159,6 +186,8 @@ mod tests {
                 .iter()
                 .map(|name| name.parse().unwrap())
                 .collect(),
+            writers: None,
+            extends: Vec::new(),
             file: None,
             signed: true,
         }

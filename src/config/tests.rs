@@ -1,4 +1,5 @@
 mod limits;
+mod local;
 
 use super::*;
 use crate::{

@@ -14,4 +14,4 @@ pub use files::without_line_end;
 pub use format::{Format, UnknownFormat};
 pub use json::{JsonError, JsonProblem, json};
 pub use plan::{Fate, Item, plan};
-pub use yaml::{YamlMapError, yaml};
+pub use yaml::{YamlMap, YamlMapError, yaml};

@@ -29,13 +29,22 @@ fn plural(count: usize) -> String {
     }
 }
 
+/// What a YAML text holds.
+#[derive(Debug, PartialEq, Eq)]
+pub struct YamlMap {
+    /// The values.
+    pub tree: Map,
+    /// Whether there are comments, which are no part of the tree.
+    pub has_comments: bool,
+}
+
 /// Reads a YAML map.
 ///
 /// # Errors
 ///
 /// Everything that [`Document::parse`] refuses, what is no map, and every number or time that would come back in another spelling: whoever
 /// wrote `0123` may have meant a text.
-pub fn yaml(text: &str) -> Result<Map, YamlMapError> {
+pub fn yaml(text: &str) -> Result<YamlMap, YamlMapError> {
     let document = Document::parse(text)?;
     let Some(root) = document.root() else {
         return Err(YamlMapError::NoMap);
@@ -55,7 +64,13 @@ pub fn yaml(text: &str) -> Result<Map, YamlMapError> {
         return Err(YamlMapError::Spelling(odd));
     }
     match root.to_node()? {
-        Node::Map(map) => Ok(map),
+        Node::Map(tree) => Ok(YamlMap {
+            tree,
+            has_comments: document
+                .items()
+                .iter()
+                .any(|item| item.part == Part::Comment),
+        }),
         _ => Err(YamlMapError::NoMap),
     }
 }
@@ -91,7 +106,8 @@ mod tests {
     #[test]
     fn types_and_order_stay() {
         let map = yaml("# c\nb: '5'\na: 5\nc:\n  d: [1.5, yes, ~]\n").unwrap();
-        let root = Node::Map(map);
+        assert!(map.has_comments && !yaml("a: '#'\n").unwrap().has_comments);
+        let root = Node::Map(map.tree);
         let kinds: Vec<(String, Kind)> = root
             .leaves()
             .into_iter()

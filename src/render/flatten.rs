@@ -33,6 +33,11 @@ pub fn flatten<'a>(root: &'a Node, names: &Names<'_>) -> Vec<Flat<'a>> {
         .collect()
 }
 
+/// The name of what stands at `path` where names are only joined: `HOSTS_0` for `hosts[0]`, `log_level` for `log_level`.
+pub fn flat_name(path: &KeyPath, separator: &str) -> String {
+    Names::from(separator).of(path)
+}
+
 /// Flattens for `output`.
 ///
 /// # Errors

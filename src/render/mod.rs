@@ -16,6 +16,7 @@ mod portable;
 mod quote;
 mod refusal;
 mod selected;
+mod sources;
 #[cfg(test)]
 mod tree;
 mod yaml;
@@ -23,12 +24,13 @@ mod yaml;
 pub use dotenv::{Dotenv, dotenv};
 pub use environment::{environment, reserved, withheld};
 pub use files::{SecretFile, files};
-pub use flatten::{Flat, flatten as flat};
+pub use flatten::{Flat, flat_name, flatten as flat};
 pub use json::json;
 pub use misreading::{Misreading, Reader};
 pub use names::{Case, Names};
 pub use refusal::{Defect, Offence, Refusal};
 pub use selected::selected;
+pub use sources::{Source, sources};
 pub use yaml::yaml;
 
 use std::{fmt, str::FromStr};

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     keys::{self, Member},
     members::{self, Block as Members, Change, Log, Origin, Policy},
-    secret::DataKey,
+    secret::{DataKey, SecretString},
     sops::{self, AgeEntry, Block, Heading, OpenFile},
     value::{EnvName, Form, KeyPath, Map, Name, Node},
     yaml::Document,
@@ -102,6 +102,36 @@ impl Opened {
             environment,
             pending: Pending::Nothing,
         })
+    }
+
+    /// A new file without signature that holds a document of one's own.
+    ///
+    /// # Errors
+    ///
+    /// As [`Opened::create_from`].
+    pub fn create_unsigned_from(
+        environment: EnvName,
+        members: &BTreeMap<Name, Member>,
+        plain: &Document,
+        now: &str,
+    ) -> Result<Self, SealError> {
+        let key = DataKey::generate();
+        let entries = entries_for(&key, members);
+        Ok(Opened {
+            open: OpenFile::from_plain(plain, key, &entries, now)?,
+            block: None,
+            environment,
+            pending: Pending::Nothing,
+        })
+    }
+
+    /// The values and comments as a plain document, laid out as the file is.
+    ///
+    /// # Errors
+    ///
+    /// Only for a mistake of this program.
+    pub fn to_plain(&self) -> Result<SecretString, SealError> {
+        Ok(self.open.to_plain()?)
     }
 
     /// The values, in the order of the file.
@@ -219,15 +249,6 @@ impl Opened {
         puts: &[sops::Put<'_>],
     ) -> Result<Vec<KeyPath>, Vec<sops::ChangeError>> {
         self.open.put_all(puts)
-    }
-
-    /// Tells what [`Opened::put_all`] would refuse.
-    ///
-    /// # Errors
-    ///
-    /// Every path that is refused.
-    pub fn check_all(&self, puts: &[sops::Put<'_>]) -> Result<(), Vec<sops::ChangeError>> {
-        self.open.check_all(puts)
     }
 
     /// Takes away what stands at a path, with its comments.

@@ -102,8 +102,8 @@ impl<'d> Header<'d> {
                     .entries()
                     .filter(|entry| entry.key != super::BLOCK_KEY)
                     .last();
-                let new = (key.to_owned(), Draft::Scalar(written.to_owned()));
-                self.document.insert_entries(self.node, last, &[new])
+                self.document
+                    .insert_entry(self.node, last, key, &Draft::Scalar(written.to_owned()))
             }
         }
     }
@@ -133,10 +133,11 @@ impl<'d> Header<'d> {
     pub(super) fn set_block(&self, draft: &Draft) -> Vec<Edit> {
         match self.entry(super::BLOCK_KEY) {
             Some(entry) => self.document.replace_entry(entry, draft),
-            None => self.document.insert_entries(
+            None => self.document.insert_entry(
                 self.node,
                 self.node.entries().last(),
-                &[(super::BLOCK_KEY.to_owned(), draft.clone())],
+                super::BLOCK_KEY,
+                draft,
             ),
         }
     }

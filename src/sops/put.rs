@@ -60,6 +60,7 @@ impl OpenFile {
         let mut replaced = Vec::new();
         let mut items = Vec::new();
         let mut new: IndexMap<KeyPath, NewKeys<'_>> = IndexMap::new();
+        let mut without = Vec::new();
         for put in puts {
             let depth = existing_depth(&self.tree, put.path)?;
             let (known, missing) = put.path.steps().split_at(depth);
@@ -70,11 +71,14 @@ impl OpenFile {
                 Some((Step::Key(first), rest)) => {
                     let keys = new.entry(KeyPath::from_steps(known.to_vec())).or_default();
                     add(keys, first, rest, put);
+                    if !rest.is_empty() && !put.comments.is_empty() {
+                        without.push(put.path.clone());
+                    }
                 }
             }
         }
         self.replace_all(&replaced)?;
-        let without = self.insert_all(new)?;
+        without.extend(self.insert_all(new)?);
         for put in items {
             self.set(put.path, put.node)?;
         }

@@ -1,4 +1,5 @@
 mod layouts;
+mod put;
 
 use super::*;
 use crate::{
@@ -286,4 +287,31 @@ fn a_key_that_meets_a_nested_one_is_refused() {
         )
         .unwrap_err();
     assert_eq!(error.reason, Reason::AmbiguousKey);
+}
+
+#[test]
+fn lengths_are_those_of_the_leaves_of_the_shape_and_need_no_key() {
+    let open = sealed(
+        "A: ''\nB: 5432\nc:\n    # two\n    - 0123456789abcdef\n    - x\n    - {}\nD: null\n",
+    );
+    let file = File::new(
+        Document::parse(open.file().document().text()).unwrap(),
+        Form::Canonical,
+    )
+    .unwrap();
+    let shape = Node::Map(file.shape().unwrap());
+    let told: Vec<String> = shape
+        .leaves()
+        .iter()
+        .zip(file.lengths().unwrap())
+        .map(|((path, scalar), length)| format!("{path} {} {length}", scalar.kind()))
+        .collect();
+    let expected = [
+        "A str empty",
+        "B int short",
+        "c[0] str medium",
+        "c[1] str short",
+        "D null empty",
+    ];
+    assert_eq!(told, expected);
 }

@@ -1,7 +1,8 @@
 //! What is to be written when several files are: enough to finish it after a crash.
 //!
 //! A line that names the format, then fields, each as `<bytes>:<content>,`: the root, then per file its path, the
-//! digest of the old bytes (empty if there were none) and the new bytes; at the end the SHA-256 of all that.
+//! digest of the old bytes (empty if there were none), what is to be done and the new bytes; at the end the SHA-256
+//! of all that.
 
 use std::{
     fs, io,
@@ -21,7 +22,11 @@ use super::{
 };
 
 /// The first line; another one belongs to another version of vault.
-const FORMAT: &[u8] = b"vault journal 1\n";
+const FORMAT: &[u8] = b"vault journal 2\n";
+
+/// What is to be done with a file: it gets the bytes that follow, or goes.
+const WRITE: &[u8] = b"write";
+const REMOVE: &[u8] = b"remove";
 
 /// Bytes of the digest at the end.
 const SUM_BYTES: usize = 32;
@@ -72,8 +77,8 @@ pub(super) struct Entry {
     pub(super) path: PathBuf,
     /// What was there; nothing means no file.
     pub(super) old: Option<Digest>,
-    /// What is to be there.
-    pub(super) bytes: Vec<u8>,
+    /// What is to be there; nothing means that the file goes.
+    pub(super) new: Option<Vec<u8>>,
 }
 
 /// Files that change together.
@@ -130,7 +135,12 @@ impl Journal {
                     .as_ref()
                     .map_or(&[], |old| old.as_bytes().as_slice()),
             );
-            field(&mut bytes, &entry.bytes);
+            let (verb, new) = match &entry.new {
+                Some(new) => (WRITE, new.as_slice()),
+                None => (REMOVE, [].as_slice()),
+            };
+            field(&mut bytes, verb);
+            field(&mut bytes, new);
         }
         let sum = Sha256::digest(&bytes);
         bytes.extend_from_slice(&sum);
@@ -156,8 +166,12 @@ fn entry(fields: &mut Fields<'_>) -> Option<Entry> {
         [] => None,
         digest => Some(Digest::from_bytes(digest.try_into().ok()?)),
     };
-    let bytes = fields.next()?.to_vec();
-    Some(Entry { path, old, bytes })
+    let new = match (fields.next()?, fields.next()?) {
+        (WRITE, new) => Some(new.to_vec()),
+        (REMOVE, []) => None,
+        _ => return None,
+    };
+    Some(Entry { path, old, new })
 }
 
 #[cfg(test)]
@@ -168,11 +182,11 @@ mod tests {
 
     fn entries() -> impl Strategy<Value = Vec<Entry>> {
         let old = prop::option::of(any::<[u8; 32]>().prop_map(Digest::from_bytes));
-        let bytes = prop::collection::vec(any::<u8>(), 0..40);
-        let entry = ("[a-zé:,0-9/]{1,20}", old, bytes).prop_map(|(path, old, bytes)| Entry {
+        let new = prop::option::of(prop::collection::vec(any::<u8>(), 0..40));
+        let entry = ("[a-zé:,0-9/]{1,20}", old, new).prop_map(|(path, old, new)| Entry {
             path: path.into(),
             old,
-            bytes,
+            new,
         });
         prop::collection::vec(entry, 0..4)
     }

@@ -9,6 +9,7 @@
 
 mod attributes;
 mod directory;
+mod disposal;
 mod fields;
 mod journal;
 mod lock;
@@ -33,18 +34,18 @@ mod system;
 mod temporary;
 
 pub use directory::{DirectoryError, private_directory};
+pub use disposal::{RemoveError, refuse_links, remove_empty_directory, remove_file};
 pub use journal::JournalError;
 pub use lock::{LOCK_TIMEOUT, Lock, LockError, Locks};
 pub use memory::Outputs;
 pub use output::{OutputError, Overwrite, Privacy, Standing, Wish, Written, tighten_stdout};
 pub use permissions::{Mode, ModeError, Permissions};
 pub use place::{PathError, Place};
-pub use removal::{RemoveError, refuse_links, remove_empty_directory, remove_file};
 pub use replace::{Content, Notice, Replacement, WriteError, check_writable};
 pub use root::{CONFIG, Root, RootError};
 pub use secret_files::{NamedBytes, Survey, WrittenFiles};
 pub use several::Recovery;
 pub use shown::Shown;
 pub use snapshot::{Digest, READ_LIMIT, ReadError, Snapshot, read};
-pub use store::{Change, SaveError, Saved, Store};
+pub use store::{Change, Gone, SaveError, Saved, Store};
 pub use system::Owner;

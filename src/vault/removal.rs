@@ -1,153 +1,60 @@
-//! Taking a file away that was read before, and nothing else.
+//! Taking one file away, as part of a write of several.
 
 use std::{
     fs, io,
     path::{Path, PathBuf},
 };
 
-use thiserror::Error;
-
 use super::{
-    shown::Shown,
-    snapshot::{Digest, ReadError, read},
+    Notice, Place, WriteError,
+    replace::{check_writable, refusal},
+    steps::{Step, Steps},
     system,
     temporary::directory_of,
 };
 
-/// A file stays where it is.
-#[derive(Debug, Error)]
-pub enum RemoveError {
-    /// It is a symbolic link, or a directory on the way that was named is one: what it leads to may not be what is meant.
-    #[error("{} leads through a symbolic link", Shown(path))]
-    Link {
-        /// Which.
-        path: PathBuf,
-    },
-    /// It cannot be read any more.
-    #[error(transparent)]
-    Read(#[from] ReadError),
-    /// It holds something else than what was read.
-    #[error("{} has changed since it was read", Shown(path))]
-    Changed {
-        /// Which.
-        path: PathBuf,
-    },
-    /// The system refused.
-    #[error("cannot delete {}", Shown(path))]
-    Remove {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
+/// A file that is to go, looked at beforehand so that nothing but its removal can fail later.
+#[derive(Debug)]
+pub(super) struct Removal {
+    target: PathBuf,
+    steps: Steps,
 }
 
-/// Tells whether a path is a symbolic link, or leads through one: any directory that a relative path names, the last one of another.
-///
-/// # Errors
-/// [`RemoveError::Link`].
-pub fn refuse_links(path: &Path) -> Result<(), RemoveError> {
-    // The components, because a name that ends in a slash would be looked up behind a link.
-    let plain: PathBuf = path.components().collect();
-    let named = match plain.is_absolute() {
-        true => 1,
-        false => usize::MAX,
-    };
-    let is_link = |part: &Path| {
-        part.symlink_metadata()
-            .is_ok_and(|found| found.is_symlink())
-    };
-    match plain.ancestors().take(named).any(is_link) {
-        true => Err(RemoveError::Link { path: plain }),
-        false => Ok(()),
+impl Removal {
+    /// Looks whether the file can be removed; a symbolic link is none of ours to remove, nor what it leads to.
+    pub(super) fn prepare(place: &Place, steps: &Steps) -> Result<Self, WriteError> {
+        if place.is_link() {
+            let path = place.path().to_owned();
+            return Err(WriteError::NotAFile { path });
+        }
+        check_writable(place.target())?;
+        Ok(Removal {
+            target: place.target().to_owned(),
+            steps: steps.clone(),
+        })
+    }
+
+    /// Removes the file and flushes the directory.
+    pub(super) fn commit(self) -> Result<Vec<Notice>, WriteError> {
+        let refused = |source| refusal(&self.target, source);
+        self.steps
+            .reach(Step::Remove, &self.target)
+            .map_err(refused)?;
+        remove(&self.target).map_err(refused)?;
+        let step = self.steps.reach(Step::FlushDirectory, &self.target);
+        let flushed = step.and_then(|()| system::flush_directory(directory_of(&self.target)));
+        let path = self.target;
+        Ok(match flushed {
+            Ok(()) => Vec::new(),
+            Err(_) => vec![Notice::NotFlushed { path }],
+        })
     }
 }
 
-/// Deletes a regular file that still has the bytes with this digest.
-///
-/// # Errors
-/// A link on the way, another content, or the system refuses: nothing was deleted.
-pub fn remove_file(path: &Path, digest: &Digest) -> Result<(), RemoveError> {
-    refuse_links(path)?;
-    if read(path)?.digest() != *digest {
-        return Err(RemoveError::Changed {
-            path: path.to_owned(),
-        });
-    }
-    let refused = |source| RemoveError::Remove {
-        path: path.to_owned(),
-        source,
-    };
-    fs::remove_file(path).map_err(refused)?;
-    // Whoever cannot flush directories lives with that.
-    let _ = system::flush_directory(directory_of(path));
-    Ok(())
-}
-
-/// Deletes a directory if nothing is in it; returns whether it went.
-///
-/// # Errors
-/// A link on the way, or the system refuses.
-pub fn remove_empty_directory(path: &Path) -> Result<bool, RemoveError> {
-    refuse_links(path)?;
-    match fs::remove_dir(path) {
-        Ok(()) => Ok(true),
-        Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => Ok(false),
-        Err(source) => Err(RemoveError::Remove {
-            path: path.to_owned(),
-            source,
-        }),
-    }
-}
-
-#[cfg(test)]
-#[cfg(unix)]
-mod tests {
-    use std::os::unix::fs::symlink;
-
-    use super::*;
-
-    #[test]
-    fn a_file_is_deleted_only_as_it_was_read() {
-        let place = tempfile::tempdir().unwrap();
-        let file = place.path().join(".env");
-        fs::write(&file, "A=1\n").unwrap();
-        let digest = read(&file).unwrap().digest();
-        fs::write(&file, "A=2\n").unwrap();
-        let error = remove_file(&file, &digest).unwrap_err();
-        assert!(matches!(error, RemoveError::Changed { .. }));
-        fs::write(&file, "A=1\n").unwrap();
-        remove_file(&file, &digest).unwrap();
-        assert!(!file.exists());
-        let error = remove_file(&file, &digest).unwrap_err();
-        assert!(matches!(error, RemoveError::Read(_)));
-    }
-
-    #[test]
-    fn nothing_is_deleted_through_a_link() {
-        let place = tempfile::tempdir().unwrap();
-        let (file, link) = (place.path().join("real"), place.path().join("link"));
-        fs::write(&file, "A=1\n").unwrap();
-        symlink(&file, &link).unwrap();
-        let digest = read(&link).unwrap().digest();
-        let error = remove_file(&link, &digest).unwrap_err();
-        assert!(matches!(error, RemoveError::Link { .. }));
-        let (directory, other) = (place.path().join("d"), place.path().join("e"));
-        fs::create_dir(&directory).unwrap();
-        symlink(&directory, &other).unwrap();
-        assert!(remove_empty_directory(&other.join("")).is_err());
-        assert!(file.exists() && link.exists() && directory.exists());
-    }
-
-    #[test]
-    fn a_directory_goes_only_when_it_is_empty() {
-        let place = tempfile::tempdir().unwrap();
-        let directory = place.path().join("secrets");
-        fs::create_dir(&directory).unwrap();
-        fs::write(directory.join("theirs"), "").unwrap();
-        assert!(!remove_empty_directory(&directory).unwrap());
-        fs::remove_file(directory.join("theirs")).unwrap();
-        assert!(remove_empty_directory(&directory).unwrap());
-        assert!(!directory.exists());
+/// What is gone already is as wanted.
+fn remove(target: &Path) -> io::Result<()> {
+    match fs::remove_file(target) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        result => result,
     }
 }

@@ -239,7 +239,7 @@ fn nearest(directory: &Path) -> io::Result<&Path> {
     Ok(Path::new("."))
 }
 
-fn refusal(path: &Path, source: io::Error) -> WriteError {
+pub(super) fn refusal(path: &Path, source: io::Error) -> WriteError {
     let path = path.to_owned();
     match source.kind() {
         ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {

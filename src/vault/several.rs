@@ -13,6 +13,7 @@ use super::{
     Digest, JournalError, Notice, Place, ReadError, Replacement, SaveError, Store, WriteError,
     directory::missing,
     journal::{Entry, Journal},
+    removal::Removal,
     shown::Shown,
     snapshot::read,
     steps::Step,
@@ -23,7 +24,7 @@ use super::{
 /// What became of an interrupted write of several files.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Recovery {
-    /// The files that have their new bytes now.
+    /// The files that have their new bytes now, or are gone as they should be.
     pub finished: Vec<PathBuf>,
     /// The files that have their old bytes: the write was given up, because nothing had been replaced yet.
     pub undone: Vec<PathBuf>,
@@ -47,7 +48,23 @@ impl fmt::Display for Recovery {
     }
 }
 
+/// What is done to one of several files, ready to be done.
+pub(super) enum Act {
+    Write(Replacement),
+    Remove(Removal),
+}
+
+impl Act {
+    pub(super) fn commit(self) -> Result<Vec<Notice>, WriteError> {
+        match self {
+            Act::Write(replacement) => replacement.commit(),
+            Act::Remove(removal) => removal.commit(),
+        }
+    }
+}
+
 /// How a file of a journal is found.
+#[derive(PartialEq, Eq)]
 enum State {
     Old(Place),
     New,
@@ -96,16 +113,16 @@ impl Store {
         Ok(Some(recovery))
     }
 
-    /// Renames everything, under the protection of a journal.
+    /// Renames and removes everything, under the protection of a journal.
     pub(super) fn commit_all(
         &self,
         journal: &Journal,
-        replacements: Vec<Replacement>,
+        acts: Vec<Act>,
     ) -> Result<Vec<Notice>, SaveError> {
-        let all = replacements.len();
+        let all = acts.len();
         let mut notices = self.write_journal(journal)?;
-        for (written, replacement) in replacements.into_iter().enumerate() {
-            match replacement.commit() {
+        for (written, act) in acts.into_iter().enumerate() {
+            match act.commit() {
                 Ok(more) => notices.extend(more),
                 Err(source) => return Err(self.stop(written, all, source)),
             }
@@ -128,12 +145,17 @@ impl Store {
     }
 
     fn settle(&self, journal: &Journal) -> Result<Recovery, SaveError> {
-        let states: Vec<_> = journal
+        let mut states: Vec<_> = journal
             .entries()
             .iter()
             .map(|entry| Ok((entry, self.state(entry)?)))
             .collect::<Result<_, SaveError>>()?;
-        let began = states.iter().any(|(_, s)| matches!(s, State::New));
+        let began = has_begun(&states);
+        if !began {
+            // Files go last: one that is gone before anything was written was taken away by somebody else.
+            let gone = states.iter_mut().filter(|(_, s)| matches!(s, State::New));
+            gone.for_each(|(_, state)| *state = State::Foreign);
+        }
         let disturbed = states.iter().any(|(_, s)| matches!(s, State::Foreign));
         let gives_up = disturbed && !began;
         let mut recovery = Recovery::default();
@@ -141,7 +163,7 @@ impl Store {
             match state {
                 State::Old(_) if gives_up => recovery.undone.push(entry.path.clone()),
                 State::Old(place) => {
-                    self.prepare(&place, &entry.bytes)?.commit()?;
+                    self.act(&place, entry)?.commit()?;
                     recovery.finished.push(entry.path.clone());
                 }
                 State::New => recovery.finished.push(entry.path.clone()),
@@ -149,6 +171,13 @@ impl Store {
             }
         }
         Ok(recovery)
+    }
+
+    fn act(&self, place: &Place, entry: &Entry) -> Result<Act, WriteError> {
+        match &entry.new {
+            Some(bytes) => self.prepare(place, bytes).map(Act::Write),
+            None => Removal::prepare(place, &self.steps).map(Act::Remove),
+        }
     }
 
     fn state(&self, entry: &Entry) -> Result<State, SaveError> {
@@ -161,7 +190,7 @@ impl Store {
             Err(error @ ReadError::Read { .. }) => return Err(error.into()),
             Err(_) => return Ok(State::Foreign),
         };
-        Ok(if digest == Some(Digest::of(&entry.bytes)) {
+        Ok(if digest == entry.new.as_deref().map(Digest::of) {
             State::New
         } else if digest == entry.old {
             State::Old(place)
@@ -204,6 +233,15 @@ impl Store {
             .reach(step, &path)
             .map_err(|source| JournalError::Write { path, source })
     }
+}
+
+/// Whether something was done already: a file was written, or, where all are only to go, one is gone.
+fn has_begun(states: &[(&Entry, State)]) -> bool {
+    let writes = |entry: &Entry| entry.new.is_some();
+    let only_removes = !states.iter().any(|(entry, _)| writes(entry));
+    states
+        .iter()
+        .any(|(entry, state)| *state == State::New && (writes(entry) || only_removes))
 }
 
 fn sweep_beside(place: &Place) {

@@ -11,10 +11,10 @@ pub(super) enum Step {
     Flush,
     Rename,
     FlushDirectory,
+    Remove,
     WriteJournal,
     RemoveJournal,
     Remember,
-    Remove,
     Done,
 }
 

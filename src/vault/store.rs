@@ -12,6 +12,8 @@ use super::{
     Replacement, Root, Snapshot, WriteError,
     directory::missing,
     journal::{Entry, Journal},
+    removal::Removal,
+    several::Act,
     shown::Shown,
     snapshot::read,
     steps::Steps,
@@ -28,6 +30,15 @@ pub struct Change {
     pub expected: Option<Digest>,
     /// The new bytes.
     pub bytes: Vec<u8>,
+}
+
+/// A file of the root that is to go.
+#[derive(Clone, Debug)]
+pub struct Gone {
+    /// Where, below the root.
+    pub path: PathBuf,
+    /// What was read there.
+    pub expected: Digest,
 }
 
 /// Files were not written.
@@ -83,6 +94,8 @@ pub enum SaveError {
 pub struct Saved {
     /// The files that have new bytes now; the others were as wanted and were not touched.
     pub written: Vec<PathBuf>,
+    /// The files that are gone.
+    pub removed: Vec<PathBuf>,
     /// What to tell about it.
     pub notices: Vec<Notice>,
 }
@@ -97,9 +110,15 @@ pub struct Store {
 }
 
 /// A change that makes a difference, and where.
-pub(super) struct Wanted<'a> {
-    pub(super) change: &'a Change,
-    pub(super) place: Place,
+struct Wanted<'a> {
+    change: &'a Change,
+    place: Place,
+}
+
+/// A file that goes, and where.
+struct Going<'a> {
+    gone: &'a Gone,
+    place: Place,
 }
 
 impl Store {
@@ -144,25 +163,42 @@ impl Store {
     /// # Errors
     /// As [`Store::save`]; after every error but [`SaveError::Interrupted`] all files are as they were.
     pub fn save_all(&self, changes: &[Change]) -> Result<Saved, SaveError> {
+        self.save_and_remove(changes, &[])
+    }
+
+    /// Writes several files and takes others away, all or none, if all are still what was read.
+    ///
+    /// Files go last: whoever is stopped in between has the content in two places, never in none. The directories of files that go
+    /// stay.
+    ///
+    /// # Errors
+    /// As [`Store::save_all`].
+    pub fn save_and_remove(&self, changes: &[Change], gone: &[Gone]) -> Result<Saved, SaveError> {
         let _root = self.locks.acquire(self.root.directory())?;
         let recovered = self.recover_locked()?.map(Notice::Recovered);
-        let places = self.places(changes)?;
+        let paths = changes.iter().map(|change| &change.path);
+        let mut places = self.places(paths.chain(gone.iter().map(|gone| &gone.path)))?;
         let _files = self.locks.acquire_all(places.iter().map(Place::target))?;
+        let going = going(gone, places.split_off(changes.len()))?;
         let wanted = wanted(changes, places)?;
         let mut saved = Saved {
             written: wanted.iter().map(|w| w.change.path.clone()).collect(),
+            removed: gone.iter().map(|gone| gone.path.clone()).collect(),
             notices: recovered.into_iter().collect(),
         };
-        saved.notices.extend(self.write(&wanted)?);
+        saved.notices.extend(self.write(&wanted, &going)?);
         Ok(saved)
     }
 
-    fn places(&self, changes: &[Change]) -> Result<Vec<Place>, SaveError> {
-        let mut places: Vec<Place> = Vec::with_capacity(changes.len());
-        for change in changes {
-            let place = self.root.resolve(&change.path)?;
+    fn places<'p>(
+        &self,
+        paths: impl Iterator<Item = &'p PathBuf>,
+    ) -> Result<Vec<Place>, SaveError> {
+        let mut places: Vec<Place> = Vec::new();
+        for path in paths {
+            let place = self.root.resolve(path)?;
             if places.iter().any(|other| other.target() == place.target()) {
-                let path = change.path.clone();
+                let path = path.clone();
                 return Err(SaveError::Twice { path });
             }
             places.push(place);
@@ -170,22 +206,33 @@ impl Store {
         Ok(places)
     }
 
-    fn write(&self, wanted: &[Wanted<'_>]) -> Result<Vec<Notice>, SaveError> {
-        let prepare = |wanted: &Wanted<'_>| self.prepare(&wanted.place, &wanted.change.bytes);
-        let replacements: Vec<_> = wanted.iter().map(prepare).collect::<Result<_, _>>()?;
-        if replacements.len() < 2 {
-            let commits = replacements.into_iter().map(Replacement::commit);
+    fn write(&self, wanted: &[Wanted<'_>], going: &[Going<'_>]) -> Result<Vec<Notice>, SaveError> {
+        let write = |wanted: &Wanted<'_>| {
+            let prepared = self.prepare(&wanted.place, &wanted.change.bytes);
+            prepared.map(Act::Write)
+        };
+        let remove =
+            |going: &Going<'_>| Removal::prepare(&going.place, &self.steps).map(Act::Remove);
+        let acts: Vec<_> = wanted
+            .iter()
+            .map(write)
+            .chain(going.iter().map(remove))
+            .collect::<Result<_, _>>()?;
+        if acts.len() < 2 {
+            let commits = acts.into_iter().map(Act::commit);
             return Ok(commits.collect::<Result<Vec<_>, _>>()?.concat());
         }
-        let entry = |wanted: &Wanted<'_>| Entry {
+        let written = wanted.iter().map(|wanted| Entry {
             path: wanted.change.path.clone(),
             old: wanted.change.expected,
-            bytes: wanted.change.bytes.clone(),
-        };
-        self.commit_all(
-            &Journal::new(wanted.iter().map(entry).collect()),
-            replacements,
-        )
+            new: Some(wanted.change.bytes.clone()),
+        });
+        let removed = going.iter().map(|going| Entry {
+            path: going.gone.path.clone(),
+            old: Some(going.gone.expected),
+            new: None,
+        });
+        self.commit_all(&Journal::new(written.chain(removed).collect()), acts)
     }
 
     pub(super) fn prepare(&self, place: &Place, bytes: &[u8]) -> Result<Replacement, WriteError> {
@@ -218,7 +265,7 @@ impl Store {
 fn wanted(changes: &[Change], places: Vec<Place>) -> Result<Vec<Wanted<'_>>, SaveError> {
     let mut wanted = Vec::new();
     for (change, place) in changes.iter().zip(places) {
-        compare(change, &place)?;
+        compare(change.expected, &place)?;
         if change.expected != Some(Digest::of(&change.bytes)) {
             wanted.push(Wanted { change, place });
         }
@@ -226,13 +273,23 @@ fn wanted(changes: &[Change], places: Vec<Place>) -> Result<Vec<Wanted<'_>>, Sav
     Ok(wanted)
 }
 
-fn compare(change: &Change, place: &Place) -> Result<(), SaveError> {
+/// Compares the files that are to go with what was read.
+fn going(gone: &[Gone], places: Vec<Place>) -> Result<Vec<Going<'_>>, SaveError> {
+    let all = gone.iter().zip(places);
+    all.map(|(gone, place)| {
+        compare(Some(gone.expected), &place)?;
+        Ok(Going { gone, place })
+    })
+    .collect()
+}
+
+fn compare(expected: Option<Digest>, place: &Place) -> Result<(), SaveError> {
     let now = match read(place.target()) {
         Ok(now) => Some(now.named(place)),
         Err(ReadError::Missing { .. }) => None,
         Err(error) => return Err(error.into()),
     };
-    match (now, change.expected) {
+    match (now, expected) {
         (None, None) => Ok(()),
         (Some(now), Some(expected)) if now.digest() == expected => Ok(()),
         (Some(now), _) => Err(SaveError::Changed { now: Box::new(now) }),

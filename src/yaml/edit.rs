@@ -159,6 +159,17 @@ impl Document {
         if is_colon { colon + 1 } else { end }
     }
 
+    /// Adds one key to a map, as [`Document::insert_entries`] does several.
+    pub fn insert_entry(
+        &self,
+        map: NodeRef<'_>,
+        after: Option<Entry<'_>>,
+        key: &str,
+        draft: &Draft,
+    ) -> Vec<Edit> {
+        self.insert_entries(map, after, &[(key.to_owned(), draft.clone())])
+    }
+
     /// Adds keys to a map; `after` is the entry that they follow (the last one that counts), `None` for an empty map.
     pub fn insert_entries(
         &self,

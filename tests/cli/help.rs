@@ -70,7 +70,7 @@ fn no_arguments_at_all_is_a_mistake_that_shows_the_help() {
 
 #[test]
 fn names_that_are_nearly_right_find_the_right_ones() {
-    let sandbox = dev(&[("TOKEN", "hunter2-API-token")]);
+    let sandbox = dev(&[("TOKEN", "hunter2-API-token"), ("database.password", "x")]);
     for (line, stderr) in [
         (
             &["rendr", "dev"][..],
@@ -97,6 +97,42 @@ fn names_that_are_nearly_right_find_the_right_ones() {
             "vault: error: there is no environment `production`\nvault: hint: known are `dev`\n",
         ),
         (
+            &["render", "dev", "--format", "jsn"],
+            "vault: error: --format <FORMAT>: unknown output format; there are dotenv, docker-secrets, json and yaml\nvault: hint: did you mean json?\n",
+        ),
+        (
+            &["set", "dev", "KEY", "x", "--type", "bol"],
+            "vault: error: --type <TYPE> cannot have that value\nvault: hint: did you mean bool?\n",
+        ),
+        (
+            &["set", "dev", "KEY", "x", "--type", "number"],
+            "vault: error: --type <TYPE> cannot have that value\nvault: hint: one of: str, int, float, bool, null\n",
+        ),
+        (
+            &["completions", "bsh"],
+            "vault: error: <SHELL> cannot have that value\nvault: hint: did you mean bash?\n",
+        ),
+        (
+            &["unset", "dev", "TOKN"],
+            "vault: error: dev has no key TOKN\nvault: hint: did you mean TOKEN?\n",
+        ),
+        (
+            &["get", "dev", "databse"],
+            "vault: error: dev has no key databse\nvault: hint: did you mean database?\n",
+        ),
+        (
+            &["sync", "--readmit", "bop"],
+            "vault: error: there is no recipient `bop`\nvault: hint: did you mean `bob`?\n",
+        ),
+        (
+            &["sync", "--readmit", "somebody"],
+            "vault: error: there is no recipient `somebody`\nvault: hint: recipients stand in .vault.yaml, each with the line that vault whoami prints\n",
+        ),
+        (
+            &["help", "rendr"],
+            "vault: error: there is no command `rendr`\nvault: hint: did you mean render?\n",
+        ),
+        (
             &["get"],
             "vault: error: missing: <KEY>...\nvault: hint: usage: vault get [OPTIONS] [ENV] <KEY>\n",
         ),
@@ -106,7 +142,7 @@ fn names_that_are_nearly_right_find_the_right_ones() {
         ),
         (
             &["render", "--format"],
-            "vault: error: --format <FORMAT> needs a value\nvault: hint: vault render --help\n",
+            "vault: error: --format <FORMAT> needs a value\nvault: hint: one of: dotenv, docker-secrets, json, yaml\n",
         ),
     ] {
         sandbox.vault(line).fails_with(2, stderr);
@@ -270,4 +306,79 @@ fn r01_a_wrong_value_of_an_option_is_not_repeated() {
         let code = sandbox.vault(line).run().code();
         assert!([2, 125].contains(&code));
     }
+}
+
+#[test]
+fn colours_are_for_terminals_that_want_them() {
+    let sandbox = dev(&[("TOKEN", "hunter2-API-token")]);
+    let plain = "vault: error: there is no environment `deb`\nvault: hint: did you mean `dev`?\n";
+    let coloured = "vault: \u{1b}[1m\u{1b}[31merror:\u{1b}[0m there is no environment `deb`\nvault: \u{1b}[36mhint:\u{1b}[0m did you mean `dev`?\n";
+    for (variables, expected) in [
+        (&[][..], coloured),
+        (&[("NO_COLOR", "")], coloured),
+        (&[("TERM", "xterm-256color"), ("CLICOLOR", "1")], coloured),
+        (&[("NO_COLOR", "1")], plain),
+        (&[("NO_COLOR", "0")], plain),
+        (&[("CLICOLOR", "0")], plain),
+        (&[("TERM", "dumb")], plain),
+    ] {
+        let Some(terminal) = sandbox.on_terminal(["list", "deb"]) else {
+            return;
+        };
+        let terminal = variables.iter().fold(terminal, |terminal, (name, value)| {
+            terminal.variable(name, value)
+        });
+        let output = terminal.run();
+        assert_eq!(
+            (output.code(), output.stdout()),
+            (2, expected),
+            "{variables:?}"
+        );
+    }
+    for (variables, expected) in [
+        (&[][..], plain),
+        (&[("TERM", "xterm"), ("COLORTERM", "truecolor")], plain),
+        (&[("CLICOLOR_FORCE", "1")], coloured),
+        (&[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")], plain),
+    ] {
+        let run = variables
+            .iter()
+            .fold(sandbox.vault(["list", "deb"]), |run, (name, value)| {
+                run.variable(name, value)
+            });
+        assert_eq!(run.run().fails(2).stderr(), expected, "{variables:?}");
+    }
+}
+
+#[test]
+fn what_was_asked_for_has_no_colour_whatever_the_variables_say() {
+    let sandbox = dev(&[("TOKEN", "hunter2-API-token")]);
+    let whoami = sandbox.vault(["whoami"]).succeeds();
+    for line in [
+        &["list", "dev"][..],
+        &["list", "dev", "--json"],
+        &["list", "dev", "--reveal"],
+        &["get", "dev", "TOKEN"],
+        &["render", "dev"],
+        &["check"],
+        &["whoami"],
+        &["--help"],
+        &["set", "--help"],
+        &["--version"],
+        &["man"],
+        &["completions", "bash"],
+    ] {
+        let piped = sandbox
+            .vault(line)
+            .variable("CLICOLOR_FORCE", "1")
+            .prints_secrets()
+            .succeeds();
+        assert!(!piped.stdout().contains('\u{1b}'), "{line:?}");
+        let Some(terminal) = sandbox.on_terminal(line) else {
+            return;
+        };
+        let shown = terminal.prints_secrets().run();
+        assert!(!shown.stdout().contains('\u{1b}'), "{line:?}");
+    }
+    assert!(!whoami.stdout().is_empty());
 }

@@ -24,6 +24,13 @@ pub(crate) struct Step {
     expected: Option<Vec<String>>,
 }
 
+impl Step {
+    /// What is typed.
+    pub(crate) fn command(&self) -> &str {
+        &self.command
+    }
+}
+
 /// What a command did.
 struct Outcome {
     printed: String,
@@ -35,11 +42,14 @@ struct Outcome {
 /// # Panics
 /// Where something else comes of a command, with its line in the page.
 pub(crate) fn run(page: &str) {
-    run_with(page, None);
+    run_with(page, &[]);
 }
 
-/// As [`run`], with the programs of one more folder.
-pub(crate) fn run_with(page: &str, programs: Option<&Path>) {
+/// Runs every example of a page, where these programs can be typed by name, too.
+///
+/// # Panics
+/// As [`run`].
+pub(crate) fn run_with(page: &str, programs: &[(&str, &Path)]) {
     let text = super::read(page);
     let steps = steps(&text);
     assert!(!steps.is_empty(), "{page} has no examples");
@@ -104,17 +114,17 @@ pub(crate) fn steps(text: &str) -> Vec<Step> {
     steps
 }
 
-fn outcomes(text: &str, steps: &[Step], programs: Option<&Path>) -> Vec<Outcome> {
+fn outcomes(text: &str, steps: &[Step], programs: &[(&str, &Path)]) -> Vec<Outcome> {
     let world = TempDir::new().expect("a temporary folder");
-    for folder in ["home", "work", "config", "state", "tmp"] {
+    for folder in ["home", "work", "config", "state", "tmp", "bin"] {
         fs::create_dir(world.path().join(folder)).expect("a new folder");
     }
     for (name, content) in files(text) {
         fs::write(world.path().join("work").join(name), content).expect("a file of the page");
     }
     let script = world.path().join("script");
-    fs::write(&script, self::script(steps)).expect("a file of our own");
-    let output = shell(world.path(), &script, programs)
+    fs::write(&script, self::script(steps, programs)).expect("a file of our own");
+    let output = shell(world.path(), &script)
         .output()
         .expect("a shell, which every developer's machine has");
     let text = String::from_utf8(output.stdout).expect("only text is printed");
@@ -128,15 +138,22 @@ fn outcomes(text: &str, steps: &[Step], programs: Option<&Path>) -> Vec<Outcome>
     .collect()
 }
 
-fn script(steps: &[Step]) -> String {
+fn script(steps: &[Step], programs: &[(&str, &Path)]) -> String {
     let mut script = "exec 2>&1 </dev/null\n".to_owned();
+    for (name, program) in programs {
+        // No link: Python looks for its libraries beside the name that it was started by.
+        let program = program.display();
+        script.push_str(&format!(
+            "printf '#!/bin/sh\\nexec \"%s\" \"$@\"\\n' '{program}' > ../bin/{name}; chmod +x ../bin/{name}\n"
+        ));
+    }
     for step in steps {
         script.push_str(&format!("{}\nprintf '{END}%s{END}' \"$?\"\n", step.command));
     }
     script
 }
 
-fn shell(world: &Path, script: &Path, programs: Option<&Path>) -> Command {
+fn shell(world: &Path, script: &Path) -> Command {
     let program = Path::new(env!("CARGO_BIN_EXE_vault"));
     let folder = program.parent().expect("a program lies in a folder");
     let mut shell = Command::new("sh");
@@ -144,11 +161,11 @@ fn shell(world: &Path, script: &Path, programs: Option<&Path>) -> Command {
         .arg(script)
         .current_dir(world.join("work"))
         .env_clear();
-    let folders = [Some(folder), programs].into_iter().flatten();
-    let ours: String = folders
-        .map(|folder| format!("{}:", folder.display()))
-        .collect();
-    let path = format!("{ours}/usr/local/bin:/usr/bin:/bin");
+    let path = format!(
+        "{}:{}:/usr/local/bin:/usr/bin:/bin",
+        folder.display(),
+        world.join("bin").display()
+    );
     shell.env("PATH", path).env("LC_ALL", "C.UTF-8");
     shell
         .env("HOME", world.join("home"))

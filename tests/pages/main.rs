@@ -10,11 +10,14 @@ use std::{collections::BTreeSet, fs, path::Path, process::Command};
 use vault::config::{CONFIG_KEYS, ENVIRONMENT_KEYS};
 
 /// Pages whose examples are run.
-const RUN: [&str; 5] = [
+const RUN: [&str; 8] = [
     "README.md",
+    "docs/ci.md",
     "docs/commands.md",
     "docs/docker-compose.md",
     "docs/fastapi.md",
+    "docs/from-sops.md",
+    "docs/json.md",
     "docs/outputs.md",
 ];
 
@@ -54,6 +57,29 @@ fn the_page_of_commands_shows_what_happens() {
 }
 
 #[test]
+fn the_page_of_answers_for_programs_shows_what_happens() {
+    console::run("docs/json.md");
+}
+
+#[test]
+fn every_command_that_answers_programs_stands_on_their_page() {
+    let page = read("docs/json.md");
+    let sections: BTreeSet<String> = page
+        .lines()
+        .filter_map(|line| line.strip_prefix("## vault "))
+        .map(str::to_owned)
+        .collect();
+    let answers = |command: &String| {
+        let words: Vec<&str> = command.split(' ').chain(["--help"]).collect();
+        options(&vault(&words)).any(|option| option == "--json")
+    };
+    assert_eq!(
+        sections,
+        all_commands().into_iter().filter(answers).collect()
+    );
+}
+
+#[test]
 fn the_page_of_outputs_shows_what_happens() {
     console::run("docs/outputs.md");
 }
@@ -87,6 +113,29 @@ fn the_compose_files_of_the_guide_are_yaml_and_their_files_are_there() {
 }
 
 #[test]
+fn the_guide_for_ci_shows_what_happens_and_its_pipelines_run_what_it_shows() {
+    console::run("docs/ci.md");
+    let page = read("docs/ci.md");
+    let shown: BTreeSet<String> = console::steps(&page)
+        .iter()
+        .map(|step| step.command().to_owned())
+        .collect();
+    let pipelines = page.split_once("## GitHub Actions").expect("a section").1;
+    let typed: Vec<&str> = pipelines
+        .split("```yaml\n")
+        .skip(1)
+        .filter_map(|fence| fence.split("```").next())
+        .inspect(|text| drop(vault::yaml::Document::parse(text).expect("YAML")))
+        .flat_map(str::lines)
+        .filter_map(|line| line.find("vault ").map(|at| &line[at..]))
+        .collect();
+    assert_eq!(typed.len(), 4, "{typed:?}");
+    for command in typed {
+        assert!(shown.contains(command), "{command}");
+    }
+}
+
+#[test]
 fn the_guide_to_fastapi_shows_what_happens() {
     let Some(python) = peers::python() else {
         return;
@@ -97,7 +146,13 @@ fn the_guide_to_fastapi_shows_what_happens() {
         peers::skip("python3 has no fastapi, httpx and pydantic-settings");
         return;
     }
-    console::run_with("docs/fastapi.md", python.parent());
+    console::run_with("docs/fastapi.md", &[("python", &python)]);
+}
+
+#[test]
+fn the_page_for_repositories_of_sops_shows_what_happens() {
+    let Some(sops) = peers::sops() else { return };
+    console::run_with("docs/from-sops.md", &[("sops", &sops)]);
 }
 
 #[test]
@@ -135,7 +190,7 @@ fn the_quickstart_verifies_without_a_key() {
 
 #[test]
 fn every_command_has_a_section_and_every_section_is_of_a_command() {
-    let commands: BTreeSet<String> = commands(&vault(&["--help"])).into_iter().collect();
+    let commands: BTreeSet<String> = all_commands().into_iter().collect();
     let page = read("docs/commands.md");
     let sections: BTreeSet<String> = page
         .lines()
@@ -152,7 +207,7 @@ fn every_command_has_a_section_and_every_section_is_of_a_command() {
 fn every_option_of_a_command_stands_in_its_section_and_no_other() {
     let page = read("docs/commands.md");
     let common = ["-C", "--identity", "--help"];
-    for command in commands(&vault(&["--help"])) {
+    for command in all_commands() {
         let start = format!("## vault {command}\n");
         let section = page
             .split_once(&start)
@@ -161,7 +216,8 @@ fn every_option_of_a_command_stands_in_its_section_and_no_other() {
             .split("\n## ")
             .next()
             .expect("a first part");
-        let help = vault(&[&command, "--help"]);
+        let words: Vec<&str> = command.split(' ').chain(["--help"]).collect();
+        let help = vault(&words);
         let offered: BTreeSet<&str> = options(&help)
             .filter(|option| !common.contains(option))
             .collect();
@@ -178,6 +234,24 @@ fn every_option_of_a_command_stands_in_its_section_and_no_other() {
             .collect();
         assert_eq!(told, offered, "vault {command}");
     }
+}
+
+/// Every command; one that has commands of its own stands for those.
+fn all_commands() -> Vec<String> {
+    let below = |command: String| {
+        let help = vault(&[&command, "--help"]);
+        match help.contains("Commands:\n") {
+            false => vec![command],
+            true => commands(&help)
+                .into_iter()
+                .map(|below| format!("{command} {below}"))
+                .collect(),
+        }
+    };
+    commands(&vault(&["--help"]))
+        .into_iter()
+        .flat_map(below)
+        .collect()
 }
 
 /// The words under `Commands:` but `help`.

@@ -3,13 +3,16 @@
 use std::{error::Error, ffi::OsString, path::PathBuf};
 
 use clap::{
-    Arg, ArgAction, ArgMatches, CommandFactory, FromArgMatches, Parser,
+    Arg, ArgAction, ArgMatches, Command, CommandFactory, FromArgMatches, Parser, ValueHint,
     error::{ContextKind, ContextValue, ErrorKind},
     value_parser,
 };
 
+use vault::value::near::nearest;
+
 use crate::{
-    commands::Command,
+    commands::{self, is_word},
+    completion::{self, Question},
     context::{Context, Options},
     failure::{Exit, Failure},
     terminal::Terminal,
@@ -57,13 +60,23 @@ const OF_HASHICORP: &[&str] = &[
 
 /// Keep a team's secrets in its git repository: encrypted, signed, reviewed
 #[derive(Debug, Parser)]
-#[command(name = "vault", version = VERSION, max_term_width = 100)]
+#[command(
+    name = "vault",
+    version = VERSION,
+    max_term_width = 100,
+    after_help = "Examples:
+  vault init                                   # a vault in this repository, and an identity for you
+  vault set dev DATABASE_URL                   # asks for the value
+  vault run dev -- ./server                    # with the values as variables
+  vault render dev > .env
+  vault COMMAND --help                         # more of each command"
+)]
 struct Cli {
-    /// Work as if started in DIR; other paths still count from here
-    #[arg(short = 'C', value_name = "DIR", global = true)]
+    /// Look for the vault from DIR on; other paths still count from here
+    #[arg(short = 'C', value_name = "DIR", global = true, value_hint = ValueHint::DirPath)]
     directory: Option<PathBuf>,
     #[command(subcommand)]
-    command: Command,
+    command: commands::Command,
 }
 
 /// `-i FILE`, before a command and behind it. Not a global argument of clap: of those it keeps one place only.
@@ -72,7 +85,7 @@ fn identity() -> Arg {
         .short('i')
         .long("identity")
         .value_name("FILE")
-        .help("Use the identity in FILE, before all others; can be repeated")
+        .help("Try the identities in FILE before all others; can be repeated")
         .action(ArgAction::Append)
         .value_parser(value_parser!(PathBuf))
 }
@@ -80,8 +93,8 @@ fn identity() -> Arg {
 const IDENTITY: &str = "identity";
 
 /// The whole command line.
-fn command() -> clap::Command {
-    fn with_identity(command: clap::Command) -> clap::Command {
+fn command() -> Command {
+    fn with_identity(command: Command) -> Command {
         command.arg(identity()).mut_subcommands(with_identity)
     }
     with_identity(Cli::command())
@@ -101,10 +114,13 @@ fn identities(matches: &ArgMatches) -> Vec<PathBuf> {
 }
 
 /// Does what a command line asks for.
-pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<Exit, Failure> {
-    let arguments: Vec<OsString> = arguments.into_iter().collect();
-    let asked = asked(&arguments);
-    let outcome = match parse(&arguments) {
+pub(crate) fn run(arguments: &[OsString]) -> Result<Exit, Failure> {
+    if let Some(question) = Question::of(arguments) {
+        Terminal.print(&question.answer(command()))?;
+        return Ok(Exit::Done);
+    }
+    let asked = asked(arguments);
+    let outcome = match parse(arguments) {
         Ok((cli, identities)) => act(&cli, identities),
         Err(error) => answer(&error, asked),
     };
@@ -114,12 +130,20 @@ pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<Exit,
     }
 }
 
+/// What a failure of the asked command ends with that is no matter of trust: a panic is one.
+pub(crate) fn code_of_failure(arguments: &[OsString]) -> Exit {
+    match asked(arguments) {
+        Some("run") => Exit::RunFailed,
+        _ => Exit::Failed,
+    }
+}
+
 fn act(cli: &Cli, identities: Vec<PathBuf>) -> Result<Exit, Failure> {
     let context = Context::new(Options {
         directory: cli.directory.clone(),
         identities,
     })?;
-    cli.command.run(&context)
+    cli.command.run(&context, whole)
 }
 
 /// The word where a command stands, whether there is such a command or not.
@@ -164,13 +188,13 @@ fn answer(error: &clap::Error, asked: Option<&str>) -> Result<Exit, Failure> {
 fn refusal(error: &clap::Error, asked: Option<&str>) -> Failure {
     let said = |kind| text(error, kind);
     let failure = match error.kind() {
-        ErrorKind::InvalidSubcommand => return no_command(error),
+        ErrorKind::InvalidSubcommand => return no_command(error, asked),
         ErrorKind::MissingSubcommand => Failure::new("a command is missing"),
         ErrorKind::MissingRequiredArgument => Failure::new(format!(
             "missing: {}",
             said(ContextKind::InvalidArg).unwrap_or_default()
         )),
-        ErrorKind::UnknownArgument => unknown(error),
+        ErrorKind::UnknownArgument => unknown(error, asked),
         ErrorKind::TooManyValues => Failure::new("there is an argument too many"),
         ErrorKind::ArgumentConflict => Failure::new(format!(
             "{} cannot be used with {}",
@@ -178,7 +202,7 @@ fn refusal(error: &clap::Error, asked: Option<&str>) -> Failure {
             said(ContextKind::PriorArg).unwrap_or_else(|| "the others".to_owned())
         )),
         ErrorKind::InvalidUtf8 => Failure::new("an argument is not text"),
-        _ => unfit(error),
+        _ => unfit(error, asked),
     };
     match error.kind() {
         ErrorKind::UnknownArgument if asked == Some("run") => {
@@ -191,62 +215,107 @@ fn refusal(error: &clap::Error, asked: Option<&str>) -> Failure {
 
 /// What to type instead. Not the usage that clap computes: it leaves out what it takes for unneeded.
 fn usage(error: &clap::Error, asked: Option<&str>) -> String {
-    let mut command = command();
-    command.build();
-    let Some(asked) = asked.and_then(|name| command.find_subcommand_mut(name)) else {
+    let Some(mut asked) = command_of(asked) else {
         return "vault --help".to_owned();
     };
-    match error.kind() {
-        ErrorKind::InvalidValue | ErrorKind::ValueValidation => {
+    // Which of its commands was meant is known to clap alone.
+    let below = match asked.has_subcommands() {
+        true => text(error, ContextKind::Usage),
+        false => None,
+    };
+    match (error.kind(), below) {
+        (ErrorKind::InvalidValue | ErrorKind::ValueValidation, _) => {
             format!("vault {} --help", asked.get_name())
         }
+        (_, Some(usage)) => one_line(&usage),
         _ => one_line(&asked.render_usage().to_string()),
     }
 }
 
-fn no_command(error: &clap::Error) -> Failure {
+fn no_command(error: &clap::Error, asked: Option<&str>) -> Failure {
     let name = text(error, ContextKind::InvalidSubcommand).unwrap_or_default();
-    if OF_HASHICORP.contains(&name.as_str()) {
+    let parent = command_of(asked).filter(Command::has_subcommands);
+    if parent.is_none() && OF_HASHICORP.contains(&name.as_str()) {
         return Failure::new(format!("this vault has no command `{name}`: it is not HashiCorp Vault"))
             .hint("it keeps secrets in the git repository itself; see vault --help")
             .hint("HashiCorp's program is also called vault: start it by its full path, or change the order in PATH");
     }
-    let failure = match is_word(&name) {
-        true => Failure::new(format!("there is no command `{name}`")),
-        false => Failure::new("there is no such command"),
-    };
-    match text(error, ContextKind::SuggestedSubcommand) {
-        Some(near) => failure.hint(format!("did you mean {near}?")),
-        None => failure.hint("vault --help"),
+    let parent = parent.unwrap_or_else(whole);
+    let known = parent
+        .get_subcommands()
+        .flat_map(Command::get_name_and_visible_aliases);
+    let failure = commands::no_command(&name, known);
+    match (failure.hints(), parent.get_bin_name()) {
+        ([], Some(name)) => failure.hint(format!("{name} --help")),
+        ([], None) => failure.hint("vault --help"),
+        _ => failure,
     }
 }
 
-fn unknown(error: &clap::Error) -> Failure {
+fn unknown(error: &clap::Error, asked: Option<&str>) -> Failure {
     let name = text(error, ContextKind::InvalidArg).unwrap_or_default();
     let failure = match name.strip_prefix("--") {
         Some(word) if is_word(word) => Failure::new(format!("there is no option {name}")),
         _ if name.starts_with('-') => Failure::new("there is no such option"),
         _ => Failure::new("there is an argument too many"),
     };
-    match text(error, ContextKind::SuggestedArg) {
-        Some(near) => failure.hint(format!("did you mean {near}?")),
+    let command = command_of(asked).unwrap_or_else(whole);
+    let known = command.get_arguments().filter_map(Arg::get_long);
+    let word = name.strip_prefix("--");
+    match word.and_then(|word| nearest(word, known)) {
+        Some(near) => failure.hint(did_you_mean(&format!("--{near}"))),
         None => failure,
     }
 }
 
 /// A value that an argument cannot have. Its own reason comes from the library, which repeats no values.
-fn unfit(error: &clap::Error) -> Failure {
+fn unfit(error: &clap::Error, asked: Option<&str>) -> Failure {
     let argument = text(error, ContextKind::InvalidArg).unwrap_or_else(|| "an argument".to_owned());
-    let is_empty = text(error, ContextKind::InvalidValue).is_some_and(|value| value.is_empty());
+    let value = text(error, ContextKind::InvalidValue).unwrap_or_default();
     let failure = match error.source() {
-        Some(source) => Failure::because(source).within(argument),
-        None if is_empty => Failure::new(format!("{argument} needs a value")),
+        Some(source) => Failure::because(source).within(&argument),
+        None if value.is_empty() => Failure::new(format!("{argument} needs a value")),
         None => Failure::new(format!("{argument} cannot have that value")),
     };
-    match text(error, ContextKind::ValidValue).filter(|values| !values.is_empty()) {
-        Some(values) => failure.hint(format!("one of: {values}")),
+    let known = command_of(asked).map(|command| words_of(&command, &argument));
+    let known = known.unwrap_or_default();
+    match nearest(&value, known.iter().map(String::as_str)) {
+        Some(near) => failure.hint(did_you_mean(near)),
+        None if error.source().is_none() && !known.is_empty() => {
+            failure.hint(format!("one of: {}", known.join(", ")))
+        }
         None => failure,
     }
+}
+
+/// The words that an argument can have, which is found by how it is shown, here or further below.
+fn words_of(command: &Command, argument: &str) -> Vec<String> {
+    let found = command
+        .get_arguments()
+        .find(|known| known.to_string() == argument)
+        .map(completion::words)
+        .filter(|words| !words.is_empty());
+    let below = || {
+        command
+            .get_subcommands()
+            .map(|below| words_of(below, argument))
+    };
+    found.unwrap_or_else(|| below().find(|words| !words.is_empty()).unwrap_or_default())
+}
+
+fn did_you_mean(near: &str) -> String {
+    format!("did you mean {near}?")
+}
+
+/// The whole command line, with everything that clap adds.
+fn whole() -> Command {
+    let mut command = command();
+    command.build();
+    command
+}
+
+fn command_of(asked: Option<&str>) -> Option<Command> {
+    whole().find_subcommand(asked?).cloned()
 }
 
 fn text(error: &clap::Error, kind: ContextKind) -> Option<String> {
@@ -257,14 +326,6 @@ fn text(error: &clap::Error, kind: ContextKind) -> Option<String> {
         ContextValue::StyledStrs(texts) => texts.first().map(ToString::to_string),
         _ => None,
     }
-}
-
-/// Whether a text is as harmless as the name of a command.
-fn is_word(text: &str) -> bool {
-    text.len() <= 20
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_lowercase() || byte == b'-')
 }
 
 fn one_line(usage: &str) -> String {
@@ -321,12 +382,35 @@ mod tests {
         }
     }
 
+    /// Every command with the words that lead to it, those below others too.
+    fn all(command: &clap::Command, path: &str) -> Vec<(String, clap::Command)> {
+        let below = command
+            .get_subcommands()
+            .filter(|below| below.get_name() != "help");
+        let with_its_own = |below: &clap::Command| {
+            let path = format!("{path}{} ", below.get_name());
+            let mut found = vec![(path.clone(), below.clone())];
+            found.extend(all(below, &path));
+            found
+        };
+        below.flat_map(with_its_own).collect()
+    }
+
+    #[test]
+    fn a_panic_ends_as_a_failure_of_its_command() {
+        for (line, code) in [
+            (&["vault", "-C", "x", "run", "dev"][..], Exit::RunFailed),
+            (&["vault", "get", "run"], Exit::Failed),
+            (&["vault"], Exit::Failed),
+        ] {
+            let line: Vec<OsString> = line.iter().map(OsString::from).collect();
+            assert_eq!(code_of_failure(&line), code, "{line:?}");
+        }
+    }
+
     #[test]
     fn every_command_has_examples_and_every_example_is_a_command_line() {
-        for command in command()
-            .get_subcommands()
-            .filter(|command| command.get_name() != "help")
-        {
+        for (path, command) in all(&command(), "") {
             let help = command
                 .get_after_help()
                 .map(ToString::to_string)
@@ -335,8 +419,8 @@ mod tests {
                 .lines()
                 .filter_map(|line| line.strip_prefix("  vault "))
                 .collect();
-            assert!(help.starts_with("Examples:\n"), "{}", command.get_name());
-            assert!(!examples.is_empty(), "{}", command.get_name());
+            assert!(help.starts_with("Examples:\n"), "{path}");
+            assert!(!examples.is_empty(), "{path}");
             for example in examples {
                 let words = shell_words::split(&format!("vault {example}")).unwrap();
                 let is_ours = |word: &String| !["|", ">", "#"].contains(&word.as_str());
@@ -345,7 +429,8 @@ mod tests {
                     .take_while(is_ours)
                     .map(OsString::from)
                     .collect();
-                assert_eq!(asked(&words), Some(command.get_name()), "{example}");
+                assert!(format!("{example} ").starts_with(&path), "{example}");
+                assert_eq!(asked(&words), path.split(' ').next(), "{example}");
                 assert!(parse(&words).is_ok(), "{example}");
             }
         }
@@ -373,6 +458,10 @@ mod tests {
             assert_eq!(failure(line).error(), Some(said), "{line:?}");
         }
         assert_eq!(failure(&["keygenn"]).hints(), ["did you mean keygen?"]);
+        assert_eq!(
+            failure(&["env", "rename", "a"]).hints(),
+            ["usage: vault env rename <OLD> <NEW>"]
+        );
     }
 
     #[test]

@@ -18,6 +18,8 @@ pub(crate) enum Exit {
     Failed,
     /// 3: integrity or trust.
     Untrusted,
+    /// What the program that `run` started ended with.
+    Program(u8),
     /// 125: `run` itself failed, as with `env`, `timeout` and docker.
     RunFailed,
     /// 126: the program that `run` should start is there and cannot be started.
@@ -36,6 +38,7 @@ impl Exit {
             Exit::No => 1,
             Exit::Failed => 2,
             Exit::Untrusted => 3,
+            Exit::Program(code) => code,
             Exit::RunFailed => 125,
             Exit::CannotStart => 126,
             Exit::NotFound => 127,
@@ -193,13 +196,14 @@ mod tests {
             Exit::No,
             Exit::Failed,
             Exit::Untrusted,
+            Exit::Program(7),
             Exit::RunFailed,
             Exit::CannotStart,
             Exit::NotFound,
             Exit::Signal(15),
         ]
         .map(Exit::code);
-        assert_eq!(codes, [0, 1, 2, 3, 125, 126, 127, 143]);
+        assert_eq!(codes, [0, 1, 2, 3, 7, 125, 126, 127, 143]);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod cli;
 mod commands;
+mod completion;
 mod context;
 mod failure;
 mod protection;
@@ -9,20 +10,26 @@ mod repo;
 mod terminal;
 mod workspace;
 
-use std::{env, panic, process::ExitCode};
+use std::{env, ffi::OsString, panic, process::ExitCode};
 
 use failure::{Exit, Failure};
 use terminal::Terminal;
 
 fn main() -> ExitCode {
     protection::begin();
-    let outcome = panic::catch_unwind(|| cli::run(env::args_os()));
+    let arguments: Vec<OsString> = env::args_os().collect();
+    let outcome = panic::catch_unwind(|| cli::run(&arguments));
     match outcome {
         Ok(Ok(exit)) => exit.into(),
         Ok(Err(failure)) => report(&failure).into(),
         // The panic hook has told the place.
-        Err(_) => Exit::Failed.into(),
+        Err(_) => panicked(&arguments).into(),
     }
+}
+
+/// How a panic ends the program: as a failure does, with the code that those of this command have.
+fn panicked(arguments: &[OsString]) -> Exit {
+    cli::code_of_failure(arguments)
 }
 
 fn report(failure: &Failure) -> Exit {

@@ -19,16 +19,18 @@ static ALLOCATOR: ZeroAlloc<System> = ZeroAlloc(System);
 /// No core dump; on Linux no `/proc/PID/mem` and no debugger of the same user either. Failures are ignored: each is one wall
 /// of several.
 pub(crate) fn begin() {
-    let limit = CORE_LIMIT.get_or_init(|| getrlimit(Resource::Core));
-    // The hard limit stays, so that it can be given back.
-    let none = Rlimit {
-        current: Some(0),
-        maximum: limit.maximum,
-    };
-    let _ = setrlimit(Resource::Core, none);
+    no_core_dump();
     #[cfg(target_os = "linux")]
     let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
     panic::set_hook(Box::new(tell_place));
+}
+
+/// Starts a child that gets the limit back that this process was started with.
+pub(crate) fn lifted<T>(start: impl FnOnce() -> T) -> T {
+    end();
+    let started = start();
+    no_core_dump();
+    started
 }
 
 /// Gives the limit back that this process was started with, right before it becomes another program.
@@ -36,6 +38,16 @@ pub(crate) fn end() {
     if let Some(limit) = CORE_LIMIT.get() {
         let _ = setrlimit(Resource::Core, *limit);
     }
+}
+
+fn no_core_dump() {
+    let limit = CORE_LIMIT.get_or_init(|| getrlimit(Resource::Core));
+    // The hard limit stays, so that it can be given back.
+    let none = Rlimit {
+        current: Some(0),
+        maximum: limit.maximum,
+    };
+    let _ = setrlimit(Resource::Core, none);
 }
 
 /// Bytes of a core dump that were allowed at the start.

@@ -1,13 +1,17 @@
 //! The git repository around a vault: what HEAD holds, what history held, what git ignores. Reads only; starts no program.
 
+mod brought_back;
 mod past;
 
 use std::{
-    collections::HashSet,
+    collections::{BTreeSet, HashSet},
     path::{Component, Path, PathBuf},
 };
 
-use git2::{Commit, ErrorCode, ObjectType, Oid, Repository, Sort, TreeWalkMode, TreeWalkResult};
+use git2::{
+    Commit, ErrorCode, ObjectType, Oid, Repository, Sort, StatusOptions, StatusShow, Tree,
+    TreeWalkMode, TreeWalkResult,
+};
 
 use crate::failure::Failure;
 pub(crate) use past::Sighting;
@@ -67,6 +71,8 @@ pub(crate) enum Exposure {
 pub(crate) struct Repo {
     git: Repository,
     work_tree: PathBuf,
+    /// Where commits have the folder that is looked at, from the top; empty for the top itself.
+    folder: PathBuf,
 }
 
 impl Repo {
@@ -86,7 +92,24 @@ impl Repo {
         Ok(Some(Repo {
             git,
             work_tree: work_tree.canonicalize().unwrap_or(work_tree),
+            folder: PathBuf::new(),
         }))
+    }
+
+    /// Opens the repository that a folder is in, to look at that folder in its commits: paths in them count from it.
+    ///
+    /// # Errors
+    /// As `open`.
+    pub(crate) fn of_folder(folder: &Path) -> Result<Option<Self>, Failure> {
+        let folder = folder
+            .canonicalize()
+            .map_err(|error| Failure::because(&error))?;
+        let landing = Landing(folder);
+        let Some(mut repo) = Repo::around(&landing.file("file"))? else {
+            return Ok(None);
+        };
+        repo.folder = repo.inside(&landing).unwrap_or(Path::new("")).to_owned();
+        Ok(Some(repo))
     }
 
     /// Opens the repository whose work tree a path lies in, or would lie in; `None` where there is none.
@@ -113,12 +136,34 @@ impl Repo {
             return Ok(Exposure::None);
         }
         let index = self.git.index().map_err(|error| told(&error))?;
-        if index.get_path(relative, 0).is_some() {
+        // Stages 1 to 3 are those of a conflict.
+        if (0..=3).any(|stage| index.get_path(relative, stage).is_some()) {
             return Ok(Exposure::Tracked(relative.to_owned()));
         }
         match self.git.is_path_ignored(relative) {
-            Ok(true) => Ok(Exposure::None),
-            Ok(false) => Ok(Exposure::NotIgnored(relative.to_owned())),
+            Ok(true) if !self.is_brought_back(relative)? => Ok(Exposure::None),
+            Ok(_) => Ok(Exposure::NotIgnored(relative.to_owned())),
+            Err(error) => Err(told(&error)),
+        }
+    }
+
+    fn is_brought_back(&self, relative: &Path) -> Result<bool, Failure> {
+        brought_back::is_brought_back(&self.work_tree, relative).map_err(|error| told(&error))
+    }
+
+    /// Whether the commit that is checked out has a file there, or a folder.
+    ///
+    /// # Errors
+    /// Objects that are missing or damaged.
+    pub(crate) fn is_in_head(&self, landing: &Landing) -> Result<bool, Failure> {
+        let (Some(head), Ok(relative)) = (self.head()?, landing.0.strip_prefix(&self.work_tree))
+        else {
+            return Ok(false);
+        };
+        let tree = head.tree().map_err(|error| told(&error))?;
+        match tree.get_path(relative) {
+            Ok(_) => Ok(true),
+            Err(error) if error.code() == ErrorCode::NotFound => Ok(false),
             Err(error) => Err(told(&error)),
         }
     }
@@ -142,15 +187,36 @@ impl Repo {
         }
     }
 
+    /// What a commit has in the folder that is looked at; `None` if it has no such folder.
+    fn tree<'r>(&'r self, commit: &Commit<'r>) -> Result<Option<Tree<'r>>, Failure> {
+        let top = commit.tree().map_err(|error| told(&error))?;
+        if self.folder.as_os_str().is_empty() {
+            return Ok(Some(top));
+        }
+        match top.get_path(&self.folder) {
+            Ok(entry) if entry.kind() == Some(ObjectType::Tree) => {
+                let tree = self.git.find_tree(entry.id());
+                tree.map(Some).map_err(|error| told(&error))
+            }
+            Ok(_) => Ok(None),
+            Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
+            Err(error) => Err(told(&error)),
+        }
+    }
+
+    fn head_tree(&self) -> Result<Option<Tree<'_>>, Failure> {
+        let head = self.head()?;
+        Ok(head.map(|head| self.tree(&head)).transpose()?.flatten())
+    }
+
     /// The bytes of every `.yaml` and `.yml` file of HEAD; none where nothing is committed yet.
     ///
     /// # Errors
     /// Objects that are missing or damaged.
     pub(crate) fn yaml_of_head(&self) -> Result<Vec<(PathBuf, Vec<u8>)>, Failure> {
-        let Some(head) = self.head()? else {
+        let Some(tree) = self.head_tree()? else {
             return Ok(Vec::new());
         };
-        let tree = head.tree().map_err(|error| told(&error))?;
         let mut found: Vec<(PathBuf, Oid)> = Vec::new();
         let walked = tree.walk(TreeWalkMode::PreOrder, |folder, entry| {
             if let (Some(ObjectType::Blob), Ok(name)) = (entry.kind(), entry.name())
@@ -189,10 +255,12 @@ impl Repo {
         let mut seen: HashSet<Oid> = HashSet::new();
         let mut known: Option<(Option<Oid>, Vec<PathBuf>)> = None;
         for commit in walk.take(COMMIT_LIMIT) {
-            let tree = commit
+            let commit = commit
                 .and_then(|id| self.git.find_commit(id))
-                .and_then(|commit| commit.tree())
                 .map_err(|error| told(&error))?;
+            let Some(tree) = self.tree(&commit)? else {
+                continue;
+            };
             let map = tree.get_path(map).ok().map(|entry| entry.id());
             if known.as_ref().is_none_or(|(of, _)| *of != map) {
                 let text = map.map(|id| self.blob(id)).transpose()?;
@@ -212,15 +280,38 @@ impl Repo {
         Ok(None)
     }
 
+    /// Every file that git knows or would take, from the top of the work tree; not what it ignores, nor other repositories inside.
+    ///
+    /// # Errors
+    /// Rules or an index of git that cannot be read.
+    pub(crate) fn files(&self) -> Result<BTreeSet<PathBuf>, Failure> {
+        let index = self.git.index().map_err(|error| told(&error))?;
+        let mut found: BTreeSet<PathBuf> =
+            index.iter().filter_map(|entry| path(&entry.path)).collect();
+        let mut options = StatusOptions::new();
+        options
+            .show(StatusShow::Workdir)
+            .include_untracked(true)
+            .recurse_untracked_dirs(true)
+            .include_ignored(false)
+            .exclude_submodules(true);
+        let statuses = self
+            .git
+            .statuses(Some(&mut options))
+            .map_err(|error| told(&error))?;
+        let new = statuses.iter().filter(|entry| entry.status().is_wt_new());
+        found.extend(new.filter_map(|entry| path(entry.path_bytes())));
+        Ok(found)
+    }
+
     /// A file of HEAD; `None` if it has none, or nothing is committed yet.
     ///
     /// # Errors
     /// Objects that are missing or damaged.
     pub(crate) fn file_of_head(&self, path: &Path) -> Result<Option<Vec<u8>>, Failure> {
-        let Some(head) = self.head()? else {
+        let Some(tree) = self.head_tree()? else {
             return Ok(None);
         };
-        let tree = head.tree().map_err(|error| told(&error))?;
         let entry = tree.get_path(path).ok();
         entry.map(|entry| self.blob(entry.id())).transpose()
     }
@@ -248,6 +339,13 @@ impl Repo {
             blob.content().to_vec()
         })
     }
+}
+
+/// A path as git has it; a repository within the work tree ends in a slash, and is nobody's file.
+fn path(bytes: &[u8]) -> Option<PathBuf> {
+    use std::os::unix::ffi::OsStrExt;
+    let path = Path::new(std::ffi::OsStr::from_bytes(bytes));
+    (!bytes.ends_with(b"/")).then(|| path.to_owned())
 }
 
 /// libgit2 names paths and objects, never content.

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     config::{
-        Environment, FilePath, Problem, UnknownEnvironment,
+        Environment, FilePath, Local, Problem, UnknownEnvironment,
         layers::{Cycle, Walk},
     },
     keys::Member,
@@ -25,6 +25,7 @@ const FILE: &str = "`file` is a path relative to `.vault.yaml`";
 const EXTENDS: &str = "`extends` is the name of an environment, or a list of them";
 const DEFAULT: &str = "`default` is the name of an environment";
 const SIGNED: &str = "`signed` is true or false";
+const LOCAL: &str = "`local` is true or false";
 
 /// An environment with the items that said so.
 pub(super) struct Draft {
@@ -34,12 +35,15 @@ pub(super) struct Draft {
     extends: Vec<(usize, EnvName)>,
     access: Access,
     signed: bool,
+    /// With the item that allows it.
+    local: Option<(usize, Local)>,
 }
 
 /// Who reads and writes.
 #[derive(Default)]
 struct Access {
     recipients: Vec<Name>,
+    narrowed: Option<Vec<Name>>,
     readers: BTreeMap<Name, Member>,
     through: BTreeMap<Name, Vec<Name>>,
 }
@@ -52,9 +56,11 @@ impl Draft {
             file: self.file?,
             extends: self.extends.into_iter().map(|(_, name)| name).collect(),
             recipients: self.access.recipients,
+            narrowed: self.access.narrowed,
             readers: self.access.readers,
             through: self.access.through,
             signed: self.signed,
+            local: self.local.map(|(_, local)| local),
         };
         Some((self.name, environment))
     }
@@ -71,6 +77,7 @@ impl<'d> Reader<'d> {
             }
         }
         self.refuse_shared_files(&drafts);
+        self.refuse_taken_locals(&drafts);
         self.refuse_wrong_layers(&drafts);
         drafts
     }
@@ -112,7 +119,12 @@ impl<'d> Reader<'d> {
                 .get("extends")
                 .map_or_else(Vec::new, |node| self.extends(node)),
             access: self.access(node, &name, people),
-            signed: node.get("signed").is_none_or(|node| self.signed(node)),
+            signed: node
+                .get("signed")
+                .is_none_or(|node| self.is_true(node, SIGNED).unwrap_or(true)),
+            local: node
+                .get("local")
+                .and_then(|node| self.local(node, &name, file.as_ref())),
             name,
             file,
             file_index,
@@ -133,13 +145,31 @@ impl<'d> Reader<'d> {
         (index, file.ok())
     }
 
-    fn signed(&mut self, node: NodeRef<'d>) -> bool {
+    fn is_true(&mut self, node: NodeRef<'d>, wanted: &'static str) -> Option<bool> {
         let resolved = node.text().map(|_| self.document.resolve_at(node.index()));
         match resolved {
-            Some(Ok(resolved)) if resolved.kind == Kind::Bool => resolved.canonical == "true",
+            Some(Ok(resolved)) if resolved.kind == Kind::Bool => Some(resolved.canonical == "true"),
             _ => {
-                self.note(node.index(), Problem::Form(SIGNED));
-                true
+                self.note(node.index(), Problem::Form(wanted));
+                None
+            }
+        }
+    }
+
+    fn local(
+        &mut self,
+        node: NodeRef<'d>,
+        name: &EnvName,
+        file: Option<&FilePath>,
+    ) -> Option<(usize, Local)> {
+        if !self.is_true(node, LOCAL)? {
+            return None;
+        }
+        match Local::of(name, file?) {
+            Ok(local) => Some((node.index(), local)),
+            Err(_) => {
+                self.note(node.index(), Problem::LocalTooLong(name.clone()));
+                None
             }
         }
     }
@@ -234,7 +264,9 @@ impl<'d> Reader<'d> {
         is_refused: bool,
     ) {
         let mut writers = BTreeSet::new();
-        for (index, listed) in self.names(node, people, Listed::RecipientsAndGroups) {
+        let names = self.names(node, people, Listed::RecipientsAndGroups);
+        access.narrowed = Some(names.iter().map(|(_, name)| name.clone()).collect());
+        for (index, listed) in names {
             let names = people.expand(&listed).0;
             if !self.count_readers(index, names.len()) {
                 return;
@@ -275,6 +307,45 @@ impl<'d> Reader<'d> {
             if let Some((other, _)) = folders.into_iter().find_map(|folder| owners.get(folder)) {
                 let (file, other) = (file.clone(), (*other).clone());
                 self.note(draft.file_index, Problem::FileInFile { file, other });
+            }
+        }
+    }
+
+    /// A local layer shares neither its name nor its file with anything that is committed.
+    fn refuse_taken_locals(&mut self, drafts: &[Draft]) {
+        let locals = || {
+            let own = |draft: &Draft| draft.local.clone().map(|local| (draft.name.clone(), local));
+            drafts.iter().filter_map(own)
+        };
+        let names: HashMap<String, (EnvName, usize)> = locals()
+            .map(|(environment, (index, local))| (local.name().folded(), (environment, index)))
+            .collect();
+        let files: HashMap<String, (EnvName, usize, FilePath)> = locals()
+            .map(|(environment, (index, local))| {
+                let file = local.file().clone();
+                (file.folded(), (environment, index, file))
+            })
+            .collect();
+        for draft in drafts {
+            let other = draft.name.clone();
+            if let Some((environment, index)) = names.get(&other.folded()).cloned() {
+                let other = other.clone();
+                self.note(index, Problem::LocalTaken { environment, other });
+            }
+            let Some(file) = draft.file.as_ref().map(FilePath::folded) else {
+                continue;
+            };
+            let folders = file.match_indices('/').map(|(at, _)| &file[..at]);
+            let taken = folders
+                .chain([file.as_str()])
+                .find_map(|path| files.get(path));
+            if let Some((environment, index, file)) = taken.cloned() {
+                let problem = Problem::LocalFileTaken {
+                    environment,
+                    file,
+                    other,
+                };
+                self.note(index, problem);
             }
         }
     }

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::Reader;
 use crate::{
-    config::{Problem, suggest},
+    config::Problem,
     keys::Member,
-    value::Name,
+    value::{Name, near},
     yaml::{Entry, NodeRef},
 };
 
@@ -173,6 +173,6 @@ fn unfit(name: &Name, people: &People, listed: Listed) -> Option<Problem> {
     let known = people.members.keys().chain(groups).map(Name::as_str);
     Some(Problem::UnknownRecipient {
         name: name.clone(),
-        near: suggest::nearest(name.as_str(), known).map(str::to_owned),
+        near: near::nearest(name.as_str(), known).map(str::to_owned),
     })
 }

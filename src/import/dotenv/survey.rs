@@ -263,7 +263,7 @@ fn opinions<'r>(
     let mut opinion = |reading: Option<&'r Reading>| match reading {
         Some(Reading::Value(value)) => {
             let is_same = |known: &&SecretString| known.expose_secret() == value.expose_secret();
-            let number = values.iter().position(|known| is_same(&known));
+            let number = values.iter().position(is_same);
             Opinion::Value(number.unwrap_or_else(|| {
                 values.push(value);
                 values.len() - 1

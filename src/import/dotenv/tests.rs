@@ -271,7 +271,7 @@ fn every_nasty_value_that_vault_writes_comes_back_in_every_dialect() {
     assert_eq!(written.count(), 94);
     values
         .iter()
-        .for_each(|value| must_come_back(&[value.clone()]));
+        .for_each(|value| must_come_back(std::slice::from_ref(value)));
 }
 
 proptest! {

@@ -11,7 +11,7 @@ use std::{
 
 use super::*;
 use crate::vault::{
-    Change,
+    Change, Gone, Saved,
     sandbox::{Sandbox, store_in},
     steps::Steps,
 };
@@ -19,9 +19,15 @@ use crate::vault::{
 /// How a process ends that was told to die at a step.
 const DIED: i32 = 99;
 
-const NAMES: [&str; 4] = [".vault.yaml", "link.yaml", "new/deep.yaml", "z.yaml"];
-const OLD: [Option<&str>; 4] = [Some("config"), Some("a"), None, Some("z")];
-const NEW: [Option<&str>; 4] = [Some("CONFIG"), Some("A"), Some("N"), Some("Z")];
+const NAMES: [&str; 5] = [
+    ".vault.yaml",
+    "link.yaml",
+    "new/deep.yaml",
+    "z.yaml",
+    "old/gone.yaml",
+];
+const OLD: [Option<&str>; 5] = [Some("config"), Some("a"), None, Some("z"), Some("g")];
+const NEW: [Option<&str>; 5] = [Some("CONFIG"), Some("A"), Some("N"), Some("Z"), None];
 
 fn prepared() -> Sandbox {
     let sandbox = Sandbox::new();
@@ -29,24 +35,38 @@ fn prepared() -> Sandbox {
     sandbox.write("real/a.yaml", "a");
     sandbox.link("link.yaml", "real/a.yaml");
     sandbox.write("z.yaml", "z");
+    sandbox.write("old/gone.yaml", "g");
     sandbox
 }
 
 fn changes() -> Vec<Change> {
     let files = NAMES.iter().zip(OLD).zip(NEW);
-    let change = |((name, old), new): ((&&str, Option<&str>), Option<&str>)| Change {
-        path: name.into(),
-        expected: old.map(|old| Digest::of(old.as_bytes())),
-        bytes: new.unwrap().into(),
+    let change = |((name, old), new): ((&&str, Option<&str>), Option<&str>)| {
+        Some(Change {
+            path: name.into(),
+            expected: old.map(|old| Digest::of(old.as_bytes())),
+            bytes: new?.into(),
+        })
     };
-    files.map(change).collect()
+    files.filter_map(change).collect()
 }
 
-fn texts(sandbox: &Sandbox) -> [Option<String>; 4] {
+fn gone() -> [Gone; 1] {
+    [Gone {
+        path: "old/gone.yaml".into(),
+        expected: Digest::of(b"g"),
+    }]
+}
+
+fn save(store: &Store) -> Result<Saved, SaveError> {
+    store.save_and_remove(&changes(), &gone())
+}
+
+fn texts(sandbox: &Sandbox) -> [Option<String>; 5] {
     NAMES.map(|name| sandbox.text(name))
 }
 
-fn is(sandbox: &Sandbox, wanted: [Option<&str>; 4]) -> bool {
+fn is(sandbox: &Sandbox, wanted: [Option<&str>; 5]) -> bool {
     texts(sandbox).iter().map(Option::as_deref).eq(wanted)
 }
 
@@ -94,7 +114,7 @@ fn victim() {
         ..store_in(Path::new("."))
     };
     match act {
-        "save" => drop(store.save_all(&changes()).unwrap()),
+        "save" => drop(save(&store).unwrap()),
         _ => drop(store.recover().unwrap()),
     }
 }
@@ -107,8 +127,12 @@ fn assert_nothing_is_left(sandbox: &Sandbox) {
 #[test]
 fn several_files_are_written_and_nothing_else_is_left() {
     let sandbox = prepared();
-    let saved = sandbox.store().save_all(&changes()).unwrap();
-    assert_eq!(saved.written, NAMES.map(PathBuf::from));
+    let saved = save(&sandbox.store()).unwrap();
+    assert_eq!(
+        saved.written,
+        NAMES[..4].iter().map(PathBuf::from).collect::<Vec<_>>()
+    );
+    assert_eq!(saved.removed, [PathBuf::from("old/gone.yaml")]);
     assert_eq!(saved.notices, []);
     assert!(is(&sandbox, NEW));
     assert_eq!(sandbox.text("real/a.yaml").unwrap(), "A");
@@ -119,18 +143,18 @@ fn several_files_are_written_and_nothing_else_is_left() {
 fn e20_after_an_error_at_any_step_everything_is_old_or_will_be_new() {
     for stop in 0.. {
         let sandbox = prepared();
-        match sandbox.observed(fails_at(stop)).save_all(&changes()) {
+        match save(&sandbox.observed(fails_at(stop))) {
             Ok(_) if stop > 20 => return assert!(is(&sandbox, NEW)),
             // The flush of a directory or the end of the journal: told, but done.
             Ok(_) => assert!(is(&sandbox, NEW), "{stop}"),
             Err(SaveError::Interrupted { written, all, .. }) => {
                 assert!(
-                    all == 4 && !is(&sandbox, OLD) && !is(&sandbox, NEW),
+                    all == 5 && !is(&sandbox, OLD) && !is(&sandbox, NEW),
                     "{stop}"
                 );
-                assert!((1..4).contains(&written));
+                assert!((1..5).contains(&written));
                 let recovery = sandbox.store().recover().unwrap().unwrap();
-                assert_eq!(recovery.finished.len(), 4);
+                assert_eq!(recovery.finished.len(), 5);
                 assert!(is(&sandbox, NEW), "{stop}");
             }
             Err(_) => assert!(is(&sandbox, OLD), "{stop}: {:?}", texts(&sandbox)),
@@ -162,7 +186,7 @@ fn r58_after_a_death_at_any_step_the_next_run_leaves_everything_old_or_new() {
         if is(&sandbox, OLD) {
             seen.0 += 1;
             // Before the journal nobody knows of the temporaries; the next write removes them.
-            sandbox.store().save_all(&changes()).unwrap();
+            save(&sandbox.store()).unwrap();
             assert!(is(&sandbox, NEW));
         } else {
             seen.1 += 1;
@@ -201,14 +225,16 @@ fn interrupted(renames: usize) -> Sandbox {
     let steps = Steps::observed(move |step, path: &Path| {
         let is_file = !path.to_string_lossy().ends_with(".journal");
         let stops = step == Step::RemoveJournal
-            || (step == Step::Rename && is_file && seen.fetch_add(1, Ordering::Relaxed) == renames);
+            || ((step == Step::Rename || step == Step::Remove)
+                && is_file
+                && seen.fetch_add(1, Ordering::Relaxed) == renames);
         if stops {
             Err(io::Error::other("stopped"))
         } else {
             Ok(())
         }
     });
-    let saved = sandbox.observed(steps).save_all(&changes());
+    let saved = save(&sandbox.observed(steps));
     assert!(matches!(saved, Err(SaveError::Interrupted { written, .. }) if written == renames));
     sandbox
 }
@@ -228,11 +254,11 @@ fn a_write_that_replaced_nothing_yet_is_undone_if_somebody_changed_a_file() {
     let sandbox = interrupted(0);
     sandbox.write("z.yaml", "theirs");
     let recovery = sandbox.store().recover().unwrap().unwrap();
-    assert_eq!((recovery.finished.len(), recovery.undone.len()), (0, 3));
+    assert_eq!((recovery.finished.len(), recovery.undone.len()), (0, 4));
     assert_eq!(recovery.foreign, [PathBuf::from("z.yaml")]);
     assert!(is(
         &sandbox,
-        [Some("config"), Some("a"), None, Some("theirs")]
+        [Some("config"), Some("a"), None, Some("theirs"), Some("g")]
     ));
     assert_nothing_is_left(&sandbox);
 }
@@ -246,10 +272,79 @@ fn a_write_that_began_is_finished_around_what_somebody_changed() {
     assert_eq!(recovery.foreign, [PathBuf::from("link.yaml")]);
     assert_eq!(
         recovery.to_string(),
-        "an earlier run was interrupted; finished: .vault.yaml, new/deep.yaml, z.yaml; changed by somebody else and left alone: link.yaml"
+        "an earlier run was interrupted; finished: .vault.yaml, new/deep.yaml, z.yaml, old/gone.yaml; changed by somebody else and left alone: link.yaml"
     );
-    assert!(is(&sandbox, [Some("CONFIG"), None, Some("N"), Some("Z")]));
+    assert!(is(
+        &sandbox,
+        [Some("CONFIG"), None, Some("N"), Some("Z"), None]
+    ));
     assert_eq!(sandbox.text("real/a.yaml").unwrap(), "a");
+    assert_nothing_is_left(&sandbox);
+}
+
+#[test]
+fn a_file_that_was_to_go_and_is_gone_before_anything_was_written_was_taken_by_somebody_else() {
+    let sandbox = interrupted(0);
+    std::fs::remove_file(sandbox.path("old/gone.yaml")).unwrap();
+    let recovery = sandbox.store().recover().unwrap().unwrap();
+    assert_eq!((recovery.finished.len(), recovery.undone.len()), (0, 4));
+    assert_eq!(recovery.foreign, [PathBuf::from("old/gone.yaml")]);
+    assert!(is(
+        &sandbox,
+        [Some("config"), Some("a"), None, Some("z"), None]
+    ));
+    assert_nothing_is_left(&sandbox);
+}
+
+#[test]
+fn a_file_that_was_to_go_and_has_other_bytes_stays() {
+    let sandbox = interrupted(4);
+    sandbox.write("old/gone.yaml", "theirs");
+    let recovery = sandbox.store().recover().unwrap().unwrap();
+    assert_eq!(recovery.foreign, [PathBuf::from("old/gone.yaml")]);
+    assert_eq!(sandbox.text("old/gone.yaml").unwrap(), "theirs");
+    assert_nothing_is_left(&sandbox);
+}
+
+#[test]
+fn nothing_is_written_if_a_file_that_is_to_go_was_changed_or_is_a_link() {
+    let sandbox = prepared();
+    sandbox.write("old/gone.yaml", "theirs");
+    let error = save(&sandbox.store()).unwrap_err();
+    assert!(matches!(error, SaveError::Changed { .. }));
+    let link = Gone {
+        path: "link.yaml".into(),
+        expected: Digest::of(b"a"),
+    };
+    let error = sandbox.store().save_and_remove(&[], &[link]).unwrap_err();
+    assert!(matches!(
+        error,
+        SaveError::Write(WriteError::NotAFile { .. })
+    ));
+    assert_eq!(sandbox.text("link.yaml").unwrap(), "a");
+    assert_nothing_is_left(&sandbox);
+}
+
+#[test]
+fn several_files_that_only_go_do_so_together() {
+    let sandbox = prepared();
+    let gone = ["z.yaml", "old/gone.yaml"].map(|path| Gone {
+        path: path.into(),
+        expected: Digest::of(sandbox.text(path).unwrap().as_bytes()),
+    });
+    let steps = Steps::observed(|step, path: &Path| {
+        match step == Step::Remove && path.ends_with("gone.yaml") {
+            true => Err(io::Error::other("stopped")),
+            false => Ok(()),
+        }
+    });
+    let error = sandbox
+        .observed(steps)
+        .save_and_remove(&[], &gone)
+        .unwrap_err();
+    assert!(matches!(error, SaveError::Interrupted { written: 1, .. }));
+    sandbox.store().recover().unwrap().unwrap();
+    assert!(!sandbox.path("z.yaml").exists() && !sandbox.path("old/gone.yaml").exists());
     assert_nothing_is_left(&sandbox);
 }
 
@@ -276,11 +371,11 @@ fn the_next_write_recovers_first_and_says_so() {
     };
     let saved = sandbox.store().save(&change).unwrap();
     assert!(
-        matches!(&saved.notices[..], [Notice::Recovered(recovery)] if recovery.finished.len() == 4)
+        matches!(&saved.notices[..], [Notice::Recovered(recovery)] if recovery.finished.len() == 5)
     );
     assert!(is(
         &sandbox,
-        [Some("CONFIG"), Some("A"), Some("N"), Some("later")]
+        [Some("CONFIG"), Some("A"), Some("N"), Some("later"), None]
     ));
     assert_nothing_is_left(&sandbox);
 }
@@ -309,11 +404,7 @@ fn a_damaged_journal_stops_every_write_and_says_where_it_is() {
     let whole = std::fs::read(&journal).unwrap();
     for damaged in [&whole[..whole.len() - 1], &whole[1..], b""] {
         std::fs::write(&journal, damaged).unwrap();
-        let error = sandbox
-            .store()
-            .save_all(&changes())
-            .unwrap_err()
-            .to_string();
+        let error = save(&sandbox.store()).unwrap_err().to_string();
         assert_eq!(
             error,
             format!(

@@ -27,11 +27,7 @@ fn change(text: &str, path: &[&str], draft: Option<&Draft>) -> String {
     } else {
         match (node.entry(last), draft) {
             (Some(entry), Some(draft)) => document.replace_entry(entry, draft),
-            (None, Some(draft)) => document.insert_entries(
-                node,
-                node.entries().last(),
-                &[((*last).to_owned(), draft.clone())],
-            ),
+            (None, Some(draft)) => document.insert_entry(node, node.entries().last(), last, draft),
             (Some(entry), None) => document.remove_entry(node, entry),
             (None, None) => panic!("no such key"),
         }

@@ -138,3 +138,32 @@ vault: hint: if you trust it: git config --global --add safe.directory DIR, with
         .prints_secrets()
         .succeeds_with(TOKEN);
 }
+
+#[test]
+fn r21_a_file_that_a_folder_below_brings_back_is_refused() {
+    let sandbox = dev(&[("TOKEN", TOKEN)]);
+    sandbox.write(".gitignore", ".env\nrun/secrets/\n");
+    for (path, line, format, target) in [
+        ("app/.gitignore", "!.env\n", "dotenv", "app/.env"),
+        (
+            "run/.gitignore",
+            "!secrets/\n",
+            "docker-secrets",
+            "run/secrets",
+        ),
+    ] {
+        sandbox.write(path, line);
+        let run = ["render", "dev", "--format", format, "-o", target];
+        let output = sandbox.vault(run).fails(2);
+        let said = format!("vault: error: git does not ignore {target}: ");
+        assert!(output.stderr().starts_with(&said), "{}", output.stderr());
+        assert!(!sandbox.exists(target));
+        // As git sees it.
+        sandbox.write("app/.env", "");
+        sandbox.write("run/secrets/TOKEN", "");
+        let taken = sandbox.git(["status", "--short", "--untracked-files=all"]);
+        assert!(taken.contains(target), "{taken}");
+        fs::remove_dir_all(sandbox.work("app")).unwrap();
+        fs::remove_dir_all(sandbox.work("run")).unwrap();
+    }
+}

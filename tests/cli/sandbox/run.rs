@@ -69,6 +69,13 @@ impl<'sandbox> Run<'sandbox> {
         }
     }
 
+    /// Adds arguments.
+    pub(crate) fn and<S: AsRef<OsStr>>(mut self, arguments: impl IntoIterator<Item = S>) -> Self {
+        let more = arguments.into_iter().map(|text| text.as_ref().to_owned());
+        self.arguments.extend(more);
+        self
+    }
+
     /// Gives it a standard input; without this it is empty.
     pub(crate) fn stdin(mut self, content: impl AsRef<[u8]>) -> Self {
         self.stdin = Some(content.as_ref().to_owned());

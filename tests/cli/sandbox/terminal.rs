@@ -37,6 +37,7 @@ pub(crate) struct Terminal<'sandbox> {
     words: Vec<OsString>,
     script: String,
     prints_secrets: bool,
+    variables: Vec<(OsString, OsString)>,
 }
 
 impl<'sandbox> Terminal<'sandbox> {
@@ -52,6 +53,7 @@ impl<'sandbox> Terminal<'sandbox> {
             words,
             script: String::new(),
             prints_secrets: false,
+            variables: vec![("TERM".into(), "xterm".into())],
         })
     }
 
@@ -72,6 +74,13 @@ impl<'sandbox> Terminal<'sandbox> {
         words.push(self.sandbox.work(path).into());
         words.append(&mut self.words);
         self.words = words;
+        self
+    }
+
+    /// Sets a variable for this run.
+    pub(crate) fn variable(mut self, name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> Self {
+        let (name, value) = (name.as_ref().to_owned(), value.as_ref().to_owned());
+        self.variables.push((name, value));
         self
     }
 
@@ -115,13 +124,14 @@ impl<'sandbox> Terminal<'sandbox> {
         let mut words = vec![OsString::from("--"), script.into()];
         words.extend(self.words);
         // `-f` would look for a start-up file of the user, `-N` and `-n` forbid it.
-        let run: Run<'_> = self
-            .sandbox
-            .program(
-                self.expect,
-                ["-N", "-n"].map(OsString::from).into_iter().chain(words),
-            )
-            .variable("TERM", "xterm");
+        let run: Run<'_> = self.sandbox.program(
+            self.expect,
+            ["-N", "-n"].map(OsString::from).into_iter().chain(words),
+        );
+        let run = self
+            .variables
+            .iter()
+            .fold(run, |run, (name, value)| run.variable(name, value));
         let run = if self.prints_secrets {
             run.prints_secrets()
         } else {

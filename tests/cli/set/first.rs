@@ -85,6 +85,29 @@ vault: hint: git checkout HEAD -- secrets/dev.yaml brings it back
 }
 
 #[test]
+fn a_vault_in_a_folder_of_a_repository_is_guarded_as_one_at_its_top() {
+    let sandbox = alone();
+    sandbox.vault(["set", "dev", "A", "1"]).succeeds();
+    std::fs::create_dir(sandbox.work("service")).unwrap();
+    for moved in [".vault.yaml", "secrets"] {
+        let to = sandbox.work("service").join(moved);
+        std::fs::rename(sandbox.work(moved), to).unwrap();
+    }
+    // Another vault with an environment of this name is none of its business.
+    sandbox.write("other/dev.yaml", sandbox.read("service/secrets/dev.yaml"));
+    sandbox.commit("a service and its secrets");
+    let set = ["-C", "service", "set", "dev", "A", "2"];
+    sandbox.vault(set).succeeds();
+    std::fs::remove_file(sandbox.work("service/secrets/dev.yaml")).unwrap();
+    sandbox.vault(set).fails_with(
+        3,
+        "vault: error: dev has no file here, but the last commit has one: secrets/dev.yaml
+vault: hint: git checkout HEAD -- secrets/dev.yaml brings it back
+",
+    );
+}
+
+#[test]
 fn an_unsigned_file_that_the_last_commit_has_elsewhere_is_not_made_a_second_time() {
     let sandbox = configured(
         &[("alice", ALICE)],

@@ -162,7 +162,8 @@ fn nothing_on_standard_input_is_no_value() {
     let sandbox = alone();
     sandbox.vault(["set", "dev", "KEY"]).fails_with(
         2,
-        "vault: error: there is no terminal to ask, and nothing on standard input
+        "vault: writing KEY to secrets/dev.yaml for alice
+vault: error: there is no terminal to ask, and nothing on standard input
 vault: hint: pipe the value in; for an empty one type '' behind the key
 ",
     );
@@ -174,7 +175,7 @@ fn what_the_format_cannot_hold_is_refused_without_being_shown() {
     let before = sandbox.read(FILE);
     let said = |input: &[u8]| {
         let output = sandbox.vault(["set", "dev", "KEY"]).stdin(input).fails(2);
-        let lines: Vec<String> = output.stderr().lines().map(str::to_owned).collect();
+        let lines: Vec<String> = output.stderr().lines().skip(1).map(str::to_owned).collect();
         lines.join("\n")
     };
     assert_eq!(

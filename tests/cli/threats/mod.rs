@@ -2,6 +2,7 @@
 
 mod committer;
 mod config;
+mod local;
 mod misled;
 mod reader;
 mod removed;
@@ -139,6 +140,7 @@ fn every_test_that_the_threats_name_exists_and_every_test_here_is_named() {
     let sources = [
         ("committer", include_str!("committer.rs")),
         ("config", include_str!("config.rs")),
+        ("local", include_str!("local.rs")),
         ("misled", include_str!("misled.rs")),
         ("reader", include_str!("reader.rs")),
         ("removed", include_str!("removed.rs")),

@@ -13,6 +13,7 @@ use vault::{
     vault::{CONFIG, Root},
 };
 
+use super::words;
 use crate::{
     context::Context,
     failure::{Exit, Failure},
@@ -62,6 +63,14 @@ impl Check {
             .map(|environment| self.report(&workspace, environment))
             .collect();
         compare_keys(&environments, &mut reports);
+        let reports: Vec<Report> = reports
+            .into_iter()
+            .zip(environments)
+            .flat_map(|(report, environment)| {
+                [Some(report), self.local_report(&workspace, environment)]
+            })
+            .flatten()
+            .collect();
         let text = match self.json {
             true => json(&reports)?,
             false => plain(&reports),
@@ -129,13 +138,9 @@ impl Check {
                     let replaced = workspace.refuse_replaced_open(environment, &opened);
                     report.troubles.extend(replaced.err());
                 }
-                let keys = Node::Map(opened.tree().clone()).leaves().len();
-                let keys = if keys == 1 {
-                    "1 key".to_owned()
-                } else {
-                    format!("{keys} keys")
-                };
-                report.state.push_str(&format!(", opens, {keys}"));
+                report
+                    .state
+                    .push_str(&format!(", opens, {}", keys(&opened)));
                 report.opened = Some(opened);
             }
             Ok(None) => report
@@ -144,6 +149,45 @@ impl Check {
             Err(trouble) => report.troubles.push(trouble),
         }
     }
+}
+
+impl Check {
+    /// About the person's own overrides, where there are any; without an identity nobody can tell whose they are.
+    fn local_report(&self, workspace: &Workspace<'_>, environment: &Environment) -> Option<Report> {
+        let mut report = Report {
+            name: environment.local()?.name().to_string(),
+            state: String::new(),
+            troubles: Vec::new(),
+            opened: None,
+        };
+        let is_keyless = self.keyless || workspace.context().identities().tried().is_empty();
+        let state = match is_keyless {
+            true => workspace
+                .accept_local(environment)
+                .map(|found| found.map(|_| "signed by its only reader".to_owned())),
+            false => own_state(workspace, environment),
+        };
+        match state {
+            Ok(state) => report.state = state?,
+            Err(trouble) => report.troubles.push(trouble),
+        }
+        Some(report)
+    }
+}
+
+fn own_state(
+    workspace: &Workspace<'_>,
+    environment: &Environment,
+) -> Result<Option<String>, Trouble> {
+    let Some((own, accepted)) = workspace.accept_own(environment)? else {
+        return Ok(None);
+    };
+    let opened = own.open(accepted)?;
+    Ok(Some(format!("your own, opens, {}", keys(&opened))))
+}
+
+fn keys(opened: &Opened) -> String {
+    words::keys(Node::Map(opened.tree().clone()).leaves().len())
 }
 
 /// Opens a file, if one of the identities at hand is a recipient.

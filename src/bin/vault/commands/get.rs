@@ -8,6 +8,7 @@ use vault::{
     value::{EnvName, KeyPath, Map, Node},
 };
 
+use super::locals::NoLocal;
 use crate::{
     context::Context,
     failure::{Exit, Failure},
@@ -30,6 +31,11 @@ pub(crate) struct Get {
     /// Print JSON: maps and lists, too
     #[arg(long)]
     json: bool,
+    /// Say on standard error which layer the value comes from, and whose value it hides
+    #[arg(long)]
+    sources: bool,
+    #[command(flatten)]
+    local: NoLocal,
 }
 
 impl Get {
@@ -38,11 +44,16 @@ impl Get {
         let workspace = Workspace::open(context)?;
         let (name, text) = self.name_and_key()?;
         let environment = workspace.environment_or_default(name.as_ref())?;
-        let tree = workspace.values(environment)?;
+        let layers = workspace.layers(environment, self.local.locals())?.open()?;
+        let sources = self.sources.then(|| layers.told_sources());
+        let tree = layers.into_tree();
         let path = key::meant(&tree, text)?;
         let node = key::find(&tree, &path)
             .ok_or_else(|| self.missing(&workspace, &tree, &path, environment))?;
         let text = self.printed(node, &path, environment.name())?;
+        if let Some(sources) = sources {
+            sources.tell(context.terminal(), &path);
+        }
         context.terminal().print_secret(&text)?;
         if !self.json && context.terminal().is_stdout() {
             context.terminal().print("\n")?;

@@ -1,5 +1,10 @@
 //! `vault init`: a vault in this repository.
 
+mod from_sops;
+mod naming;
+mod people;
+mod search;
+
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
@@ -7,6 +12,7 @@ use std::{
 
 use clap::Args;
 use vault::{
+    adoption::usual_default,
     config::{FilePath, NewConfig, NewEnvironment, RepositoryId, template},
     keys::{Identity, Member},
     members::Origin,
@@ -16,7 +22,12 @@ use vault::{
     vault::{CONFIG, Change, Locks, Root, RootError, Store},
 };
 
-use super::keygen;
+use naming::{NamedFile, Naming};
+
+use super::{
+    git_files::{ATTRIBUTES, IGNORED, with_lines},
+    keygen, words,
+};
 use crate::{
     context::Context,
     failure::{Exit, Failure},
@@ -24,34 +35,25 @@ use crate::{
     workspace::{Trouble, new_repository_id, refuse_second_birth},
 };
 
-/// What git should leave alone: secrets in clear, and what a killed write leaves behind.
-const IGNORED: [&str; 5] = [
-    ".env",
-    ".env.*",
-    "!.env.example",
-    "run/secrets/",
-    ".*.vault-??????",
-];
-/// The bytes of a secret file are signed text; a checkout must not give it other line ends.
-const ATTRIBUTES: [&str; 2] = [".vault.yaml text eol=lf", "secrets/**/*.yaml text eol=lf"];
-
 /// Make a vault in this repository
 ///
 /// Writes .vault.yaml and an empty, signed file for each environment, makes an identity if you have none, and tells git which files
 /// to ignore. Nothing is overwritten. What is not given as an option is asked for.
+///
+/// With --from-sops the files that sops has encrypted become the environments: they stay byte for byte as they are, not signed, with the
+/// recipients that they have, and sops goes on editing them. The plan is shown first.
 #[derive(Args, Debug)]
-#[command(after_help = "\
-Examples:
-  vault init                                         asks for your name and for the environments
-  vault init --name alice --env dev prod --yes       asks nothing
-  vault -i ~/.ssh/id_ed25519 init                    with a key that you have already")]
 pub(crate) struct Init {
-    /// Your name in the vault
-    #[arg(long)]
-    name: Option<Name>,
-    /// An environment to begin with; can be repeated (dev and prod, unless others are named)
+    /// Your name in the vault; with --from-sops also NAME=RECIPIENT for somebody else, repeatable
+    #[arg(long = "name", value_name = "NAME")]
+    names: Vec<Naming>,
+    /// An environment to begin with; can be repeated (dev and prod, unless others are named). With --from-sops NAME=FILE, where the
+    /// path of the file does not say it; FILE counts from the top of the repository
     #[arg(long = "env", value_name = "NAME", num_args = 1..)]
-    environments: Vec<EnvName>,
+    environments: Vec<NamedFile>,
+    /// Adopt the files that sops has encrypted
+    #[arg(long)]
+    from_sops: bool,
     /// Ask nothing
     #[arg(long)]
     yes: bool,
@@ -61,6 +63,9 @@ impl Init {
     /// Writes everything, or nothing.
     pub(crate) fn run(&self, context: &Context) -> Result<Exit, Failure> {
         let root = Root::plan(context.directory()).map_err(|error| no_place(&error))?;
+        if self.from_sops {
+            return from_sops::run(self, context, &root);
+        }
         if !self.yes && !context.terminal().can_ask() {
             return Err(Failure::new("there is no terminal to ask")
                 .hint("vault init --name NAME --env dev prod --yes"));
@@ -82,11 +87,7 @@ impl Init {
             None => own_identity(context, &member)?,
         };
         let changes = plan.changes(identity, &context.now())?;
-        let store = Store::new(
-            root.clone(),
-            Locks::new(&context.locks_directory()?),
-            &context.state_directory()?.join("journals"),
-        );
+        let store = store(context, &root)?;
         if let Some(identity) = &made {
             let path = keygen::keep(context, identity)?;
             context.terminal().say(format!(
@@ -106,8 +107,14 @@ impl Init {
     }
 
     fn name(&self, context: &Context, root: &Root) -> Result<Name, Failure> {
-        if let Some(name) = &self.name {
-            return Ok(name.clone());
+        match self.names.as_slice() {
+            [] => {}
+            [Naming::Own(name)] => return Ok(name.clone()),
+            [Naming::Of(..), ..] => {
+                return Err(Failure::new("--name NAME=RECIPIENT goes with --from-sops")
+                    .hint("somebody else is added to .vault.yaml afterwards, and vault sync brings the files in line"));
+            }
+            _ => return Err(Failure::new("you have one name in the vault")),
         }
         let guess = guessed_name(context, root);
         if self.yes {
@@ -133,26 +140,21 @@ impl Init {
                 .to_vec()
         };
         if !self.environments.is_empty() {
-            return Ok(self.environments.clone());
+            let name = |named: &NamedFile| match &named.file {
+                None => Ok(named.name.clone()),
+                Some(_) => Err(Failure::new("--env NAME=FILE goes with --from-sops")
+                    .hint("vault env add NAME --file FILE gives a new environment another file")),
+            };
+            return self.environments.iter().map(name).collect();
         }
         if self.yes {
             return Ok(usual());
         }
         let answer = context.terminal().ask("Environments [dev prod]:")?;
-        let named: Vec<&str> = answer
-            .split([' ', ','])
-            .filter(|word| !word.is_empty())
-            .collect();
+        let named = words::names(&answer)?;
         match named.is_empty() {
             true => Ok(usual()),
-            false => named
-                .into_iter()
-                .map(|name| {
-                    name.parse::<EnvName>().map_err(|error| {
-                        Failure::because(&error).within(name.escape_debug().to_string())
-                    })
-                })
-                .collect(),
+            false => Ok(named),
         }
     }
 }
@@ -257,8 +259,8 @@ impl Plan<'_> {
         for name in self.environments {
             changes.push(self.file(name, identity, now)?);
         }
-        changes.push(self.lines(".gitattributes", &ATTRIBUTES)?);
-        changes.push(self.lines(".gitignore", &IGNORED)?);
+        changes.push(with_lines(self.root, ".gitattributes", ATTRIBUTES)?);
+        changes.push(with_lines(self.root, ".gitignore", IGNORED)?);
         Ok(changes)
     }
 
@@ -266,6 +268,8 @@ impl Plan<'_> {
         let environment = |name: &EnvName| NewEnvironment {
             name: name.clone(),
             recipients: vec![self.name.clone()],
+            writers: None,
+            extends: Vec::new(),
             file: None,
             signed: true,
         };
@@ -296,57 +300,30 @@ impl Plan<'_> {
             bytes: sealed.text().as_bytes().to_vec(),
         })
     }
-
-    /// A file of git with these lines; those that it has already are not repeated.
-    fn lines(&self, path: &str, lines: &[&str]) -> Result<Change, Failure> {
-        let place = self
-            .root
-            .resolve(Path::new(path))
-            .map_err(|error| Failure::because(&error))?;
-        let old = place
-            .exists()
-            .then(|| self.root.read(Path::new(path)))
-            .transpose()
-            .map_err(|error| Failure::because(&error))?;
-        let mut text = match &old {
-            Some(snapshot) => snapshot
-                .text()
-                .map_err(|error| Failure::because(&error))?
-                .to_owned(),
-            None => String::new(),
-        };
-        let missing: Vec<&str> = lines
-            .iter()
-            .copied()
-            .filter(|line| !text.lines().any(|known| known.trim() == *line))
-            .collect();
-        let end = if text.contains("\r\n") { "\r\n" } else { "\n" };
-        if !missing.is_empty() && !text.is_empty() && !text.ends_with('\n') {
-            text.push_str(end);
-        }
-        for line in missing {
-            text.push_str(line);
-            text.push_str(end);
-        }
-        Ok(Change {
-            path: path.into(),
-            expected: old.map(|snapshot| snapshot.digest()),
-            bytes: text.into_bytes(),
-        })
-    }
 }
 
-/// Names of the environment that people work in from day to day.
-const DAILY: [&str; 3] = ["dev", "development", "local"];
+fn store(context: &Context, root: &Root) -> Result<Store, Failure> {
+    Ok(Store::new(
+        root.clone(),
+        Locks::new(&context.locks_directory()?),
+        &context.state_directory()?.join("journals"),
+    ))
+}
 
 /// The environment that commands mean when none is named: the one to work in, else the first.
 fn default_among(environments: &[EnvName]) -> Option<EnvName> {
-    let daily = |name: &&EnvName| DAILY.contains(&name.as_str());
-    let found = environments.iter().find(daily);
+    let found = usual_default(environments);
     found.or_else(|| environments.first()).cloned()
 }
 
 fn tell(context: &Context, root: &Root, written: &[PathBuf], first: &EnvName) {
+    tell_written(context, root, written);
+    context.terminal().say(format!(
+        "next: vault set {first} KEY, then commit these files"
+    ));
+}
+
+fn tell_written(context: &Context, root: &Root, written: &[PathBuf]) {
     let names: Vec<String> = written
         .iter()
         .map(|path| path.display().to_string())
@@ -358,7 +335,4 @@ fn tell(context: &Context, root: &Root, written: &[PathBuf], first: &EnvName) {
     context
         .terminal()
         .say(format!("wrote {}{place}", names.join(", ")));
-    context.terminal().say(format!(
-        "next: vault set {first} KEY, then commit these files"
-    ));
 }

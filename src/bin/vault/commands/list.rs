@@ -1,19 +1,20 @@
 //! `vault list`: the keys of an environment.
 
-use std::fmt::Write;
+use std::collections::HashMap;
 
 use clap::Args;
 use vault::{
-    render,
+    render::{self, Source},
     secret::{ExposeSecret, SecretString, secret},
-    value::{EnvName, KeyPath, Map, Node, Scalar},
+    value::{EnvName, KeyPath, Length, Map, Node, Scalar},
 };
 use zeroize::Zeroizing;
 
+use super::locals::NoLocal;
 use crate::{
     context::Context,
     failure::{Exit, Failure},
-    workspace::Workspace,
+    workspace::{Layers, Workspace},
 };
 
 /// Columns that keys get at most; longer ones push aside what stands beside them.
@@ -21,18 +22,39 @@ const KEY_COLUMNS: usize = 48;
 
 /// List the keys of an environment and their types
 ///
-/// Values are not shown and no identity is needed, unless they are asked for with --reveal. The keys of everything that the
-/// environment extends are listed, too.
+/// Values are not shown and no identity is needed, unless they are asked for with --reveal, or you have overrides of your own. The
+/// keys of everything that the environment extends are listed, too; what is your own alone says so.
+///
+/// Lengths are told in classes: empty, short (up to 15 bytes), medium (up to 63), long (up to 1023), very long.
 #[derive(Args, Debug)]
 pub(crate) struct List {
     /// The environment; the default one if it is left out
     environment: Option<EnvName>,
+    /// Show for each key its type, how long its value is and the layer that it comes from
+    #[arg(short, long)]
+    long: bool,
+    /// Show for each key the layer that it comes from, and the layers whose value it hides
+    #[arg(long)]
+    sources: bool,
     /// Show the values, each in one line: line ends and control characters are escaped
     #[arg(long)]
     reveal: bool,
-    /// Print JSON: key, type and, with --reveal, value
+    /// Print JSON: key and type, and what the other options ask for
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    local: NoLocal,
+}
+
+/// One key of the list.
+struct Row<'l> {
+    path: String,
+    scalar: &'l Scalar,
+    length: Option<Length>,
+    /// The layer, where it is asked for or one's own.
+    layer: Option<&'l EnvName>,
+    /// The layers whose value it hides, where they are asked for; the nearest first.
+    over: Option<Vec<&'l EnvName>>,
 }
 
 impl List {
@@ -40,73 +62,166 @@ impl List {
     pub(crate) fn run(&self, context: &Context) -> Result<Exit, Failure> {
         let workspace = Workspace::open(context)?;
         let environment = workspace.environment_or_default(self.environment.as_ref())?;
-        let tree = match self.reveal {
-            true => workspace.values(environment)?,
-            false => workspace.shape(environment)?,
+        let accepted = workspace.layers(environment, self.local.locals())?;
+        let lengths = match self.long {
+            true => Some(accepted.lengths()?),
+            false => None,
         };
-        let root = Node::Map(tree);
-        let leaves = root.leaves();
+        let layers = match self.reveal {
+            true => accepted.open()?,
+            false => accepted.shapes()?,
+        };
+        let sources = layers.sources();
+        let lengths = lengths.map(|lengths| of_paths(&layers, &lengths));
+        let rows: Vec<Row<'_>> = sources
+            .iter()
+            .map(|(path, source)| self.row(&layers, path, source, lengths.as_ref()))
+            .collect();
         match (self.json, self.reveal) {
-            (true, _) => context
-                .terminal()
-                .print_secret(&json(&leaves, self.reveal)?)?,
+            (true, _) => context.terminal().print_secret(&self.json(&rows)?)?,
             (false, true) => context
                 .terminal()
-                .print_secret(&revealed(context, &leaves))?,
-            (false, false) => context.terminal().print(&masked(&leaves))?,
+                .print_secret(&self.table(context, &rows))?,
+            (false, false) => context
+                .terminal()
+                .print(self.table(context, &rows).expose_secret())?,
         }
         Ok(Exit::Done)
     }
-}
 
-/// Columns for the keys: those of the longest, as long as it leaves room for what stands beside it.
-fn width(leaves: &[(KeyPath, &Scalar)]) -> usize {
-    leaves
-        .iter()
-        .map(|(path, _)| path.to_string().chars().count())
-        .filter(|width| *width <= KEY_COLUMNS)
-        .max()
-        .unwrap_or(0)
-}
-
-fn masked(leaves: &[(KeyPath, &Scalar)]) -> String {
-    let width = width(leaves);
-    leaves
-        .iter()
-        .map(|(path, scalar)| format!("{:width$}  {}\n", path.to_string(), scalar.kind()))
-        .collect()
-}
-
-/// Values in one line each: line breaks and other control characters are escaped.
-fn revealed(context: &Context, leaves: &[(KeyPath, &Scalar)]) -> SecretString {
-    let width = width(leaves);
-    let capacity: usize = leaves
-        .iter()
-        .map(|(_, scalar)| width + 3 + scalar.expose().len() * 10)
-        .sum();
-    let mut text = Zeroizing::new(String::with_capacity(capacity));
-    for (path, scalar) in leaves {
-        if scalar.is_blank() {
-            writeln!(text, "{path}").expect("a string takes everything");
-            continue;
+    fn row<'l>(
+        &self,
+        layers: &'l Layers,
+        path: &KeyPath,
+        source: &Source,
+        lengths: Option<&Lengths>,
+    ) -> Row<'l> {
+        let scalar = layers.trees()[source.layer]
+            .get(path.steps())
+            .and_then(Node::as_scalar)
+            .expect("a source is a layer that has the value");
+        let is_shown = self.long || self.sources || layers.is_local(source.layer);
+        let over = || {
+            source
+                .over
+                .iter()
+                .rev()
+                .map(|at| layers.name(*at))
+                .collect()
+        };
+        Row {
+            path: path.to_string(),
+            scalar,
+            length: lengths.and_then(|lengths| lengths[source.layer].get(path).copied()),
+            layer: is_shown.then(|| layers.name(source.layer)),
+            over: self.sources.then(over),
         }
-        write!(text, "{:width$}  ", path.to_string()).expect("a string takes everything");
-        text.push_str(&context.terminal().one_line(scalar.text().expose_secret()));
-        text.push('\n');
     }
-    secret(&text)
+
+    /// Key, then what is asked for in columns, then the value in one line.
+    fn table(&self, context: &Context, rows: &[Row<'_>]) -> SecretString {
+        let cells: Vec<Vec<String>> = rows.iter().map(|row| self.cells(row)).collect();
+        let widths = widths(&cells);
+        // Of the right size at once: a buffer that grows leaves copies behind.
+        let values: usize = rows.iter().map(|row| row.scalar.expose().len() * 10).sum();
+        let padding = rows.len() * widths.iter().map(|width| width + 3).sum::<usize>();
+        let texts: usize = cells.iter().flatten().map(String::len).sum();
+        let mut text = Zeroizing::new(String::with_capacity(values + padding + texts));
+        for (row, cells) in rows.iter().zip(&cells) {
+            let value = (self.reveal && !row.scalar.is_blank())
+                .then(|| context.terminal().one_line(row.scalar.expose()));
+            let columns = cells.iter().zip(&widths).filter(|(_, width)| **width > 0);
+            push_line(&mut text, columns, value.as_deref());
+        }
+        secret(&text)
+    }
+
+    fn cells(&self, row: &Row<'_>) -> Vec<String> {
+        let mut cells = vec![row.path.clone()];
+        if !self.reveal || self.long {
+            cells.push(row.scalar.kind().to_string());
+        }
+        cells.extend(row.length.map(|length| length.to_string()));
+        cells.push(row.layer.map(ToString::to_string).unwrap_or_default());
+        cells.push(match row.over.as_deref() {
+            None | Some([]) => String::new(),
+            Some(over) => format!("over {}", joined(over)),
+        });
+        cells
+    }
+
+    fn json(&self, rows: &[Row<'_>]) -> Result<SecretString, Failure> {
+        let text = |text: &str| Node::Scalar(Scalar::str(text));
+        let entry = |row: &Row<'_>| {
+            let layer = row.layer.map(|layer| text(layer.as_str()));
+            let over = |over: &Vec<&EnvName>| {
+                Node::List(over.iter().map(|layer| text(layer.as_str())).collect())
+            };
+            let fields = [
+                ("key", Some(text(&row.path))),
+                ("type", Some(text(row.scalar.kind().name()))),
+                ("length", row.length.map(|length| text(length.name()))),
+                ("layer", layer),
+                ("overrides", row.over.as_ref().map(over)),
+                (
+                    "value",
+                    self.reveal.then(|| Node::Scalar(row.scalar.clone())),
+                ),
+            ];
+            let given = fields.into_iter();
+            let given = given.filter_map(|(key, node)| Some((key.to_owned(), node?)));
+            Node::Map(Map::from_iter(given))
+        };
+        render::json(&Node::List(rows.iter().map(entry).collect())).map_err(Failure::from)
+    }
 }
 
-fn json(leaves: &[(KeyPath, &Scalar)], reveal: bool) -> Result<SecretString, Failure> {
-    let entry = |(path, scalar): &(KeyPath, &Scalar)| {
-        let text = |text: &str| Node::Scalar(Scalar::str(text));
-        let mut map = Map::new();
-        map.insert("key".to_owned(), text(&path.to_string()));
-        map.insert("type".to_owned(), text(scalar.kind().name()));
-        if reveal {
-            map.insert("value".to_owned(), Node::Scalar((*scalar).clone()));
-        }
-        Node::Map(map)
+/// The length of each value, layer by layer.
+type Lengths = Vec<HashMap<KeyPath, Length>>;
+
+fn of_paths(layers: &Layers, lengths: &[Vec<Length>]) -> Lengths {
+    let of_layer = |(tree, lengths): (&Node, &Vec<Length>)| {
+        let paths = tree.leaves().into_iter().map(|(path, _)| path);
+        paths.zip(lengths.iter().copied()).collect()
     };
-    render::json(&Node::List(leaves.iter().map(entry).collect())).map_err(Failure::from)
+    layers.trees().iter().zip(lengths).map(of_layer).collect()
+}
+
+/// The width of each column: that of its longest cell, for keys as long as it leaves room for what stands beside them.
+fn widths(cells: &[Vec<String>]) -> Vec<usize> {
+    let columns = cells.first().map_or(0, Vec::len);
+    let width = |column: usize| {
+        let widths = cells.iter().map(|cells| cells[column].chars().count());
+        let fits = |width: &usize| column > 0 || *width <= KEY_COLUMNS;
+        // A column without width is left out; that of the keys never is.
+        widths
+            .filter(fits)
+            .max()
+            .unwrap_or(usize::from(column == 0))
+    };
+    (0..columns).map(width).collect()
+}
+
+/// One line: each cell as wide as its column, unless nothing comes behind it.
+fn push_line<'c>(
+    text: &mut String,
+    columns: impl Iterator<Item = (&'c String, &'c usize)>,
+    value: Option<&str>,
+) {
+    let mut missing = 0;
+    let cells = columns.map(|(cell, width)| (cell.as_str(), *width));
+    for (cell, width) in cells.chain(value.map(|value| (value, 0))) {
+        if !cell.is_empty() {
+            text.extend(std::iter::repeat_n(' ', missing));
+            text.push_str(cell);
+            missing = 0;
+        }
+        missing += width.saturating_sub(cell.chars().count()) + 2;
+    }
+    text.push('\n');
+}
+
+fn joined(names: &[&EnvName]) -> String {
+    let names: Vec<&str> = names.iter().map(|name| name.as_str()).collect();
+    names.join(", ")
 }

@@ -4,11 +4,16 @@
 //! `#[command(visible_alias = "ls")]`. The examples under its help stand there, too; a test parses each of them.
 
 mod check;
+mod completions;
+mod env;
 mod get;
+mod git_files;
 mod import;
 mod init;
 mod keygen;
 mod list;
+mod locals;
+mod man;
 mod naming;
 mod render;
 mod run;
@@ -17,8 +22,10 @@ mod sign;
 mod sync;
 mod unset;
 mod whoami;
+mod words;
 
 use clap::Subcommand;
+use vault::value::near::nearest;
 
 use crate::{
     context::Context,
@@ -30,20 +37,39 @@ use crate::{
 pub(crate) enum Command {
     #[command(after_help = "Examples:
   vault init                                   # asks for what it needs to know
-  vault init --name alice --env dev prod --yes")]
+  vault init --name alice --env dev prod --yes
+  vault -i ~/.ssh/id_ed25519 init              # with a key that you have already
+  vault init --from-sops                       # adopts what sops has encrypted")]
     Init(init::Init),
+    #[command(
+        subcommand_required = true,
+        after_help = "Examples:
+  vault env list
+  vault env add staging --like prod            # its keys, without values
+  vault env rename dev local --yes
+  vault env remove old"
+    )]
+    Env(env::Env),
     #[command(after_help = "Examples:
-  vault set prod DATABASE_URL                  # asks for the value
-  vault set dev tls.key --from-file server.key")]
+  vault set prod DATABASE_URL                  # asks for the value and does not show it
+  pass show db | vault set prod DATABASE_URL   # a final newline is dropped; --verbatim keeps it
+  vault set dev tls.key --from-file server.key # every byte of the file
+  vault set dev database.port 5432 --type int  # a number, not text
+  vault set dev LOG_LEVEL=debug                # the habit from .env files
+  vault set dev 'hosts[0]' db.example.org      # an item of a list; the next position appends one
+  vault set dev OPTIONAL ''                    # an empty value
+  vault set dev LOG_LEVEL=trace --local        # for yourself alone")]
     Set(set::Set),
     #[command(after_help = "Examples:
   vault get prod DATABASE_URL
+  vault get DATABASE_URL                       # of the default environment
   vault get dev database --json                # everything below database")]
     Get(get::Get),
     #[command(
         visible_alias = "ls",
         after_help = "Examples:
-  vault list prod
+  vault list prod --long
+  vault list dev --sources                     # who overrides what
   vault list dev --reveal | less"
     )]
     List(list::List),
@@ -51,7 +77,9 @@ pub(crate) enum Command {
         visible_aliases = ["rm", "delete"],
         after_help = "Examples:
   vault unset dev OLD_TOKEN
-  vault unset prod database.password 'hosts[0]'"
+  vault unset prod database.password 'hosts[0]'
+  vault unset dev '\"a.b\"'                    # a key that has a dot in its name
+  vault unset dev LOG_LEVEL --local            # your own override, so that the shared value counts again"
     )]
     Unset(unset::Unset),
     #[command(after_help = "Examples:
@@ -70,7 +98,8 @@ pub(crate) enum Command {
     Render(render::Render),
     #[command(after_help = "Examples:
   vault run dev -- ./server --port 8080
-  vault run prod --allow NODE_OPTIONS -- npm start")]
+  vault run prod --allow NODE_OPTIONS -- npm start
+  vault run dev --mask -- ./server             # *** in place of the values in what it prints")]
     Run(run::Run),
     #[command(
         visible_alias = "validate",
@@ -81,27 +110,65 @@ pub(crate) enum Command {
     Check(check::Check),
     #[command(after_help = "Examples:
   vault sync                                   # shows the plan, then asks
-  vault sync prod --yes")]
+  vault sync prod --yes                        # where nobody can be asked
+  vault sync --readmit carol                   # carol had left, and is to come back")]
     Sync(sync::Sync),
     #[command(after_help = "Examples:
-  vault sign prod                              # after sops has edited it
-  vault sign --all")]
+  vault sign prod                              # after sops has edited it: shows what changed, and asks
+  vault sign --all
+  vault sign --accept-foreign staging          # a file of which nothing tells who made it")]
     Sign(sign::Sign),
     #[command(after_help = "Examples:
   vault keygen --passphrase
   vault keygen --output ci.txt")]
     Keygen(keygen::Keygen),
     #[command(after_help = "Examples:
-  vault whoami
+  vault whoami                                 # the first line is for a colleague
   vault whoami --json")]
     Whoami(whoami::Whoami),
+    #[command(after_help = "Examples:
+  vault completions bash                       # in ~/.bashrc: source <(vault completions bash)
+  vault completions zsh                        # in ~/.zshrc: source <(vault completions zsh)
+  vault completions fish | source              # in ~/.config/fish/config.fish
+  vault completions elvish                     # in ~/.config/elvish/rc.elv: eval (vault completions elvish | slurp)")]
+    Completions(completions::Completions),
+    #[command(after_help = "Examples:
+  vault man | man -l -                         # reads the page of all
+  vault man run                                # the page of one command
+  vault man --output ~/.local/share/man/man1   # one file for each page, where man finds them")]
+    Man(man::Man),
+}
+
+/// That a command was named that there is not, with one that is near.
+pub(crate) fn no_command<'c>(name: &str, known: impl IntoIterator<Item = &'c str>) -> Failure {
+    let failure = match is_word(name) {
+        true => Failure::new(format!("there is no command `{name}`")),
+        false => Failure::new("there is no such command"),
+    };
+    match nearest(name, known) {
+        Some(near) => failure.hint(format!("did you mean {near}?")),
+        None => failure,
+    }
+}
+
+/// Whether a text is as harmless as the name of a command or of an option.
+pub(crate) fn is_word(text: &str) -> bool {
+    text.len() <= 20
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte == b'-')
 }
 
 impl Command {
-    /// Does what was asked.
-    pub(crate) fn run(&self, context: &Context) -> Result<Exit, Failure> {
+    /// Does what was asked; `whole` is the command line that it came from.
+    pub(crate) fn run(
+        &self,
+        context: &Context,
+        whole: fn() -> clap::Command,
+    ) -> Result<Exit, Failure> {
         match self {
             Command::Init(command) => command.run(context),
+            Command::Env(command) => command.run(context),
             Command::Check(command) => command.run(context),
             Command::Sync(command) => command.run(context),
             Command::Sign(command) => command.run(context),
@@ -114,6 +181,8 @@ impl Command {
             Command::Run(command) => command.run(context),
             Command::Keygen(command) => command.run(context),
             Command::Whoami(command) => command.run(context),
+            Command::Completions(command) => command.run(context),
+            Command::Man(command) => command.run(context, whole),
         }
     }
 }

@@ -1,23 +1,28 @@
 //! `vault run`: a program with the secrets in its environment.
 
+mod masked;
+
 use std::{ffi::OsString, io, path::Path, process::Command};
 
 use clap::Args;
 use vault::{
+    mask::Masks,
     render::{self, Flat},
     value::{EnvName, Node},
 };
 
-use super::naming::Naming;
+use super::{locals::NoLocal, naming::Naming};
 use crate::{
     context::Context,
     failure::{Exit, Failure},
     workspace::Workspace,
 };
+use masked::Stop;
 
 /// Run a program with the values of an environment as variables
 ///
-/// No shell stands between, and vault does not stay: it becomes the program, whose exit code is the result. If vault itself
+/// No shell stands between, and vault does not stay: it becomes the program, whose exit code is the result. With masks, which are the
+/// default in CI, it stays beside it and replaces the values in what the program prints; exit code and signals are the program's all the same. If vault itself
 /// fails the code is 125, or 3 for integrity and trust; 126 if the program cannot be started, 127 if it is not found.
 ///
 /// Nested keys are joined and upper-cased: database.password is DATABASE_PASSWORD. Variables that change how programs are loaded
@@ -30,25 +35,45 @@ pub(crate) struct Run {
     /// Let the variable NAME through although it changes how programs run; can be repeated
     #[arg(long, value_name = "NAME")]
     allow: Vec<String>,
+    /// Replace the values by *** in what the program prints; so it is where CI is detected
+    #[arg(long, overrides_with = "no_mask")]
+    mask: bool,
+    /// Leave what the program prints alone, also in CI
+    #[arg(long, overrides_with = "mask")]
+    no_mask: bool,
     #[command(flatten)]
     naming: Naming,
+    #[command(flatten)]
+    local: NoLocal,
     /// The program and its arguments
     #[arg(last = true, required = true, value_name = "COMMAND")]
     command: Vec<OsString>,
 }
 
 impl Run {
-    /// Becomes the program.
+    /// Becomes the program, or stays beside it to mask what it prints.
     pub(crate) fn run(&self, context: &Context) -> Result<Exit, Failure> {
-        let mut command = self.prepare(context)?;
-        let error = replace_process(&mut command);
-        Err(not_started(&self.command[0], &error))
+        let (mut command, masks) = self.prepare(context)?;
+        if masks.is_empty() {
+            let error = replace_process(&mut command);
+            return Err(not_started(&self.command[0], &error));
+        }
+        masked::run(context, command, masks).map_err(|error| match error {
+            Stop::NotStarted(error) => not_started(&self.command[0], &error),
+            Stop::Failed(failure) => failure,
+        })
     }
 
-    fn prepare(&self, context: &Context) -> Result<Command, Failure> {
+    fn is_masked(&self, context: &Context) -> bool {
+        self.mask || (context.environment().is_ci() && !self.no_mask)
+    }
+
+    fn prepare(&self, context: &Context) -> Result<(Command, Masks), Failure> {
         let workspace = Workspace::open(context)?;
         let environment = workspace.environment_or_default(self.environment.as_ref())?;
-        let tree = Node::Map(workspace.values(environment)?);
+        let layers = workspace.layers(environment, self.local.locals())?.open()?;
+        layers.tell_local(context.terminal());
+        let tree = Node::Map(layers.into_tree());
         let selection = self.naming.selection(&tree)?;
         let variables = render::environment(&tree, self.naming.names(&selection))?;
         self.refuse_reserved(&variables)?;
@@ -60,7 +85,10 @@ impl Run {
         for flat in &variables {
             command.env(&flat.name, flat.value.expose());
         }
-        Ok(command)
+        let masked = variables.iter().filter(|_| self.is_masked(context));
+        let masks = Masks::of(masked.map(|flat| flat.value))
+            .map_err(|error| Failure::because(&error).hint("--no-mask runs it without"))?;
+        Ok((command, masks))
     }
 
     /// Refuses variables that decide which code runs, unless each is allowed by name.

@@ -4,15 +4,15 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use vault::{
-    sealed::Opened,
+    config::Environment,
     secret::{ExposeSecret, SecretString},
-    value::{EnvName, KeyPath, Kind, Node, Scalar},
+    value::{EnvName, KeyPath, Kind, Map, Node, Scalar},
 };
 
 use crate::{
     context::Context,
     failure::{Exit, Failure},
-    workspace::{Input, Trouble, Workspace, key},
+    workspace::{Draft, Input, Locals, Trouble, Workspace, key},
 };
 
 /// Set one value of an environment
@@ -22,15 +22,6 @@ use crate::{
 ///
 /// KEY is a name or a path: database.password, hosts[0]. Maps on the way are made as needed; a new key goes after its siblings.
 #[derive(Args, Debug)]
-#[command(after_help = "\
-Examples:
-  vault set prod DB_PASSWORD                    asks for the value and does not show it
-  pass show db | vault set prod DB_PASSWORD     a final newline is dropped; --verbatim keeps it
-  vault set prod TLS_KEY --from-file key.pem    every byte of the file
-  vault set dev database.port 5432 --type int   a number, not text
-  vault set dev LOG_LEVEL=debug                 the habit from .env files
-  vault set dev 'hosts[0]' db.example.org       an item of a list; the next position appends one
-  vault set dev OPTIONAL ''                     an empty value")]
 pub(crate) struct Set {
     /// The environment
     #[arg(value_name = "ENV")]
@@ -49,6 +40,9 @@ pub(crate) struct Set {
     /// Store the value as this type; otherwise it is text, or keeps the type it has
     #[arg(long = "type", value_name = "TYPE")]
     kind: Option<ValueType>,
+    /// Write it for yourself alone, into a file that git ignores, above everything that is shared
+    #[arg(long)]
+    local: bool,
 }
 
 /// The types of values.
@@ -79,30 +73,75 @@ impl Set {
         let workspace = Workspace::open(context)?;
         let environment = workspace.environment(&self.environment)?;
         let (key, argument) = self.key_and_value()?;
-        let mut draft = workspace.draft(environment)?;
+        if self.local {
+            return self.override_locally(context, &workspace, environment, key, argument);
+        }
+        let draft = workspace.draft(environment)?;
         let path = key::meant(draft.opened.tree(), key)?;
-        let old = self.replaced(&draft.opened, &path)?;
+        let old = self.replaced(draft.opened.tree(), &path)?;
+        self.write(context, draft, &path, argument, old)
+    }
+
+    /// Writes the value into the person's own file. What a key means, and its type, is told by all layers together.
+    fn override_locally(
+        &self,
+        context: &Context,
+        workspace: &Workspace<'_>,
+        environment: &Environment,
+        key: &str,
+        argument: Option<&str>,
+    ) -> Result<Exit, Failure> {
+        let (own, accepted) = workspace.own(environment)?;
+        let layers = workspace.layers(environment, Locals::Taken)?;
+        let tree = layers.shapes()?.into_tree();
+        let path = key::meant(&tree, key)?;
+        let old = self.replaced(&tree, &path)?;
+        key::refuse_value_above(&tree, &path)?;
+        let is_new = accepted.is_none();
+        let draft = workspace.draft_own(&own, accepted)?;
         draft.opened.check_place(&path).map_err(Trouble::from)?;
+        let list = key::list_above(&tree, &path);
+        if let Some(list) = list.filter(|list| key::find(draft.opened.tree(), list).is_none()) {
+            context.terminal().warn(format!(
+                "{list} is a list: yours will stand in the place of the whole list of {}",
+                environment.name()
+            ));
+        }
+        if is_new {
+            workspace.keep_from_git(environment)?;
+        }
+        self.write(context, draft, &path, argument, old)
+    }
+
+    fn write(
+        &self,
+        context: &Context,
+        mut draft: Draft<'_, '_>,
+        path: &KeyPath,
+        argument: Option<&str>,
+        old: Option<Kind>,
+    ) -> Result<Exit, Failure> {
+        draft.opened.check_place(path).map_err(Trouble::from)?;
         let input = Input {
             argument,
             file: self.from_file.as_deref(),
             is_verbatim: self.verbatim,
         };
         // Who asks says first for whom; a value that is at hand could still be refused.
-        let asks = input.asks(context);
-        if asks {
+        let is_awaited = input.is_awaited();
+        if is_awaited {
             draft.announce(&path.to_string());
         }
         let value = match self.kind {
             Some(ValueType::Null) => SecretString::from(""),
             _ => input.read(context, &path.to_string())?,
         };
-        let scalar = self.scalar(context, &path, value, old.as_ref())?;
+        let scalar = self.scalar(context, path, value, old)?;
         draft
             .opened
-            .set(&path, &Node::Scalar(scalar))
+            .set(path, &Node::Scalar(scalar))
             .map_err(Trouble::from)?;
-        if !asks {
+        if !is_awaited {
             draft.announce(&path.to_string());
         }
         draft.finish()
@@ -128,19 +167,21 @@ impl Set {
         Ok((key, value))
     }
 
-    /// The value that stands at a path now; maps and lists are never replaced by one.
-    fn replaced(&self, opened: &Opened, path: &KeyPath) -> Result<Option<Scalar>, Trouble> {
-        let root = Node::Map(opened.tree().clone());
-        match root.get(path.steps()) {
+    /// The type of the value that stands at a path now; maps and lists are never replaced by one.
+    fn replaced(&self, tree: &Map, path: &KeyPath) -> Result<Option<Kind>, Trouble> {
+        let (name, quoted) = (&self.environment, path.to_string());
+        let quoted = shell_words::quote(&quoted);
+        match key::find(tree, path) {
             Some(Node::Map(_) | Node::List(_)) => Err(Trouble::failed(format!(
                 "{path} holds other keys, it is no value"
             ))
-            .hint(format!(
-                "vault unset {} {} takes it away with everything in it",
-                self.environment,
-                shell_words::quote(&path.to_string())
-            ))),
-            Some(Node::Scalar(scalar)) => Ok(Some(scalar.clone())),
+            .hint(match self.local {
+                true => {
+                    format!("vault list {name} shows them; set those that you want to be others")
+                }
+                false => format!("vault unset {name} {quoted} takes it away with everything in it"),
+            })),
+            Some(Node::Scalar(scalar)) => Ok(Some(scalar.kind())),
             None => Ok(None),
         }
     }
@@ -151,7 +192,7 @@ impl Set {
         context: &Context,
         path: &KeyPath,
         value: SecretString,
-        old: Option<&Scalar>,
+        old: Option<Kind>,
     ) -> Result<Scalar, Trouble> {
         if let Some(kind) = self.kind.map(ValueType::kind) {
             return match Scalar::is_canonical(kind, value.expose_secret()) {
@@ -160,10 +201,7 @@ impl Set {
                     .hint(spelling(kind))),
             };
         }
-        match old
-            .map(Scalar::kind)
-            .filter(|kind| !matches!(kind, Kind::Str | Kind::Null))
-        {
+        match old.filter(|kind| !matches!(kind, Kind::Str | Kind::Null)) {
             Some(kind) if Scalar::is_canonical(kind, value.expose_secret()) => {
                 Ok(Scalar::new(kind, value))
             }

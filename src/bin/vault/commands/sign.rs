@@ -13,7 +13,10 @@ use vault::{
     vault::{CONFIG, Change, Snapshot},
 };
 
-use super::sync::{Prepared, adoption, confirm, reader};
+use super::{
+    sync::{Prepared, adoption, confirm, reader},
+    words,
+};
 use crate::{
     context::Context,
     failure::{Exit, Failure},
@@ -26,12 +29,6 @@ use crate::{
 /// membership log from there, and signs again. If the data key, the recipients or the rule are not those of that version, somebody
 /// without a key may have made the file: that is refused, unless --accept-foreign is given.
 #[derive(Args, Debug)]
-#[command(after_help = "\
-Examples:
-  sops set secrets/dev.yaml '[\"A\"]' '\"b\"'
-  vault sign dev                         shows what sops changed, and asks
-  vault sign --all                       every file; `signed: false` goes from the config too
-  vault sign --accept-foreign staging    a file of which nothing tells who made it")]
 pub(crate) struct Sign {
     /// The environments
     #[arg(value_name = "ENV", required_unless_present_any = ["all", "accept_foreign"])]
@@ -214,7 +211,8 @@ fn first<'w>(
     }
     let keys = Node::Map(opened.tree().clone()).leaves().len();
     let mut lines = vec![format!(
-        "was never signed; {keys} keys; from now on signed, for"
+        "was never signed; {}; from now on signed, for",
+        words::keys(keys)
     )];
     lines.extend(
         environment

@@ -26,12 +26,6 @@ use crate::{
 /// Shows the plan first, by name and fingerprint, and asks. Where somebody loses access the data key changes and every value is
 /// encrypted anew. All files are written, or none. Only a writer of an environment can do this.
 #[derive(Args, Debug)]
-#[command(after_help = "\
-Examples:
-  vault sync                    after a change of .vault.yaml: shows what the files lack, and asks
-  vault sync prod               this environment only
-  vault sync --yes              where nobody can be asked
-  vault sync --readmit carol    carol had left, and is to come back")]
 pub(crate) struct Sync {
     /// The environments; all if none is named
     #[arg(value_name = "ENV")]
@@ -74,6 +68,9 @@ impl Sync {
                 .map(|name| workspace.environment(name))
                 .collect::<Result<_, _>>()?,
         };
+        for name in &self.readmit {
+            workspace.require_recipient(name)?;
+        }
         let mut steps = Vec::new();
         for environment in environments {
             let step = step(&workspace, environment)
@@ -259,7 +256,8 @@ fn refuse_stripped(workspace: &Workspace<'_>, environment: &Environment) -> Resu
     }
 }
 
-fn has_recipients(verified: &Verified, environment: &Environment) -> bool {
+/// Whether a file is encrypted for exactly the readers that the config wants.
+pub(super) fn has_recipients(verified: &Verified, environment: &Environment) -> bool {
     let mut is: Vec<String> = verified
         .recipients()
         .map(|recipient| {

@@ -3,31 +3,32 @@
 use clap::Args;
 use vault::{
     sealed::Opened,
-    value::{EnvName, KeyPath, Node},
+    value::{EnvName, KeyPath},
 };
 
 use crate::{
     context::Context,
     failure::{Exit, Failure},
-    workspace::{Trouble, Workspace, key},
+    workspace::{Draft, Trouble, Workspace, key},
 };
 
 /// Take keys out of an environment, with their comments
 ///
 /// Nothing is written unless all of them are there. Git still holds the old values.
 #[derive(Args, Debug)]
-#[command(after_help = "\
-Examples:
-  vault unset dev OLD_TOKEN
-  vault unset dev database.password 'hosts[0]'   positions are those of before, whatever else goes
-  vault unset dev '\"a.b\"'                        a key that has a dot in its name")]
 pub(crate) struct Unset {
     /// The environment
     #[arg(value_name = "ENV")]
     environment: EnvName,
     /// The keys, as names or paths
-    #[arg(required = true, value_name = "KEY")]
+    #[arg(required_unless_present = "all", value_name = "KEY")]
     keys: Vec<String>,
+    /// Take them out of your own overrides, those of vault set --local
+    #[arg(long)]
+    local: bool,
+    /// Take away all of your own overrides, also if they do not open any more
+    #[arg(long, requires = "local", conflicts_with = "keys")]
+    all: bool,
 }
 
 impl Unset {
@@ -35,9 +36,25 @@ impl Unset {
     pub(crate) fn run(&self, context: &Context) -> Result<Exit, Failure> {
         let workspace = Workspace::open(context)?;
         let environment = workspace.environment(&self.environment)?;
-        // A file that does not exist has no key to take out, and must not be made for it.
-        workspace.accept_existing(environment)?;
-        let mut draft = workspace.draft(environment)?;
+        match (self.local, self.all) {
+            (true, true) => {
+                let file = workspace.drop_local(environment)?;
+                context.terminal().say(format!("{file} is gone"));
+                Ok(Exit::Done)
+            }
+            (true, false) => {
+                let (own, accepted) = workspace.existing_own(environment)?;
+                self.take_out(workspace.draft_own(&own, Some(accepted))?)
+            }
+            (false, _) => {
+                // A file that does not exist has no key to take out, and must not be made for it.
+                workspace.accept_existing(environment)?;
+                self.take_out(workspace.draft(environment)?)
+            }
+        }
+    }
+
+    fn take_out(&self, mut draft: Draft<'_, '_>) -> Result<Exit, Failure> {
         for path in self.paths(&draft.opened)? {
             draft.opened.unset(&path).map_err(Trouble::from)?;
         }
@@ -46,13 +63,11 @@ impl Unset {
 
     /// What is to go, from the end: a position means the item that stands there now. What goes with another path is left out.
     fn paths(&self, opened: &Opened) -> Result<Vec<KeyPath>, Trouble> {
-        let root = Node::Map(opened.tree().clone());
         let mut paths = Vec::new();
         for text in &self.keys {
             let path = key::meant(opened.tree(), text)?;
-            if root.get(path.steps()).is_none() {
-                let name = self.environment.as_str();
-                return Err(key::missing(opened.tree(), &path, name));
+            if key::find(opened.tree(), &path).is_none() {
+                return Err(self.missing(opened, &path));
             }
             paths.push(path);
         }
@@ -60,5 +75,18 @@ impl Unset {
         paths.dedup_by(|later, earlier| later.steps().starts_with(earlier.steps()));
         paths.reverse();
         Ok(paths)
+    }
+
+    fn missing(&self, opened: &Opened, path: &KeyPath) -> Trouble {
+        let name = &self.environment;
+        match self.local {
+            true => Trouble::failed(format!(
+                "there is no {path} among your own overrides of {name}"
+            ))
+            .hint(format!(
+                "vault list {name} --sources shows what comes from where"
+            )),
+            false => key::missing(opened.tree(), path, name.as_str()),
+        }
     }
 }

@@ -6,6 +6,19 @@ use zeroize::Zeroizing;
 
 use crate::failure::Failure;
 
+/// Variables by which such services make themselves known: nearly all by the first; and GitHub, GitLab, Azure, Jenkins, TeamCity, Buildkite,
+/// AWS CodeBuild.
+const OF_CI: &[&str] = &[
+    "CI",
+    "GITHUB_ACTIONS",
+    "GITLAB_CI",
+    "TF_BUILD",
+    "JENKINS_URL",
+    "TEAMCITY_VERSION",
+    "BUILDKITE",
+    "CODEBUILD_BUILD_ID",
+];
+
 /// Variables by name. An empty variable counts as none.
 #[derive(Clone)]
 pub(crate) struct Environment(Rc<dyn Variables>);
@@ -33,7 +46,8 @@ impl Variables for OfProcess {
 }
 
 impl Environment {
-    pub(super) fn of_process() -> Self {
+    /// The variables of this process.
+    pub(crate) fn of_process() -> Self {
         Environment(Rc::new(OfProcess))
     }
 
@@ -61,6 +75,15 @@ impl Environment {
     pub(crate) fn folder(&self, name: &str) -> Option<PathBuf> {
         let path = PathBuf::from(self.get(name)?);
         path.is_absolute().then_some(path)
+    }
+
+    /// Whether a service for continuous integration runs this: its logs are read by more people than its secrets.
+    pub(crate) fn is_ci(&self) -> bool {
+        let is_set = |name: &&str| {
+            let value = self.get(name);
+            value.is_some_and(|value| value != "false" && value != "0")
+        };
+        OF_CI.iter().any(is_set)
     }
 
     /// The home of the user, as the user's programs see it.
@@ -127,6 +150,26 @@ pub(super) mod tests {
         assert_eq!(environment.get("XDG_STATE_HOME"), None);
         assert_eq!(environment.text("A").unwrap().unwrap().as_str(), "b");
         assert_eq!(environment.get("B"), None);
+    }
+
+    #[test]
+    fn ci_is_known_by_its_variables_unless_they_say_no() {
+        for (name, value, is_ci) in [
+            ("CI", "true", true),
+            ("CI", "1", true),
+            ("CI", "", false),
+            ("CI", "false", false),
+            ("CI", "0", false),
+            ("GITHUB_ACTIONS", "true", true),
+            ("JENKINS_URL", "https://ci.example", true),
+            ("PATH", "/bin", false),
+        ] {
+            assert_eq!(
+                Environment::of([(name, value)]).is_ci(),
+                is_ci,
+                "{name}={value}"
+            );
+        }
     }
 
     #[test]

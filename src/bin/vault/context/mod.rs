@@ -87,6 +87,15 @@ impl Context {
             .as_deref()
     }
 
+    /// This program, to be called again: absolute.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub(crate) fn program(&self) -> Result<PathBuf, Failure> {
+        std::env::current_exe()
+            .map_err(|error| Failure::because(&error).within("cannot tell where this program lies"))
+    }
+
     /// The time as files bear it: RFC 3339, UTC, whole seconds.
     pub(crate) fn now(&self) -> String {
         Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()

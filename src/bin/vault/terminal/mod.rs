@@ -19,7 +19,7 @@ use anstyle::{AnsiColor, Style};
 
 pub(crate) use escape::{escaped, escaped_lines};
 pub(crate) use input::InputError;
-pub(crate) use output::OutputError;
+pub(crate) use output::{Output, OutputError};
 pub(crate) use prompt::PromptError;
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();

@@ -8,6 +8,7 @@ use std::{
 
 use rustix::{
     event::{PollFd, PollFlags, poll},
+    fs::fstat,
     io::Errno,
 };
 use thiserror::Error;
@@ -33,7 +34,37 @@ pub(crate) enum OutputError {
     Private(#[source] io::Error),
 }
 
+/// One of the two streams that a program prints to.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Output {
+    /// Standard output.
+    Standard,
+    /// Standard error.
+    Error,
+}
+
+impl Output {
+    /// Writes what another program has printed: every byte as it is, and at once.
+    ///
+    /// # Errors
+    /// `Closed`, `Write`.
+    pub(crate) fn pass(self, bytes: &[u8]) -> Result<(), OutputError> {
+        match self {
+            Output::Standard => write(io::stdout(), bytes),
+            Output::Error => write(io::stderr(), bytes),
+        }
+    }
+}
+
 impl Terminal {
+    /// Whether standard output and standard error lead to the same place: a terminal, a pipe or a file.
+    pub(crate) fn outputs_are_one(self) -> bool {
+        match (fstat(io::stdout()), fstat(io::stderr())) {
+            (Ok(one), Ok(other)) => (one.st_dev, one.st_ino) == (other.st_dev, other.st_ino),
+            _ => false,
+        }
+    }
+
     /// Whether standard output is read by a person.
     pub(crate) fn is_stdout(self) -> bool {
         io::stdout().is_terminal()

@@ -157,7 +157,7 @@ impl Workspace<'_> {
     }
 
     /// Who reads a file: by the log, or for an unsigned file by the config, else by key.
-    fn readers(&self, environment: &Environment, verified: &Verified) -> Vec<String> {
+    pub(crate) fn readers(&self, environment: &Environment, verified: &Verified) -> Vec<String> {
         if let Some(policy) = verified.policy() {
             return policy.members().map(|(name, _)| name.to_string()).collect();
         }

@@ -10,6 +10,7 @@ use vault::{
     sops::EVERYTHING,
     value::EnvName,
     vault::{CONFIG, Change},
+    yaml::Document,
 };
 
 use super::{Trouble, Workspace, history::file_in};
@@ -27,23 +28,17 @@ impl Workspace<'_> {
     /// Makes the file of an environment that has none.
     pub(crate) fn birth(&self, environment: &Environment, now: &str) -> Result<Birth, Trouble> {
         self.refuse_second_birth(environment)?;
-        let members = environment.readers().clone();
-        if !environment.is_signed() {
-            let opened = Opened::create_unsigned(environment.name().clone(), &members, now)?;
-            return Ok(Birth {
-                opened,
-                config: None,
-            });
-        }
-        let (repository, config) = self.repository_or_new()?;
-        let origin = Origin {
-            repository,
-            environment: environment.name().clone(),
-            rule: vec![("unencrypted_regex".to_owned(), EVERYTHING.to_owned())],
-            extends: environment.extends().to_vec(),
+        self.begin(environment, now)
+    }
+
+    /// The same for a file that history cannot have: a local layer, which is never committed.
+    pub(super) fn begin(&self, environment: &Environment, now: &str) -> Result<Birth, Trouble> {
+        let (repository, config) = match environment.is_signed() {
+            true => self.repository_or_new()?,
+            false => (String::new(), None),
         };
         Ok(Birth {
-            opened: Opened::create(origin, members, now)?,
+            opened: new_file(environment, repository, None, now)?,
             config,
         })
     }
@@ -84,26 +79,61 @@ impl Workspace<'_> {
 
     /// A file that HEAD has, here or elsewhere, was taken away: it is never made anew.
     pub(crate) fn refuse_second_birth(&self, environment: &Environment) -> Result<(), Trouble> {
-        if let Some(repo) = self.repo()? {
-            refuse_second_birth(repo, environment.name(), environment.file().as_str())?;
-        }
+        self.refuse_birth_beside_head(environment)?;
         self.refuse_rebirth(environment)
     }
 
-    /// A log that HEAD has, be it in another file, is the one to go on with: none is begun beside it.
+    /// The same for somebody who has decided that what earlier commits had does not count any more.
+    pub(crate) fn refuse_birth_beside_head(
+        &self,
+        environment: &Environment,
+    ) -> Result<(), Trouble> {
+        match self.repo()? {
+            Some(repo) => {
+                refuse_second_birth(repo, environment.name(), environment.file().as_str())
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// A log that HEAD has, be it in another file, or that this file had under another name, is the one to go on with: none is begun
+    /// beside it.
     pub(crate) fn refuse_second_log(&self, environment: &Environment) -> Result<(), Trouble> {
         let Some(repo) = self.repo()? else {
             return Ok(());
         };
         let name = environment.name();
         match in_head(repo, |_, bytes| holds_log_of(bytes, name))? {
-            None => Ok(()),
+            None => self.refuse_log_of_another(environment),
             Some(path) => Err(taken_away(
                 &path,
                 format!("this file is not signed, but the last commit has a signed one of {name}"),
             )),
         }
     }
+}
+
+/// A new file with the readers that the config wants, empty or with a document of one's own; nobody has it yet.
+pub(crate) fn new_file(
+    environment: &Environment,
+    repository: String,
+    plain: Option<&Document>,
+    now: &str,
+) -> Result<Opened, Trouble> {
+    let (name, members) = (environment.name().clone(), environment.readers().clone());
+    let origin = Origin {
+        repository,
+        environment: name.clone(),
+        rule: vec![("unencrypted_regex".to_owned(), EVERYTHING.to_owned())],
+        extends: environment.extends().to_vec(),
+    };
+    let opened = match (environment.is_signed(), plain) {
+        (true, None) => Opened::create(origin, members, now),
+        (true, Some(plain)) => Opened::create_from(origin, members, plain, now),
+        (false, None) => Opened::create_unsigned(name, &members, now),
+        (false, Some(plain)) => Opened::create_unsigned_from(name, &members, plain, now),
+    };
+    Ok(opened?)
 }
 
 /// A file that HEAD has for an environment, at this path, where HEAD's config has it, or anywhere by its log, is never made anew.
@@ -144,7 +174,7 @@ pub(crate) fn new_repository_id() -> RepositoryId {
     RepositoryId::from_bytes(bytes)
 }
 
-fn mentions_block(bytes: &[u8]) -> bool {
+pub(super) fn mentions_block(bytes: &[u8]) -> bool {
     bytes
         .windows(b"x-vault".len())
         .any(|window| window == b"x-vault")

@@ -8,14 +8,14 @@ use std::{
 use vault::{
     accord::vouches_for,
     config::{Config, Environment},
-    members::{Block, Digest, Entry},
+    members::{Block, Digest, Entry, Log},
     sealed::{Expected, Opened, Sealed, Verified},
     sops::File,
     value::EnvName,
     vault::CONFIG,
 };
 
-use super::{Trouble, Workspace, accept::open_with};
+use super::{Trouble, Workspace, accept::open_with, birth::mentions_block};
 
 /// A version of a file in history that was properly signed.
 pub(crate) struct SignedVersion {
@@ -66,6 +66,62 @@ impl Workspace<'_> {
                 environment.file()
             ))),
         }
+    }
+
+    /// A name that history has for another log is not given to this one: its versions would be taken for those of this file.
+    pub(crate) fn refuse_other_log(
+        &self,
+        environment: &Environment,
+        own: Option<&Log>,
+    ) -> Result<(), Trouble> {
+        let own = own.and_then(origin);
+        let found = self.in_history(environment, |bytes| {
+            let signed = signed(bytes, environment)?;
+            (signed.origin() != own).then_some(())
+        })?;
+        let name = environment.name();
+        match found {
+            None => Ok(()),
+            Some(()) => Err(Trouble::untrusted(format!(
+                "earlier commits have another file that was signed as {name}"
+            ))
+            .hint("choose another name")),
+        }
+    }
+
+    /// A file that had a log under another name is not a new one: a hand edit of the config, which needs no key, would make it one.
+    pub(super) fn refuse_log_of_another(&self, environment: &Environment) -> Result<(), Trouble> {
+        let found = self.in_history(environment, |bytes| {
+            let sealed = mentions_block(bytes).then(|| Sealed::parse(bytes).ok())??;
+            let other = sealed.block()?.log().policy().environment();
+            (other != environment.name()).then(|| other.clone())
+        })?;
+        let name = environment.name();
+        match found {
+            None => Ok(()),
+            Some(other) => Err(Trouble::untrusted(format!(
+                "earlier commits have this file signed as {other}, not as {name}"
+            ))
+            .hint("git log -p .vault.yaml shows who changed the name; vault env rename does it with a signature")
+            .hint(format!(
+                "vault sign --accept-foreign {name} shows what is in it, and asks"
+            ))),
+        }
+    }
+
+    /// How many versions of an environment's file the history of HEAD has, and whether the bytes of today are among them.
+    pub(crate) fn versions(
+        &self,
+        environment: &Environment,
+        now: &[u8],
+    ) -> Result<(usize, bool), Trouble> {
+        let (mut count, mut is_known) = (0, false);
+        self.in_history(environment, |bytes| {
+            count += 1;
+            is_known |= bytes == now;
+            None::<()>
+        })?;
+        Ok((count, is_known))
     }
 
     /// An unsigned file that was signed once must be one that only a holder of its data key could have made: whoever has no key can
@@ -210,13 +266,18 @@ pub(super) fn file_in(config: &[u8], name: &EnvName) -> Option<PathBuf> {
 impl SignedVersion {
     /// The first entry of its log.
     fn origin(&self) -> Option<&Digest> {
-        self.block.log().entries().first().map(Entry::digest)
+        origin(self.block.log())
     }
 
     fn armors(&self) -> impl Iterator<Item = &str> {
         let entries = self.verified.file().metadata().age.iter();
         entries.map(|entry| entry.armor.as_str())
     }
+}
+
+/// The first entry of a log.
+fn origin(log: &Log) -> Option<&Digest> {
+    log.entries().first().map(Entry::digest)
 }
 
 /// A version of an environment's file that its own log vouches for, whatever the config of today says.

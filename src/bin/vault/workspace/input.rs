@@ -18,9 +18,9 @@ pub(crate) struct Input<'a> {
 }
 
 impl Input<'_> {
-    /// Whether a person has to type it.
-    pub(crate) fn asks(&self, context: &Context) -> bool {
-        self.argument.is_none() && self.file.is_none() && context.terminal().is_stdin()
+    /// Whether it is waited for: a person or a pipe has to bring it.
+    pub(crate) fn is_awaited(&self) -> bool {
+        self.argument.is_none() && self.file.is_none()
     }
 
     /// Reads the value; asks on the terminal if it is nowhere else.
@@ -29,7 +29,7 @@ impl Input<'_> {
         match (self.argument, self.file) {
             (Some(text), _) => Ok(secret(text)),
             (None, Some(path)) => from_file(context, path),
-            (None, None) if self.asks(context) => Ok(terminal
+            (None, None) if terminal.is_stdin() => Ok(terminal
                 .hidden_value(&format!("{what}:"))
                 .map_err(Failure::from)?),
             (None, None) => piped(context, self.is_verbatim),

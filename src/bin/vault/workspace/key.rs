@@ -1,9 +1,8 @@
 //! What a person types for a key: `a.b` is the key of that name if there is one, else `b` under `a`.
 
-use vault::{
-    config::suggest::nearest,
-    value::{KeyPath, Map, Node, Step},
-};
+use std::collections::BTreeSet;
+
+use vault::value::{KeyPath, Kind, Map, Node, Step, near::nearest};
 
 use super::Trouble;
 
@@ -32,6 +31,34 @@ pub(crate) fn find<'t>(tree: &'t Map, path: &KeyPath) -> Option<&'t Node> {
     }
 }
 
+/// Refuses a path that leads through a value: a map in its place would hide it.
+///
+/// # Errors
+/// There is a value, which is not null, above the path.
+pub(crate) fn refuse_value_above(tree: &Map, path: &KeyPath) -> Result<(), Trouble> {
+    let above = above(path).find(|above| {
+        let scalar = find(tree, above).and_then(Node::as_scalar);
+        scalar.is_some_and(|scalar| scalar.kind() != Kind::Null)
+    });
+    match above {
+        None => Ok(()),
+        Some(above) => Err(Trouble::failed(format!(
+            "{above} is a value, so there is no place for {path}"
+        ))),
+    }
+}
+
+/// The list that a path leads into first.
+pub(crate) fn list_above(tree: &Map, path: &KeyPath) -> Option<KeyPath> {
+    above(path).find(|above| matches!(find(tree, above), Some(Node::List(_))))
+}
+
+/// The paths that a path leads through, from the root on.
+fn above(path: &KeyPath) -> impl Iterator<Item = KeyPath> {
+    let steps = path.steps();
+    (1..steps.len()).map(|length| KeyPath::from_steps(steps[..length].to_vec()))
+}
+
 fn ambiguous(literal: &KeyPath, nested: &KeyPath) -> Trouble {
     let quoted: String = nested.steps().iter().fold(String::new(), |text, step| {
         let dot = if text.is_empty() { "" } else { "." };
@@ -45,13 +72,22 @@ fn ambiguous(literal: &KeyPath, nested: &KeyPath) -> Trouble {
     ))
 }
 
+/// Every key that can be meant: those of values, and of the maps and lists around them.
+fn known(tree: &Map) -> Vec<String> {
+    let root = Node::Map(tree.clone());
+    let leaves = root.leaves();
+    let values = leaves.iter().map(|(path, _)| path.to_string());
+    let fronts = leaves.iter().flat_map(|(path, _)| {
+        let steps = path.steps();
+        (1..steps.len()).map(|length| KeyPath::from_steps(steps[..length].to_vec()).to_string())
+    });
+    let fronts: BTreeSet<String> = fronts.collect();
+    values.chain(fronts).collect()
+}
+
 /// Says that a key is not there, with one that is near.
 pub(crate) fn missing(tree: &Map, path: &KeyPath, environment: &str) -> Trouble {
-    let known: Vec<String> = Node::Map(tree.clone())
-        .leaves()
-        .iter()
-        .map(|(path, _)| path.to_string())
-        .collect();
+    let known = known(tree);
     let trouble = Trouble::failed(format!("{environment} has no key {path}"));
     match nearest(&path.to_string(), known.iter().map(String::as_str)) {
         Some(near) => trouble.hint(format!("did you mean {near}?")),

@@ -1,47 +1,78 @@
 //! An environment and everything that it extends: accepted all together before the first is opened, then laid over each other.
 
 use vault::{
-    config::Environment,
-    render::layers,
+    config::{Environment, FilePath},
+    render::{Source, layers, sources},
     sealed::Verified,
-    value::{EnvName, Map, Node},
+    sops::SopsError,
+    value::{EnvName, KeyPath, Length, Map, Node},
 };
 
-use super::{Trouble, Workspace, accept::Accepted};
+use super::{Locals, Own, Trouble, Workspace, accept::Accepted};
+use crate::terminal::Terminal;
 
 /// An accepted file in the order of the layers.
 struct Layer<'w> {
-    environment: &'w Environment,
+    place: Place<'w>,
     accepted: Accepted,
 }
 
-impl Workspace<'_> {
-    /// The values of an environment and everything that it extends, in one tree.
+/// Whose an accepted file is.
+enum Place<'w> {
+    Shared(&'w Environment),
+    Own(Box<Own<'w>>),
+}
+
+impl Place<'_> {
+    fn environment(&self) -> &Environment {
+        match self {
+            Place::Shared(environment) => environment,
+            Place::Own(own) => own.environment(),
+        }
+    }
+}
+
+/// The layers of an environment, the lowest first, all accepted and none open.
+pub(crate) struct AcceptedLayers<'w, 'c> {
+    workspace: &'w Workspace<'c>,
+    environment: &'w Environment,
+    layers: Vec<Layer<'w>>,
+}
+
+/// What the layers of an environment hold, the lowest first: values, or types without values.
+pub(crate) struct Layers {
+    names: Vec<EnvName>,
+    trees: Vec<Node>,
+    /// The file of the highest layer, where that is local.
+    local: Option<FilePath>,
+}
+
+impl<'c> Workspace<'c> {
+    /// The layers of an environment: what it extends, itself, and on top what is local.
     ///
     /// What is extended comes from the log where the file is signed. No file is opened before all are accepted.
-    pub(crate) fn values(&self, environment: &Environment) -> Result<Map, Trouble> {
-        let mut trees = Vec::new();
-        for layer in self.accepted_layers(environment)? {
-            let opened = self
-                .open_accepted(layer.environment, layer.accepted)
-                .map_err(|trouble| as_layer(environment, layer.environment, trouble))?;
-            trees.push(Node::Map(opened.into_tree()));
-        }
-        Ok(one_tree(trees))
-    }
-
-    /// The keys of an environment and everything that it extends, with types and without values; needs no identity.
-    pub(crate) fn shape(&self, environment: &Environment) -> Result<Map, Trouble> {
-        let mut trees = Vec::new();
-        for layer in self.accepted_layers(environment)? {
-            let shape = layer.accepted.verified.file().shape().map_err(|error| {
-                let trouble =
-                    Trouble::untrusted(error.to_string()).within(layer.environment.file());
-                as_layer(environment, layer.environment, trouble)
-            })?;
-            trees.push(Node::Map(shape));
-        }
-        Ok(one_tree(trees))
+    ///
+    /// # Errors
+    /// One of them is not accepted.
+    pub(crate) fn layers<'w>(
+        &'w self,
+        environment: &'w Environment,
+        locals: Locals,
+    ) -> Result<AcceptedLayers<'w, 'c>, Trouble> {
+        let mut layers = self.accepted_layers(environment)?;
+        let own = match locals {
+            Locals::Taken => self.accept_own(environment)?,
+            Locals::Ignored => None,
+        };
+        layers.extend(own.map(|(own, accepted)| Layer {
+            place: Place::Own(Box::new(own)),
+            accepted,
+        }));
+        Ok(AcceptedLayers {
+            workspace: self,
+            environment,
+            layers,
+        })
     }
 
     /// The files of an environment's layers, the lowest first and itself last, without opening any.
@@ -63,7 +94,10 @@ impl Workspace<'_> {
         found: &mut Vec<Layer<'w>>,
     ) -> Result<(), (&'w Environment, Trouble)> {
         let name = environment.name();
-        if found.iter().any(|layer| layer.environment.name() == name) {
+        if found
+            .iter()
+            .any(|layer| layer.place.environment().name() == name)
+        {
             return Ok(());
         }
         if under_way.contains(&name) {
@@ -83,7 +117,7 @@ impl Workspace<'_> {
         }
         under_way.pop();
         found.push(Layer {
-            environment,
+            place: Place::Shared(environment),
             accepted,
         });
         Ok(())
@@ -130,14 +164,170 @@ fn extended(environment: &Environment, verified: &Verified) -> Vec<EnvName> {
     )
 }
 
-/// One layer is not copied to be laid over nothing.
-fn one_tree(mut layers: Vec<Node>) -> Map {
-    let tree = match layers.len() {
-        1 => layers.remove(0),
-        _ => layers::merge(&layers),
-    };
-    match tree {
-        Node::Map(map) => map,
-        _ => Map::new(),
+impl AcceptedLayers<'_, '_> {
+    /// Opens all of them.
+    ///
+    /// # Errors
+    /// The first that does not open.
+    pub(crate) fn open(self) -> Result<Layers, Trouble> {
+        let (workspace, environment) = (self.workspace, self.environment);
+        self.into_layers(|Layer { place, accepted }| {
+            let opened = match &place {
+                Place::Own(own) => own.open(accepted),
+                Place::Shared(layer) => workspace
+                    .open_accepted(layer, accepted)
+                    .map_err(|trouble| as_layer(environment, layer, trouble)),
+            };
+            Ok(opened?.into_tree())
+        })
+    }
+
+    /// Their keys and types, without values; needs no identity.
+    ///
+    /// # Errors
+    /// A value whose ciphertext is malformed.
+    pub(crate) fn shapes(self) -> Result<Layers, Trouble> {
+        let environment = self.environment;
+        self.into_layers(|layer| {
+            let shape = layer.accepted.verified.file().shape();
+            shape.map_err(|error| malformed(environment, &layer, &error))
+        })
+    }
+
+    /// The lengths of the values of each layer, in the order of its leaves; needs no identity.
+    ///
+    /// # Errors
+    /// A value whose ciphertext is malformed.
+    pub(crate) fn lengths(&self) -> Result<Vec<Vec<Length>>, Trouble> {
+        let lengths = |layer: &Layer<'_>| {
+            let lengths = layer.accepted.verified.file().lengths();
+            lengths.map_err(|error| malformed(self.environment, layer, &error))
+        };
+        self.layers.iter().map(lengths).collect()
+    }
+
+    fn into_layers(
+        self,
+        mut tree: impl FnMut(Layer<'_>) -> Result<Map, Trouble>,
+    ) -> Result<Layers, Trouble> {
+        let mut layers = Layers {
+            names: Vec::new(),
+            trees: Vec::new(),
+            local: None,
+        };
+        for layer in self.layers {
+            layers.names.push(layer.place.environment().name().clone());
+            layers.local = match &layer.place {
+                Place::Own(own) => Some(own.environment().file().clone()),
+                Place::Shared(_) => None,
+            };
+            layers.trees.push(Node::Map(tree(layer)?));
+        }
+        Ok(layers)
+    }
+}
+
+fn malformed(environment: &Environment, layer: &Layer<'_>, error: &SopsError) -> Trouble {
+    let trouble = Trouble::untrusted(error.to_string()).within(layer.place.environment().file());
+    match &layer.place {
+        Place::Shared(layer) => as_layer(environment, layer, trouble),
+        Place::Own(_) => trouble,
+    }
+}
+
+impl Layers {
+    /// All of them in one tree. One layer is not copied to be laid over nothing.
+    pub(crate) fn into_tree(mut self) -> Map {
+        let tree = match self.trees.len() {
+            1 => self.trees.remove(0),
+            _ => layers::merge(&self.trees),
+        };
+        match tree {
+            Node::Map(map) => map,
+            _ => Map::new(),
+        }
+    }
+
+    /// Each of them.
+    pub(crate) fn trees(&self) -> &[Node] {
+        &self.trees
+    }
+
+    /// Where every value of the one tree comes from, in its order.
+    pub(crate) fn sources(&self) -> Vec<(KeyPath, Source)> {
+        sources(&self.trees)
+    }
+
+    /// The name of a layer.
+    pub(crate) fn name(&self, layer: usize) -> &EnvName {
+        &self.names[layer]
+    }
+
+    /// Whether a layer is one's own.
+    pub(crate) fn is_local(&self, layer: usize) -> bool {
+        self.local.is_some() && layer + 1 == self.names.len()
+    }
+
+    /// A value's source in words: `dev.local over dev, common`, the nearest first.
+    fn told(&self, source: &Source) -> String {
+        let over: Vec<&str> = source
+            .over
+            .iter()
+            .rev()
+            .map(|at| self.name(*at).as_str())
+            .collect();
+        match over.as_slice() {
+            [] => self.name(source.layer).to_string(),
+            over => format!("{} over {}", self.name(source.layer), over.join(", ")),
+        }
+    }
+
+    /// Says which values are the person's own and nobody else's, so that nobody wonders at them.
+    pub(crate) fn tell_local(&self, terminal: Terminal) {
+        /// Names that fit into one line.
+        const SHOWN: usize = 8;
+        let Some(file) = &self.local else { return };
+        let paths: Vec<String> = match self.trees.last() {
+            Some(tree) => tree
+                .leaves()
+                .iter()
+                .map(|(path, _)| path.to_string())
+                .collect(),
+            None => return,
+        };
+        let more = match paths.len().saturating_sub(SHOWN) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let shown = &paths[..paths.len().min(SHOWN)];
+        if !shown.is_empty() {
+            terminal.say(format!("your own, from {file}: {}{more}", shown.join(", ")));
+        }
+    }
+
+    /// Where every value comes from, in words.
+    pub(crate) fn told_sources(&self) -> ToldSources {
+        let told = |(path, source): (KeyPath, Source)| {
+            let told = self.told(&source);
+            (path, told)
+        };
+        ToldSources(self.sources().into_iter().map(told).collect())
+    }
+}
+
+/// Where the values of an environment come from, in words.
+pub(crate) struct ToldSources(Vec<(KeyPath, String)>);
+
+impl ToldSources {
+    /// Says it of a key and everything below it, a line for each value.
+    pub(crate) fn tell(&self, terminal: Terminal, below: &KeyPath) {
+        let is_below = |(path, _): &&(KeyPath, String)| path.steps().starts_with(below.steps());
+        let told = || self.0.iter().filter(is_below);
+        let widths = told().map(|(path, _)| path.to_string().chars().count());
+        let width = widths.max().unwrap_or(0);
+        for (path, source) in told() {
+            let path = path.to_string();
+            terminal.say(format!("{path:width$}  {source}"));
+        }
     }
 }

@@ -3,11 +3,14 @@
 mod accept;
 mod access;
 mod birth;
+mod changes;
 mod fresh;
+mod git_files;
 mod history;
 mod input;
 pub(crate) mod key;
 mod layers;
+mod local;
 mod put;
 mod trouble;
 mod write;
@@ -16,7 +19,7 @@ use std::{cell::OnceCell, path::Path};
 
 use vault::{
     config::{self, Config, Environment},
-    value::EnvName,
+    value::{EnvName, Name, near::nearest},
     vault::{CONFIG, Change, Locks, Outputs, Root, RootError, Snapshot, Store},
 };
 
@@ -28,11 +31,15 @@ use crate::{
 
 pub(crate) use accept::{Accepted, open_with};
 pub(crate) use access::{Access, Part};
-pub(crate) use birth::{new_repository_id, refuse_second_birth};
+pub(crate) use birth::{new_file, new_repository_id, refuse_second_birth};
+pub(crate) use changes::differences;
+pub(crate) use git_files::{pattern_of, with_lines};
 pub(crate) use history::SignedVersion;
 pub(crate) use input::Input;
+pub(crate) use layers::Layers;
+pub(crate) use local::{Locals, Own};
 pub(crate) use trouble::Trouble;
-pub(crate) use write::{Comments, Draft, differences};
+pub(crate) use write::{Comments, Draft};
 
 /// The vault around the current directory.
 pub(crate) struct Workspace<'c> {
@@ -136,13 +143,33 @@ impl<'c> Workspace<'c> {
         }
     }
 
+    /// Refuses the name of a recipient that the config does not have.
+    ///
+    /// # Errors
+    /// There is none; with the near one.
+    pub(crate) fn require_recipient(&self, name: &Name) -> Result<(), Failure> {
+        let members = self.config.members();
+        if members.contains_key(name) {
+            return Ok(());
+        }
+        let failure = Failure::new(format!("there is no recipient `{name}`"));
+        Err(
+            match nearest(name.as_str(), members.keys().map(Name::as_str)) {
+                Some(near) => failure.hint(format!("did you mean `{near}`?")),
+                None => failure.hint(
+                    "recipients stand in .vault.yaml, each with the line that vault whoami prints",
+                ),
+            },
+        )
+    }
+
     /// The git repository around the vault, if there is one.
     ///
     /// # Errors
     /// One that cannot be read.
     pub(crate) fn repo(&self) -> Result<Option<&Repo>, Failure> {
         if self.repo.get().is_none() {
-            let repo = Repo::open(self.root.directory())?;
+            let repo = Repo::of_folder(self.root.directory())?;
             let _ = self.repo.set(repo);
         }
         Ok(self.repo.get().and_then(Option::as_ref))

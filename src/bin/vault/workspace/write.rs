@@ -1,6 +1,6 @@
 //! Changing an environment: opened by a writer, changed in memory, written only if nobody else wrote meanwhile, else merged by key.
 
-use std::{collections::BTreeMap, fmt, path::Path};
+use std::{collections::BTreeMap, path::Path};
 
 use vault::{
     accord::{Drift, vouches_for},
@@ -9,14 +9,15 @@ use vault::{
     members::Policy,
     merge::{Merge, three_way},
     sealed::{Opened, Signer},
-    value::{KeyPath, Map, Name, Node, Scalar},
+    value::{KeyPath, Map, Name, Node},
     vault::{Change, Digest, SaveError},
 };
 
 use super::{
-    Trouble, Workspace,
+    Own, Trouble, Workspace,
     accept::{Accepted, names, open_with},
     birth::Birth,
+    changes::{KeyChange, differences},
     trouble::NEWCOMER,
 };
 use crate::failure::{Exit, Failure};
@@ -36,6 +37,8 @@ pub(crate) struct Draft<'w, 'c> {
     config: Option<Change>,
     /// The comments of new keys.
     pub(crate) comments: Comments,
+    /// What it lies over, where it is local.
+    local: Option<&'w Environment>,
 }
 
 /// Comments for the lines above keys, each without its `#`.
@@ -45,27 +48,6 @@ pub(crate) type Comments = BTreeMap<KeyPath, Vec<String>>;
 pub(crate) struct Outcome {
     /// The keys that differ now, in the order of the file; empty if nothing was written.
     pub(crate) changes: Vec<KeyChange>,
-}
-
-/// One key that differs.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum KeyChange {
-    /// New.
-    Added(KeyPath),
-    /// With another value.
-    Changed(KeyPath),
-    /// Gone.
-    Removed(KeyPath),
-}
-
-impl fmt::Display for KeyChange {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            KeyChange::Added(path) => write!(f, "+ {path}"),
-            KeyChange::Changed(path) => write!(f, "~ {path}"),
-            KeyChange::Removed(path) => write!(f, "- {path}"),
-        }
-    }
 }
 
 impl<'c> Workspace<'c> {
@@ -127,6 +109,7 @@ impl<'c> Workspace<'c> {
             identity,
             config: None,
             comments: Comments::new(),
+            local: None,
         })
     }
 
@@ -142,7 +125,7 @@ impl<'c> Workspace<'c> {
     }
 
     /// The identity that signs: a writer's by the log, and vouched for by the config, or nobody would accept the file afterwards.
-    fn writing_identity(
+    pub(crate) fn writing_identity(
         &self,
         environment: &Environment,
         policy: &Policy,
@@ -185,10 +168,42 @@ impl<'c> Workspace<'c> {
             identity,
             config,
             comments: Comments::new(),
+            local: None,
         })
     }
 
-    fn future_writer(&self, environment: &Environment) -> Result<&Identity, Trouble> {
+    /// Opens one's own overrides to change them; a file that does not exist yet begins empty.
+    pub(crate) fn draft_own<'w>(
+        &'w self,
+        own: &'w Own<'w>,
+        accepted: Option<Accepted>,
+    ) -> Result<Draft<'w, 'c>, Trouble> {
+        let environment = own.environment();
+        self.store()?
+            .check_writable(Path::new(environment.file().as_str()))?;
+        let digest = accepted.as_ref().and_then(|accepted| accepted.digest);
+        let Birth { opened, config } = match accepted {
+            Some(accepted) => Birth {
+                opened: own.open(accepted)?,
+                config: None,
+            },
+            None => self.begin(environment, &self.context().now())?,
+        };
+        Ok(Draft {
+            workspace: self,
+            environment,
+            base: opened.tree().clone(),
+            opened,
+            digest,
+            identity: Some(own.identity),
+            config,
+            comments: Comments::new(),
+            local: Some(own.of),
+        })
+    }
+
+    /// An identity that may sign a file which begins with the members that the config wants.
+    pub(crate) fn future_writer(&self, environment: &Environment) -> Result<&Identity, Trouble> {
         let keys = environment
             .writers()
             .filter_map(|(_, member)| member.writes_with());
@@ -322,6 +337,7 @@ impl<'w, 'c> Draft<'w, 'c> {
             "making the file and writing"
         };
         let readers = match self.opened.policy() {
+            _ if self.local.is_some() => "you alone".to_owned(),
             Some(policy) => names(policy.members()),
             None if self.exists() => self
                 .workspace
@@ -362,23 +378,44 @@ impl<'w, 'c> Draft<'w, 'c> {
         let (start, wanted) = (self.base.clone(), Node::Map(self.opened.tree().clone()));
         let changes = differences(&start, as_map(&wanted));
         let comments = self.comments.clone();
+        let local = self.local.map(|environment| environment.name().clone());
         if changes.is_empty() && self.exists() || self.try_save()? {
             return Ok(Outcome { changes });
         }
         for _ in 1..TRIES {
             // Whatever changed, the config may have as well: who may read and write is looked up anew.
             let workspace = Workspace::open(context)?;
-            let environment = workspace.environment(&name)?;
-            let accepted = workspace.accept_to_write(environment)?;
-            let mut draft = workspace.draft_on(environment, accepted)?;
-            draft.comments = comments.clone();
-            draft.replay(&start, &wanted)?;
-            let is_there = draft.exists() && draft.base == *draft.opened.tree();
-            if is_there || draft.try_save()? {
+            let is_done = match &local {
+                Some(below) => {
+                    let (own, accepted) = workspace.own(workspace.environment(below)?)?;
+                    let draft = workspace.draft_own(&own, accepted)?;
+                    draft.try_again(&start, &wanted, &comments)?
+                }
+                None => {
+                    let environment = workspace.environment(&name)?;
+                    let accepted = workspace.accept_to_write(environment)?;
+                    let draft = workspace.draft_on(environment, accepted)?;
+                    draft.try_again(&start, &wanted, &comments)?
+                }
+            };
+            if is_done {
                 return Ok(Outcome { changes });
             }
         }
         Err(Trouble::failed(format!("{name} is written by others all the time")).hint("try again"))
+    }
+
+    /// Makes the change to what is there now, and writes it; false if somebody wrote meanwhile.
+    fn try_again(
+        mut self,
+        start: &Map,
+        wanted: &Node,
+        comments: &Comments,
+    ) -> Result<bool, Trouble> {
+        self.comments = comments.clone();
+        self.replay(start, wanted)?;
+        let is_there = self.exists() && self.base == *self.opened.tree();
+        Ok(is_there || self.try_save()?)
     }
 
     /// Writes the file; false if somebody wrote it or the config meanwhile.
@@ -466,25 +503,4 @@ fn as_map(node: &Node) -> &Map {
         Node::Map(map) => map,
         _ => unreachable!("the root of a file is a map"),
     }
-}
-
-/// The keys that differ between two trees: those of the new one in its order, then those that are gone.
-pub(crate) fn differences(before: &Map, after: &Map) -> Vec<KeyChange> {
-    let (before, after) = (Node::Map(before.clone()), Node::Map(after.clone()));
-    let old: BTreeMap<KeyPath, &Scalar> = before.leaves().into_iter().collect();
-    let new: BTreeMap<KeyPath, &Scalar> = after.leaves().into_iter().collect();
-    let mut changes = Vec::new();
-    for (path, scalar) in after.leaves() {
-        match old.get(&path) {
-            None => changes.push(KeyChange::Added(path)),
-            Some(known) if *known != scalar => changes.push(KeyChange::Changed(path)),
-            Some(_) => {}
-        }
-    }
-    let gone = before
-        .leaves()
-        .into_iter()
-        .filter(|(path, _)| !new.contains_key(path));
-    changes.extend(gone.map(|(path, _)| KeyChange::Removed(path)));
-    changes
 }

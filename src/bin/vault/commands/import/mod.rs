@@ -1,6 +1,7 @@
 //! `vault import`: what others wrote, taken over into an environment.
 
 mod dialect;
+mod directory;
 mod remains;
 mod sealed;
 mod source;
@@ -21,7 +22,7 @@ use crate::{
 };
 use source::Source;
 
-/// Take over what a .env file, JSON, YAML, a SOPS file or a directory of secret files holds
+/// Take over a .env file, JSON, YAML, a SOPS file or a directory of secret files
 ///
 /// Shows for every key whether it is new (+), the same (=) or different (~), never a value. Nothing is written if one differs, unless
 /// --overwrite is given. What was written is read back from disk and compared before it is said to be done. Text from .env and secret
@@ -221,16 +222,13 @@ fn told_done(
     written: usize,
 ) {
     let (name, file) = (environment.name(), environment.file());
+    let (is, was) = match plan.len() {
+        1 => ("is", "was"),
+        _ => ("are", "were"),
+    };
+    let all = format!("{} of {}", keys(plan.len()), source.shown);
     context.terminal().say(match written {
-        0 => format!(
-            "{} of {} were in {name} already; nothing changed",
-            keys(plan.len()),
-            source.shown
-        ),
-        _ => format!(
-            "{} of {} are in {name}: read back from {file} and compared",
-            keys(plan.len()),
-            source.shown
-        ),
+        0 => format!("{all} {was} in {name} already; nothing changed"),
+        _ => format!("{all} {is} in {name}: read back from {file} and compared"),
     });
 }

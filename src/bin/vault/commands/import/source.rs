@@ -1,24 +1,21 @@
 //! Where values come from: a file, a directory or standard input, read once and kept as they were.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use vault::{
     config::Environment,
-    import::{self, Format, without_line_end},
+    import::{self, Format},
     secret::{ExposeSecret, SecretString, secret},
-    value::{KeyPath, Map, Node, Scalar, Selection},
+    value::{KeyPath, Map, Selection},
     vault::{Digest, READ_LIMIT, ReadError, Shown, Snapshot, read},
 };
 use zeroize::Zeroizing;
 
-use super::{Import, dialect, sealed};
+use super::{Import, dialect, directory, sealed};
 use crate::{
     context::Context,
     failure::Failure,
-    workspace::{Comments, Trouble, Workspace},
+    workspace::{Comments, Workspace},
 };
 
 /// What is imported.
@@ -48,7 +45,7 @@ pub(super) struct SourceFile {
 }
 
 impl SourceFile {
-    fn new(path: &Path, snapshot: Snapshot) -> Self {
+    pub(super) fn new(path: &Path, snapshot: Snapshot) -> Self {
         SourceFile {
             path: path.to_owned(),
             bytes: Zeroizing::new(snapshot.into_bytes()),
@@ -74,7 +71,7 @@ impl Source {
         let context = workspace.context();
         let source = match command.is_stdin() {
             true => standard_input(context)?,
-            false if command.source.is_dir() => return directory(command),
+            false if command.source.is_dir() => return directory::read(command),
             false => file(&command.source)?,
         };
         let text = text_of(
@@ -175,16 +172,12 @@ impl Loaded<'_> {
     }
 
     fn yaml(&self) -> Result<Content, Failure> {
-        let tree = import::yaml(self.text).map_err(|error| {
+        let yaml = import::yaml(self.text).map_err(|error| {
             let failure = Failure::new(format!("{}: {error}", self.shown)).hint(error.hint());
             error.details().into_iter().fold(failure, Failure::detail)
         })?;
-        let mut content = Content::of(tree);
-        if self
-            .text
-            .lines()
-            .any(|line| line.trim_start().starts_with('#'))
-        {
+        let mut content = Content::of(yaml.tree);
+        if yaml.has_comments {
             content
                 .notices
                 .push(format!("the comments of {} stay behind", self.shown));
@@ -258,7 +251,7 @@ impl Import {
     }
 
     /// Options that would do nothing.
-    fn check_options(&self, format: Format) -> Result<(), Failure> {
+    pub(super) fn check_options(&self, format: Format) -> Result<(), Failure> {
         if self.dialect.is_some() && format != Format::Dotenv {
             return Err(
                 Failure::new(format!("--dialect is for .env files, and this is {format}"))
@@ -272,111 +265,4 @@ impl Import {
         }
         Ok(())
     }
-}
-
-/// One value for each file; hidden ones and folders are none.
-fn directory(command: &Import) -> Result<Source, Failure> {
-    let (path, shown) = (&command.source, Shown(&command.source).to_string());
-    match command.format {
-        None | Some(Format::Directory) => command.check_options(Format::Directory)?,
-        Some(format) => {
-            return Err(Failure::new(format!(
-                "{shown} is a directory, not {format}"
-            )));
-        }
-    }
-    let mut entries = Vec::new();
-    let mut passed = Vec::new();
-    for entry in fs::read_dir(path).map_err(|error| cannot_list(&shown, &error))? {
-        let path = entry.map_err(|error| cannot_list(&shown, &error))?.path();
-        match path.file_name().and_then(|name| name.to_str()) {
-            // Kubernetes puts `..data` beside the links that lead into it.
-            Some(name) if name.starts_with('.') => {}
-            Some(_) if path.is_dir() => passed.push(path),
-            Some(name) => entries.push((name.to_owned(), path)),
-            None => {
-                return Err(Failure::new(format!(
-                    "{} has a name that is no text",
-                    Shown(&path)
-                )));
-            }
-        }
-    }
-    entries.sort();
-    passed.sort();
-    let mut notices: Vec<String> = passed
-        .iter()
-        .map(|path| {
-            format!(
-                "{} is a directory: what is in it is not imported",
-                Shown(path)
-            )
-        })
-        .collect();
-    let (mut tree, mut files, mut cut) = (Map::new(), Vec::new(), Vec::new());
-    let mut faults = Vec::new();
-    for (name, path) in entries {
-        match secret_file(&path) {
-            Ok((file, whole)) => {
-                let value = if command.verbatim {
-                    whole.clone()
-                } else {
-                    without_line_end(&whole)
-                };
-                if value.expose_secret() != whole.expose_secret() {
-                    cut.push(KeyPath::key(&name).to_string());
-                }
-                tree.insert(name, Node::Scalar(Scalar::str(value.expose_secret())));
-                files.push(file);
-            }
-            Err(fault) => faults.push(fault),
-        }
-    }
-    refuse(&shown, &faults)?;
-    if !cut.is_empty() {
-        notices.push(format!(
-            "the line end is no part of the value (--verbatim keeps it): {}",
-            cut.join(", ")
-        ));
-    }
-    let content = Content::of(tree);
-    Ok(Source {
-        shown,
-        tree: content.tree,
-        keys: content.keys,
-        comments: Comments::new(),
-        notices,
-        files,
-        directory: Some(path.clone()),
-        is_sealed: false,
-    })
-}
-
-fn cannot_list(shown: &str, error: &std::io::Error) -> Failure {
-    Failure::because(error).within(format!("cannot read {shown}"))
-}
-
-fn secret_file(path: &Path) -> Result<(SourceFile, SecretString), String> {
-    let told = |error: ReadError| {
-        Failure::because(&error)
-            .error()
-            .unwrap_or_default()
-            .to_owned()
-    };
-    let snapshot = read(path).map_err(told)?;
-    let text = secret(snapshot.text().map_err(told)?);
-    Ok((SourceFile::new(path, snapshot), text))
-}
-
-/// Every file that holds no text.
-fn refuse(shown: &str, faults: &[String]) -> Result<(), Failure> {
-    let failure = match faults {
-        [] => return Ok(()),
-        [only] => return Err(Failure::new(only)),
-        all => Trouble::failed(format!("{} files of {shown} hold no values", all.len())),
-    };
-    let failure = faults
-        .iter()
-        .fold(failure, |failure, fault| failure.detail(fault));
-    Err(failure.hint("vault set ENV KEY --from-file FILE takes text; encode other data, for instance with base64").into())
 }

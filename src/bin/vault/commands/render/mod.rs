@@ -17,7 +17,7 @@ use vault::{
     vault::{DirectoryError, Mode, OutputError, Permissions, WriteError},
 };
 
-use super::naming::Naming;
+use super::{locals::NoLocal, naming::Naming};
 use crate::{
     context::Context,
     failure::{Exit, Failure},
@@ -73,6 +73,11 @@ pub(crate) struct Render {
     /// Write also where git would take the file along
     #[arg(long)]
     allow_in_git: bool,
+    /// Say on standard error which layer each value comes from, and whose value it hides
+    #[arg(long)]
+    sources: bool,
+    #[command(flatten)]
+    local: NoLocal,
 }
 
 /// What `--name` may be.
@@ -98,7 +103,14 @@ impl Render {
         let workspace = Workspace::open(context)?;
         let environment = workspace.environment_or_default(self.environment.as_ref())?;
         self.check_options(context)?;
-        let tree = Node::Map(workspace.values(environment)?);
+        let layers = workspace.layers(environment, self.local.locals())?.open()?;
+        match self.sources {
+            true => layers
+                .told_sources()
+                .tell(context.terminal(), &KeyPath::default()),
+            false => layers.tell_local(context.terminal()),
+        }
+        let tree = Node::Map(layers.into_tree());
         let selection = self.naming.selection(&tree)?;
         let job = Job {
             context,

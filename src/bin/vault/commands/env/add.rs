@@ -1,0 +1,322 @@
+//! `vault env add`: one more environment, empty or after the pattern of another.
+
+use std::path::Path;
+
+use clap::Args;
+use vault::{
+    accord::Drift,
+    config::{Environment, FilePath, NewEnvironment, edit::with_environment},
+    sealed::{Opened, Signer},
+    secret::ExposeSecret,
+    value::{EnvName, KeyPath, Map, Name, Node, Scalar},
+    vault::Change,
+    yaml::Document,
+};
+
+use super::{of, parsed, write};
+use crate::{
+    commands::{
+        git_files::{attribute_of, has_usual_place, with_lines},
+        sync::{confirm, has_recipients, reader},
+        words::{self, keys},
+    },
+    context::Context,
+    failure::{Exit, Failure},
+    workspace::{Accepted, Trouble, Workspace, config_failure, new_file},
+};
+
+/// Add an environment, with its file
+///
+/// The name goes into .vault.yaml, and the file is made: empty, or with the keys of another environment. A key without a value is
+/// null: `vault list` shows it, `render` and `run` leave it out.
+#[derive(Args, Debug)]
+pub(crate) struct Add {
+    /// Its name
+    name: EnvName,
+    /// Who reads it: recipients and groups of .vault.yaml
+    #[arg(long, visible_alias = "group", value_name = "NAME", num_args = 1.., conflicts_with = "like")]
+    recipients: Vec<Name>,
+    /// Who of them may change it; everybody who can sign, if it is left out
+    #[arg(long, value_name = "NAME", num_args = 1.., conflicts_with = "like")]
+    writers: Vec<Name>,
+    /// The environments that it extends, the later above the earlier
+    #[arg(long, value_name = "ENV", num_args = 1.., conflicts_with = "like")]
+    extends: Vec<EnvName>,
+    /// Its file, if it is not to be secrets/NAME.yaml
+    #[arg(long, value_name = "FILE")]
+    file: Option<FilePath>,
+    /// Take recipients, writers, layers and keys from this environment
+    #[arg(long, value_name = "ENV")]
+    like: Option<EnvName>,
+    /// Take the values, too, and the comments
+    #[arg(long, requires = "like")]
+    copy: bool,
+    /// Begin anew, although earlier commits have a signed file of that name
+    #[arg(long)]
+    anew: bool,
+    /// Do not ask before values are copied
+    #[arg(long)]
+    yes: bool,
+}
+
+/// What the new file begins with.
+enum Content {
+    Empty,
+    /// Keys of the environment, without values.
+    Keys(Map),
+    /// The open file of the environment.
+    Values(Box<Opened>),
+}
+
+impl Add {
+    /// Plans, asks where values are copied, writes.
+    pub(crate) fn run(&self, context: &Context) -> Result<Exit, Failure> {
+        let workspace = Workspace::open(context)?;
+        let pattern = match &self.like {
+            Some(name) => Some(workspace.environment(name)?),
+            None => None,
+        };
+        let new = self.wanted(&workspace, pattern)?;
+        let (repository, config) = match new.signed {
+            true => workspace.repository_or_new()?,
+            false => (String::new(), None),
+        };
+        let before = match &config {
+            Some(change) => String::from_utf8_lossy(&change.bytes).into_owned(),
+            None => workspace
+                .config_file()
+                .text()
+                .map_err(|error| Failure::because(&error))?
+                .to_owned(),
+        };
+        let text = with_environment(&before, &new).map_err(|error| config_failure(&error))?;
+        let config = parsed(&text)?;
+        let environment = of(&config, &self.name)?;
+        self.refuse_birth(&workspace, environment)?;
+        let content = self.content(&workspace, pattern)?;
+        self.tell(context, environment, &content);
+        let file = sealed(&workspace, environment, &content, repository)?;
+        if self.copy {
+            confirm(context, self.yes, "Write the values a second time?")?;
+        }
+        let mut changes = vec![workspace.config_change(text), file];
+        if self.file.is_some() && !has_usual_place(environment.file()) {
+            let line = attribute_of(environment.file());
+            changes.push(with_lines(workspace.root(), ".gitattributes", [line])?);
+        }
+        write(&workspace, &changes, &[])?;
+        let (name, file) = (environment.name(), environment.file());
+        context.terminal().say(format!(
+            "added {name}; next: vault set {name} KEY, then commit .vault.yaml and {file}"
+        ));
+        Ok(Exit::Done)
+    }
+
+    /// The environment as it is to stand in the config.
+    fn wanted(
+        &self,
+        workspace: &Workspace<'_>,
+        pattern: Option<&Environment>,
+    ) -> Result<NewEnvironment, Failure> {
+        let new = NewEnvironment {
+            name: self.name.clone(),
+            recipients: Vec::new(),
+            writers: None,
+            extends: self.extends.clone(),
+            file: self.file.clone(),
+            signed: true,
+        };
+        Ok(match pattern {
+            Some(pattern) => NewEnvironment {
+                recipients: pattern.recipients().to_vec(),
+                writers: pattern.narrowed().map(<[Name]>::to_vec),
+                extends: pattern.extends().to_vec(),
+                signed: pattern.is_signed(),
+                ..new
+            },
+            None => NewEnvironment {
+                recipients: self.recipients(workspace)?,
+                writers: Some(self.writers.clone()).filter(|names| !names.is_empty()),
+                ..new
+            },
+        })
+    }
+
+    fn recipients(&self, workspace: &Workspace<'_>) -> Result<Vec<Name>, Failure> {
+        if !self.recipients.is_empty() {
+            return Ok(self.recipients.clone());
+        }
+        let terminal = workspace.context().terminal();
+        let name = &self.name;
+        if !terminal.can_ask() {
+            return Err(Failure::new(format!("who is to read {name}?"))
+                .hint(format!("vault env add {name} --recipients NAME…"))
+                .hint(format!(
+                    "vault env add {name} --like ENV takes those of ENV"
+                )));
+        }
+        let own = workspace.own_member();
+        let own = own
+            .as_ref()
+            .and_then(|own| workspace.own_name(own))
+            .map(|(name, _)| name);
+        let question = match own {
+            Some(own) => format!("Who is to read {name} [{own}]:"),
+            None => format!("Who is to read {name}:"),
+        };
+        let answer = terminal.ask(&question)?;
+        let named = words::names(&answer)?;
+        Ok(match (named.is_empty(), own) {
+            (true, Some(own)) => vec![own.clone()],
+            _ => named,
+        })
+    }
+
+    /// Nothing is made over what is there, or what somebody took away.
+    fn refuse_birth(
+        &self,
+        workspace: &Workspace<'_>,
+        environment: &Environment,
+    ) -> Result<(), Failure> {
+        let file = environment.file();
+        let place = workspace
+            .root()
+            .resolve(Path::new(file.as_str()))
+            .map_err(|error| Failure::because(&error))?;
+        if place.exists() {
+            return Err(Failure::new(format!("{file} is there already"))
+                .hint("move it away, or choose another one with --file"));
+        }
+        workspace.refuse_birth_beside_head(environment)?;
+        if self.anew {
+            return Ok(());
+        }
+        workspace.refuse_rebirth(environment).map_err(|trouble| {
+            let hint = format!(
+                "vault env add {} --anew begins a new file of that name",
+                self.name
+            );
+            Failure::from(trouble.hint(hint))
+        })
+    }
+
+    fn content(
+        &self,
+        workspace: &Workspace<'_>,
+        pattern: Option<&Environment>,
+    ) -> Result<Content, Trouble> {
+        let Some(pattern) = pattern else {
+            return Ok(Content::Empty);
+        };
+        let Some(accepted) = workspace.accept(pattern)? else {
+            workspace.refuse_second_birth(pattern)?;
+            return Ok(Content::Empty);
+        };
+        if self.copy {
+            refuse_other_readers(pattern, &accepted)?;
+            return workspace
+                .open_accepted(pattern, accepted)
+                .map(|opened| Content::Values(Box::new(opened)));
+        }
+        let shape = accepted
+            .verified
+            .file()
+            .shape()
+            .map_err(|error| Trouble::untrusted(error.to_string()).within(pattern.file()))?;
+        Ok(Content::Keys(shape))
+    }
+
+    fn tell(&self, context: &Context, environment: &Environment, content: &Content) {
+        let terminal = context.terminal();
+        terminal.say(format!("{} ({}):", self.name, environment.file()));
+        for (name, member) in environment.readers() {
+            terminal.detail(reader(name, member));
+        }
+        if !environment.extends().is_empty() {
+            let layers: Vec<&str> = environment.extends().iter().map(EnvName::as_str).collect();
+            terminal.detail(format!("extends {}", layers.join(", ")));
+        }
+        let like = self.like.as_ref().map_or("", EnvName::as_str);
+        let count = |tree: &Map| keys(Node::Map(tree.clone()).leaves().len());
+        match content {
+            Content::Empty => {}
+            Content::Keys(tree) => {
+                terminal.detail(format!("{} of {like}, without values", count(tree)));
+            }
+            Content::Values(opened) => terminal.detail(format!(
+                "{} of {like}, with values: what leaks here leaks there",
+                count(opened.tree())
+            )),
+        }
+    }
+}
+
+/// Values go only to those who have them, and not to whom somebody wrote into the config since.
+fn refuse_other_readers(pattern: &Environment, accepted: &Accepted) -> Result<(), Trouble> {
+    let is_same = match accepted.verified.policy() {
+        Some(policy) => Drift::between(policy, pattern).is_empty(),
+        None => has_recipients(&accepted.verified, pattern),
+    };
+    match is_same {
+        true => Ok(()),
+        false => {
+            let name = pattern.name();
+            Err(Trouble::untrusted(format!(
+                ".vault.yaml wants other members or layers for {name} than its file has"
+            ))
+            .hint(format!("vault sync {name} brings them in line; then copy")))
+        }
+    }
+}
+
+fn sealed(
+    workspace: &Workspace<'_>,
+    environment: &Environment,
+    content: &Content,
+    repository: String,
+) -> Result<Change, Trouble> {
+    let now = workspace.context().now();
+    let identity = match environment.is_signed() {
+        true => Some(workspace.future_writer(environment)?),
+        false => {
+            workspace.future_reader(environment)?;
+            None
+        }
+    };
+    let opened = match content {
+        Content::Empty => new_file(environment, repository, None, &now)?,
+        Content::Keys(tree) => {
+            let mut opened = new_file(environment, repository, None, &now)?;
+            for (key, node) in tree.iter() {
+                opened.set(&KeyPath::key(key), &without_values(node))?;
+            }
+            opened
+        }
+        Content::Values(source) => {
+            let plain = source.to_plain()?;
+            let plain = Document::parse(plain.expose_secret())
+                .map_err(|error| Trouble::failed(format!("internal error: {}", error.problem)))?;
+            new_file(environment, repository, Some(&plain), &now)?
+        }
+    };
+    let signer = identity
+        .and_then(|identity| Signer::among(std::slice::from_ref(identity), environment.readers()));
+    let sealed = opened.seal(signer.as_ref(), &now)?;
+    Ok(Change {
+        path: environment.file().as_str().into(),
+        expected: None,
+        bytes: sealed.text().as_bytes().to_vec(),
+    })
+}
+
+/// The same maps with null for every value; how long a list is belongs to its value.
+fn without_values(node: &Node) -> Node {
+    match node {
+        Node::Map(map) => Node::Map(Map::from_iter(
+            map.iter()
+                .map(|(key, node)| (key.to_owned(), without_values(node))),
+        )),
+        Node::List(_) => Node::List(Vec::new()),
+        Node::Scalar(_) => Node::Scalar(Scalar::null()),
+    }
+}

@@ -1,0 +1,86 @@
+//! `vault env`: environments that come, go, or get another name; config, files and logs change together.
+
+mod add;
+mod list;
+mod remove;
+mod rename;
+
+use clap::{Args, Subcommand};
+use vault::{
+    config::{Config, Environment},
+    value::EnvName,
+    vault::{CONFIG, Change, Gone},
+};
+
+use crate::{
+    context::Context,
+    failure::{Exit, Failure},
+    workspace::{Workspace, config_failure},
+};
+
+/// List, add, rename and remove environments
+#[derive(Args, Debug)]
+pub(crate) struct Env {
+    #[command(subcommand)]
+    action: Action,
+}
+
+/// What can be done with environments.
+#[derive(Debug, Subcommand)]
+enum Action {
+    #[command(after_help = "Examples:
+  vault env list
+  vault env list --json")]
+    List(list::List),
+    #[command(after_help = "Examples:
+  vault env add staging --recipients alice bob
+  vault env add staging --like prod            # its recipients and its keys, without values
+  vault env add preview --like dev --copy      # with the values, after asking")]
+    Add(add::Add),
+    #[command(after_help = "Examples:
+  vault env rename dev local
+  vault env rename prod eu/prod --yes")]
+    Rename(rename::Rename),
+    #[command(after_help = "Examples:
+  vault env remove preview
+  vault env remove preview --yes")]
+    Remove(remove::Remove),
+}
+
+impl Env {
+    /// Does what was asked.
+    pub(crate) fn run(&self, context: &Context) -> Result<Exit, Failure> {
+        match &self.action {
+            Action::List(action) => action.run(context),
+            Action::Add(action) => action.run(context),
+            Action::Rename(action) => action.run(context),
+            Action::Remove(action) => action.run(context),
+        }
+    }
+}
+
+/// A config as it is to be, which its own reader accepts.
+fn parsed(text: &str) -> Result<Config, Failure> {
+    Config::parse(text).map_err(|error| config_failure(&error))
+}
+
+/// An environment of a config that was just written to have it.
+fn of<'c>(config: &'c Config, name: &EnvName) -> Result<&'c Environment, Failure> {
+    config
+        .environment(name)
+        .map_err(|error| Failure::because(&error).within(CONFIG))
+}
+
+/// Writes and removes everything, or nothing.
+fn write(workspace: &Workspace<'_>, changes: &[Change], gone: &[Gone]) -> Result<(), Failure> {
+    let saved = workspace
+        .store()?
+        .save_and_remove(changes, gone)
+        .map_err(|error| Failure::because(&error).hint("type the command again"))?;
+    let terminal = workspace.context().terminal();
+    saved
+        .notices
+        .iter()
+        .for_each(|notice| terminal.warn(notice));
+    Ok(())
+}

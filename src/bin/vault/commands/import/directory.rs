@@ -1,0 +1,144 @@
+//! A directory with one file for each secret, as containers mount them.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use vault::{
+    import::{Format, without_line_end},
+    secret::{ExposeSecret, SecretString, secret},
+    value::{KeyPath, Map, Node, Scalar},
+    vault::{ReadError, Shown, read as read_file},
+};
+
+use super::{
+    Import,
+    source::{Content, Source, SourceFile},
+};
+use crate::{failure::Failure, workspace::Comments};
+
+/// Reads one value from each file; hidden ones and folders are none.
+///
+/// # Errors
+/// The directory cannot be listed, or files of it hold no text: all of these.
+pub(super) fn read(command: &Import) -> Result<Source, Failure> {
+    let (path, shown) = (&command.source, Shown(&command.source).to_string());
+    match command.format {
+        None | Some(Format::Directory) => command.check_options(Format::Directory)?,
+        Some(format) => {
+            return Err(Failure::new(format!(
+                "{shown} is a directory, not {format}"
+            )));
+        }
+    }
+    let listing =
+        Listing::of(path).map_err(|failure| failure.within(format!("cannot read {shown}")))?;
+    let mut notices: Vec<String> = listing
+        .folders
+        .iter()
+        .map(|path| {
+            format!(
+                "{} is a directory: what is in it is not imported",
+                Shown(path)
+            )
+        })
+        .collect();
+    let (files, texts) = listing.contents(&shown)?;
+    let (mut tree, mut cut) = (Map::new(), Vec::new());
+    for (name, whole) in texts {
+        let value = match command.verbatim {
+            true => whole.clone(),
+            false => without_line_end(&whole),
+        };
+        if value.expose_secret().len() < whole.expose_secret().len() {
+            cut.push(KeyPath::key(&name).to_string());
+        }
+        tree.insert(name, Node::Scalar(Scalar::str(value.expose_secret())));
+    }
+    if !cut.is_empty() {
+        notices.push(format!(
+            "the line end is no part of the value (--verbatim keeps it): {}",
+            cut.join(", ")
+        ));
+    }
+    let content = Content::of(tree);
+    Ok(Source {
+        shown,
+        tree: content.tree,
+        keys: content.keys,
+        comments: Comments::new(),
+        notices,
+        files,
+        directory: Some(path.clone()),
+        is_sealed: false,
+    })
+}
+
+/// What is in a directory, in the order of the names.
+#[derive(Default)]
+struct Listing {
+    files: Vec<(String, PathBuf)>,
+    folders: Vec<PathBuf>,
+}
+
+/// Texts by name.
+type Texts = Vec<(String, SecretString)>;
+
+impl Listing {
+    fn of(directory: &Path) -> Result<Self, Failure> {
+        let mut listing = Listing::default();
+        for entry in fs::read_dir(directory).map_err(|error| Failure::because(&error))? {
+            let path = entry.map_err(|error| Failure::because(&error))?.path();
+            match path.file_name().and_then(|name| name.to_str()) {
+                // Kubernetes puts `..data` beside the links that lead into it.
+                Some(name) if name.starts_with('.') => {}
+                Some(_) if path.is_dir() => listing.folders.push(path),
+                Some(name) => listing.files.push((name.to_owned(), path)),
+                None => {
+                    let shown = Shown(&path).to_string();
+                    return Err(Failure::new("the name is no text").within(shown));
+                }
+            }
+        }
+        listing.files.sort();
+        listing.folders.sort();
+        Ok(listing)
+    }
+
+    fn contents(self, shown: &str) -> Result<(Vec<SourceFile>, Texts), Failure> {
+        let (mut files, mut texts, mut faults) = (Vec::new(), Vec::new(), Vec::new());
+        for (name, path) in self.files {
+            match content(&path) {
+                Ok((file, text)) => {
+                    files.push(file);
+                    texts.push((name, text));
+                }
+                Err(error) => faults.push(Failure::because(&error)),
+            }
+        }
+        let faults: Vec<&str> = faults.iter().filter_map(Failure::error).collect();
+        refuse(shown, &faults)?;
+        Ok((files, texts))
+    }
+}
+
+fn content(path: &Path) -> Result<(SourceFile, SecretString), ReadError> {
+    let snapshot = read_file(path)?;
+    let text = secret(snapshot.text()?);
+    Ok((SourceFile::new(path, snapshot), text))
+}
+
+/// Every file that holds no text.
+fn refuse(shown: &str, faults: &[&str]) -> Result<(), Failure> {
+    let failure = match faults {
+        [] => return Ok(()),
+        [only] => Failure::new(*only),
+        all => {
+            let failure = Failure::new(format!("{} files of {shown} hold no values", all.len()));
+            all.iter()
+                .fold(failure, |failure, fault| failure.detail(*fault))
+        }
+    };
+    Err(failure.hint("a value is text in UTF-8; encode other data, for instance with base64"))
+}

@@ -1,0 +1,243 @@
+//! Looking for files of sops: in a repository all that git knows or would take, else all there are.
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    io::Read,
+    path::{Path, PathBuf},
+};
+
+use vault::{
+    adoption::{Adoptable, Format, Outcome, Refusal, survey},
+    config::FileError,
+    vault::{PathError, Root, Shown, read},
+};
+
+use crate::{failure::Failure, repo::Repo, workspace::Trouble};
+
+/// Directories within directories that are looked into, where git does not say what there is.
+const DEPTH: usize = 64;
+
+/// The name of sops' config.
+const SOPS_CONFIG: &str = ".sops.yaml";
+
+/// What was found.
+#[derive(Default)]
+pub(super) struct Findings {
+    /// Files that can be environments, by path.
+    pub(super) adoptable: Vec<Adoptable>,
+    /// Files of sops that cannot.
+    pub(super) refused: Vec<Refused>,
+    /// Every `.sops.yaml`: its folder, without a slash at the end, and its text.
+    pub(super) configs: Vec<(String, String)>,
+}
+
+/// A file of sops that stays with sops alone.
+pub(super) struct Refused {
+    /// Which, and why.
+    pub(super) text: String,
+    /// What to do about it.
+    pub(super) hint: String,
+}
+
+/// Looks at every file below the root.
+pub(super) fn search(root: &Root) -> Result<Findings, Failure> {
+    let files = match Repo::open(root.directory())? {
+        Some(repo) => repo.files()?,
+        None => all_below(root.directory()),
+    };
+    let mut findings = Findings::default();
+    for path in files {
+        findings.look_at(root, &path);
+    }
+    Ok(findings)
+}
+
+impl Findings {
+    fn look_at(&mut self, root: &Root, path: &Path) {
+        let name = path.to_string_lossy();
+        let place = match root.resolve(path) {
+            Ok(place) if place.exists() => place,
+            Ok(_) => return,
+            Err(error) => return self.look_through_link(root, path, &error),
+        };
+        if !first_byte(place.target()).is_some_and(|first| Format::is_possible(&name, first)) {
+            return;
+        }
+        let bytes = match root.read(path) {
+            Ok(snapshot) => snapshot.into_bytes(),
+            // What it is nobody knows: only a name that a secret file could have is worth a word.
+            Err(error) if name.ends_with("yaml") || name.ends_with("yml") => {
+                return self.refuse(
+                    path,
+                    &Failure::because(&error),
+                    "make it readable, then type the command again",
+                );
+            }
+            Err(_) => return,
+        };
+        if path.file_name().is_some_and(|file| file == SOPS_CONFIG) {
+            let folder = path.parent().unwrap_or(Path::new(""));
+            let text = String::from_utf8_lossy(&bytes).into_owned();
+            self.configs
+                .push((folder.to_string_lossy().into_owned(), text));
+            return;
+        }
+        if Format::of(&name, &bytes).is_some() {
+            self.take(path, bytes, place.is_link());
+        }
+    }
+
+    /// A file that sops has encrypted.
+    fn take(&mut self, path: &Path, bytes: Vec<u8>, is_link: bool) {
+        if is_link {
+            let (what, hint) = (
+                Failure::new("a symbolic link"),
+                "the file that it leads to counts under its own path",
+            );
+            return self.refuse(path, &what, hint);
+        }
+        let Some(text) = path.to_str() else {
+            return self.refuse(path, &Failure::because(&FileError::Character), RENAME);
+        };
+        match survey(text, bytes) {
+            Outcome::Other => {}
+            Outcome::Adoptable(adoptable) => self.adoptable.push(adoptable),
+            Outcome::Refused(refusal) => self.refuse_with(path, text, refusal),
+        }
+    }
+
+    /// A link that leads out of the repository, or a file behind one: told if it is one of sops.
+    fn look_through_link(&mut self, root: &Root, path: &Path, error: &PathError) {
+        let name = path.to_string_lossy();
+        let target = match root.directory().join(path).canonicalize() {
+            Ok(target) if target.is_file() => target,
+            _ => return,
+        };
+        let is_sealed = first_byte(&target).is_some_and(|first| Format::is_possible(&name, first))
+            && read(&target).is_ok_and(|file| Format::of(&name, file.bytes()).is_some());
+        if is_sealed {
+            self.refused.push(Refused {
+                text: Failure::because(error)
+                    .error()
+                    .unwrap_or_default()
+                    .to_owned(),
+                hint: "put the file itself there, then type the command again".to_owned(),
+            });
+        }
+    }
+
+    fn refuse(&mut self, path: &Path, why: &Failure, hint: &str) {
+        self.refused.push(Refused {
+            text: format!("{}: {}", Shown(path), why.error().unwrap_or_default()),
+            hint: hint.to_owned(),
+        });
+    }
+
+    fn refuse_with(&mut self, path: &Path, text: &str, refusal: Refusal) {
+        let why = Failure::because(&refusal);
+        let hint = hint(text, refusal);
+        self.refuse(path, &why, &hint);
+    }
+}
+
+const RENAME: &str = "give it a plain name that ends in .yaml, then type the command again";
+
+/// What to do about a file that cannot be adopted.
+fn hint(path: &str, refusal: Refusal) -> String {
+    let quoted = shell_words::quote(path);
+    match refusal {
+        Refusal::Format(Format::Binary) => format!(
+            "sops decrypt {quoted} | vault set ENV KEY --verbatim keeps it as one value of an environment"
+        ),
+        Refusal::Format(format) => {
+            let kind = match format {
+                Format::Dotenv if !path.ends_with(".env") => "--input-type dotenv ",
+                Format::Ini if !path.ends_with(".ini") => "--input-type ini ",
+                _ => "",
+            };
+            let yaml = as_yaml(path);
+            let yaml = shell_words::quote(&yaml);
+            format!(
+                "sops decrypt {kind}--output-type yaml {quoted} | sops encrypt --filename-override {yaml} > {yaml}, then type the command again"
+            )
+        }
+        Refusal::Path(_) => RENAME.to_owned(),
+        Refusal::Signed => {
+            "it belongs to a .vault.yaml that is gone: git log -- .vault.yaml finds it".to_owned()
+        }
+        Refusal::Recipient { .. } => {
+            "sops rotate --in-place --add-age age1… --rm-age THAT-ONE exchanges it, then type the command again".to_owned()
+        }
+        Refusal::Form(error) => Trouble::from(error).hints.join("; "),
+    }
+}
+
+/// The path of a file with the ending that sops and vault go by.
+fn as_yaml(path: &str) -> String {
+    let (folder, name) = match path.rfind('/') {
+        Some(at) => path.split_at(at + 1),
+        None => ("", path),
+    };
+    let stem = match name.rsplit_once('.') {
+        Some(("", ending)) => ending,
+        Some((stem, _)) => stem,
+        None => name,
+    };
+    format!("{folder}{}.yaml", stem.trim_start_matches('.'))
+}
+
+fn first_byte(path: &Path) -> Option<u8> {
+    // Nothing but a regular file is opened: a pipe would wait for somebody.
+    if !fs::metadata(path).ok()?.is_file() {
+        return None;
+    }
+    let mut byte = [0];
+    match fs::File::open(path) {
+        Ok(mut file) => file.read_exact(&mut byte).ok().map(|()| byte[0]),
+        // That it cannot be opened is told by the name, or not at all.
+        Err(_) => Some(0),
+    }
+}
+
+/// Every file below a directory without git; links and what cannot be looked into are passed over.
+fn all_below(top: &Path) -> BTreeSet<PathBuf> {
+    let mut found = BTreeSet::new();
+    let mut open = vec![(top.to_owned(), 0)];
+    while let Some((folder, depth)) = open.pop() {
+        let Ok(entries) = fs::read_dir(&folder) else {
+            continue;
+        };
+        for entry in entries.flatten() {
+            let (path, Ok(kind)) = (entry.path(), entry.file_type()) else {
+                continue;
+            };
+            if kind.is_dir() && depth < DEPTH && entry.file_name() != ".git" {
+                open.push((path, depth + 1));
+            } else if !kind.is_dir()
+                && let Ok(relative) = path.strip_prefix(top)
+            {
+                found.insert(relative.to_owned());
+            }
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_format_gets_the_name_of_a_yaml_file() {
+        for (path, yaml) in [
+            ("a/b.json", "a/b.yaml"),
+            ("a.enc.json", "a.enc.yaml"),
+            (".env", "env.yaml"),
+            ("x/.env.prod", "x/env.yaml"),
+            ("prod.env", "prod.yaml"),
+        ] {
+            assert_eq!(as_yaml(path), yaml);
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! Environments that come, go, or get another name, in a config as it stands.
+
+use super::edited;
+use crate::{
+    config::{Config, ConfigError, Environment, FilePath, Local, NewEnvironment, Problem},
+    value::EnvName,
+    yaml::{
+        Document, NodeRef, Part, Style,
+        edit::Edit,
+        write::{Draft, double_quoted, string},
+    },
+};
+
+/// Writes one more environment behind the others.
+///
+/// # Errors
+///
+/// What [`Config::parse`] refuses, before or afterwards: a name or file that is taken, a recipient that is not listed, …;
+/// [`Problem::Edit`] when the result would not read as the same config with that environment.
+pub fn with_environment(text: &str, new: &NewEnvironment) -> Result<String, ConfigError> {
+    let config = Config::parse(text)?;
+    let edited = edited(text, |document| insert(document, new)).ok_or(Problem::Edit)?;
+    let again = Config::parse(&edited)?;
+    let (mut wanted, mut is) = (config, again.clone());
+    let added = is.environments.shift_remove(&new.name);
+    // Of the same text as before, where a duplicate would have been refused.
+    wanted.environments.shift_remove(&new.name);
+    match added.is_some_and(|added| new.is(&added)) && is == wanted {
+        true => Ok(edited),
+        false => Err(Problem::Edit.into()),
+    }
+}
+
+/// Takes an environment out, with the comments directly above it.
+///
+/// # Errors
+///
+/// What [`Config::parse`] refuses, before or afterwards: others extend it, it is the default; [`Problem::Edit`] as above.
+pub fn without_environment(text: &str, name: &EnvName) -> Result<String, ConfigError> {
+    let mut wanted = Config::parse(text)?;
+    wanted.environments.shift_remove(name);
+    let edited = edited(text, |document| remove(document, name)).ok_or(Problem::Edit)?;
+    match Config::parse(&edited)? == wanted {
+        true => Ok(edited),
+        false => Err(Problem::Edit.into()),
+    }
+}
+
+/// Gives an environment another name, also where others extend it and where it is the default.
+///
+/// A file that `file:` names stays; else its name is that of the environment.
+///
+/// # Errors
+///
+/// As [`with_environment`].
+pub fn with_environment_renamed(
+    text: &str,
+    old: &EnvName,
+    new: &EnvName,
+) -> Result<String, ConfigError> {
+    let config = Config::parse(text)?;
+    let has_file = Document::parse(text)
+        .ok()
+        .is_some_and(|document| environment(&document, old).is_some_and(has_own_file));
+    let edited = edited(text, |document| rename(document, old, new)).ok_or(Problem::Edit)?;
+    let again = Config::parse(&edited)?;
+    match again == renamed(config, old, new, has_file) {
+        true => Ok(edited),
+        false => Err(Problem::Edit.into()),
+    }
+}
+
+/// Whether a config names a file for an environment, so that it does not move with the name.
+///
+/// # Errors
+///
+/// What [`Config::parse`] refuses.
+pub fn names_file(text: &str, name: &EnvName) -> Result<bool, ConfigError> {
+    Config::parse(text)?;
+    let document = Document::parse(text).map_err(|_| Problem::Edit)?;
+    Ok(environment(&document, name).is_some_and(has_own_file))
+}
+
+fn has_own_file(environment: NodeRef<'_>) -> bool {
+    environment.get("file").is_some()
+}
+
+fn environment<'d>(document: &'d Document, name: &EnvName) -> Option<NodeRef<'d>> {
+    document.root()?.get("environments")?.get(name.as_str())
+}
+
+fn insert(document: &Document, new: &NewEnvironment) -> Option<Vec<Edit>> {
+    let root = document.root()?;
+    let (name, draft) = (new.name.as_str(), new.draft());
+    match root.get("environments") {
+        Some(map) if map.is_map() => {
+            Some(document.insert_entry(map, map.entries().last(), name, &draft))
+        }
+        // Written, but empty: the line of the key is written anew.
+        Some(_) => {
+            let entry = root.entry("environments")?;
+            let at = document.after_colon(entry.key_index);
+            let (column, eol) = (
+                document.column_at(document.items()[entry.key_index].range.start),
+                document.eol_at(at),
+            );
+            let mut text = String::new();
+            let draft = Draft::Map(vec![(name.to_owned(), draft)]);
+            draft.push_after_key(&mut text, column, eol);
+            Some(vec![Edit::new(
+                at..document.end_of(entry.node.index()),
+                text,
+            )])
+        }
+        None => {
+            let draft = Draft::Map(vec![(name.to_owned(), draft)]);
+            Some(document.insert_entry(root, root.entries().last(), "environments", &draft))
+        }
+    }
+}
+
+fn remove(document: &Document, name: &EnvName) -> Option<Vec<Edit>> {
+    let map = document.root()?.get("environments")?;
+    Some(document.remove_entry(map, map.entry(name.as_str())?))
+}
+
+fn rename(document: &Document, old: &EnvName, new: &EnvName) -> Option<Vec<Edit>> {
+    let root = document.root()?;
+    let environments = root.get("environments")?;
+    let key = environments.entry(old.as_str())?.key_index;
+    let layers = environments
+        .entries()
+        .filter_map(|entry| entry.node.get("extends"));
+    let named = layers
+        .chain(root.get("default"))
+        .flat_map(|node| node.index()..=node.last_index())
+        .filter(|index| document.items()[*index].part == Part::Value)
+        .filter(|index| document.str_at(*index) == old.as_str());
+    let edit = |index: usize| {
+        let item = &document.items()[index];
+        let text = match item.style {
+            Style::Plain => string(new.as_str()),
+            _ => double_quoted(new.as_str()),
+        };
+        Edit::new(item.range.clone(), text)
+    };
+    Some(std::iter::once(key).chain(named).map(edit).collect())
+}
+
+/// The config with another name for an environment.
+fn renamed(config: Config, old: &EnvName, new: &EnvName, has_file: bool) -> Config {
+    let other = |name: EnvName| if name == *old { new.clone() } else { name };
+    let file = |environment: &Environment| match FilePath::of_environment(new) {
+        Ok(file) if environment.name == *old && !has_file => file,
+        _ => environment.file.clone(),
+    };
+    let environments = config.environments.into_iter().map(|(name, environment)| {
+        let (file, named) = (file(&environment), other(name.clone()));
+        let is_local = environment.local.is_some();
+        let environment = Environment {
+            local: is_local.then(|| Local::of(&named, &file).ok()).flatten(),
+            file,
+            name: named,
+            extends: environment.extends.into_iter().map(other).collect(),
+            ..environment
+        };
+        (other(name), environment)
+    });
+    Config {
+        environments: environments.collect(),
+        default: config.default.map(other),
+        ..config
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,117 @@
+//! The source goes only when everything that it holds is safe.
+
+use std::os::unix::fs::symlink;
+
+use super::with;
+use crate::team::{self, get};
+
+#[test]
+fn it_goes_when_it_was_asked_for() {
+    let sandbox = with(".env", "A=1\n");
+    sandbox
+        .vault(["import", "dev", ".env", "--delete-source"])
+        .succeeds()
+        .says(
+            "vault: + A
+vault: writing 1 key to secrets/dev.yaml for alice
+vault: 1 key of .env is in dev: read back from secrets/dev.yaml and compared
+vault: deleted .env
+",
+        );
+    assert!(!sandbox.exists(".env"));
+    assert_eq!(get(&sandbox, "dev", "A"), "1");
+}
+
+#[test]
+fn somebody_at_the_terminal_is_asked_and_silence_is_no() {
+    for (answer, is_there) in [("", true), ("n", true), ("y", false)] {
+        let sandbox = with(".env", "A=1\n");
+        let Some(dialogue) = sandbox.on_terminal(["import", "dev", ".env"]) else {
+            return;
+        };
+        dialogue
+            .sees("delete .env? dev has everything that it holds [y/N]")
+            .types(answer)
+            .run()
+            .succeeds();
+        assert_eq!(sandbox.exists(".env"), is_there, "{answer:?}");
+    }
+}
+
+#[test]
+fn it_stays_when_anything_fails() {
+    let sandbox = with(".env", "A=1\nB=x#y\n");
+    sandbox
+        .vault(["import", "dev", ".env", "--delete-source"])
+        .fails(2);
+    sandbox.write(".env", "A=2\n");
+    sandbox.vault(["set", "dev", "A", "1"]).succeeds();
+    sandbox
+        .vault(["import", "dev", ".env", "--delete-source"])
+        .fails(2);
+    assert!(sandbox.exists(".env"));
+}
+
+#[test]
+fn a_part_is_not_enough() {
+    let sandbox = with(".env", "A=1\nB=2\n");
+    sandbox
+        .vault(["import", "dev", ".env", "--delete-source", "--except", "B"])
+        .fails_with(
+            2,
+            "vault: error: --delete-source is for a source that is imported as a whole, not with --only or --except
+vault: hint: import the rest first, then everything once more with --delete-source
+",
+        );
+    let said = sandbox
+        .vault(["import", "dev", ".env", "--only", "A"])
+        .succeeds();
+    assert!(!said.stderr().contains("delete"));
+    assert!(sandbox.exists(".env"));
+}
+
+#[test]
+fn nothing_is_deleted_through_a_link() {
+    let sandbox = with("real/.env", "A=1\n");
+    symlink("real/.env", sandbox.work(".env")).unwrap();
+    symlink("real", sandbox.work("link")).unwrap();
+    for path in [".env", "link/.env"] {
+        let said = sandbox
+            .vault(["import", "dev", path, "--delete-source"])
+            .fails(2);
+        assert!(said.stderr().starts_with(&format!(
+            "vault: error: {path} leads through a symbolic link\n"
+        )));
+    }
+    sandbox.vault(["list", "dev"]).succeeds_with("");
+    sandbox.vault(["import", "dev", ".env"]).succeeds();
+    assert!(sandbox.exists("real/.env") && sandbox.exists(".env"));
+}
+
+#[test]
+fn files_of_others_stay_in_a_directory() {
+    let sandbox = team::alone();
+    sandbox.write("run/secrets/A", "1");
+    sandbox.write("run/secrets/.gitkeep", "");
+    sandbox.write("run/secrets/sub/B", "2");
+    let said = sandbox
+        .vault(["import", "dev", "run/secrets", "--delete-source"])
+        .succeeds();
+    assert!(
+        said.stderr()
+            .contains("run/secrets/sub is a directory: what is in it is not imported")
+    );
+    assert!(
+        said.stderr().ends_with(
+            "vault: deleted what was imported from run/secrets; other files stay in it\n"
+        )
+    );
+    assert!(!sandbox.exists("run/secrets/A"));
+    assert!(sandbox.exists("run/secrets/.gitkeep") && sandbox.exists("run/secrets/sub/B"));
+    std::fs::remove_dir_all(sandbox.work("run/secrets")).unwrap();
+    sandbox.write("run/secrets/A", "1");
+    sandbox
+        .vault(["import", "dev", "run/secrets", "--delete-source"])
+        .succeeds();
+    assert!(!sandbox.exists("run/secrets"));
+}

@@ -1,0 +1,131 @@
+//! `.env` files that programs read differently.
+
+use super::with;
+use crate::team::get;
+
+const MIXED: &str = "SAME='x'\nHASH=abc#def\n\nLINE=\"a\\nb\"\nHOME_DIR=$HOME/x\n";
+
+#[test]
+fn a_file_that_means_several_things_is_refused_by_key_and_line() {
+    let sandbox = with(".env", MIXED);
+    sandbox.vault(["import", "dev", ".env"]).fails_with(
+        2,
+        "vault: error: .env does not mean the same to every program; nothing is written
+vault:   line 2: HASH: compose, python, shell: read one value; node: another
+vault:   line 4: LINE: compose, node, python: read one value; shell: another
+vault:   line 5: HOME_DIR: node, python: read one value; compose, shell: would put something else in
+vault: hint: --dialect node|python says who reads the file
+vault: hint: or put these values in single quotes, which all of them read alike
+",
+    );
+    sandbox
+        .vault(["import", "dev", ".env", "--only", "SAME"])
+        .succeeds();
+}
+
+#[test]
+fn a_dialect_decides_and_what_it_would_fill_in_is_refused() {
+    let sandbox = with(".env", MIXED);
+    sandbox
+        .vault(["import", "dev", ".env", "--dialect", "shell"])
+        .fails_with(
+            2,
+            "vault: error: what shell reads in .env is not certain; nothing is written
+vault:   line 5: HOME_DIR: a variable or command would be put in
+vault: hint: a value in single quotes is taken as it stands; --except KEY leaves a key out
+vault: hint: --dialect node|python reads all of it
+",
+        );
+    sandbox
+        .vault([
+            "import",
+            "dev",
+            ".env",
+            "--dialect",
+            "shell",
+            "--except",
+            "HOME_DIR",
+        ])
+        .succeeds();
+    assert_eq!(get(&sandbox, "dev", "LINE"), "a\\nb");
+    sandbox
+        .vault(["import", "dev", ".env", "--dialect", "node", "--overwrite"])
+        .succeeds();
+    let read = ["HASH", "LINE", "HOME_DIR"].map(|key| get(&sandbox, "dev", key));
+    assert_eq!(read, ["abc", "a\nb", "$HOME/x"]);
+}
+
+#[test]
+fn somebody_at_the_terminal_is_asked() {
+    let sandbox = with(".env", "HASH=abc#def\n");
+    let Some(dialogue) = sandbox.on_terminal(["import", "dev", ".env"]) else {
+        return;
+    };
+    dialogue
+        .sees("line 1: HASH: compose, python, shell: read one value; node: another")
+        .sees("who reads it: compose, node, python, shell?")
+        .types("node")
+        .sees("delete .env? dev has everything that it holds [y/N]")
+        .types("")
+        .run()
+        .succeeds();
+    assert_eq!(get(&sandbox, "dev", "HASH"), "abc");
+    assert!(sandbox.exists(".env"));
+}
+
+#[test]
+fn no_question_where_all_agree_and_an_answer_that_is_none_writes_nothing() {
+    let sandbox = with(".env", "HASH=abc#def\n");
+    let Some(dialogue) = sandbox.on_terminal(["import", "dev", ".env"]) else {
+        return;
+    };
+    dialogue.sees("who reads it:").types("ruby").run().fails(2);
+    sandbox.vault(["list", "dev"]).succeeds_with("");
+}
+
+#[test]
+fn lines_that_nobody_reads_are_told_by_number() {
+    let sandbox = with(".env", "A=1\nwhat is this\nB='unfinished\n");
+    let said = sandbox.vault(["import", "dev", ".env"]).fails(2);
+    assert!(
+        said.stderr().contains("line 2: not read by "),
+        "{}",
+        said.stderr()
+    );
+    assert!(!said.stderr().contains("unfinished") && !said.stderr().contains("what is"));
+    assert!(
+        said.stderr()
+            .contains("none of them can tell what all of it holds")
+    );
+}
+
+#[test]
+fn an_encrypted_dotenv_is_told_from_one_in_clear() {
+    let sandbox = with(
+        ".env",
+        "A=ENC[AES256_GCM,data:x]\nsops_mac=ENC[AES256_GCM,data:y]\n",
+    );
+    sandbox.vault(["import", "dev", ".env"]).fails_with(
+        2,
+        "vault: error: .env is a .env file that sops has encrypted; vault opens encrypted YAML and JSON
+vault: hint: sops decrypt FILE | vault import ENV - --format dotenv
+",
+    );
+}
+
+#[test]
+fn a_key_that_stands_twice_and_comments_without_a_key_are_told() {
+    let sandbox = with(".env", "A=1\n\nA=2\n# the end\n");
+    let said = sandbox.vault(["import", "dev", ".env"]).succeeds();
+    assert!(
+        said.stderr().starts_with(
+            "vault: warning: A stands in .env several times; line 3 counts, as for every reader
+vault: warning: the comments at the end of .env (from line 4) belong to no key and stay behind
+vault: + A
+"
+        ),
+        "{}",
+        said.stderr()
+    );
+    assert_eq!(get(&sandbox, "dev", "A"), "2");
+}

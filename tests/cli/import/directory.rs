@@ -1,0 +1,113 @@
+//! Directories of secret files.
+
+use std::os::unix::fs::symlink;
+
+use crate::{
+    sandbox::Sandbox,
+    team::{self, get},
+};
+
+const PEM: &str = "-----BEGIN-----\nabc\n-----END-----\n";
+
+fn with_files() -> Sandbox {
+    let sandbox = team::alone();
+    sandbox.write("run/secrets/db_password", "hunter2\n");
+    sandbox.write("run/secrets/TOKEN", "no-newline");
+    sandbox.write("run/secrets/tls.pem", PEM);
+    sandbox.write("run/secrets/.gitkeep", "");
+    sandbox
+}
+
+#[test]
+fn one_line_loses_its_line_end_and_a_key_in_pem_keeps_it() {
+    let sandbox = with_files();
+    sandbox
+        .vault(["import", "dev", "run/secrets"])
+        .succeeds()
+        .says(
+        "vault: warning: the line end is no part of the value (--verbatim keeps it): db_password
+vault: + TOKEN
+vault: + db_password
+vault: + \"tls.pem\"
+vault: writing 3 keys to secrets/dev.yaml for alice
+vault: 3 keys of run/secrets are in dev: read back from secrets/dev.yaml and compared
+vault: run/secrets still has the values in clear; --delete-source deletes it
+",
+    );
+    assert_eq!(get(&sandbox, "dev", "db_password"), "hunter2");
+    assert_eq!(get(&sandbox, "dev", "TOKEN"), "no-newline");
+    assert_eq!(get(&sandbox, "dev", "tls.pem"), PEM);
+}
+
+#[test]
+fn verbatim_keeps_every_byte() {
+    let sandbox = with_files();
+    sandbox
+        .vault(["import", "dev", "run/secrets", "--verbatim"])
+        .succeeds();
+    assert_eq!(get(&sandbox, "dev", "db_password"), "hunter2\n");
+    sandbox.write("a.json", "{}");
+    sandbox
+        .vault(["import", "dev", "a.json", "--verbatim"])
+        .fails_with(
+            2,
+            "vault: error: --verbatim is for directories of secret files\n",
+        );
+}
+
+#[test]
+fn what_render_writes_comes_back() {
+    let sandbox = team::alone();
+    for (key, value) in [
+        ("A", "x"),
+        ("B", "two\nlines"),
+        ("C", ""),
+        ("D", " blanks "),
+    ] {
+        sandbox.vault(["set", "dev", key, value]).succeeds();
+    }
+    sandbox
+        .vault([
+            "render",
+            "dev",
+            "--format",
+            "docker-secrets",
+            "-o",
+            "run/secrets",
+        ])
+        .succeeds();
+    let said = sandbox.vault(["import", "dev", "run/secrets"]).succeeds();
+    assert!(
+        said.stderr()
+            .contains("4 keys of run/secrets were in dev already; nothing changed")
+    );
+}
+
+#[test]
+fn files_that_hold_no_text_are_told_all_at_once() {
+    let sandbox = with_files();
+    sandbox.write("run/secrets/binary", b"\xff\xfe");
+    sandbox.write("run/secrets/other", b"a\xff");
+    sandbox.vault(["import", "dev", "run/secrets"]).fails_with(
+        2,
+        "vault: error: 2 files of run/secrets hold no values
+vault:   run/secrets/binary is not UTF-8 text: byte 0 cannot stand there
+vault:   run/secrets/other is not UTF-8 text: byte 1 cannot stand there
+vault: hint: a value is text in UTF-8; encode other data, for instance with base64
+",
+    );
+}
+
+#[test]
+fn secrets_as_kubernetes_mounts_them_are_read_and_stay() {
+    let sandbox = team::alone();
+    sandbox.write("mount/..2026/TOKEN", "value-of-it");
+    symlink("..2026", sandbox.work("mount/..data")).unwrap();
+    symlink("..data/TOKEN", sandbox.work("mount/TOKEN")).unwrap();
+    sandbox
+        .vault(["import", "dev", "mount", "--delete-source"])
+        .fails(2);
+    assert!(sandbox.exists("mount/TOKEN"));
+    sandbox.vault(["import", "dev", "mount"]).succeeds();
+    assert_eq!(get(&sandbox, "dev", "TOKEN"), "value-of-it");
+}

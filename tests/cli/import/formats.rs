@@ -1,0 +1,234 @@
+//! JSON, YAML, encrypted files and standard input.
+
+use super::{json, with};
+use crate::{
+    sandbox::Sandbox,
+    team::{self, get},
+};
+
+const TREE: &str = "{
+  \"b\": \"0123\",
+  \"a\": 1,
+  \"c\": {
+    \"x\": 1.5,
+    \"l\": [
+      true,
+      null,
+      \"s\"
+    ]
+  }
+}
+";
+
+#[test]
+fn types_and_structure_of_json_stay() {
+    let sandbox = with("a.json", TREE);
+    sandbox.vault(["import", "dev", "a.json"]).succeeds();
+    assert_eq!(json(&sandbox, "dev"), TREE);
+}
+
+#[test]
+fn types_and_structure_of_yaml_stay() {
+    let sandbox = with(
+        "a.yml",
+        "b: '0123'\na: 1 # one\nc:\n  x: 1.5\n  l: [true, null, s]\n",
+    );
+    let said = sandbox.vault(["import", "dev", "a.yml"]).succeeds();
+    assert!(said.stderr().contains("the comments of a.yml stay behind"));
+    assert_eq!(json(&sandbox, "dev"), TREE);
+}
+
+#[test]
+fn a_number_whose_spelling_would_be_lost_is_refused() {
+    let sandbox = with("a.yaml", "a: 0123\nb: fine\nc: 1_000\n");
+    sandbox.vault(["import", "dev", "a.yaml"]).fails_with(
+        2,
+        "vault: error: a.yaml: 2 values in a spelling that would not be kept
+vault:   1:4: int in a spelling that would not be kept: put it in quotes
+vault:   3:4: int in a spelling that would not be kept: put it in quotes
+vault: hint: put them in quotes, or write 123, 1.5 or [TIME]
+",
+    );
+}
+
+#[test]
+fn damaged_json_is_told_by_its_place_only() {
+    let sandbox = with("a.json", "{\"a\": \"hunter2-x\", \"b\" 1}");
+    sandbox.secret("hunter2-x");
+    sandbox
+        .vault(["import", "dev", "a.json"])
+        .fails_with(2, "vault: error: a.json:1:24: not valid JSON\n");
+}
+
+#[test]
+fn standard_input_needs_a_format_unless_it_is_certain() {
+    let sandbox = team::alone();
+    sandbox
+        .vault(["import", "dev", "-"])
+        .stdin("A=1\n")
+        .fails_with(
+            2,
+            "vault: error: what standard input is cannot be told for certain
+vault: hint: --format says it: dotenv, json, yaml or sops
+",
+        );
+    sandbox
+        .vault(["import", "dev", "-", "--format", "dotenv"])
+        .stdin("A=1\n")
+        .succeeds()
+        .says(
+            "vault: + A
+vault: writing 1 key to secrets/dev.yaml for alice
+vault: 1 key of standard input is in dev: read back from secrets/dev.yaml and compared
+",
+        );
+    sandbox
+        .vault(["import", "dev", "-"])
+        .stdin("{\"B\": 2}")
+        .succeeds();
+    assert_eq!(get(&sandbox, "dev", "B"), "2");
+    sandbox
+        .vault(["import", "dev", "-", "--delete-source", "--format", "json"])
+        .stdin("{\"B\": 2}")
+        .fails_with(2, "vault: error: standard input cannot be deleted\n");
+}
+
+#[test]
+fn standard_input_that_is_a_terminal_is_not_waited_for() {
+    let sandbox = team::alone();
+    let Some(dialogue) = sandbox.on_terminal(["import", "dev", "-"]) else {
+        return;
+    };
+    dialogue
+        .sees("standard input is a terminal: there is nothing to import")
+        .run()
+        .fails(2);
+}
+
+#[test]
+fn the_format_can_be_said_where_the_name_says_something_else() {
+    let sandbox = with("settings.txt", "A: 1\n");
+    sandbox.vault(["import", "dev", "settings.txt"]).fails(2);
+    sandbox
+        .vault(["import", "dev", "settings.txt", "--format", "yaml"])
+        .succeeds();
+    sandbox
+        .vault([
+            "import",
+            "dev",
+            "settings.txt",
+            "--format",
+            "yaml",
+            "--dialect",
+            "node",
+        ])
+        .fails_with(
+            2,
+            "vault: error: --dialect is for .env files, and this is yaml
+vault: hint: --format dotenv says that it is one
+",
+        );
+}
+
+#[test]
+fn a_source_without_keys_or_that_is_not_there_is_refused() {
+    let sandbox = with("empty.env", "# nothing\n");
+    sandbox
+        .vault(["import", "dev", "empty.env"])
+        .fails_with(2, "vault: error: empty.env has no keys\n");
+    sandbox
+        .vault(["import", "dev", "none.env"])
+        .fails_with(2, "vault: error: there is no file none.env\n");
+    sandbox.write("bad.env", b"A=\xff\n");
+    sandbox.vault(["import", "dev", "bad.env"]).fails_with(
+        2,
+        "vault: error: bad.env is not UTF-8 text: byte 2 cannot stand there\n",
+    );
+}
+
+/// A file of sops for alice's key.
+fn of_sops(sandbox: &Sandbox, name: &str, plain: &str) -> Option<()> {
+    let path = sandbox.write(name, plain);
+    let recipient = team::ALICE.split(' ').next().expect("the age key");
+    sandbox
+        .sops([
+            "encrypt".as_ref(),
+            "--age".as_ref(),
+            recipient.as_ref(),
+            "--in-place".as_ref(),
+            path.as_os_str(),
+        ])?
+        .succeeds();
+    Some(())
+}
+
+#[test]
+fn files_of_sops_are_opened_in_yaml_and_json() {
+    let sandbox = team::alone();
+    for (name, plain) in [
+        (
+            "a.yaml",
+            "b: '0123'\na: 1\nc:\n    x: 1.5\n    l: [true, null, s]\n",
+        ),
+        ("a.json", TREE),
+    ] {
+        let Some(()) = of_sops(&sandbox, name, plain) else {
+            return;
+        };
+        sandbox.vault(["import", "dev", name]).succeeds();
+        assert_eq!(json(&sandbox, "dev"), TREE, "{name}");
+        sandbox.vault(["unset", "dev", "a", "b", "c"]).succeeds();
+    }
+}
+
+#[test]
+fn an_encrypted_file_that_nobody_here_opens_or_that_was_changed_is_refused() {
+    let sandbox = team::alone();
+    let Some(()) = of_sops(&sandbox, "a.yaml", "a: hunter2-value\nb: x\n") else {
+        return;
+    };
+    let text = sandbox.read("a.yaml");
+    sandbox.write("b.yaml", text.replace("b: ENC", "B: ENC"));
+    sandbox.vault(["import", "dev", "b.yaml"]).fails(3);
+    let nobody = Sandbox::with_git();
+    team::log_in(&nobody, "bob");
+    nobody
+        .vault(["init", "--name", "bob", "--env", "dev", "--yes"])
+        .succeeds();
+    nobody.write("a.yaml", text);
+    let said = nobody.vault(["import", "dev", "a.yaml"]).fails(2);
+    assert!(
+        said.stderr()
+            .contains("vault: error: a.yaml: no identity of yours opens it")
+    );
+}
+
+#[test]
+fn a_file_of_another_vault_is_a_source_and_is_verified() {
+    let other = team::alone();
+    other
+        .vault(["set", "dev", "mail.port", "587", "--type", "int"])
+        .succeeds();
+    let text = other.read("secrets/dev.yaml");
+    let sandbox = with("other.yaml", &text);
+    sandbox.vault(["import", "dev", "other.yaml"]).succeeds();
+    assert_eq!(get(&sandbox, "dev", "mail.port"), "587");
+    sandbox.write("forged.yaml", text.replace("port:", "Port:"));
+    sandbox.vault(["import", "dev", "forged.yaml"]).fails(3);
+}
+
+#[test]
+fn the_file_of_the_environment_itself_changes_nothing_and_is_never_deleted() {
+    let sandbox = team::alone();
+    sandbox.vault(["set", "dev", "A", "1"]).succeeds();
+    sandbox
+        .vault(["import", "dev", "secrets/dev.yaml"])
+        .succeeds();
+    sandbox
+        .vault(["import", "dev", "secrets/dev.yaml", "--delete-source"])
+        .fails_with(
+            2,
+            "vault: error: secrets/dev.yaml belongs to this vault: it is not deleted\n",
+        );
+    assert!(sandbox.exists("secrets/dev.yaml"));
+}

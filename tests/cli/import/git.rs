@@ -1,0 +1,99 @@
+//! What git still holds of a source.
+
+use super::with;
+use crate::team;
+
+#[test]
+fn a_source_that_git_tracks_is_told_with_its_commits_and_what_to_do() {
+    let sandbox = with("prod.env", "A=1\n");
+    sandbox.commit("first");
+    let first = sandbox.git(["rev-parse", "--short=10", "HEAD"]);
+    sandbox.write("prod.env", "A=2\n");
+    sandbox.commit("second");
+    let second = sandbox.git(["rev-parse", "--short=10", "HEAD"]);
+    sandbox
+        .vault(["import", "dev", "prod.env"])
+        .succeeds()
+        .says(&format!(
+            "vault: + A
+vault: writing 1 key to secrets/dev.yaml for alice
+vault: 1 key of prod.env is in dev: read back from secrets/dev.yaml and compared
+vault: warning: git tracks prod.env: every commit holds its values
+vault: warning: git's history holds values of prod.env: commits {}, {}
+vault: hint: git rm -r --cached prod.env, and commit: then git no longer tracks it
+vault: hint: whoever could read the repository knows these values: have new ones made, then vault set dev KEY
+vault: hint: git filter-repo --invert-paths --path prod.env takes it out of the history; clones and forges keep what they have
+vault: prod.env still has the values in clear; --delete-source deletes it
+",
+            second.trim(),
+            first.trim()
+        ));
+}
+
+#[test]
+fn the_same_content_under_another_name_and_on_another_branch_is_found() {
+    let sandbox = team::alone();
+    sandbox.commit("start");
+    sandbox.git(["checkout", "--quiet", "-b", "side"]);
+    sandbox.write("deploy/old settings.txt", "A=some-content\n");
+    sandbox.commit("leak");
+    let leak = sandbox.git(["rev-parse", "--short=10", "HEAD"]);
+    sandbox.git(["checkout", "--quiet", "main"]);
+    sandbox.write(".env", "A=some-content\n");
+    let said = sandbox.vault(["import", "dev", ".env"]).succeeds();
+    let expected = format!(
+        "vault: warning: git's history holds values of .env: commit {}
+vault:   with the same content, as deploy/old settings.txt
+vault: hint: whoever could",
+        leak.trim()
+    );
+    assert!(said.stderr().contains(&expected), "{}", said.stderr());
+    assert!(
+        said.stderr()
+            .contains("--path .env --path 'deploy/old settings.txt' takes it out")
+    );
+}
+
+#[test]
+fn of_many_commits_some_are_named() {
+    let sandbox = team::alone();
+    for at in 0..8 {
+        sandbox.write("prod.env", format!("A={at}\n"));
+        sandbox.commit("again");
+    }
+    sandbox.git(["rm", "--quiet", "prod.env"]);
+    sandbox.git(["commit", "--quiet", "--message", "gone"]);
+    sandbox.write("prod.env", "A=9\n");
+    let said = sandbox.vault(["import", "dev", "prod.env"]).succeeds();
+    assert!(said.stderr().contains(" and 3 more\n"), "{}", said.stderr());
+    assert!(!said.stderr().contains("git tracks"));
+    assert!(said.stderr().contains(
+        "vault: warning: git does not ignore prod.env: a line in .gitignore keeps it out\n"
+    ));
+}
+
+#[test]
+fn a_source_that_git_never_saw_is_no_matter() {
+    let sandbox = with(".env", "A=1\n");
+    sandbox.commit("start");
+    let said = sandbox.vault(["import", "dev", ".env"]).succeeds();
+    assert!(!said.stderr().contains("git"), "{}", said.stderr());
+    let elsewhere = sandbox.write(sandbox.path("elsewhere.env"), "B=2\n");
+    let said = sandbox
+        .vault(["import".as_ref(), "dev".as_ref(), elsewhere.as_os_str()])
+        .succeeds();
+    assert!(!said.stderr().contains("git"), "{}", said.stderr());
+}
+
+#[test]
+fn an_empty_file_and_an_encrypted_one_are_no_leak() {
+    let sandbox = team::alone();
+    sandbox.write("run/secrets/EMPTY", "");
+    sandbox.write("also-empty", "");
+    sandbox.vault(["set", "dev", "B", "1"]).succeeds();
+    sandbox.commit("start");
+    for source in ["run/secrets", "secrets/dev.yaml"] {
+        let said = sandbox.vault(["import", "dev", source]).succeeds();
+        assert!(!said.stderr().contains("history"), "{}", said.stderr());
+    }
+}

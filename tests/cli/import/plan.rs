@@ -1,0 +1,196 @@
+//! What is written, and what keeps it from being written.
+
+use super::{json, with};
+use crate::team::{self, ALICE, BOB, get};
+
+#[test]
+fn every_key_is_shown_with_its_fate_and_no_value_is() {
+    let sandbox = with(".env", "A=first-value\nB=second-value\n");
+    sandbox.secret("first-value");
+    sandbox.secret("second-value");
+    sandbox.vault(["set", "dev", "A", "first-value"]).succeeds();
+    sandbox
+        .vault(["import", "dev", ".env"])
+        .succeeds_with("")
+        .says(
+            "vault: = A
+vault: + B
+vault: writing 1 key to secrets/dev.yaml for alice
+vault: 2 keys of .env are in dev: read back from secrets/dev.yaml and compared
+vault: .env still has the values in clear; --delete-source deletes it
+",
+        );
+    let before = sandbox.read("secrets/dev.yaml");
+    sandbox.vault(["import", "dev", ".env"]).succeeds().says(
+        "vault: = A
+vault: = B
+vault: 2 keys of .env were in dev already; nothing changed
+vault: .env still has the values in clear; --delete-source deletes it
+",
+    );
+    assert_eq!(sandbox.read("secrets/dev.yaml"), before);
+}
+
+#[test]
+fn other_values_are_replaced_only_with_overwrite() {
+    let sandbox = with(".env", "A=2\nB=2\nC=2\n");
+    for key in ["A", "B"] {
+        sandbox.vault(["set", "dev", key, "1"]).succeeds();
+    }
+    let before = sandbox.read("secrets/dev.yaml");
+    sandbox.vault(["import", "dev", ".env"]).fails_with(
+        2,
+        "vault: ~ A
+vault: ~ B
+vault: + C
+vault: error: dev has other values for 2 of the keys; nothing is written
+vault:   A
+vault:   B
+vault: hint: --overwrite takes those of .env
+vault: hint: --except KEY leaves a key out
+",
+    );
+    assert_eq!(sandbox.read("secrets/dev.yaml"), before);
+    sandbox
+        .vault(["import", "dev", ".env", "--overwrite", "--except", "B"])
+        .succeeds();
+    let values = ["A", "B", "C"].map(|key| get(&sandbox, "dev", key));
+    assert_eq!(values, ["2", "1", "2"]);
+}
+
+#[test]
+fn a_value_of_another_type_is_another_value() {
+    let sandbox = with("a.json", "{\"PORT\": 8080}");
+    sandbox.vault(["set", "dev", "PORT", "8080"]).succeeds();
+    let refused = sandbox.vault(["import", "dev", "a.json"]).fails(2);
+    assert!(refused.stderr().contains("~ PORT"));
+    sandbox
+        .vault(["import", "dev", "a.json", "--overwrite"])
+        .succeeds();
+    assert_eq!(json(&sandbox, "dev"), "{\n  \"PORT\": 8080\n}\n");
+}
+
+#[test]
+fn keys_are_chosen_by_patterns() {
+    let sandbox = with(
+        "a.json",
+        r#"{"DB_URL": "a", "DB_OLD": "b", "mail": {"host": "c", "port": 25}, "X": "d"}"#,
+    );
+    sandbox
+        .vault([
+            "import",
+            "dev",
+            "a.json",
+            "--only",
+            "DB_*",
+            "--only",
+            "mail",
+            "--except",
+            "*OLD",
+            "--except",
+            "mail.port",
+        ])
+        .succeeds();
+    assert_eq!(
+        json(&sandbox, "dev"),
+        "{\n  \"DB_URL\": \"a\",\n  \"mail\": {\n    \"host\": \"c\"\n  }\n}\n"
+    );
+    sandbox
+        .vault([
+            "import", "dev", "a.json", "--except", "TYPO*", "--only", "x",
+        ])
+        .fails_with(
+            2,
+            "vault: error: a.json has no key that is named by x, TYPO*
+vault: hint: * stands for any characters, ? for one; capitals count
+",
+        );
+    sandbox
+        .vault(["import", "dev", "a.json", "--except", "*"])
+        .fails_with(2, "vault: error: --except leaves nothing of a.json\n");
+}
+
+#[test]
+fn maps_merge_and_are_never_replaced_by_a_value() {
+    let sandbox = with("a.json", r#"{"m": "value", "n": {"a": 1}}"#);
+    sandbox.vault(["set", "dev", "m.a", "1"]).succeeds();
+    sandbox.vault(["set", "dev", "n.b", "2"]).succeeds();
+    sandbox
+        .vault(["import", "dev", "a.json", "--overwrite"])
+        .fails_with(
+            2,
+            "vault: ! m
+vault: + n.a
+vault: error: dev has keys below one of these, or a value where keys would go; nothing is written
+vault:   m
+vault: hint: vault unset dev KEY makes room; --except KEY leaves it out
+",
+        );
+    sandbox
+        .vault(["import", "dev", "a.json", "--except", "m"])
+        .succeeds();
+    assert_eq!(
+        json(&sandbox, "dev"),
+        "{\n  \"m\": {\n    \"a\": \"1\"\n  },\n  \"n\": {\n    \"b\": \"2\",\n    \"a\": 1\n  }\n}\n"
+    );
+}
+
+#[test]
+fn everything_that_cannot_be_a_secret_is_refused_at_once() {
+    let long = "k".repeat(256);
+    let large = "v".repeat((1 << 20) + 1);
+    let text = format!(
+        r#"{{"": "1", "a=b": "2", "{long}": "3", "nul": "hunter2\u0000", "sops": "4", "large": "{large}", "x": "ENC[AES256_GCM,data:a]", "..": "5", "fine": "6"}}"#
+    );
+    let sandbox = with("a.json", &text);
+    let refused = sandbox.vault(["import", "dev", "a.json"]).fails(2);
+    let said = refused.stderr();
+    let lines: Vec<&str> = said
+        .lines()
+        .skip_while(|line| !line.starts_with("vault: error: "))
+        .collect();
+    assert_eq!(lines[0], "vault: error: 8 of the keys cannot be written");
+    assert_eq!(lines.len(), 9, "{said}");
+    assert!(!said.contains("hunter2"));
+    sandbox.vault(["list", "dev"]).succeeds_with("");
+}
+
+#[test]
+fn an_environment_without_a_file_gets_it_with_the_import() {
+    let sandbox = team::configured(
+        &[("alice", ALICE), ("bob", BOB)],
+        "    dev:\n        recipients: [alice, bob]\n",
+    );
+    sandbox.write(".env", "A=1\n");
+    let said = sandbox.vault(["import", "dev", ".env"]).succeeds();
+    assert!(
+        said.stderr()
+            .contains("making the file and writing 1 key to secrets/dev.yaml for alice, bob"),
+        "{}",
+        said.stderr()
+    );
+    sandbox
+        .vault(["check"])
+        .succeeds_with("dev: ok (signed by alice, opens, 1 key)\n");
+}
+
+#[test]
+fn who_may_not_write_cannot_import() {
+    let sandbox = with(".env", "A=hunter2-value\n");
+    sandbox.secret("hunter2-value");
+    team::log_in(&sandbox, "bob");
+    let before = sandbox.read("secrets/dev.yaml");
+    sandbox.vault(["import", "dev", ".env"]).fails(2);
+    assert_eq!(sandbox.read("secrets/dev.yaml"), before);
+    assert!(sandbox.exists(".env"));
+}
+
+#[test]
+fn ten_thousand_keys_are_one_write() {
+    let text: String = (0..10_000)
+        .map(|at| format!("KEY_{at}=value {at}\n"))
+        .collect();
+    let sandbox = with("big.env", &text);
+    sandbox.vault(["import", "dev", "big.env"]).succeeds();
+    assert_eq!(get(&sandbox, "dev", "KEY_9999"), "value 9999");
+}
