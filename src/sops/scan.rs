@@ -80,10 +80,9 @@ pub(super) fn scan(
 /// The items of the key `sops` and of what it holds.
 pub(super) fn metadata_range(document: &Document, metadata: &Metadata) -> RangeInclusive<usize> {
     let start = metadata.key_index();
-    let entry = document
-        .root()
-        .and_then(|root| root.entries().find(|entry| entry.key_index == start));
-    start..=entry.map_or(start, |entry| entry.node.last_index())
+    let items = document.items();
+    let value = (start + 1..items.len()).find(|at| items[*at].part != Part::Comment);
+    start..=value.map_or(start, |value| document.node_at(value).last_index())
 }
 
 struct Scan<'d> {

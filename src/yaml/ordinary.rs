@@ -8,7 +8,7 @@
 //! Why the cut is safe: it stands before a line at column 0 that begins with a letter. In a block map at column 0 no scalar goes on at that
 //! column and nothing but a key of that map begins there, so neither side can change the meaning of the other.
 
-use std::{collections::HashSet, ops::Range};
+use std::{borrow::Cow, collections::HashSet, ops::Range};
 
 use foldhash::fast::RandomState;
 
@@ -19,8 +19,11 @@ use super::{
 };
 use crate::value::Kind;
 
+/// Bytes that a short value takes when it is sealed, with its key.
+const LINE: usize = 150;
+
 /// The keys of one map that were met already.
-pub(super) type Keys<'t> = HashSet<&'t str, RandomState>;
+pub(super) type Keys<'t> = HashSet<Cow<'t, str>, RandomState>;
 
 /// What was read: the root map is open, and the text at `rest` begins with its next key.
 pub(super) struct Head<'t> {
@@ -65,8 +68,7 @@ struct Reader<'t> {
 
 impl<'t> Reader<'t> {
     fn new(text: &'t str) -> Self {
-        // A sealed value takes some 150 bytes with its key: two items.
-        let items = Vec::with_capacity(text.len() / 75 + 8);
+        let items = Vec::with_capacity(text.len() / LINE * 2 + 8);
         Reader {
             text,
             items,
@@ -133,13 +135,17 @@ impl<'t> Reader<'t> {
         if is_first || is_deeper {
             self.items
                 .push(item(Part::MapStart, Style::Plain, start..start, 0..0));
-            let keys = Keys::default();
+            let mut keys = Keys::default();
+            if is_first {
+                // Most files have their values in the root: one line each, and nothing to grow.
+                keys.reserve(self.text.len() / LINE);
+            }
             self.levels.push(Level { column, keys });
         }
         if column == 0 {
             self.root_key = Some((start, self.items.len()));
         }
-        self.levels.last_mut()?.keys.insert(key);
+        self.levels.last_mut()?.keys.insert(Cow::Borrowed(key));
         self.put(start, key, &value);
         Some(())
     }

@@ -4,9 +4,8 @@
 //! scalar begins, it tells only roughly; those places are found here by going on from the end of what came before, and a place that
 //! does not look as it must is refused ([`Problem::Unplaced`]) instead of guessed.
 
-use std::{borrow::Cow, collections::HashSet, ops::Range};
+use std::{borrow::Cow, ops::Range};
 
-use foldhash::fast::RandomState;
 use granit_parser::{Event, Parser, ScalarStyle, Span, StructureStyle};
 use zeroize::Zeroizing;
 
@@ -16,7 +15,7 @@ use super::{
     lines::{
         escaped_slash, line_start, lines_from, lines_of, next_line, skip_blank, without_blank_lines,
     },
-    ordinary::{self, Head},
+    ordinary::{self, Head, Keys},
     resolve::resolve,
 };
 use crate::value::Kind;
@@ -92,17 +91,15 @@ struct Frame<'a> {
     is_bracketed: bool,
     is_flow: bool,
     wants_key: bool,
-    seen: Seen<'a>,
+    seen: Keys<'a>,
 }
-
-type Seen<'a> = HashSet<Cow<'a, str>, RandomState>;
 
 struct Builder<'a> {
     text: &'a str,
     /// Where the text begins that the parser reads.
     base: usize,
     /// The keys of the root that stand before.
-    before: Option<Seen<'a>>,
+    before: Option<Keys<'a>>,
     items: Vec<Item>,
     comments: Vec<Item>,
     stack: Vec<Frame<'a>>,
@@ -114,10 +111,7 @@ struct Builder<'a> {
 impl<'a> Builder<'a> {
     fn new(text: &'a str, head: Option<Head<'a>>) -> Self {
         let (items, base, before) = match head {
-            Some(head) => {
-                let keys = head.keys.into_iter().map(Cow::Borrowed);
-                (head.items, head.rest, Some(keys.collect()))
-            }
+            Some(head) => (head.items, head.rest, Some(head.keys)),
             None => (Vec::new(), 0, None),
         };
         Builder {
