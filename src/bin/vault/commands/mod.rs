@@ -38,7 +38,7 @@ pub(crate) enum Command {
     #[command(after_help = "Examples:
   vault init                                   # asks for what it needs to know
   vault init --name alice --env dev prod --yes
-  vault -i ~/.ssh/id_ed25519 init              # with a key that you have already
+  vault init -i ~/.ssh/id_ed25519              # with a key that you have already
   vault init --from-sops                       # adopts what sops has encrypted")]
     Init(init::Init),
     #[command(

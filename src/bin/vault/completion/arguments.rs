@@ -32,11 +32,11 @@ impl Asked {
     /// Reads them as far as they can be read.
     pub(super) fn by(command: Command, words: &[String]) -> Self {
         let mut command = command.ignore_errors(true);
-        command.build();
         let Ok(matches) = command.try_get_matches_from_mut(words) else {
             return Asked::default();
         };
         let mut asked = Asked::default();
+        // Not built as a whole: that would take longer than all the rest.
         let (mut command, mut matches) = (&command, &matches);
         loop {
             asked.read(command, matches);
