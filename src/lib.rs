@@ -89,6 +89,7 @@
 pub mod accord;
 pub mod adoption;
 pub mod cipher;
+pub mod comparison;
 pub mod config;
 pub mod import;
 pub mod keys;

@@ -67,12 +67,12 @@ pub fn private_directory(path: &Path) -> Result<(), DirectoryError> {
     close_to_others(&plain, &metadata).map_err(make)
 }
 
-/// Makes a directory, and those above it that are missing, for this user only, whatever the umask.
-pub(super) fn make_private(path: &Path) -> io::Result<()> {
+/// Makes a directory, and those above it that are missing, for this user only, whatever the umask; lists what it made.
+pub(super) fn make_private(path: &Path) -> io::Result<Vec<PathBuf>> {
     let is_new =
         |ancestor: &&Path| !ancestor.as_os_str().is_empty() && missing(ancestor).unwrap_or(false);
     let new: Vec<_> = path.ancestors().take_while(is_new).collect();
-    for directory in new.into_iter().rev() {
+    for directory in new.iter().rev() {
         match system::make_private_directory(directory) {
             // Another process was faster; the caller looks at what it made.
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
@@ -81,7 +81,7 @@ pub(super) fn make_private(path: &Path) -> io::Result<()> {
         // Whoever cannot flush directories lives with that.
         let _ = system::flush_directory(directory_of(directory));
     }
-    Ok(())
+    Ok(new.into_iter().map(Path::to_owned).collect())
 }
 
 /// Sets the mode of a directory of ours to 0700, if it is wider.
