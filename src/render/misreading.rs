@@ -15,7 +15,7 @@ use super::{Flat, dotenv::Form};
 pub enum Reader {
     /// dotenv-expand, and with it Vite and Next.js: they expand after the quotes are gone.
     DotenvExpand,
-    /// python-dotenv unless `interpolate=False`: it expands `${…}` in every kind of quotes.
+    /// python-dotenv unless `interpolate=False`, and with it pydantic-settings: it expands `${…}` in every kind of quotes.
     PythonDotenv,
     /// django-environ: one line per value, and quotes are taken off twice.
     DjangoEnviron,
@@ -67,7 +67,7 @@ impl Reader {
         let value = flat.value.expose();
         match self {
             Reader::DotenvExpand => has(value, b'$') && has_live_dollar(value),
-            Reader::PythonDotenv => has(value, b'$') && value.contains("${"),
+            Reader::PythonDotenv => has(value, b'$') && is_expanded_by_python(value),
             Reader::DjangoEnviron => is_cut_by_python(value) || is_in_quotes(value, form),
             Reader::PhpDotenv => form == Form::Single && has(value, b'\n'),
             Reader::Direnv => has(value, b'\n') && value.contains("\n\n"),
@@ -84,6 +84,18 @@ fn has_live_dollar(value: &str) -> bool {
     let is_live = |next: u8| next.is_ascii_alphanumeric() || b"_{($".contains(&next);
     let live = |pair: &[u8]| (pair[0] == b'$' && is_live(pair[1])) || pair == br"\$";
     value.as_bytes().windows(2).any(live)
+}
+
+/// Whether there is a `${NAME}` or a `${NAME:-DEFAULT}`, where NAME is anything without `}` and `:`, or nothing
+/// (python-dotenv 1.2, `variables.py`).
+fn is_expanded_by_python(value: &str) -> bool {
+    let is_closed = |after: &str| match after.find(['}', ':']) {
+        Some(end) if after[end..].starts_with('}') => true,
+        Some(end) => after[end..].starts_with(":-") && after[end..].contains('}'),
+        None => false,
+    };
+    let mut starts = value.match_indices("${");
+    starts.any(|(at, start)| is_closed(&value[at + start.len()..]))
 }
 
 /// Quicker than looking for the text that is meant: few values have even its first byte.
@@ -111,7 +123,7 @@ impl fmt::Display for Reader {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Reader::DotenvExpand => "dotenv-expand (Next.js, Vite) expands `$`",
-            Reader::PythonDotenv => "python-dotenv expands `${` unless interpolate=False",
+            Reader::PythonDotenv => "python-dotenv (pydantic-settings) expands `${…}` unless interpolate=False",
             Reader::DjangoEnviron => "django-environ cuts at the end of a line and takes quotes off twice",
             Reader::PhpDotenv => "phpdotenv (Laravel) reads no line feed in single quotes",
             Reader::Direnv => "direnv loses blank lines",
@@ -189,6 +201,12 @@ mod tests {
             readers("KEY", "${A}"),
             [DotenvExpand, PythonDotenv, RawLines]
         );
+        for value in ["${}", "${:-}", "a${b:c}${d:-e}", "${a\n}"] {
+            assert!(readers("KEY", value).contains(&PythonDotenv), "{value}");
+        }
+        for value in ["${", "${A", "${A:}", "${A:+b}", "${A:-b", "$}{"] {
+            assert!(!readers("KEY", value).contains(&PythonDotenv), "{value}");
+        }
         assert_eq!(readers("KEY", "\"a\""), [DjangoEnviron, RawLines]);
         assert_eq!(readers("KEY", "'a'"), [RawLines]);
         assert_eq!(readers("KEY", "a\u{2028}"), [DjangoEnviron, RawLines]);
@@ -243,7 +261,7 @@ mod tests {
             .misreadings;
         assert_eq!(
             misreadings[1].to_string(),
-            "python-dotenv expands `${` unless interpolate=False: A, B"
+            "python-dotenv (pydantic-settings) expands `${…}` unless interpolate=False: A, B"
         );
         assert!(
             misreadings

@@ -69,9 +69,13 @@ pub fn private_directory(path: &Path) -> Result<(), DirectoryError> {
 
 /// Makes a directory, and those above it that are missing, for this user only, whatever the umask; lists what it made.
 pub(super) fn make_private(path: &Path) -> io::Result<Vec<PathBuf>> {
-    let is_new =
-        |ancestor: &&Path| !ancestor.as_os_str().is_empty() && missing(ancestor).unwrap_or(false);
-    let new: Vec<_> = path.ancestors().take_while(is_new).collect();
+    let mut new = Vec::new();
+    for ancestor in path.ancestors() {
+        if ancestor.as_os_str().is_empty() || !missing(ancestor)? {
+            break;
+        }
+        new.push(ancestor);
+    }
     for directory in new.iter().rev() {
         match system::make_private_directory(directory) {
             // Another process was faster; the caller looks at what it made.

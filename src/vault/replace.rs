@@ -308,8 +308,12 @@ impl Replacement {
         steps: &Steps,
     ) -> Result<Self, Refused> {
         steps.reach(Step::Create, target)?;
+        let temporary = match content {
+            Content::Public => Temporary::beside(target),
+            Content::Private | Content::Output(_) => Temporary::hidden(target),
+        };
         let mut replacement = Replacement {
-            temporary: Temporary::beside(target)?,
+            temporary: temporary?,
             target: target.to_owned(),
             replaces: false,
             notices: Vec::new(),
@@ -363,6 +367,19 @@ impl Replacement {
         let names = system::links(old);
         let path = self.target.clone();
         (names > 1).then_some(Notice::HardLinks { path, names })
+    }
+
+    /// Insists that there is nothing at the target, also when it is committed.
+    ///
+    /// # Errors
+    /// [`WriteError::Exists`]; then no temporary is left.
+    pub fn only_new(self) -> Result<Self, WriteError> {
+        match self.replaces {
+            true => Err(WriteError::Exists {
+                path: self.target.clone(),
+            }),
+            false => Ok(self),
+        }
     }
 
     /// Renames the temporary onto its target and flushes the directory.

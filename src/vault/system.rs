@@ -88,6 +88,55 @@ mod unix {
         Ok(Some(File::from(OwnedFd::from(reader)).metadata()?.uid()))
     }
 
+    /// Makes a file without a name, for this user only, which is gone with its process.
+    ///
+    /// Nothing where the system has no such files, or could not name this one later.
+    #[cfg(target_os = "linux")]
+    pub(in super::super) fn unnamed(directory: &Path) -> io::Result<Option<File>> {
+        use rustix::{fs::OFlags, io::Errno};
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).mode(0o600);
+        options.custom_flags(OFlags::TMPFILE.bits().cast_signed());
+        match options.open(directory) {
+            Ok(file) => Ok(link_of(&file).symlink_metadata().is_ok().then_some(file)),
+            // How file systems and old kernels say that they have none.
+            Err(error)
+                if matches!(
+                    Errno::from_io_error(&error),
+                    Some(Errno::OPNOTSUPP | Errno::ISDIR | Errno::NOENT | Errno::INVAL)
+                ) =>
+            {
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Names a file that has none; never takes the name of another one.
+    #[cfg(target_os = "linux")]
+    pub(in super::super) fn name(file: &File, path: &Path) -> io::Result<()> {
+        use rustix::fs::{AtFlags, CWD, linkat};
+        // By its descriptor alone only root could.
+        linkat(CWD, link_of(file), CWD, path, AtFlags::SYMLINK_FOLLOW)?;
+        Ok(())
+    }
+
+    #[cfg(target_os = "linux")]
+    fn link_of(file: &File) -> std::path::PathBuf {
+        use std::os::fd::AsRawFd;
+        format!("/proc/self/fd/{}", file.as_raw_fd()).into()
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    pub(in super::super) fn unnamed(_: &Path) -> io::Result<Option<File>> {
+        Ok(None)
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    pub(in super::super) fn name(_: &File, _: &Path) -> io::Result<()> {
+        Err(ErrorKind::Unsupported.into())
+    }
+
     /// Makes a directory with the mode 0700.
     pub(in super::super) fn make_private_directory(path: &Path) -> io::Result<()> {
         DirBuilder::new().mode(0o700).create(path)?;
@@ -151,6 +200,14 @@ mod elsewhere {
 
     pub(in super::super) fn us() -> io::Result<Option<u32>> {
         Ok(None)
+    }
+
+    pub(in super::super) fn unnamed(_: &Path) -> io::Result<Option<File>> {
+        Ok(None)
+    }
+
+    pub(in super::super) fn name(_: &File, _: &Path) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
     }
 
     pub(in super::super) fn make_private_directory(path: &Path) -> io::Result<()> {

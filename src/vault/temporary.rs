@@ -1,7 +1,8 @@
 //! Files that nobody reads yet: written beside their target, then renamed onto it.
 //!
 //! A temporary is locked while its process lives. What is not locked was left behind by one that died, and the next
-//! write of the same file removes it.
+//! write of the same file removes it. One for secrets in clear has no name before it is complete, where the system can
+//! do that: then nothing of it outlives its process.
 
 use std::{
     collections::HashSet,
@@ -27,48 +28,93 @@ const NAME_BYTES: usize = 200;
 /// How often a temporary is made anew because somebody took it for a leftover.
 const ATTEMPTS: usize = 16;
 
-/// A file `.<name>.vault-XXXXXX` that is removed unless it takes its target's place.
+/// A file that is removed unless it takes its target's place.
 #[derive(Debug)]
-pub(super) struct Temporary(NamedTempFile);
+pub(super) enum Temporary {
+    /// `.<name>.vault-XXXXXX`.
+    Named(NamedTempFile),
+    /// It gets its first name when it is complete.
+    Unnamed(File),
+}
 
 impl Temporary {
     /// Makes one beside its target, with the mode 0600.
     pub(super) fn beside(target: &Path) -> io::Result<Self> {
-        let (directory, name) = parts(target)?;
-        let mut prefix = stem(name);
-        prefix.push(MARK);
+        let directory = directory_of(target);
         for _ in 0..ATTEMPTS {
-            let file = Builder::new()
-                .prefix(&prefix)
-                .rand_bytes(RANDOM)
-                .tempfile_in(directory)?;
+            let file = builder(&prefix(target)?).tempfile_in(directory)?;
             if hold(file.as_file())? {
-                return Ok(Temporary(file));
+                return Ok(Temporary::Named(file));
             }
         }
         Err(io::ErrorKind::ResourceBusy.into())
     }
 
+    /// Makes one that nobody finds before it is complete, or one beside its target where the system has no such files.
+    pub(super) fn hidden(target: &Path) -> io::Result<Self> {
+        let (directory, _) = parts(target)?;
+        match system::unnamed(directory)? {
+            Some(file) => {
+                // For the moment in which it has the name of a temporary; nobody else can have locked it.
+                let _ = file.try_lock();
+                Ok(Temporary::Unnamed(file))
+            }
+            None => Self::beside(target),
+        }
+    }
+
     pub(super) fn file(&self) -> &File {
-        self.0.as_file()
+        match self {
+            Temporary::Named(file) => file.as_file(),
+            Temporary::Unnamed(file) => file,
+        }
     }
 
     pub(super) fn file_mut(&mut self) -> &mut File {
-        self.0.as_file_mut()
+        match self {
+            Temporary::Named(file) => file.as_file_mut(),
+            Temporary::Unnamed(file) => file,
+        }
     }
 
     /// Takes the target's place, whatever is there.
     pub(super) fn replace(self, target: &Path) -> io::Result<()> {
-        let (_locked, path) = self.0.into_parts();
+        let (_locked, path) = match self {
+            Temporary::Named(file) => file.into_parts(),
+            Temporary::Unnamed(file) => {
+                // A link replaces nothing, so there are two steps; the file is complete before the first.
+                let named = builder(&prefix(target)?)
+                    .make_in(directory_of(target), |path| system::name(&file, path))?;
+                (file, named.into_temp_path())
+            }
+        };
         path.persist(target).map_err(|failed| failed.error)
     }
 
     /// Takes the target's place if there is nothing.
     pub(super) fn place(self, target: &Path) -> io::Result<()> {
-        let (_locked, path) = self.0.into_parts();
-        path.persist_noclobber(target)
-            .map_err(|failed| failed.error)
+        match self {
+            Temporary::Named(file) => {
+                let (_locked, path) = file.into_parts();
+                path.persist_noclobber(target)
+                    .map_err(|failed| failed.error)
+            }
+            Temporary::Unnamed(file) => system::name(&file, target),
+        }
     }
+}
+
+fn prefix(target: &Path) -> io::Result<OsString> {
+    let (_, name) = parts(target)?;
+    let mut prefix = stem(name);
+    prefix.push(MARK);
+    Ok(prefix)
+}
+
+fn builder(prefix: &OsStr) -> Builder<'_, 'static> {
+    let mut builder = Builder::new();
+    builder.prefix(prefix).rand_bytes(RANDOM);
+    builder
 }
 
 /// The directory and the name of a file.

@@ -3,7 +3,8 @@
 use std::{
     fs::File,
     io::Write,
-    process::{Child, Command, Stdio},
+    path::PathBuf,
+    process::{Child, ChildStdin, Command, Stdio},
     thread,
 };
 
@@ -14,14 +15,16 @@ use crate::{
 
 const FILE: &str = "secrets/dev.yaml";
 
-/// A `vault set` that waits for its value.
+/// A `vault set` that waits for the end of its value.
 struct Waiting {
     child: Child,
+    stdin: ChildStdin,
+    said: PathBuf,
 }
 
 impl Waiting {
-    /// Starts it, and waits until it has read the file: it says so before it reads the value.
-    fn set(sandbox: &Sandbox, key: &str) -> Self {
+    /// Starts it, and waits until it has read the file: it takes the value from the pipe after that.
+    fn set(sandbox: &Sandbox, key: &str, value: &str) -> Self {
         let said = sandbox.path(format!("said-{key}"));
         let mut child = Command::new(env!("CARGO_BIN_EXE_vault"))
             .args(["set", "dev", key])
@@ -33,32 +36,26 @@ impl Waiting {
             .stderr(File::create(&said).expect("a file of the sandbox"))
             .spawn()
             .expect("the program starts");
-        let has_read = || sandbox.read(&said).contains("writing");
-        while !has_read() {
-            assert!(
-                child.try_wait().expect("a child of ours").is_none(),
-                "{}",
-                sandbox.read(&said)
-            );
+        let mut stdin = child.stdin.take().expect("a pipe");
+        stdin.write_all(value.as_bytes()).expect("a pipe has room");
+        while rustix::io::ioctl_fionread(&stdin).expect("a pipe") > 0 {
+            let ended = child.try_wait().expect("a child of ours");
+            assert!(ended.is_none(), "{}", sandbox.read(&said));
             thread::yield_now();
         }
-        Waiting { child }
+        Waiting { child, stdin, said }
     }
 
-    /// Gives it the value, and tells its exit code and what it said.
-    fn gets(mut self, sandbox: &Sandbox, key: &str, value: &str) -> (i32, String) {
-        let mut stdin = self.child.stdin.take().expect("a pipe");
-        stdin
-            .write_all(value.as_bytes())
-            .expect("somebody reads it");
-        drop(stdin);
+    /// Ends the value, and tells the exit code and what it said.
+    fn goes_on(mut self, sandbox: &Sandbox) -> (i32, String) {
+        drop(self.stdin);
         let status = self.child.wait().expect("a child of ours");
-        let said = sandbox.read(sandbox.path(format!("said-{key}")));
+        let said = sandbox.read(&self.said);
         (status.code().expect("no signal ended it"), said)
     }
 }
 
-fn places(sandbox: &Sandbox) -> Vec<(&'static str, std::path::PathBuf)> {
+fn places(sandbox: &Sandbox) -> Vec<(&'static str, PathBuf)> {
     [
         ("HOME", "home"),
         ("XDG_CONFIG_HOME", "config"),
@@ -134,9 +131,9 @@ fn ten_first_writers_make_one_file_and_one_id() {
 fn of_writers_of_the_same_key_who_disagree_nobody_overwrites_another_unseen() {
     let sandbox = alone();
     sandbox.vault(["set", "dev", "KEY", "before"]).succeeds();
-    let first = Waiting::set(&sandbox, "KEY");
+    let first = Waiting::set(&sandbox, "KEY", "first");
     sandbox.vault(["set", "dev", "KEY", "second"]).succeeds();
-    let (code, said) = first.gets(&sandbox, "KEY", "first");
+    let (code, said) = first.goes_on(&sandbox);
     assert_eq!(
         (code, said.as_str()),
         (
@@ -154,10 +151,10 @@ vault: hint: look at what is there now, and type the command again
 #[test]
 fn writers_of_the_same_value_agree() {
     let sandbox = alone();
-    let first = Waiting::set(&sandbox, "KEY");
+    let first = Waiting::set(&sandbox, "KEY", "same");
     sandbox.vault(["set", "dev", "KEY", "same"]).succeeds();
     let written = sandbox.read(FILE);
-    let (code, said) = first.gets(&sandbox, "KEY", "same");
+    let (code, said) = first.goes_on(&sandbox);
     assert_eq!(code, 0, "{said}");
     assert_eq!(sandbox.read(FILE), written);
 }
@@ -166,10 +163,10 @@ fn writers_of_the_same_value_agree() {
 fn a_file_that_was_rewritten_while_the_value_was_typed_keeps_both_changes() {
     let sandbox = alone();
     sandbox.vault(["set", "dev", "db.user", "u"]).succeeds();
-    let first = Waiting::set(&sandbox, "TYPED");
+    let first = Waiting::set(&sandbox, "TYPED", "y");
     sandbox.vault(["set", "dev", "db.user", "other"]).succeeds();
     sandbox.vault(["set", "dev", "PULLED", "x"]).succeeds();
-    let (code, said) = first.gets(&sandbox, "TYPED", "y");
+    let (code, said) = first.goes_on(&sandbox);
     assert_eq!(
         (code, said.as_str()),
         (
@@ -186,10 +183,10 @@ fn a_file_that_was_rewritten_while_the_value_was_typed_keeps_both_changes() {
 fn a_forged_file_that_came_while_the_value_was_typed_is_not_written_to() {
     let sandbox = alone();
     sandbox.vault(["set", "dev", "A", "1"]).succeeds();
-    let first = Waiting::set(&sandbox, "TYPED");
+    let first = Waiting::set(&sandbox, "TYPED", "hunter2-API-token");
     let forged = sandbox.read(FILE).replacen("A: ENC", "B: ENC", 1);
     sandbox.write(FILE, &forged);
-    let (code, said) = first.gets(&sandbox, "TYPED", "hunter2-API-token");
+    let (code, said) = first.goes_on(&sandbox);
     assert_eq!(code, 3, "{said}");
     assert!(!said.contains("hunter2"));
     assert_eq!(sandbox.read(FILE), forged);
@@ -203,9 +200,9 @@ fn who_is_dropped_from_the_config_while_the_value_is_typed_does_not_get_it() {
     );
     sandbox.vault(["set", "dev", "A", "1"]).succeeds();
     let before = sandbox.read(FILE);
-    let first = Waiting::set(&sandbox, "TYPED");
+    let first = Waiting::set(&sandbox, "TYPED", "x");
     reconfigure(&sandbox, "[alice, bob]", "[alice]");
-    let (code, said) = first.gets(&sandbox, "TYPED", "x");
+    let (code, said) = first.goes_on(&sandbox);
     assert_eq!(code, 3, "{said}");
     assert_eq!(sandbox.read(FILE), before);
 }
@@ -217,10 +214,10 @@ fn who_was_removed_while_the_value_was_typed_does_not_get_it() {
         "    dev: {recipients: [alice, bob]}\n",
     );
     sandbox.vault(["set", "dev", "A", "1"]).succeeds();
-    let first = Waiting::set(&sandbox, "TYPED");
+    let first = Waiting::set(&sandbox, "TYPED", "x");
     reconfigure(&sandbox, "[alice, bob]", "[alice]");
     sandbox.vault(["sync", "--yes"]).succeeds();
-    let (code, said) = first.gets(&sandbox, "TYPED", "x");
+    let (code, said) = first.goes_on(&sandbox);
     assert_eq!(code, 0, "{said}");
     assert_eq!(get(&sandbox, "dev", "TYPED"), "x");
     let bob = team::identity(&sandbox, "bob");
@@ -233,9 +230,9 @@ fn who_was_removed_while_the_value_was_typed_does_not_get_it() {
 #[test]
 fn a_file_that_is_removed_while_the_value_is_typed_is_not_made_anew() {
     let sandbox = alone();
-    let first = Waiting::set(&sandbox, "TYPED");
+    let first = Waiting::set(&sandbox, "TYPED", "x");
     std::fs::remove_file(sandbox.work(FILE)).unwrap();
-    let (code, said) = first.gets(&sandbox, "TYPED", "x");
+    let (code, said) = first.goes_on(&sandbox);
     assert_eq!(code, 2, "{said}");
     assert!(!sandbox.exists(FILE));
 }

@@ -1,4 +1,5 @@
 //! People and vaults for tests of commands that write.
+#![allow(dead_code, reason = "every test program uses some of these")]
 
 use std::path::PathBuf;
 

@@ -11,6 +11,13 @@ fn names(directory: &Path) -> Vec<String> {
     names
 }
 
+fn path_of(temporary: &Temporary) -> PathBuf {
+    match temporary {
+        Temporary::Named(file) => file.path().to_owned(),
+        Temporary::Unnamed(_) => unreachable!("it was made with a name"),
+    }
+}
+
 fn abandoned(directory: &Path, name: &str) -> PathBuf {
     let path = directory.join(name);
     fs::write(&path, "").unwrap();
@@ -37,6 +44,10 @@ fn the_longest_name_gets_a_temporary_too() {
         let target = directory.path().join(&name);
         Temporary::beside(&target).unwrap().place(&target).unwrap();
         assert!(names(directory.path()).contains(&name));
+        Temporary::hidden(&target)
+            .unwrap()
+            .replace(&target)
+            .unwrap();
     }
 }
 
@@ -51,7 +62,7 @@ fn only_what_a_dead_process_left_of_this_file_is_swept() {
         abandoned(path, ".x.yaml.vault-aBc12!"),
         abandoned(path, "x.yaml.vault-aBc123"),
         abandoned(path, ".x.yaml"),
-        living.0.path().to_owned(),
+        path_of(&living),
     ];
     fs::create_dir(path.join(".x.yaml.vault-aaaaaa")).unwrap();
     std::os::unix::fs::symlink("none", path.join(".x.yaml.vault-bbbbbb")).unwrap();
@@ -64,14 +75,49 @@ fn only_what_a_dead_process_left_of_this_file_is_swept() {
 
 #[test]
 fn a_temporary_that_takes_no_ones_place_leaves_a_file_that_appeared_meanwhile() {
+    for make in [Temporary::beside, Temporary::hidden] {
+        let directory = tempfile::tempdir().unwrap();
+        let target = directory.path().join("x");
+        let temporary = make(&target).unwrap();
+        fs::write(&target, "theirs").unwrap();
+        assert_eq!(
+            temporary.place(&target).unwrap_err().kind(),
+            io::ErrorKind::AlreadyExists
+        );
+        assert_eq!(fs::read_to_string(&target).unwrap(), "theirs");
+        assert_eq!(names(directory.path()), ["x"]);
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_hidden_temporary_has_no_name_before_it_takes_its_place() {
     let directory = tempfile::tempdir().unwrap();
     let target = directory.path().join("x");
-    let temporary = Temporary::beside(&target).unwrap();
-    fs::write(&target, "theirs").unwrap();
-    assert_eq!(
-        temporary.place(&target).unwrap_err().kind(),
-        io::ErrorKind::AlreadyExists
+    let taken = |text: &str, take: fn(Temporary, &Path) -> io::Result<()>| {
+        let before = names(directory.path());
+        let mut temporary = Temporary::hidden(&target).unwrap();
+        io::Write::write_all(temporary.file_mut(), text.as_bytes()).unwrap();
+        assert_eq!(names(directory.path()), before);
+        take(temporary, &target).unwrap();
+        assert_eq!(fs::read_to_string(&target).unwrap(), text);
+        assert_eq!(names(directory.path()), ["x"]);
+    };
+    taken("new", Temporary::place);
+    taken("newer", Temporary::replace);
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_hidden_temporary_that_cannot_take_its_place_leaves_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    let target = directory.path().join("x");
+    fs::create_dir(&target).unwrap();
+    assert!(
+        Temporary::hidden(&target)
+            .unwrap()
+            .replace(&target)
+            .is_err()
     );
-    assert_eq!(fs::read_to_string(&target).unwrap(), "theirs");
     assert_eq!(names(directory.path()), ["x"]);
 }

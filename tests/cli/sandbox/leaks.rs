@@ -32,11 +32,14 @@ impl Secrets {
 
     /// Names what a text gives away about a secret, but not which text.
     pub(super) fn found_in(&self, output: &str) -> Option<&'static str> {
-        self.forms
-            .iter()
-            .find(|(form, _)| output.contains(form.as_str()))
-            .map(|(_, name)| *name)
-            .or_else(|| private_key(output))
+        self.found_anywhere(output).or_else(|| private_key(output))
+    }
+
+    /// As [`Secrets::found_in`], for texts that may hold private keys: files.
+    pub(super) fn found_anywhere(&self, text: &str) -> Option<&'static str> {
+        let mut forms = self.forms.iter();
+        let found = forms.find(|(form, _)| text.contains(form.as_str()));
+        found.map(|(_, name)| *name)
     }
 
     /// Names what a refusal gives away: [`Secrets::found_in`], and what only a refusal must not print.

@@ -218,6 +218,17 @@ impl Sandbox {
         text.to_owned()
     }
 
+    /// Tells whether bytes hold a secret of this test, in any form.
+    pub(crate) fn finds_secret(&self, bytes: &[u8]) -> bool {
+        let text = String::from_utf8_lossy(bytes);
+        self.secrets.borrow().found_anywhere(&text).is_some()
+    }
+
+    /// Every variable of later runs.
+    pub(crate) fn environment(&self) -> BTreeMap<OsString, OsString> {
+        self.environment.borrow().clone()
+    }
+
     // programs
 
     /// Prepares a run of the program under test in the work tree, without a terminal and with an empty standard input.

@@ -323,6 +323,21 @@ pub(crate) struct Output {
 }
 
 impl Output {
+    /// What came of a program that the test itself has started; it is searched for secrets as any other.
+    pub(crate) fn of(sandbox: &Sandbox, output: std::process::Output) -> Self {
+        let run = sandbox.vault([""; 0]);
+        let output = Self {
+            line: run.line(),
+            root: sandbox.path(""),
+            folder: run.folder.clone(),
+            status: output.status,
+            stdout: text(output.stdout),
+            stderr: text(output.stderr),
+        };
+        run.search(&output);
+        output
+    }
+
     /// The exit code, or 128 + n when signal n ended it, as a shell reports it.
     pub(crate) fn code(&self) -> i32 {
         let signal = || self.status.signal().map(|signal| 128 + signal);

@@ -32,7 +32,7 @@ use crate::{
     context::Context,
     failure::{Exit, Failure},
     repo::Repo,
-    workspace::{Trouble, new_repository_id, refuse_second_birth},
+    workspace::{Trouble, finish_interrupted, new_repository_id, refuse_second_birth},
 };
 
 /// Make a vault in this repository
@@ -62,7 +62,10 @@ pub(crate) struct Init {
 impl Init {
     /// Writes everything, or nothing.
     pub(crate) fn run(&self, context: &Context) -> Result<Exit, Failure> {
-        let root = Root::plan(context.directory()).map_err(|error| no_place(&error))?;
+        let plan = || Root::plan(context.directory()).map_err(|error| no_place(&error));
+        // An earlier run may have been killed when all was ready: then there is a vault once that is finished.
+        finish_interrupted(context, &plan()?)?;
+        let root = plan()?;
         if self.from_sops {
             return from_sops::run(self, context, &root);
         }

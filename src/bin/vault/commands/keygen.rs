@@ -1,9 +1,7 @@
 //! `vault keygen`: an identity of one's own.
 
 use std::{
-    fs::{self, File, OpenOptions, Permissions},
-    io::{self, Write},
-    os::unix::fs::{OpenOptionsExt, PermissionsExt},
+    io,
     path::{Path, PathBuf},
 };
 
@@ -11,6 +9,7 @@ use clap::Args;
 use vault::{
     keys::{Identity, lock},
     secret::{ExposeSecret, SecretString},
+    vault::{Content, Replacement, WriteError},
 };
 use zeroize::Zeroizing;
 
@@ -18,9 +17,6 @@ use crate::{
     context::{Context, IDENTITY_FILE, make_private, work_tree_of},
     failure::{Exit, Failure},
 };
-
-/// What only the owner can read.
-const PRIVATE: u32 = 0o600;
 
 /// How often two passphrases may differ.
 const TRIES: usize = 3;
@@ -59,7 +55,7 @@ impl Keygen {
         if self.output.is_none() {
             make_folder(&path)?;
         }
-        write(&path, &text)?;
+        write(context, &path, &text)?;
         let said = format!("wrote a new identity to {}", path.display());
         context.terminal().say(said);
         context
@@ -118,7 +114,7 @@ pub(super) fn default_place(context: &Context) -> Result<PathBuf, Failure> {
 pub(super) fn keep(context: &Context, identity: &Identity) -> Result<PathBuf, Failure> {
     let path = default_place(context)?;
     make_folder(&path)?;
-    write(&path, &text(identity, &context.now()))?;
+    write(context, &path, &text(identity, &context.now()))?;
     Ok(path)
 }
 
@@ -167,30 +163,24 @@ fn make_folder(path: &Path) -> Result<(), Failure> {
     })
 }
 
-/// Writes a new file, private from its first byte; all of it or none.
-fn write(path: &Path, text: &SecretString) -> Result<(), Failure> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true).mode(PRIVATE);
-    let file = options.open(path).map_err(|error| match error.kind() {
-        io::ErrorKind::AlreadyExists => exists(path),
-        _ => unwritable(&path, &error),
-    })?;
-    fill(&file, path, text).map_err(|error| {
-        // Half an identity is worse than none.
-        let _ = fs::remove_file(path);
-        unwritable(&path, &error)
-    })
-}
-
-fn fill(mut file: &File, path: &Path, text: &SecretString) -> io::Result<()> {
-    // A umask may have taken the owner's rights too.
-    file.set_permissions(Permissions::from_mode(PRIVATE))?;
-    file.write_all(text.expose_secret().as_bytes())?;
-    file.sync_all()?;
-    match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => File::open(folder)?.sync_all(),
-        _ => File::open(".")?.sync_all(),
+/// Writes a new file, private from its first byte; all of it or none, also when the process is killed meanwhile.
+fn write(context: &Context, path: &Path, text: &SecretString) -> Result<(), Failure> {
+    // What is no regular file exists, too.
+    if path.symlink_metadata().is_ok() {
+        return Err(exists(path));
     }
+    let bytes = text.expose_secret().as_bytes();
+    let notices = Replacement::prepare(path, bytes, Content::Private)
+        .and_then(Replacement::only_new)
+        .and_then(Replacement::commit)
+        .map_err(|error| match error {
+            WriteError::Exists { .. } => exists(path),
+            error => Failure::because(&error),
+        })?;
+    notices
+        .iter()
+        .for_each(|notice| context.terminal().warn(notice));
+    Ok(())
 }
 
 fn exists(path: &Path) -> Failure {

@@ -38,21 +38,22 @@ impl<'a> Directories<'a> {
         let runtime = self.0.folder("XDG_RUNTIME_DIR");
         if let Some(place) = runtime.filter(|place| is_mine(place)) {
             let locks = place.join(OURS).join("locks");
-            if make_private(&locks).is_ok() && is_writable(&locks) {
-                return Ok(locks);
+            match place_for_locks(&locks) {
+                Ok(()) => return Ok(locks),
+                // No process of this user may write there, so all of them go on to the other place. A disk that is full
+                // for a moment is no reason: two processes with different locks would not see each other.
+                Err(error)
+                    if matches!(
+                        error.kind(),
+                        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem
+                    ) => {}
+                Err(error) => return Err(no_locks(&locks, &error)),
             }
         }
         let locks = self.state()?.join("locks");
-        let refused = |error: io::Error| {
-            let place = format!("cannot make a place for locks, {}", locks.display());
-            Failure::because(&error)
-                .within(place)
-                .hint("set XDG_RUNTIME_DIR or XDG_STATE_HOME to a directory of yours")
-        };
-        make_private(&locks).map_err(refused)?;
-        match is_writable(&locks) {
-            true => Ok(locks),
-            false => Err(refused(io::ErrorKind::PermissionDenied.into())),
+        match place_for_locks(&locks) {
+            Ok(()) => Ok(locks),
+            Err(error) => Err(no_locks(&locks, &error)),
         }
     }
 
@@ -64,6 +65,21 @@ impl<'a> Directories<'a> {
         })?;
         Ok(place.join(OURS))
     }
+}
+
+fn place_for_locks(locks: &Path) -> io::Result<()> {
+    make_private(locks)?;
+    match is_writable(locks) {
+        true => Ok(()),
+        false => Err(io::ErrorKind::PermissionDenied.into()),
+    }
+}
+
+fn no_locks(locks: &Path, error: &io::Error) -> Failure {
+    let place = format!("cannot make a place for locks, {}", locks.display());
+    Failure::because(error)
+        .within(place)
+        .hint("set XDG_RUNTIME_DIR or XDG_STATE_HOME to a directory of yours")
 }
 
 /// Makes a directory with those above it, for the owner alone. One that is there keeps its mode.

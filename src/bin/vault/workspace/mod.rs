@@ -235,7 +235,10 @@ fn no_root(error: &RootError) -> Failure {
 }
 
 /// Finishes or undoes what an earlier run was killed in the middle of; one look at the disk where there is nothing of it.
-fn finish_interrupted(context: &Context, root: &Root) -> Result<(), Failure> {
+///
+/// # Errors
+/// A file cannot be written, or what was to be done not be read.
+pub(crate) fn finish_interrupted(context: &Context, root: &Root) -> Result<(), Failure> {
     // Without a state directory there can be no journal.
     let Ok(state) = context.state_directory() else {
         return Ok(());

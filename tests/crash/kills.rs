@@ -1,0 +1,125 @@
+//! A command that is killed at a random time, thousands of times.
+
+use std::{
+    env,
+    process::{Child, Command as Program, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use rand::{Rng, SeedableRng, rngs::StdRng};
+
+use crate::{
+    commands::COMMANDS,
+    peers,
+    sandbox::Output,
+    verdict::{Ending, Expected},
+    world::World,
+};
+
+/// How many kills there are unless `VAULT_TEST_KILLS` says so.
+const KILLS: usize = 104;
+
+/// Chosen once; the times differ from run to run all the same, as machines do.
+const SEED: u64 = 0x6b69_6c6c;
+
+/// What came of all kills.
+#[derive(Default)]
+struct Tally {
+    /// The process was done before.
+    late: usize,
+    killed: usize,
+    faults: Vec<String>,
+}
+
+#[test]
+fn random_kills_damage_no_file_and_leave_no_secret_in_clear() {
+    let share = kills().div_ceil(COMMANDS.len());
+    let mut random = StdRng::seed_from_u64(SEED);
+    let mut tally = Tally::default();
+    for command in &COMMANDS {
+        let world = World::new(command);
+        let expected = Expected::of(&world);
+        let whole = duration(&world);
+        for _ in 0..share {
+            let delay = whole.mul_f64(random.gen_range(0.0..1.0));
+            kill(&world, &expected, delay, &mut tally);
+        }
+    }
+    let (killed, late, faults) = (tally.killed, tally.late, tally.faults);
+    peers::note(&format!(
+        "{killed} killed, {late} done before, {} faults",
+        faults.len()
+    ));
+    assert!(killed > late, "most are killed while they run");
+    assert!(faults.is_empty(), "{}", faults.join("\n\n"));
+}
+
+#[allow(clippy::disallowed_methods, reason = "a test has no `Context`")]
+fn kills() -> usize {
+    let wanted = env::var("VAULT_TEST_KILLS").ok();
+    wanted.map_or(KILLS, |count| {
+        count.parse().expect("VAULT_TEST_KILLS is a number")
+    })
+}
+
+/// How long the command takes: the shortest of three times, since a machine may be busy.
+fn duration(world: &World) -> Duration {
+    #[allow(clippy::disallowed_methods, reason = "a test has no `Context`")]
+    let now = Instant::now;
+    let once = || {
+        world.restore();
+        let start = now();
+        let done = start_command(world).wait_with_output();
+        assert!(done.expect("a child of ours").status.success());
+        start.elapsed()
+    };
+    [once(), once(), once()].into_iter().min().expect("three")
+}
+
+fn kill(world: &World, expected: &Expected, delay: Duration, tally: &mut Tally) {
+    world.restore();
+    let mut child = start_command(world);
+    thread::sleep(delay);
+    // One that is done already is no child of ours that could be killed.
+    let _ = child.kill();
+    let output = Output::of(
+        &world.sandbox,
+        child.wait_with_output().expect("a child of ours"),
+    );
+    let is_killed = output.code() == 137;
+    match is_killed {
+        true => tally.killed += 1,
+        false => tally.late += 1,
+    }
+    let ending = Ending {
+        output: &output,
+        may_leave: is_killed,
+    };
+    if let Err(what) = expected.judge(world, &ending) {
+        let name = world.command.name;
+        tally.faults.push(format!(
+            "`{name}`, killed after {delay:?}: {what}\n{}",
+            output.stderr()
+        ));
+    }
+}
+
+/// Starts it by itself, not below another program that would be killed in its place.
+fn start_command(world: &World) -> Child {
+    use std::io::Write;
+    let mut child = Program::new(env!("CARGO_BIN_EXE_vault"))
+        .args(world.command.line)
+        .current_dir(world.sandbox.work(""))
+        .env_clear()
+        .envs(world.sandbox.environment())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let mut stdin = child.stdin.take().expect("a pipe");
+    // It is small: no write of it waits for the reader. A command that reads nothing closes the pipe.
+    let _ = stdin.write_all(world.command.stdin.as_bytes());
+    child
+}
