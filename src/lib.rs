@@ -22,6 +22,7 @@
 //! | [`vault`](mod@vault) | files on disk: find the root, read, write one or several or none |
 //! | [`accord`] | config and log compared |
 //! | [`config`] | `.vault.yaml` |
+//! | [`import`](mod@import) | what others wrote, as trees of values |
 //! | [`merge`], [`render`], [`mask`] | pure functions over values |
 //! | [`sealed`] | a file and what is proven about it |
 //! | [`members`] | the signed log of who may read and write |
@@ -88,6 +89,7 @@
 pub mod accord;
 pub mod adoption;
 pub mod cipher;
+pub mod comparison;
 pub mod config;
 pub mod import;
 pub mod keys;

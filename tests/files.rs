@@ -17,8 +17,8 @@ use std::{
 
 use tempfile::TempDir;
 use vault::vault::{
-    Change, Digest, DirectoryError, Locks, Notice, Overwrite, Privacy, Root, SaveError, Store,
-    WriteError, private_directory, tighten_stdout, write_directory, write_private,
+    Change, Digest, DirectoryError, Locks, Notice, Outputs, Overwrite, Privacy, Root, SaveError,
+    Store, Wish, WriteError, private_directory, tighten_stdout,
 };
 
 /// The user and group `nobody`.
@@ -47,6 +47,17 @@ fn change(path: &str) -> Change {
     }
 }
 
+fn outputs() -> Outputs {
+    Outputs::new(Path::new("repo")).remembering_in(Path::new("out/state"))
+}
+
+fn wish(overwrite: Overwrite) -> Wish {
+    Wish {
+        overwrite,
+        permissions: vault::vault::Permissions::default(),
+    }
+}
+
 fn is_child() -> bool {
     Path::new("this-is-a-child").exists()
 }
@@ -55,13 +66,14 @@ fn is_child() -> bool {
 #[ignore = "started by others"]
 fn child_writes_outputs() {
     if is_child() {
-        write_private(Path::new("out/.env"), SECRET, Overwrite::Never).unwrap();
-        write_directory(
-            Path::new("out/run/secrets"),
-            &[("DB", SECRET)],
-            Overwrite::Never,
-        )
-        .unwrap();
+        let outputs = outputs();
+        outputs
+            .write_file(Path::new("out/.env"), SECRET, &wish(Overwrite::Never))
+            .unwrap();
+        let directory = Path::new("out/run/secrets");
+        outputs
+            .write_files(directory, &[("DB", SECRET)], &wish(Overwrite::Never))
+            .unwrap();
     }
 }
 
@@ -124,7 +136,8 @@ fn child_uses_no_directory_of_others() {
             matches!(refused, Err(DirectoryError::Foreign { .. })),
             "{refused:?}"
         );
-        let refused = write_directory(Path::new("theirs"), &[("DB", SECRET)], Overwrite::Force);
+        let wish = wish(Overwrite::Force);
+        let refused = outputs().write_files(Path::new("theirs"), &[("DB", SECRET)], &wish);
         assert!(
             refused
                 .unwrap_err()
@@ -429,7 +442,8 @@ fn r20_no_file_is_ever_wider_than_it_ends() {
         .filter(|line| line.contains("O_CREAT") || line.contains("O_TMPFILE"))
         .filter(|line| line.contains("out"))
         .collect();
-    assert_eq!(made.len(), 2, "{trace}");
+    // Two outputs, the key, and for each output what is about to be and what was done.
+    assert_eq!(made.len(), 7, "{trace}");
     // One without a name is not even found before it is complete.
     let is_new = |line: &str| line.contains("O_EXCL") || line.contains("O_TMPFILE");
     assert!(

@@ -18,6 +18,7 @@ const LIBRARY: &[&[&str]] = &[
     &["members"],
     &["sealed"],
     &["import", "mask", "merge", "render"],
+    &["comparison"],
     &["config"],
     &["accord", "adoption"],
     &["vault"],

@@ -4,7 +4,8 @@
 //! No form has an escape: readers disagree about every one of them. What fits none of the three is refused.
 
 use super::{
-    Defect, Flat, Misreading, Offence, Output, Refusal, buffer, flatten, misreading, portable,
+    Defect, Flat, Misreading, Names, Offence, Output, Refusal, buffer, flatten, misreading,
+    portable,
 };
 use crate::{
     secret::{ExposeSecret, SecretString},
@@ -42,8 +43,8 @@ impl Form {
 ///
 /// # Errors
 /// Names every value whose name is no variable name, that has no portable form, or whose name another has too.
-pub fn dotenv(root: &Node, separator: &str) -> Result<Dotenv, Refusal> {
-    let flats = flatten::admit(Output::Dotenv, root, separator)?;
+pub fn dotenv<'n>(root: &Node, names: impl Into<Names<'n>>) -> Result<Dotenv, Refusal> {
+    let flats = flatten::admit(Output::Dotenv, root, &names.into())?;
     let lines: Vec<_> = flats
         .iter()
         .map(|flat| Line {

@@ -1,6 +1,6 @@
 //! Secrets as the environment of one process, and the names that would change what the process is.
 
-use super::{Defect, Flat, Output, Refusal, flatten};
+use super::{Defect, Flat, Names, Output, Refusal, flatten};
 use crate::value::{Node, Scalar};
 
 /// Names that decide which code runs, where programs look for it, or whose keys they use.
@@ -49,8 +49,11 @@ const RESERVED_PREFIXES: &[&str] = &["BASH_FUNC_", "DYLD_", "GIT_", "LD_", "XDG_
 ///
 /// # Errors
 /// Names every value whose name is empty, holds `=` or a control character or belongs to another too, and every value with a NUL.
-pub fn environment<'a>(root: &'a Node, separator: &str) -> Result<Vec<Flat<'a>>, Refusal> {
-    flatten::admit(Output::Environment, root, separator)
+pub fn environment<'a, 'n>(
+    root: &'a Node,
+    names: impl Into<Names<'n>>,
+) -> Result<Vec<Flat<'a>>, Refusal> {
+    flatten::admit(Output::Environment, root, &names.into())
 }
 
 /// Whether a secret may have this name in an environment only where somebody said so for this very name.

@@ -3,7 +3,7 @@
 //! The content is the value and nothing more: no line feed is added, for many programs read the file as it is.
 //! An empty value makes an empty file; Compose mounts that, Swarm refuses it (`docker secret create`).
 
-use super::{Defect, Output, Refusal, flatten};
+use super::{Defect, Names, Output, Refusal, flatten};
 use crate::{
     secret::SecretString,
     value::{KeyPath, Node, Scalar},
@@ -31,8 +31,8 @@ pub struct SecretFile {
 /// # Errors
 /// Names every value whose name is no safe file name or belongs to another too (also in another case), and every
 /// value of 500 KiB or more.
-pub fn files(root: &Node, separator: &str) -> Result<Vec<SecretFile>, Refusal> {
-    let flats = flatten::admit(Output::DockerSecrets, root, separator)?;
+pub fn files<'n>(root: &Node, names: impl Into<Names<'n>>) -> Result<Vec<SecretFile>, Refusal> {
+    let flats = flatten::admit(Output::DockerSecrets, root, &names.into())?;
     let file = |flat: flatten::Flat<'_>| SecretFile {
         name: flat.name,
         path: flat.path,

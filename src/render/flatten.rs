@@ -4,13 +4,13 @@ use std::{borrow::Cow, collections::HashMap};
 
 use foldhash::fast::RandomState;
 
-use super::{Defect, Offence, Output, Refusal};
-use crate::value::{KeyPath, Kind, Node, Scalar, Step};
+use super::{Defect, Names, Offence, Output, Refusal};
+use crate::value::{KeyPath, Kind, Node, Scalar};
 
 /// One value under the name that a flat output gives it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Flat<'a> {
-    /// The key itself at the top level; else the parts in upper case, joined.
+    /// As [`Names`] make it.
     pub name: String,
     /// Where the value stands.
     pub path: KeyPath,
@@ -21,35 +21,21 @@ pub struct Flat<'a> {
 /// Lists the values that a flat output holds, in the order of the tree.
 ///
 /// Null is left out and empty maps and lists vanish. Names may be unusable, or the same for two values.
-pub(super) fn flatten<'a>(root: &'a Node, separator: &str) -> Vec<Flat<'a>> {
+pub fn flatten<'a>(root: &'a Node, names: &Names<'_>) -> Vec<Flat<'a>> {
     root.leaves()
         .into_iter()
-        .filter(|(_, value)| value.kind() != Kind::Null)
+        .filter(|(path, value)| value.kind() != Kind::Null && names.admit(path))
         .map(|(path, value)| Flat {
-            name: flat_name(&path, separator),
+            name: names.of(&path),
             path,
             value,
         })
         .collect()
 }
 
-/// The name of what stands at `path`: `HOSTS_0` for `hosts[0]`, `log_level` for `log_level`.
+/// The name of what stands at `path` where names are only joined: `HOSTS_0` for `hosts[0]`, `log_level` for `log_level`.
 pub fn flat_name(path: &KeyPath, separator: &str) -> String {
-    match path.steps() {
-        [Step::Key(key)] => key.clone(),
-        steps => steps
-            .iter()
-            .map(component)
-            .collect::<Vec<_>>()
-            .join(separator),
-    }
-}
-
-fn component(step: &Step) -> String {
-    match step {
-        Step::Key(key) => key.to_uppercase(),
-        Step::Index(index) => index.to_string(),
-    }
+    Names::from(separator).of(path)
 }
 
 /// Flattens for `output`.
@@ -59,9 +45,9 @@ fn component(step: &Step) -> String {
 pub(super) fn admit<'a>(
     output: Output,
     root: &'a Node,
-    separator: &str,
+    names: &Names<'_>,
 ) -> Result<Vec<Flat<'a>>, Refusal> {
-    let flats = flatten(root, separator);
+    let flats = flatten(root, names);
     let mut taken = Taken::default();
     taken.reserve(flats.len());
     let mut offences = Vec::new();
@@ -112,7 +98,7 @@ mod tests {
     use crate::value::Map;
 
     fn names(root: &Node, separator: &str) -> Vec<String> {
-        let flats = flatten(root, separator);
+        let flats = flatten(root, &separator.into());
         flats.into_iter().map(|flat| flat.name).collect()
     }
 
@@ -128,6 +114,31 @@ mod tests {
             ["log_level", "DATABASE_PASSWORD", "HOSTS_0", "HOSTS_1_NAME"]
         );
         assert_eq!(names(&root, "__")[1], "DATABASE__PASSWORD");
+    }
+
+    #[test]
+    fn a_selected_item_of_a_list_keeps_its_number() {
+        let hosts = Node::List(vec![s("a"), s("b")]);
+        let root = map([("hosts", hosts), ("other", s("c"))]);
+        let selection = crate::value::Selection::new(["hosts[1]"], [""; 0]);
+        let names = Names {
+            selection: Some(&selection),
+            ..Names::default()
+        };
+        let flats = flatten(&root, &names);
+        let found: Vec<_> = flats.iter().map(|flat| flat.name.as_str()).collect();
+        assert_eq!(found, ["HOSTS_1"]);
+    }
+
+    #[test]
+    fn what_is_not_taken_collides_with_nothing() {
+        let root = map([("A_B", s("1")), ("a", map([("b", s("2"))]))]);
+        let selection = crate::value::Selection::new([""; 0], ["a.b"]);
+        let names = Names {
+            selection: Some(&selection),
+            ..Names::default()
+        };
+        assert!(admit(Output::Dotenv, &root, &names).is_ok());
     }
 
     #[test]
@@ -148,7 +159,7 @@ mod tests {
             ("a", map([("b", s("x2x")), ("c_d", s("x3x"))])),
             ("a_c", map([("d", s("x4x"))])),
         ]);
-        let refusal = admit(Output::Environment, &root, "_").unwrap_err();
+        let refusal = admit(Output::Environment, &root, &Names::default()).unwrap_err();
         let found: Vec<_> = refusal
             .offences()
             .iter()
@@ -164,14 +175,14 @@ mod tests {
                 ("a_c.d".to_owned(), twin("a.c_d"))
             ]
         );
-        assert!(admit(Output::Environment, &root, "__").is_ok());
+        assert!(admit(Output::Environment, &root, &"__".into()).is_ok());
     }
 
     #[test]
     fn names_that_differ_in_case_only_collide_as_files_and_nowhere_else() {
         let root = map([("key", s("1")), ("Key", s("2"))]);
-        assert!(admit(Output::Dotenv, &root, "_").is_ok());
-        let refusal = admit(Output::DockerSecrets, &root, "_").unwrap_err();
+        assert!(admit(Output::Dotenv, &root, &Names::default()).is_ok());
+        let refusal = admit(Output::DockerSecrets, &root, &Names::default()).unwrap_err();
         let other = KeyPath::key("key");
         assert_eq!(refusal.offences()[0].defect(), &Defect::CaseTwin { other });
     }

@@ -11,9 +11,11 @@ mod flatten;
 mod json;
 pub mod layers;
 mod misreading;
+mod names;
 mod portable;
 mod quote;
 mod refusal;
+mod selected;
 mod sources;
 #[cfg(test)]
 mod tree;
@@ -22,10 +24,12 @@ mod yaml;
 pub use dotenv::{Dotenv, dotenv};
 pub use environment::{environment, reserved, withheld};
 pub use files::{SecretFile, files};
-pub use flatten::{Flat, flat_name};
+pub use flatten::{Flat, flat_name, flatten as flat};
 pub use json::json;
 pub use misreading::{Misreading, Reader};
+pub use names::{Case, Names};
 pub use refusal::{Defect, Offence, Refusal};
+pub use selected::selected;
 pub use sources::{Source, sources};
 pub use yaml::yaml;
 

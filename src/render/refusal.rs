@@ -4,7 +4,7 @@ use std::fmt;
 
 use thiserror::Error;
 
-use super::{Output, SEPARATOR, flatten::flat_name};
+use super::{Names, Output};
 use crate::value::{KeyPath, Node, Scalar, Step};
 
 /// Why an output cannot carry a value: a property of the name or of the value, never a part of the value.
@@ -175,12 +175,7 @@ impl fmt::Display for Offence {
 pub(super) fn whole(output: Output, root: &Node) -> Result<(), Refusal> {
     let mut offences = Vec::new();
     visit(root, &KeyPath::default(), &mut |path, value| {
-        offences.extend(Offence::of(
-            output,
-            &flat_name(path, SEPARATOR),
-            path,
-            value,
-        ));
+        offences.extend(Offence::of(output, &Names::default().of(path), path, value));
     });
     Refusal::unless_empty(output, offences)
 }

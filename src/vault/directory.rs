@@ -67,8 +67,8 @@ pub fn private_directory(path: &Path) -> Result<(), DirectoryError> {
     close_to_others(&plain, &metadata).map_err(make)
 }
 
-/// Makes a directory, and those above it that are missing, for this user only, whatever the umask.
-pub(super) fn make_private(path: &Path) -> io::Result<()> {
+/// Makes a directory, and those above it that are missing, for this user only, whatever the umask; lists what it made.
+pub(super) fn make_private(path: &Path) -> io::Result<Vec<PathBuf>> {
     let mut new = Vec::new();
     for ancestor in path.ancestors() {
         if ancestor.as_os_str().is_empty() || !missing(ancestor)? {
@@ -76,7 +76,7 @@ pub(super) fn make_private(path: &Path) -> io::Result<()> {
         }
         new.push(ancestor);
     }
-    for directory in new.into_iter().rev() {
+    for directory in new.iter().rev() {
         match system::make_private_directory(directory) {
             // Another process was faster; the caller looks at what it made.
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
@@ -85,7 +85,7 @@ pub(super) fn make_private(path: &Path) -> io::Result<()> {
         // Whoever cannot flush directories lives with that.
         let _ = system::flush_directory(directory_of(directory));
     }
-    Ok(())
+    Ok(new.into_iter().map(Path::to_owned).collect())
 }
 
 /// Sets the mode of a directory of ours to 0700, if it is wider.

@@ -15,6 +15,7 @@ use thiserror::Error;
 use super::{
     Content, Digest, Notice, Replacement, WriteError,
     directory::{DirectoryError, private_directory},
+    fields::{Fields, field},
     lock::hex,
     shown::Shown,
     temporary::directory_of,
@@ -149,49 +150,29 @@ impl Journal {
 
     fn from_bytes(bytes: &[u8], root: &Path) -> Option<Self> {
         let (body, sum) = bytes.split_at_checked(bytes.len().checked_sub(SUM_BYTES)?)?;
-        let mut fields = Fields(body.strip_prefix(FORMAT)?);
+        let mut fields = Fields::new(body.strip_prefix(FORMAT)?);
         let is_whole = Sha256::digest(body).as_slice() == sum;
         let is_ours = fields.next()? == root.as_os_str().as_encoded_bytes();
         let mut entries = Vec::new();
-        while is_whole && is_ours && !fields.0.is_empty() {
-            entries.push(fields.entry()?);
+        while is_whole && is_ours && !fields.is_empty() {
+            entries.push(entry(&mut fields)?);
         }
         (is_whole && is_ours).then_some(Journal(entries))
     }
 }
 
-fn field(bytes: &mut Vec<u8>, content: &[u8]) {
-    bytes.extend_from_slice(content.len().to_string().as_bytes());
-    bytes.push(b':');
-    bytes.extend_from_slice(content);
-    bytes.push(b',');
-}
-
-/// What is left to read.
-struct Fields<'a>(&'a [u8]);
-
-impl<'a> Fields<'a> {
-    fn next(&mut self) -> Option<&'a [u8]> {
-        let colon = self.0.iter().position(|byte| *byte == b':')?;
-        let length = std::str::from_utf8(&self.0[..colon]).ok()?.parse().ok()?;
-        let (content, rest) = self.0[colon + 1..].split_at_checked(length)?;
-        self.0 = rest.strip_prefix(b",")?;
-        Some(content)
-    }
-
-    fn entry(&mut self) -> Option<Entry> {
-        let path = std::str::from_utf8(self.next()?).ok()?.into();
-        let old = match self.next()? {
-            [] => None,
-            digest => Some(Digest::from_bytes(digest.try_into().ok()?)),
-        };
-        let new = match (self.next()?, self.next()?) {
-            (WRITE, new) => Some(new.to_vec()),
-            (REMOVE, []) => None,
-            _ => return None,
-        };
-        Some(Entry { path, old, new })
-    }
+fn entry(fields: &mut Fields<'_>) -> Option<Entry> {
+    let path = std::str::from_utf8(fields.next()?).ok()?.into();
+    let old = match fields.next()? {
+        [] => None,
+        digest => Some(Digest::from_bytes(digest.try_into().ok()?)),
+    };
+    let new = match (fields.next()?, fields.next()?) {
+        (WRITE, new) => Some(new.to_vec()),
+        (REMOVE, []) => None,
+        _ => return None,
+    };
+    Some(Entry { path, old, new })
 }
 
 #[cfg(test)]

@@ -9,14 +9,15 @@ use std::{
 use thiserror::Error;
 
 use super::{
-    Content, Digest, Notice, ReadError, Replacement, WriteError, directory::DirectoryError,
-    shown::Shown, snapshot::read, system,
+    Content, Digest, LockError, Notice, Outputs, Permissions, ReadError, Replacement, Snapshot,
+    WriteError, directory::DirectoryError, replace::check_file, shown::Shown, snapshot::read,
+    steps::Steps, system, temporary::parts,
 };
 
 /// What may happen to a file that is there already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Overwrite {
-    /// It stays; a difference is an error.
+    /// It stays, unless it has what is wanted or what vault wrote; a difference is an error.
     Never,
     /// It is replaced if it has exactly these bytes: the caller knows them for its own.
     If(Digest),
@@ -29,7 +30,7 @@ pub enum Overwrite {
 pub enum Written {
     /// There was none.
     New,
-    /// It had other bytes, or others could read it.
+    /// It had other bytes, or another mode or owner.
     Replaced,
     /// It was as wanted, and was not touched.
     Unchanged,
@@ -50,6 +51,14 @@ pub enum OutputError {
         /// Which.
         path: PathBuf,
     },
+    /// Files of a set are there with other content, and may not be overwritten.
+    #[error("{} has files with other content: {}", Shown(directory), names.join(", "))]
+    Others {
+        /// Where.
+        directory: PathBuf,
+        /// Which.
+        names: Vec<String>,
+    },
     /// A name is no plain file name, or too long.
     #[error("{:?} cannot be the name of a file", Shown(Path::new(name)).to_string())]
     Name {
@@ -64,6 +73,9 @@ pub enum OutputError {
         /// The second.
         other: String,
     },
+    /// Another process writes there.
+    #[error(transparent)]
+    Lock(#[from] LockError),
     /// The directory cannot be used.
     #[error(transparent)]
     Directory(#[from] DirectoryError),
@@ -74,7 +86,7 @@ pub enum OutputError {
     #[error(transparent)]
     Write(#[from] WriteError),
     /// Some files are written, others are not.
-    #[error("only {written} of {all} files are written")]
+    #[error("only {written} of {all} files are written; the next run finishes this")]
     Partly {
         /// How many are.
         written: usize,
@@ -85,6 +97,33 @@ pub enum OutputError {
     },
 }
 
+/// How an output is to be written.
+#[derive(Clone, Copy, Debug)]
+pub struct Wish {
+    /// What may happen to files that are not known to be ours.
+    pub overwrite: Overwrite,
+    /// Mode and owner.
+    pub permissions: Permissions,
+}
+
+/// What a file at the place of an output is.
+#[derive(Debug)]
+pub enum Standing {
+    /// There is none.
+    Missing,
+    /// It has what is to be written, or exactly what vault wrote there last: replacing it loses nothing.
+    Ours,
+    /// Somebody else wrote it, or changed it.
+    Other(Box<Snapshot>),
+}
+
+/// Whether an output may be written.
+pub(super) enum Admission {
+    Admitted(Written),
+    /// Somebody else's file is in the way.
+    Refused,
+}
+
 /// What an output needs before it can take its place.
 pub(super) enum Plan {
     Unchanged,
@@ -92,6 +131,22 @@ pub(super) enum Plan {
 }
 
 impl Plan {
+    /// Writes the temporary of an output, if it needs one.
+    pub(super) fn prepare(
+        path: &Path,
+        bytes: &[u8],
+        written: Written,
+        permissions: Permissions,
+        steps: &Steps,
+    ) -> Result<Self, WriteError> {
+        if written == Written::Unchanged {
+            return Ok(Plan::Unchanged);
+        }
+        let content = Content::Output(permissions);
+        let replacement = Replacement::prepare_observed(path, bytes, content, steps)?;
+        Ok(Plan::Write(written, Box::new(replacement)))
+    }
+
     pub(super) fn written(&self) -> Written {
         match self {
             Plan::Unchanged => Written::Unchanged,
@@ -107,78 +162,114 @@ impl Plan {
     }
 }
 
-/// Writes a file that only this user can read, at once and with the mode 0600 from its first byte, whatever the umask.
-///
-/// Never follows a symbolic link in the last component. A replaced file is a new one: ours, without its old mode.
-/// A file that has these bytes already, ours and closed to others, is not touched.
-///
-/// # Errors
-/// The path is a link or no file, or the file is there and `overwrite` does not allow for it; it is as it was.
-pub fn write_private(
-    path: &Path,
-    bytes: &[u8],
-    overwrite: Overwrite,
-) -> Result<(Written, Vec<Notice>), OutputError> {
-    // The components, because a name that ends in a slash would be looked up behind a link.
-    let path: PathBuf = path.components().collect();
-    let plan = plan(&path, bytes, overwrite)?;
-    let written = plan.written();
-    Ok((written, plan.commit()?))
+impl Outputs {
+    /// Looks at what is there before a file is written, for a caller who can tell whether something would be lost.
+    ///
+    /// # Errors
+    /// It is a link or no file, or cannot be read.
+    pub fn standing(&self, path: &Path, bytes: &[u8]) -> Result<Standing, OutputError> {
+        let path: PathBuf = path.components().collect();
+        if metadata_of(&path)?.is_none() {
+            return Ok(Standing::Missing);
+        }
+        let now = read(&path)?;
+        let is_ours =
+            now.bytes() == bytes || self.recall(&path, now.target()).wrote("", now.bytes());
+        match is_ours {
+            true => Ok(Standing::Ours),
+            false => Ok(Standing::Other(Box::new(now))),
+        }
+    }
+
+    /// Writes a file at once, which nobody can read who is not meant to, from its first byte and whatever the umask.
+    ///
+    /// Never follows a symbolic link in the last component. A replaced file is a new one, without its old mode. What
+    /// vault wrote there last is replaced; what has these bytes and permissions already is not touched.
+    ///
+    /// # Errors
+    /// The path is a link or no file, or the file is somebody else's and `wish` does not allow for it; it is as it was.
+    pub fn write_file(
+        &self,
+        path: &Path,
+        bytes: &[u8],
+        wish: &Wish,
+    ) -> Result<(Written, Vec<Notice>), OutputError> {
+        // The components, because a name that ends in a slash would be looked up behind a link.
+        let path: PathBuf = path.components().collect();
+        metadata_of(&path)?;
+        let mut memory = self.recall_locked(&path, &canonical(&path)?)?;
+        let knows = |bytes: &[u8]| memory.wrote("", bytes);
+        let Admission::Admitted(written) = admit(&path, bytes, wish, knows)? else {
+            return Err(OutputError::Exists { path });
+        };
+        let plan = Plan::prepare(&path, bytes, written, wish.permissions, &self.steps)?;
+        if written != Written::Unchanged {
+            memory.expect(&[("", bytes)], None);
+        }
+        let mut notices = plan.commit()?;
+        memory.settle(&[("", bytes)], None);
+        notices.extend(memory.take_notices());
+        Ok((written, notices))
+    }
 }
 
-/// Writes the temporary of an output, if it needs one.
-pub(super) fn plan(path: &Path, bytes: &[u8], overwrite: Overwrite) -> Result<Plan, OutputError> {
+/// Absolute and without links, but for the last component; the file need not be there.
+fn canonical(path: &Path) -> Result<PathBuf, OutputError> {
     let refused = |source| WriteError::Write {
         path: path.to_owned(),
         source,
     };
-    let written = match fs::symlink_metadata(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Written::New,
-        Err(error) => return Err(refused(error).into()),
-        Ok(old) if old.is_symlink() => {
-            let path = path.to_owned();
-            return Err(OutputError::Link { path });
-        }
-        Ok(old) if old.is_file() => admit(path, &old, Digest::of(bytes), overwrite)?,
-        Ok(_) => {
-            let path = path.to_owned();
-            return Err(WriteError::NotAFile { path }.into());
-        }
-    };
-    if written == Written::Unchanged {
-        return Ok(Plan::Unchanged);
-    }
-    let replacement = Replacement::prepare(path, bytes, Content::Private)?;
-    Ok(Plan::Write(written, Box::new(replacement)))
+    let (directory, name) = parts(path).map_err(refused)?;
+    Ok(fs::canonicalize(directory).map_err(refused)?.join(name))
 }
 
-fn admit(
+/// What the system knows of a file; `None` if there is none.
+pub(super) fn metadata_of(path: &Path) -> Result<Option<Metadata>, OutputError> {
+    let path = path.to_owned();
+    match fs::symlink_metadata(&path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(WriteError::Write { path, source }.into()),
+        Ok(old) if old.is_symlink() => Err(OutputError::Link { path }),
+        Ok(old) if old.is_file() => Ok(Some(old)),
+        Ok(_) => Err(WriteError::NotAFile { path }.into()),
+    }
+}
+
+/// Finds out whether a file may be written, and whether it needs to be; `knows` tells what vault wrote there.
+pub(super) fn admit(
     path: &Path,
-    old: &Metadata,
-    wanted: Digest,
-    overwrite: Overwrite,
-) -> Result<Written, OutputError> {
+    wanted: &[u8],
+    wish: &Wish,
+    knows: impl Fn(&[u8]) -> bool,
+) -> Result<Admission, OutputError> {
+    let Some(old) = metadata_of(path)? else {
+        return Ok(Admission::Admitted(Written::New));
+    };
     let now = match read(path) {
-        Ok(now) => Some(now.digest()),
+        Ok(now) => Some(now),
         // Whatever it is, it goes.
-        Err(_) if overwrite == Overwrite::Force => None,
+        Err(_) if wish.overwrite == Overwrite::Force => None,
         Err(error) => return Err(error.into()),
     };
-    let is_wanted = now == Some(wanted);
-    let is_private = !system::is_open_to_others(old) && system::is_ours(old).unwrap_or(false);
-    if is_wanted && is_private {
-        return Ok(Written::Unchanged);
+    let is_wanted = now.as_ref().is_some_and(|now| now.bytes() == wanted);
+    if is_wanted && wish.permissions.fit(&old) {
+        return Ok(Admission::Admitted(Written::Unchanged));
     }
-    let allowed = match overwrite {
-        Overwrite::Force => true,
-        Overwrite::If(digest) => is_wanted || now == Some(digest),
-        Overwrite::Never => is_wanted,
-    };
-    if !allowed {
-        let path = path.to_owned();
-        return Err(OutputError::Exists { path });
+    if now.as_ref().is_some_and(|now| knows(now.bytes())) {
+        return Ok(Admission::Admitted(Written::Replaced));
     }
-    Ok(Written::Replaced)
+    // Somebody wanted it to stay; we make files read-only ourselves, but those we know.
+    check_file(path, &old)?;
+    let is_allowed = is_wanted
+        || match wish.overwrite {
+            Overwrite::Force => true,
+            Overwrite::If(digest) => now.is_some_and(|now| now.digest() == digest),
+            Overwrite::Never => false,
+        };
+    Ok(match is_allowed {
+        true => Admission::Admitted(Written::Replaced),
+        false => Admission::Refused,
+    })
 }
 
 /// How private an open output is.

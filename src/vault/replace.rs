@@ -11,6 +11,7 @@ use thiserror::Error;
 
 use super::{
     attributes,
+    permissions::{Permissions, Refused},
     several::Recovery,
     shown::Shown,
     steps::{Step, Steps},
@@ -23,8 +24,11 @@ use super::{
 pub enum Content {
     /// Anybody may read it: 0644, and a replaced file keeps its mode and owner.
     Public,
-    /// Secrets in clear: always 0600 and ours, whatever was there.
+    /// Secrets of ours: always 0600 and ours, whatever was there.
     Private,
+    /// Secrets in clear for somebody: as they say, whatever was there. That a file may be replaced although it is
+    /// read-only is for the caller to know.
+    Output(Permissions),
 }
 
 /// A file cannot be written. The old one, if any, is as it was.
@@ -47,6 +51,14 @@ pub enum WriteError {
     Exists {
         /// Which.
         path: PathBuf,
+    },
+    /// The system does not let us give the file to its new owner.
+    #[error("cannot give {} to another owner", Shown(path))]
+    Owner {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
     },
     /// The system refused.
     #[error("cannot write {}", Shown(path))]
@@ -90,6 +102,35 @@ pub enum Notice {
         /// The directory.
         path: PathBuf,
     },
+    /// A directory for secrets keeps its owner and mode, because it also holds files that are not ours to give away.
+    ClosedDirectory {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// A file that vault wrote once and that belongs to no key any more was changed since, and stays.
+    Kept {
+        /// The file.
+        path: PathBuf,
+    },
+    /// An earlier run was interrupted; what it began is done now.
+    Finished {
+        /// The output.
+        path: PathBuf,
+    },
+    /// vault cannot tell its own files from others there: what it remembered is damaged, or not to be trusted.
+    NothingRemembered {
+        /// The output.
+        path: PathBuf,
+        /// Why.
+        why: String,
+    },
+    /// The next run will not know that this one wrote the output.
+    NotRemembered {
+        /// The output.
+        path: PathBuf,
+        /// Why.
+        why: String,
+    },
 }
 
 impl fmt::Display for Notice {
@@ -119,6 +160,29 @@ impl fmt::Display for Notice {
             Notice::OpenDirectory { path } => {
                 write!(f, "other users may look into {}", Shown(path))
             }
+            Notice::ClosedDirectory { path } => {
+                let path = Shown(path);
+                write!(f, "{path} also holds other files: its owner and mode stay")
+            }
+            Notice::Kept { path } => {
+                write!(
+                    f,
+                    "{} belongs to no key any more, but was changed by hand: it stays",
+                    Shown(path)
+                )
+            }
+            Notice::Finished { path } => {
+                let path = Shown(path);
+                write!(f, "an earlier run was interrupted; {path} is whole now")
+            }
+            Notice::NothingRemembered { path, why } => {
+                let path = Shown(path);
+                write!(f, "what vault remembers of {path} is not used: {why}")
+            }
+            Notice::NotRemembered { path, why } => {
+                let path = Shown(path);
+                write!(f, "vault will not remember that it wrote {path}: {why}")
+            }
         }
     }
 }
@@ -144,11 +208,18 @@ pub fn check_writable(target: &Path) -> Result<(), WriteError> {
     }
 }
 
-fn check_file(target: &Path, metadata: &Metadata) -> Result<(), WriteError> {
+fn check_kind(target: &Path, metadata: &Metadata) -> Result<(), WriteError> {
     let path = target.to_owned();
-    if !metadata.is_file() {
-        return Err(WriteError::NotAFile { path });
+    match metadata.is_file() {
+        true => Ok(()),
+        false => Err(WriteError::NotAFile { path }),
     }
+}
+
+/// Finds out whether a file that is there is one, and may be written to.
+pub(super) fn check_file(target: &Path, metadata: &Metadata) -> Result<(), WriteError> {
+    check_kind(target, metadata)?;
+    let path = target.to_owned();
     if metadata.permissions().readonly() {
         return Err(WriteError::ReadOnly { path });
     }
@@ -212,20 +283,34 @@ impl Replacement {
     ) -> Result<Self, WriteError> {
         let refused = |source| refusal(target, source);
         match fs::symlink_metadata(target) {
+            Ok(metadata) if matches!(content, Content::Output(_)) => {
+                check_kind(target, &metadata)?;
+            }
             Ok(metadata) => check_file(target, &metadata)?,
             Err(error) if error.kind() == ErrorKind::NotFound => {}
             Err(error) => return Err(refused(error)),
         }
         let (directory, name) = parts(target).map_err(refused)?;
         sweep(directory, [name]);
-        Self::write(target, bytes, content, steps).map_err(refused)
+        Self::write(target, bytes, content, steps).map_err(|refused| match refused {
+            Refused::Other(source) => refusal(target, source),
+            Refused::Owner(source) => WriteError::Owner {
+                path: target.to_owned(),
+                source,
+            },
+        })
     }
 
-    fn write(target: &Path, bytes: &[u8], content: Content, steps: &Steps) -> io::Result<Self> {
+    fn write(
+        target: &Path,
+        bytes: &[u8],
+        content: Content,
+        steps: &Steps,
+    ) -> Result<Self, Refused> {
         steps.reach(Step::Create, target)?;
         let temporary = match content {
             Content::Public => Temporary::beside(target),
-            Content::Private => Temporary::hidden(target),
+            Content::Private | Content::Output(_) => Temporary::hidden(target),
         };
         let mut replacement = Replacement {
             temporary: temporary?,
@@ -244,20 +329,23 @@ impl Replacement {
     }
 
     /// Gives the new file the mode, the owner and the attributes of the old one, as far as its content allows.
-    fn dress(&mut self, content: Content) -> io::Result<()> {
+    fn dress(&mut self, content: Content) -> Result<(), Refused> {
         let old = match fs::symlink_metadata(&self.target) {
             Ok(metadata) => Some(metadata),
             Err(error) if error.kind() == ErrorKind::NotFound => None,
-            Err(error) => return Err(error),
+            Err(error) => return Err(error.into()),
         };
         self.replaces = old.is_some();
         self.notices
             .extend(old.as_ref().and_then(|old| self.other_names(old)));
+        let new = self.temporary.file();
         match (content, old) {
-            (Content::Private, _) => system::set_mode(self.temporary.file(), 0o600),
-            (Content::Public, None) => system::set_mode(self.temporary.file(), 0o644),
-            (Content::Public, Some(old)) => self.dress_like(&old),
+            (Content::Output(permissions), _) => permissions.give(new)?,
+            (Content::Private, _) => system::set_mode(new, 0o600)?,
+            (Content::Public, None) => system::set_mode(new, 0o644)?,
+            (Content::Public, Some(old)) => self.dress_like(&old)?,
         }
+        Ok(())
     }
 
     fn dress_like(&mut self, old: &Metadata) -> io::Result<()> {
@@ -279,6 +367,19 @@ impl Replacement {
         let names = system::links(old);
         let path = self.target.clone();
         (names > 1).then_some(Notice::HardLinks { path, names })
+    }
+
+    /// Insists that there is nothing at the target, also when it is committed.
+    ///
+    /// # Errors
+    /// [`WriteError::Exists`]; then no temporary is left.
+    pub fn only_new(self) -> Result<Self, WriteError> {
+        match self.replaces {
+            true => Err(WriteError::Exists {
+                path: self.target.clone(),
+            }),
+            false => Ok(self),
+        }
     }
 
     /// Renames the temporary onto its target and flushes the directory.
@@ -304,20 +405,6 @@ impl Replacement {
         }
         Ok(notices)
     }
-}
-
-/// Writes a file that was not there, for this user alone: all of it or none, and never in place of another.
-///
-/// # Errors
-/// Something bears the name, or the system refuses; then nothing is left.
-pub fn create_private(path: &Path, bytes: &[u8]) -> Result<Vec<Notice>, WriteError> {
-    let replacement = Replacement::prepare(path, bytes, Content::Private)?;
-    // Also if a file has appeared since the caller looked.
-    let replacement = Replacement {
-        replaces: false,
-        ..replacement
-    };
-    replacement.commit()
 }
 
 /// Gives the new file to the owner of the old one; says whether it is theirs now.

@@ -153,6 +153,11 @@ impl Snapshot {
         system::mode(&self.metadata)
     }
 
+    /// What the system knows of the file.
+    pub(super) fn metadata(&self) -> &Metadata {
+        &self.metadata
+    }
+
     /// Who the file belongs to; none where files have no owners.
     pub fn owner(&self) -> Option<Owner> {
         system::owner(&self.metadata)

@@ -14,6 +14,7 @@ pub(super) enum Step {
     Remove,
     WriteJournal,
     RemoveJournal,
+    Remember,
     Done,
 }
 

@@ -1,6 +1,7 @@
 //! What only Unix has: modes, owners, links, directories that can be flushed.
 
 use std::{
+    fmt,
     fs::{DirBuilder, File, Metadata, OpenOptions},
     io,
     path::Path,
@@ -17,6 +18,12 @@ pub struct Owner {
     pub user: u32,
     /// The group's number.
     pub group: u32,
+}
+
+impl fmt::Display for Owner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.user, self.group)
+    }
 }
 
 #[cfg(unix)]
@@ -50,6 +57,15 @@ mod unix {
             user: metadata.uid(),
             group: metadata.gid(),
         })
+    }
+
+    /// Gives a file or directory to a user, a group, or both.
+    pub(in super::super) fn give(
+        file: &File,
+        user: Option<u32>,
+        group: Option<u32>,
+    ) -> io::Result<()> {
+        fchown(file, user, group)
     }
 
     /// Gives a file to somebody; only the group where the user cannot be set.
@@ -164,6 +180,10 @@ mod elsewhere {
 
     pub(in super::super) fn owner(_: &Metadata) -> Option<Owner> {
         None
+    }
+
+    pub(in super::super) fn give(_: &File, _: Option<u32>, _: Option<u32>) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
     }
 
     pub(in super::super) fn set_owner(_: &File, _: Owner) -> io::Result<()> {

@@ -142,6 +142,10 @@ fn commands_options_environments_and_keys_are_completed_in_every_shell() {
                 ("vault rend", "vault render "),
                 ("vault render --form", "vault render --format "),
                 ("vault render --format js", "vault render --format json "),
+                (
+                    "vault import dev a --dialect py",
+                    "vault import dev a --dialect python ",
+                ),
                 ("vault get prod", "vault get production "),
                 ("vault get dev DA", "vault get dev DATABASE_URL "),
                 (

@@ -4,6 +4,8 @@
 //! standard error together. `…` stands for anything in its line, a line of `…` alone for any lines. A command that fails has the line
 //! `[exit code N]` at its end. `<!-- run: COMMAND -->` outside of a fence is typed too and prints nothing worth showing.
 //!
+//! A fence with a name behind its language, such as ```` ```python app.py ````, is a file: it is written where the commands run.
+//!
 //! All commands of a page are typed into one shell, in a new folder, by a user with an empty home.
 
 use std::{fs, path::Path, process::Command};
@@ -51,7 +53,7 @@ pub(crate) fn run_with(page: &str, programs: &[(&str, &Path)]) {
     let text = super::read(page);
     let steps = steps(&text);
     assert!(!steps.is_empty(), "{page} has no examples");
-    let outcomes = outcomes(&steps, programs);
+    let outcomes = outcomes(&text, &steps, programs);
     for (at, step) in steps.iter().enumerate() {
         let outcome = outcomes
             .get(at)
@@ -60,6 +62,28 @@ pub(crate) fn run_with(page: &str, programs: &[(&str, &Path)]) {
             panic!("{page}:{}: `{}`\n{difference}", step.line, step.command);
         }
     }
+}
+
+/// The files that a page shows, by name.
+pub(crate) fn files(text: &str) -> Vec<(String, String)> {
+    let mut files: Vec<(String, String)> = Vec::new();
+    let mut is_file = false;
+    for line in text.lines() {
+        match line.strip_prefix("```") {
+            Some(info) => {
+                let name = info.split_once(' ').map(|(_, name)| name.to_owned());
+                is_file = name.is_some();
+                files.extend(name.map(|name| (name, String::new())));
+            }
+            None if is_file => {
+                let (_, content) = files.last_mut().expect("one was just begun");
+                content.push_str(line);
+                content.push('\n');
+            }
+            None => {}
+        }
+    }
+    files
 }
 
 /// The commands of a page, in their order.
@@ -90,17 +114,16 @@ pub(crate) fn steps(text: &str) -> Vec<Step> {
     steps
 }
 
-fn outcomes(steps: &[Step], programs: &[(&str, &Path)]) -> Vec<Outcome> {
+fn outcomes(text: &str, steps: &[Step], programs: &[(&str, &Path)]) -> Vec<Outcome> {
     let world = TempDir::new().expect("a temporary folder");
     for folder in ["home", "work", "config", "state", "tmp", "bin"] {
         fs::create_dir(world.path().join(folder)).expect("a new folder");
     }
-    for (name, program) in programs {
-        let link = world.path().join("bin").join(name);
-        std::os::unix::fs::symlink(program, link).expect("a new link");
+    for (name, content) in files(text) {
+        fs::write(world.path().join("work").join(name), content).expect("a file of the page");
     }
     let script = world.path().join("script");
-    fs::write(&script, self::script(steps)).expect("a file of our own");
+    fs::write(&script, self::script(steps, programs)).expect("a file of our own");
     let output = shell(world.path(), &script)
         .output()
         .expect("a shell, which every developer's machine has");
@@ -115,8 +138,15 @@ fn outcomes(steps: &[Step], programs: &[(&str, &Path)]) -> Vec<Outcome> {
     .collect()
 }
 
-fn script(steps: &[Step]) -> String {
+fn script(steps: &[Step], programs: &[(&str, &Path)]) -> String {
     let mut script = "exec 2>&1 </dev/null\n".to_owned();
+    for (name, program) in programs {
+        // No link: Python looks for its libraries beside the name that it was started by.
+        let program = program.display();
+        script.push_str(&format!(
+            "printf '#!/bin/sh\\nexec \"%s\" \"$@\"\\n' '{program}' > ../bin/{name}; chmod +x ../bin/{name}\n"
+        ));
+    }
     for step in steps {
         script.push_str(&format!("{}\nprintf '{END}%s{END}' \"$?\"\n", step.command));
     }
@@ -220,6 +250,16 @@ mod tests {
             step(7, "c", Some(&[])),
         ];
         assert_eq!(steps(page), expected);
+    }
+
+    #[test]
+    fn a_fence_with_a_name_is_a_file() {
+        let page = "```yaml a.yaml\nb: 1\n```\n```sh\nc\n```\n```python d.py\ne\n\nf\n```\n";
+        let file = |name: &str, content: &str| (name.to_owned(), content.to_owned());
+        assert_eq!(
+            files(page),
+            [file("a.yaml", "b: 1\n"), file("d.py", "e\n\nf\n")]
+        );
     }
 
     #[test]

@@ -10,13 +10,16 @@ use std::{collections::BTreeSet, fs, path::Path, process::Command};
 use vault::config::{CONFIG_KEYS, ENVIRONMENT_KEYS};
 
 /// Pages whose examples are run.
-const RUN: [&str; 6] = [
+const RUN: [&str; 9] = [
     "README.md",
+    "docs/ci.md",
     "docs/commands.md",
+    "docs/docker-compose.md",
+    "docs/fastapi.md",
+    "docs/from-dotenv.md",
     "docs/from-sops.md",
     "docs/json.md",
     "docs/outputs.md",
-    "docs/ci.md",
 ];
 
 /// Pages with examples that are not: the one of the format shows files that the reader has to make.
@@ -55,6 +58,11 @@ fn the_page_of_commands_shows_what_happens() {
 }
 
 #[test]
+fn the_guide_from_dotenv_shows_what_happens() {
+    console::run("docs/from-dotenv.md");
+}
+
+#[test]
 fn the_page_of_answers_for_programs_shows_what_happens() {
     console::run("docs/json.md");
 }
@@ -83,6 +91,34 @@ fn the_page_of_outputs_shows_what_happens() {
 }
 
 #[test]
+fn the_guide_to_compose_shows_what_happens() {
+    console::run("docs/docker-compose.md");
+}
+
+/// docker cannot run in a test: what it would read is at least YAML, and names files that the guide has rendered.
+#[test]
+fn the_compose_files_of_the_guide_are_yaml_and_their_files_are_there() {
+    let page = read("docs/docker-compose.md");
+    let files = console::files(&page);
+    assert_eq!(files.len(), 4);
+    for (name, content) in files {
+        let compose: serde_yaml::Value =
+            serde_yaml::from_str(&content).unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert!(compose["services"]["app"].is_mapping(), "{name}");
+        let secrets = compose["secrets"].as_mapping();
+        for (secret, source) in secrets.into_iter().flatten() {
+            let file = source["file"].as_str().expect("a path");
+            let secret = secret.as_str().expect("a name");
+            assert!(
+                file.ends_with(&format!("/secrets/{secret}")),
+                "{name}: {file}"
+            );
+            assert!(page.lines().any(|line| line == secret), "{name}: {secret}");
+        }
+    }
+}
+
+#[test]
 fn the_guide_for_ci_shows_what_happens_and_its_pipelines_run_what_it_shows() {
     console::run("docs/ci.md");
     let page = read("docs/ci.md");
@@ -103,6 +139,20 @@ fn the_guide_for_ci_shows_what_happens_and_its_pipelines_run_what_it_shows() {
     for command in typed {
         assert!(shown.contains(command), "{command}");
     }
+}
+
+#[test]
+fn the_guide_to_fastapi_shows_what_happens() {
+    let Some(python) = peers::python() else {
+        return;
+    };
+    let libraries = ["-c", "import fastapi, httpx, pydantic_settings"];
+    let imported = Command::new(&python).args(libraries).output();
+    if !imported.is_ok_and(|output| output.status.success()) {
+        peers::skip("python3 has no fastapi, httpx and pydantic-settings");
+        return;
+    }
+    console::run_with("docs/fastapi.md", &[("python", &python)]);
 }
 
 #[test]

@@ -429,7 +429,7 @@ mod tests {
                     .take_while(is_ours)
                     .map(OsString::from)
                     .collect();
-                assert!(format!("{example} ").starts_with(&path), "{example}");
+                assert!(format!("{example} ").contains(&path), "{example}");
                 assert_eq!(asked(&words), path.split(' ').next(), "{example}");
                 assert!(parse(&words).is_ok(), "{example}");
             }

@@ -161,7 +161,10 @@ fn unquoted(value: &str) -> Zeroizing<String> {
         at += letter.len_utf8();
     }
     match value.starts_with('"') {
-        true => Zeroizing::new(text.replace("\\n", "\n").replace("\\r", "\r")),
+        true => {
+            let text = Zeroizing::new(text.replace("\\n", "\n"));
+            Zeroizing::new(text.replace("\\r", "\r"))
+        }
         false => text,
     }
 }

@@ -1,13 +1,24 @@
 use std::{
     fs::File,
     os::unix::fs::{MetadataExt, symlink},
+    sync::atomic::{AtomicUsize, Ordering},
 };
 
 use super::*;
 use crate::vault::sandbox::Sandbox;
 
 fn write(sandbox: &Sandbox, name: &str, overwrite: Overwrite) -> Result<Written, OutputError> {
-    write_private(&sandbox.path(name), b"s3cret", overwrite).map(|(written, _)| written)
+    write_at(&sandbox.path(name), overwrite)
+}
+
+/// Without a memory: what is there already is never ours.
+fn write_at(path: &Path, overwrite: Overwrite) -> Result<Written, OutputError> {
+    let wish = Wish {
+        overwrite,
+        permissions: Permissions::default(),
+    };
+    let written = Outputs::new(Path::new("/")).write_file(path, b"s3cret", &wish);
+    written.map(|(written, _)| written)
 }
 
 #[test]
@@ -91,7 +102,7 @@ fn r21_an_output_never_follows_a_link_and_replaces_nothing_but_files() {
     assert_eq!(sandbox.text("real").unwrap(), "theirs");
     assert!(!sandbox.path("none").exists());
     for path in ["/dev/null", "/", "/proc/self/fd"] {
-        let refused = write_private(Path::new(path), b"s3cret", Overwrite::Force);
+        let refused = write_at(Path::new(path), Overwrite::Force);
         assert!(
             matches!(
                 refused,
@@ -163,11 +174,39 @@ fn standard_output_that_is_no_file_is_left_alone() {
 fn a_directory_above_may_be_a_link() {
     let sandbox = Sandbox::new();
     symlink(sandbox.path(""), sandbox.outside().join("link")).unwrap();
-    write_private(
-        &sandbox.outside().join("link/.env"),
-        b"s3cret",
-        Overwrite::Never,
-    )
-    .unwrap();
+    write_at(&sandbox.outside().join("link/.env"), Overwrite::Never).unwrap();
     assert_eq!(sandbox.text(".env").unwrap(), "s3cret");
+}
+
+#[test]
+fn r58_after_an_error_at_any_step_the_next_run_replaces_the_file() {
+    for stop in 0.. {
+        let sandbox = Sandbox::new();
+        let state = sandbox.outside().join("state/outputs");
+        let outputs = Outputs::new(&sandbox.path("")).remembering_in(&state);
+        let path = sandbox.path(".env");
+        let wish = Wish {
+            overwrite: Overwrite::Never,
+            permissions: Permissions::default(),
+        };
+        outputs.write_file(&path, b"old", &wish).unwrap();
+        let count = AtomicUsize::new(0);
+        let steps = Steps::observed(move |_, _| match count.fetch_add(1, Ordering::Relaxed) {
+            at if at == stop => Err(io::ErrorKind::StorageFull.into()),
+            _ => Ok(()),
+        });
+        let done = outputs
+            .clone()
+            .observed(steps)
+            .write_file(&path, b"new", &wish);
+        let text = sandbox.text(".env").unwrap();
+        assert!(text == "old" || text == "new", "{stop}");
+        assert!(sandbox.leftovers().is_empty(), "{stop}");
+        match done {
+            Ok((_, notices)) if notices.is_empty() && stop > 15 => return,
+            // What could not be remembered is told, and is somebody else's from then on.
+            Ok((_, notices)) => assert!(!notices.is_empty() || text == "new"),
+            Err(_) => drop(outputs.write_file(&path, b"newer", &wish).unwrap()),
+        }
+    }
 }

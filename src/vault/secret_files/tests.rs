@@ -1,5 +1,7 @@
 use super::*;
-use crate::vault::{WriteError, sandbox::Sandbox};
+use crate::vault::{Overwrite, sandbox::Sandbox};
+
+mod sets;
 
 const FILES: &[(&str, &[u8])] = &[
     ("DB", b"s3cret"),
@@ -9,6 +11,19 @@ const FILES: &[(&str, &[u8])] = &[
 
 fn write(sandbox: &Sandbox, overwrite: Overwrite) -> Result<WrittenFiles, OutputError> {
     write_directory(&sandbox.path("run/secrets"), FILES, overwrite)
+}
+
+/// Without a memory: what is there already is never ours.
+fn write_directory(
+    directory: &Path,
+    files: &[NamedBytes<'_>],
+    overwrite: Overwrite,
+) -> Result<WrittenFiles, OutputError> {
+    let wish = Wish {
+        overwrite,
+        permissions: Permissions::default(),
+    };
+    Outputs::new(Path::new("/")).write_files(directory, files, &wish)
 }
 
 #[test]
@@ -58,7 +73,7 @@ fn one_file_with_other_bytes_stops_all() {
     sandbox.write("run/secrets/API_KEY", "theirs");
     assert!(matches!(
         write(&sandbox, Overwrite::Never),
-        Err(OutputError::Exists { .. })
+        Err(OutputError::Others { names, .. }) if names == ["API_KEY"]
     ));
     assert_eq!(sandbox.text("run/secrets/DB"), None);
     assert_eq!(sandbox.text("run/secrets/API_KEY").unwrap(), "theirs");

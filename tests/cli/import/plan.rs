@@ -194,3 +194,46 @@ fn ten_thousand_keys_are_one_write() {
     sandbox.vault(["import", "dev", "big.env"]).succeeds();
     assert_eq!(get(&sandbox, "dev", "KEY_9999"), "value 9999");
 }
+
+#[test]
+fn the_types_of_a_key_that_differs_only_in_type_are_not_mixed_up_with_its_value() {
+    let sandbox = with("a.yaml", "A: true\nB: 'true'\n");
+    sandbox.vault(["set", "dev", "A", "true"]).succeeds();
+    sandbox.vault(["set", "dev", "B", "true"]).succeeds();
+    let said = sandbox.vault(["import", "dev", "a.yaml"]).fails(2);
+    assert!(said.stderr().starts_with("vault: ~ A\nvault: = B\n"));
+}
+
+#[test]
+fn imports_at_the_same_time_lose_neither_keys_nor_comments() {
+    let sandbox = team::alone();
+    std::thread::scope(|scope| {
+        for at in 0..4 {
+            let sandbox = &sandbox;
+            let text = format!("# about {at}\nKEY_{at}={at}\n");
+            let path = sandbox.write(format!("{at}.env"), text);
+            let path = path.display().to_string();
+            let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_vault"));
+            for (name, folder) in [
+                ("HOME", "home"),
+                ("XDG_CONFIG_HOME", "config"),
+                ("XDG_STATE_HOME", "state"),
+                ("XDG_RUNTIME_DIR", "run"),
+            ] {
+                command.env(name, sandbox.path(folder));
+            }
+            // With a terminal there would be a question otherwise.
+            command
+                .args(["import", "dev", &path, "--delete-source"])
+                .current_dir(sandbox.work(""))
+                .stdin(std::process::Stdio::null());
+            scope.spawn(move || assert!(command.output().expect("it starts").status.success()));
+        }
+    });
+    let text = sandbox.read("secrets/dev.yaml");
+    let comments = text.lines().filter(|line| line.starts_with("#ENC["));
+    assert_eq!(comments.count(), 4, "{text}");
+    sandbox
+        .vault(["check"])
+        .succeeds_with("dev: ok (signed by alice, opens, 4 keys)\n");
+}

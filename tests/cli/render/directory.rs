@@ -3,7 +3,7 @@
 use std::{fs, os::unix::fs::symlink};
 
 use super::{TOKEN, unmasked};
-use crate::vaults::{self, dev, set};
+use crate::vaults::{self, dev};
 
 #[test]
 fn r19_one_private_file_for_each_key_without_a_final_newline() {
@@ -47,36 +47,6 @@ fn r19_one_private_file_for_each_key_without_a_final_newline() {
         ])
         .succeeds()
         .says("vault: run/secrets is up to date: 5 files\n");
-    set(&sandbox, "dev", "TOKEN", "hunter4-another");
-    sandbox
-        .vault([
-            "render",
-            "dev",
-            "--format",
-            "docker-secrets",
-            "-o",
-            "run/secrets",
-        ])
-        .fails_with(
-            2,
-            "vault: error: run/secrets/TOKEN is already there with other content
-vault: hint: --force replaces it; what is in it and not in the vault is gone then
-",
-        );
-    assert_eq!(sandbox.read("run/secrets/TOKEN"), TOKEN);
-    sandbox
-        .vault([
-            "render",
-            "dev",
-            "--format",
-            "docker-secrets",
-            "-o",
-            "run/secrets",
-            "--force",
-        ])
-        .succeeds()
-        .says("vault: wrote dev to run/secrets: 5 files\n");
-    assert_eq!(sandbox.read("run/secrets/TOKEN"), "hunter4-another");
 }
 
 #[test]

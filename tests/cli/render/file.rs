@@ -6,7 +6,10 @@ use std::{
 };
 
 use super::{TOKEN, unmasked};
-use crate::{peers, vaults::dev};
+use crate::{
+    peers,
+    vaults::{dev, set},
+};
 
 #[test]
 fn r20_a_written_file_is_private_from_its_first_byte() {
@@ -55,12 +58,14 @@ fn r20_a_written_file_is_private_from_its_first_byte() {
 }
 
 #[test]
-fn a_file_with_other_content_is_replaced_by_force_only() {
+fn what_a_person_wrote_is_replaced_by_force_only_and_told_by_key() {
     let sandbox = dev(&[("TOKEN", TOKEN)]);
     sandbox.write(".env", "MINE=by-hand\n");
     sandbox.vault(["render", "dev", "-o", ".env"]).fails_with(
         2,
-        "vault: error: .env is already there with other content
+        "vault: error: .env was written or changed by hand, and has what dev does not have
+vault:   MINE is not in dev
+vault: hint: vault import dev .env takes them over
 vault: hint: --force replaces it; what is in it and not in the vault is gone then
 ",
     );
@@ -121,4 +126,175 @@ fn paths_count_from_where_the_person_stands() {
         .within("inner")
         .succeeds();
     assert!(sandbox.exists("inner/.env"));
+}
+
+#[test]
+fn what_vault_wrote_last_is_replaced_without_a_word() {
+    let sandbox = dev(&[("TOKEN", TOKEN), ("OTHER", "x")]);
+    let render = ["render", "dev", "-o", ".env"];
+    sandbox.vault(render).succeeds();
+    set(&sandbox, "dev", "TOKEN", "hunter4-another");
+    sandbox.vault(["unset", "dev", "OTHER"]).succeeds();
+    sandbox
+        .vault(render)
+        .succeeds()
+        .says("vault: wrote dev to .env\n");
+    assert_eq!(sandbox.read(".env"), "TOKEN=hunter4-another\n");
+    // In another form, too; and under a name that leads to the same place.
+    sandbox.write("run/x", "");
+    sandbox
+        .vault(["render", "dev", "--format", "json", "-o", "run/../.env"])
+        .succeeds()
+        .says("vault: wrote dev to run/../.env\n");
+    // One line by hand, and it is vault's no more.
+    let text = sandbox.read(".env").replace("hunter4", "hunter5");
+    sandbox.write(".env", text);
+    sandbox
+        .vault(["render", "dev", "--format", "json", "-o", ".env"])
+        .fails_with(
+            2,
+            "vault: error: .env was written or changed by hand, and has what dev does not have
+vault:   TOKEN has another value
+vault: hint: vault import dev .env takes them over
+vault: hint: --force replaces it; what is in it and not in the vault is gone then
+",
+        );
+}
+
+#[test]
+fn a_file_by_hand_that_holds_nothing_new_is_replaced_with_a_word() {
+    let sandbox = dev(&[
+        ("TOKEN", TOKEN),
+        ("TEXT", "two words"),
+        ("database.port", "5432"),
+    ]);
+    sandbox.write(
+        ".env",
+        "# mine\n\nexport TEXT=\"two words\"\nTOKEN='hunter2-API-token'\n",
+    );
+    sandbox
+        .vault(["render", "dev", "-o", ".env"])
+        .succeeds()
+        .says(
+            "vault: .env is not as vault wrote it, but dev has all that is in it; its comments go
+vault: wrote dev to .env
+",
+        );
+    sandbox.write("run/secrets/x", "DATABASE_PORT=5432\n");
+    sandbox
+        .vault(["render", "dev", "-o", "run/secrets/x"])
+        .succeeds()
+        .says(
+            "vault: run/secrets/x is not as vault wrote it, but dev has all that is in it
+vault: wrote dev to run/secrets/x
+",
+        );
+    for (format, text) in [
+        ("json", "{ \"database\": { \"port\": \"5432\" } }"),
+        ("yaml", "database: { port: '5432' }\n"),
+    ] {
+        sandbox.write("run/secrets/y", text);
+        sandbox
+            .vault(["render", "dev", "--format", format, "-o", "run/secrets/y"])
+            .succeeds();
+    }
+}
+
+#[test]
+fn what_a_selection_leaves_out_is_not_lost_since_the_vault_has_it() {
+    let sandbox = dev(&[("TOKEN", TOKEN), ("OTHER", "x")]);
+    sandbox.write(".env", "APP_TOKEN=hunter2-API-token\nAPP_OTHER=x\n");
+    sandbox
+        .vault([
+            "render", "dev", "--only", "OTHER", "--prefix", "APP_", "-o", ".env",
+        ])
+        .succeeds();
+    assert_eq!(sandbox.read(".env"), "APP_OTHER=x\n");
+}
+
+#[test]
+fn a_file_that_is_not_of_this_format_is_replaced_by_force_only() {
+    let sandbox = dev(&[("TOKEN", TOKEN)]);
+    for content in [
+        &b"some notes of mine\n"[..],
+        b"\xff\xfe\x00",
+        b"TOKEN=hunter2-API-token\nand notes\n",
+    ] {
+        sandbox.write(".env", content);
+        sandbox.vault(["render", "dev", "-o", ".env"]).fails_with(
+            2,
+            "vault: error: .env was not written by vault, and cannot be read as dotenv to see what would be lost
+vault: hint: --force replaces it; what is in it and not in the vault is gone then
+",
+        );
+        assert_eq!(fs::read(sandbox.work(".env")).unwrap(), content);
+    }
+    sandbox
+        .vault(["render", "dev", "-o", ".env", "--force"])
+        .succeeds();
+}
+
+#[test]
+fn what_is_remembered_is_private_and_holds_no_value() {
+    let sandbox = dev(&[("TOKEN", TOKEN), ("PIN", "4711-0815")]);
+    sandbox.vault(["render", "dev", "-o", ".env"]).succeeds();
+    let state = sandbox.path("state/vault/outputs");
+    assert_eq!(sandbox.mode(&state), 0o700);
+    let entries: Vec<_> = fs::read_dir(&state)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    assert_eq!(entries.len(), 2);
+    for path in entries {
+        assert_eq!(sandbox.mode(&path), 0o600);
+        let bytes = fs::read(&path).unwrap();
+        for secret in [TOKEN, "4711-0815", ".gitignore"] {
+            assert!(
+                !bytes
+                    .windows(secret.len())
+                    .any(|part| part == secret.as_bytes())
+            );
+        }
+    }
+    assert_eq!(
+        sandbox.files(),
+        [".env", ".gitignore", ".vault.yaml", "secrets/dev.yaml"]
+    );
+}
+
+#[test]
+fn without_a_memory_the_rule_for_files_by_hand_holds_and_new_places_are_written() {
+    let sandbox = dev(&[("TOKEN", TOKEN)]);
+    sandbox.vault(["render", "dev", "-o", ".env"]).succeeds();
+    fs::remove_dir_all(sandbox.path("state/vault/outputs")).unwrap();
+    sandbox.write(sandbox.path("state/vault/outputs"), "in the way");
+    set(&sandbox, "dev", "TOKEN", "hunter4-another");
+    sandbox.vault(["render", "dev", "-o", ".env"]).fails(2);
+    sandbox.write("run/secrets/x", "");
+    sandbox
+        .vault(["render", "dev", "-o", "run/secrets/new"])
+        .succeeds()
+        .says("vault: warning: vault will not remember that it wrote run/secrets/new: [ROOT]/state/vault/outputs is not a directory
+vault: wrote dev to run/secrets/new
+");
+    let output = sandbox
+        .vault(["render", "dev", "-o", "run/secrets/newer"])
+        .without("XDG_STATE_HOME")
+        .without("HOME");
+    output.succeeds();
+}
+
+#[test]
+fn after_an_import_nothing_by_hand_is_in_the_way_any_more() {
+    let sandbox = dev(&[("TOKEN", TOKEN)]);
+    sandbox.vault(["render", "dev", "-o", ".env"]).succeeds();
+    let text = format!("{}# mine\nMINE='by hand'\n", sandbox.read(".env"));
+    sandbox.write(".env", text);
+    sandbox.vault(["render", "dev", "-o", ".env"]).fails(2);
+    sandbox.vault(["import", "dev", ".env"]).succeeds();
+    sandbox.vault(["render", "dev", "-o", ".env"]).succeeds();
+    assert_eq!(
+        sandbox.read(".env"),
+        "TOKEN=hunter2-API-token\nMINE='by hand'\n"
+    );
 }

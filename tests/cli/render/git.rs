@@ -14,12 +14,20 @@ fn r21_a_file_that_git_does_not_ignore_is_refused() {
         2,
         "vault: error: git does not ignore plain.env: secrets in clear would be committed one day
 vault: hint: add this line to .gitignore: /plain.env
-vault: hint: --force writes it all the same
+vault: hint: --allow-in-git writes it all the same
 ",
     );
     assert!(!sandbox.exists("plain.env"));
+    // To replace a file by force is not to hand it to git.
     sandbox
         .vault(["render", "dev", "-o", "plain.env", "--force"])
+        .fails(2);
+    assert!(!sandbox.exists("plain.env"));
+    sandbox
+        .vault(["render", "dev", "-o", "plain.env", "--allow-in-git"])
+        .succeeds();
+    sandbox
+        .vault(["render", "dev", "-o", "plain.env", "--allow-in-git"])
         .succeeds();
     sandbox.write("inner/x", "");
     sandbox
@@ -29,7 +37,7 @@ vault: hint: --force writes it all the same
         .says(
             "vault: error: git does not ignore ../plain: secrets in clear would be committed one day
 vault: hint: add this line to .gitignore: /plain
-vault: hint: --force writes it all the same
+vault: hint: --allow-in-git writes it all the same
 ",
         );
 }
@@ -45,7 +53,7 @@ fn r21_a_tracked_file_is_refused_although_git_ignores_it() {
         2,
         "vault: error: git tracks .env: secrets in clear would be committed with it
 vault: hint: git rm --cached -- .env takes it out of git
-vault: hint: --force writes it all the same
+vault: hint: --allow-in-git writes it all the same
 ",
     );
     sandbox
@@ -54,7 +62,7 @@ vault: hint: --force writes it all the same
             2,
             "vault: error: git tracks run/secrets/TOKEN: secrets in clear would be committed with it
 vault: hint: git rm --cached -- run/secrets/TOKEN takes it out of git
-vault: hint: --force writes it all the same
+vault: hint: --allow-in-git writes it all the same
 ",
         );
     assert_eq!(sandbox.read("run/secrets/TOKEN"), "");
@@ -69,7 +77,7 @@ fn r21_a_directory_that_git_does_not_ignore_is_refused_before_it_is_made() {
             2,
             "vault: error: git does not ignore deploy/secrets: secrets in clear would be committed one day
 vault: hint: add this line to .gitignore: /deploy/secrets/
-vault: hint: --force writes it all the same
+vault: hint: --allow-in-git writes it all the same
 ",
         );
     assert!(!sandbox.exists("deploy"));

@@ -1,8 +1,12 @@
 //! `vault render`.
 
+mod check;
 mod directory;
 mod file;
 mod git;
+mod names;
+mod owner;
+mod sets;
 mod stream;
 
 use std::fs;

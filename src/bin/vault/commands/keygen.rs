@@ -9,7 +9,7 @@ use clap::Args;
 use vault::{
     keys::{Identity, lock},
     secret::{ExposeSecret, SecretString},
-    vault::{WriteError, create_private},
+    vault::{Content, Replacement, WriteError},
 };
 use zeroize::Zeroizing;
 
@@ -165,11 +165,18 @@ fn make_folder(path: &Path) -> Result<(), Failure> {
 
 /// Writes a new file, private from its first byte; all of it or none, also when the process is killed meanwhile.
 fn write(context: &Context, path: &Path, text: &SecretString) -> Result<(), Failure> {
+    // What is no regular file exists, too.
+    if path.symlink_metadata().is_ok() {
+        return Err(exists(path));
+    }
     let bytes = text.expose_secret().as_bytes();
-    let notices = create_private(path, bytes).map_err(|error| match error {
-        WriteError::Exists { .. } | WriteError::NotAFile { .. } => exists(path),
-        error => Failure::because(&error),
-    })?;
+    let notices = Replacement::prepare(path, bytes, Content::Private)
+        .and_then(Replacement::only_new)
+        .and_then(Replacement::commit)
+        .map_err(|error| match error {
+            WriteError::Exists { .. } => exists(path),
+            error => Failure::because(&error),
+        })?;
     notices
         .iter()
         .for_each(|notice| context.terminal().warn(notice));

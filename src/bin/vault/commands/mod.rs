@@ -14,6 +14,7 @@ mod keygen;
 mod list;
 mod locals;
 mod man;
+mod naming;
 mod render;
 mod run;
 mod set;
@@ -37,7 +38,7 @@ pub(crate) enum Command {
     #[command(after_help = "Examples:
   vault init                                   # asks for what it needs to know
   vault init --name alice --env dev prod --yes
-  vault -i ~/.ssh/id_ed25519 init              # with a key that you have already
+  vault init -i ~/.ssh/id_ed25519              # with a key that you have already
   vault init --from-sops                       # adopts what sops has encrypted")]
     Init(init::Init),
     #[command(
@@ -91,7 +92,9 @@ pub(crate) enum Command {
     Import(import::Import),
     #[command(after_help = "Examples:
   vault render dev > .env
-  vault render prod --format docker-secrets -o run/secrets")]
+  vault render prod --format docker-secrets -o run/secrets
+  vault render dev -o .env --check             # is it as it should be?
+  vault render prod --only 'DB_*' --prefix APP_")]
     Render(render::Render),
     #[command(after_help = "Examples:
   vault run dev -- ./server --port 8080

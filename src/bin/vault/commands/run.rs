@@ -7,11 +7,11 @@ use std::{ffi::OsString, io, path::Path, process::Command};
 use clap::Args;
 use vault::{
     mask::Masks,
-    render::{self, Flat, SEPARATOR},
+    render::{self, Flat},
     value::{EnvName, Node},
 };
 
-use super::locals::NoLocal;
+use super::{locals::NoLocal, naming::Naming};
 use crate::{
     context::Context,
     failure::{Exit, Failure},
@@ -41,9 +41,8 @@ pub(crate) struct Run {
     /// Leave what the program prints alone, also in CI
     #[arg(long, overrides_with = "mask")]
     no_mask: bool,
-    /// What joins the parts of nested keys
-    #[arg(long, value_name = "TEXT", default_value = SEPARATOR)]
-    separator: String,
+    #[command(flatten)]
+    naming: Naming,
     #[command(flatten)]
     local: NoLocal,
     /// The program and its arguments
@@ -75,7 +74,8 @@ impl Run {
         let layers = workspace.layers(environment, self.local.locals())?.open()?;
         layers.tell_local(context.terminal());
         let tree = Node::Map(layers.into_tree());
-        let variables = render::environment(&tree, &self.separator)?;
+        let selection = self.naming.selection(&tree)?;
+        let variables = render::environment(&tree, self.naming.names(&selection))?;
         self.refuse_reserved(&variables)?;
         let mut command = Command::new(&self.command[0]);
         command.args(&self.command[1..]);

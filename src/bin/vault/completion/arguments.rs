@@ -5,6 +5,7 @@ use std::{any::TypeId, ffi::OsStr, path::PathBuf, sync::Arc};
 use clap::{Arg, ArgAction, ArgMatches, Command, ValueHint};
 use clap_complete::{ArgValueCompleter, CompletionCandidate};
 use vault::{
+    import::{Format, dotenv::Dialect},
     render::Output,
     value::{EnvName, Name},
 };
@@ -32,11 +33,11 @@ impl Asked {
     /// Reads them as far as they can be read.
     pub(super) fn by(command: Command, words: &[String]) -> Self {
         let mut command = command.ignore_errors(true);
-        command.build();
         let Ok(matches) = command.try_get_matches_from_mut(words) else {
             return Asked::default();
         };
         let mut asked = Asked::default();
+        // Not built as a whole: that would take longer than all the rest.
         let (mut command, mut matches) = (&command, &matches);
         loop {
             asked.read(command, matches);
@@ -96,6 +97,10 @@ fn completed(argument: Arg, source: &Arc<(Names, Asked)>) -> Arg {
         |names, _| names.recipients()
     } else if is_of::<Output>(&argument) {
         |_, _| formats()
+    } else if is_of::<Format>(&argument) {
+        |_, _| sources()
+    } else if is_of::<Dialect>(&argument) {
+        |_, _| dialects()
     } else if is_of::<PathBuf>(&argument) {
         match argument.get_value_hint() {
             ValueHint::DirPath => |_, _| vec![FOLDERS.to_owned()],
@@ -126,17 +131,29 @@ fn completed(argument: Arg, source: &Arc<(Names, Asked)>) -> Arg {
 
 /// The words that an argument can have, where they are few and fixed.
 pub(crate) fn words(argument: &Arg) -> Vec<String> {
-    match is_of::<Output>(argument) {
-        true => formats(),
-        false => {
-            let words = argument.get_possible_values().into_iter();
-            words.map(|word| word.get_name().to_owned()).collect()
-        }
+    if is_of::<Output>(argument) {
+        formats()
+    } else if is_of::<Format>(argument) {
+        sources()
+    } else if is_of::<Dialect>(argument) {
+        dialects()
+    } else {
+        let words = argument.get_possible_values().into_iter();
+        words.map(|word| word.get_name().to_owned()).collect()
     }
 }
 
 fn formats() -> Vec<String> {
     Output::FORMATS.map(|format| format.to_string()).into()
+}
+
+/// What `import` reads.
+fn sources() -> Vec<String> {
+    Format::ALL.map(|format| format.to_string()).into()
+}
+
+fn dialects() -> Vec<String> {
+    Dialect::ALL.map(|dialect| dialect.to_string()).into()
 }
 
 /// What a completer left to the shell.

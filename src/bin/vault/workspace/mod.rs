@@ -20,7 +20,7 @@ use std::{cell::OnceCell, path::Path};
 use vault::{
     config::{self, Config, Environment},
     value::{EnvName, Name, near::nearest},
-    vault::{CONFIG, Change, Locks, Root, RootError, Snapshot, Store},
+    vault::{CONFIG, Change, Locks, Outputs, Root, RootError, Snapshot, Store},
 };
 
 use crate::{
@@ -38,8 +38,9 @@ pub(crate) use history::SignedVersion;
 pub(crate) use input::Input;
 pub(crate) use layers::Layers;
 pub(crate) use local::{Locals, Own};
+pub(crate) use put::Comments;
 pub(crate) use trouble::Trouble;
-pub(crate) use write::{Comments, Draft};
+pub(crate) use write::Draft;
 
 /// The vault around the current directory.
 pub(crate) struct Workspace<'c> {
@@ -186,6 +187,19 @@ impl<'c> Workspace<'c> {
             locks,
             &self.context.state_directory()?.join("journals"),
         ))
+    }
+
+    /// The plaintext outputs of this vault, with what is remembered of them as far as there is a place for that.
+    pub(crate) fn outputs(&self) -> Outputs {
+        let outputs = Outputs::new(self.root.directory());
+        let outputs = match self.context.state_directory() {
+            Ok(state) => outputs.remembering_in(&state.join("outputs")),
+            Err(_) => outputs,
+        };
+        match self.context.locks_directory() {
+            Ok(locks) => outputs.with_locks(Locks::new(&locks)),
+            Err(_) => outputs,
+        }
     }
 
     /// The config as it was read, to be compared when a file is written.

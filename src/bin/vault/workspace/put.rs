@@ -1,5 +1,7 @@
 //! Many values at once: put into a draft, and read back from the file that was written.
 
+use std::collections::BTreeMap;
+
 use vault::{
     config::Environment,
     sops::{ChangeError, Put},
@@ -8,6 +10,9 @@ use vault::{
 
 use super::{Draft, Trouble, Workspace, key::find};
 use crate::context::Context;
+
+/// Comments for the lines above keys, each without its `#`.
+pub(crate) type Comments = BTreeMap<KeyPath, Vec<String>>;
 
 impl Draft<'_, '_> {
     /// Puts nodes at their paths, new ones with the comments that the draft has for them; returns the keys whose comments found no place.

@@ -9,7 +9,7 @@ use vault::{
     members::Policy,
     merge::{Merge, three_way},
     sealed::{Opened, Signer},
-    value::{KeyPath, Map, Name, Node},
+    value::{Map, Name, Node},
     vault::{Change, Digest, SaveError},
 };
 
@@ -18,6 +18,7 @@ use super::{
     accept::{Accepted, names, open_with},
     birth::Birth,
     changes::{KeyChange, differences},
+    put::Comments,
     trouble::NEWCOMER,
 };
 use crate::failure::{Exit, Failure};
@@ -40,9 +41,6 @@ pub(crate) struct Draft<'w, 'c> {
     /// What it lies over, where it is local.
     local: Option<&'w Environment>,
 }
-
-/// Comments for the lines above keys, each without its `#`.
-pub(crate) type Comments = BTreeMap<KeyPath, Vec<String>>;
 
 /// What a write did.
 pub(crate) struct Outcome {

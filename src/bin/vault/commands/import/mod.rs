@@ -15,6 +15,7 @@ use vault::{
     value::{EnvName, KeyPath, Node, Selection},
 };
 
+use super::words::keys;
 use crate::{
     context::Context,
     failure::{Exit, Failure},
@@ -91,7 +92,14 @@ impl Import {
             plan.iter().map(|item| (&item.path, item.node)),
         )?;
         told_done(context, environment, &source, &plan, written.len());
-        remains::tell_git(context, environment, &source, self.delete_source)?;
+        // The import is done: what cannot be told about git takes nothing back.
+        if let Err(failure) = remains::tell_git(context, environment, &source, self.delete_source) {
+            let why = failure.error().unwrap_or_default();
+            context.terminal().warn(format!(
+                "what git holds of {} cannot be told: {why}",
+                source.shown
+            ));
+        }
         remains::delete(
             &workspace,
             environment,
@@ -187,13 +195,6 @@ fn some(count: usize) -> String {
     match count {
         1 => "one".to_owned(),
         count => count.to_string(),
-    }
-}
-
-fn keys(count: usize) -> String {
-    match count {
-        1 => "1 key".to_owned(),
-        count => format!("{count} keys"),
     }
 }
 

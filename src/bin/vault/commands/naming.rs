@@ -1,0 +1,77 @@
+//! Which keys `render` and `run` take, and what they call them.
+
+use clap::Args;
+use vault::{
+    render::{Names, SEPARATOR},
+    value::{KeyPath, Node, Selection},
+};
+
+use crate::failure::Failure;
+
+/// Options that `render` and `run` share.
+#[derive(Args, Debug)]
+pub(super) struct Naming {
+    /// Take these keys only, such as 'DB_*' or mail; can be repeated
+    #[arg(long, value_name = "GLOB")]
+    only: Vec<String>,
+    /// Leave these keys out; can be repeated
+    #[arg(long, value_name = "GLOB")]
+    except: Vec<String>,
+    /// Put TEXT before each name
+    #[arg(
+        long,
+        value_name = "TEXT",
+        default_value = "",
+        hide_default_value = true
+    )]
+    prefix: String,
+    /// What joins the parts of nested keys in names
+    #[arg(long, value_name = "TEXT", default_value = SEPARATOR)]
+    separator: String,
+}
+
+impl Naming {
+    /// The keys that are meant.
+    ///
+    /// # Errors
+    /// A pattern that matches none of the keys: a typing error would leave a secret out, or let one through.
+    pub(super) fn selection(&self, tree: &Node) -> Result<Selection, Failure> {
+        let selection = Selection::new(&self.only, &self.except);
+        if selection.is_everything() {
+            return Ok(selection);
+        }
+        let paths: Vec<KeyPath> = tree.leaves().into_iter().map(|(path, _)| path).collect();
+        match selection.unmatched(&paths)[..] {
+            [] if !paths.iter().any(|path| selection.admits(path)) => Err(Failure::new(
+                "nothing is left: --except takes out all that --only takes",
+            )),
+            [] => Ok(selection),
+            [one] => Err(unmatched(format!("no key matches `{one}`"))),
+            ref several => Err(unmatched(format!(
+                "no key matches any of `{}`",
+                several.join("`, `")
+            ))),
+        }
+    }
+
+    /// Whether names have something before them.
+    pub(super) fn has_prefix(&self) -> bool {
+        !self.prefix.is_empty()
+    }
+
+    /// The names of the selected keys.
+    pub(super) fn names<'a>(&'a self, selection: &'a Selection) -> Names<'a> {
+        Names {
+            separator: &self.separator,
+            prefix: &self.prefix,
+            selection: Some(selection),
+            ..Names::default()
+        }
+    }
+}
+
+fn unmatched(text: String) -> Failure {
+    Failure::new(text).hint(
+        "a pattern is the path of a key as vault list shows it, with * and ? for what may differ",
+    )
+}

@@ -1,0 +1,64 @@
+//! Plaintext where git would take it along is refused.
+
+use std::path::Path;
+
+use super::Render;
+use crate::{
+    failure::Failure,
+    repo::{Exposure, Landing, Repo},
+};
+
+/// What overrides it.
+const ALLOW: &str = "--allow-in-git writes it all the same";
+
+impl Render {
+    /// Refuses plaintext that git would take: the path itself, or files in it.
+    pub(super) fn refuse_exposed(&self, path: &Path, files: &[&str]) -> Result<(), Failure> {
+        if self.allow_in_git {
+            return Ok(());
+        }
+        let landing = Landing::of(path)
+            .map_err(|error| Failure::because(&error).within(path.display().to_string()))?;
+        let landings: Vec<Landing> = match files {
+            [] => vec![landing],
+            files => files.iter().map(|name| landing.file(name)).collect(),
+        };
+        let Some(repo) = landings.first().map(Repo::around).transpose()?.flatten() else {
+            return Ok(());
+        };
+        for landing in &landings {
+            match repo.exposure(landing)? {
+                Exposure::None => {}
+                Exposure::NotIgnored(inside) => return Err(not_ignored(path, &inside, files)),
+                Exposure::Tracked(inside) => return Err(tracked(&inside)),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Plaintext in a work tree must be ignored by git, or it is committed one day.
+fn not_ignored(path: &Path, inside: &Path, files: &[&str]) -> Failure {
+    let line = match (files, inside.parent()) {
+        ([], _) | (_, None) => format!("/{}", inside.display()),
+        (_, Some(directory)) => format!("/{}/", directory.display()),
+    };
+    let text = format!(
+        "git does not ignore {}: secrets in clear would be committed one day",
+        path.display()
+    );
+    Failure::new(text)
+        .hint(format!("add this line to .gitignore: {line}"))
+        .hint(ALLOW)
+}
+
+fn tracked(inside: &Path) -> Failure {
+    let inside = inside.display().to_string();
+    let text = format!("git tracks {inside}: secrets in clear would be committed with it");
+    Failure::new(text)
+        .hint(format!(
+            "git rm --cached -- {} takes it out of git",
+            shell_words::quote(&inside)
+        ))
+        .hint(ALLOW)
+}

@@ -1,0 +1,119 @@
+//! `-o FILE`: one file, which is replaced if nothing in it would be lost.
+
+use std::path::Path;
+
+use vault::{
+    comparison::{Contents, Difference, losses},
+    render::{Names, Output},
+    secret::ExposeSecret,
+    vault::{Outputs, Overwrite, Snapshot, Standing, Wish, Written},
+};
+
+use super::{FORCE, Job, Render, Told, not_written};
+use crate::failure::{Exit, Failure};
+
+impl Render {
+    pub(super) fn write_file(&self, job: &Job<'_>, path: &Path) -> Result<Exit, Failure> {
+        let text = self.text(job, Told::Misreadings)?;
+        let bytes = text.expose_secret().as_bytes();
+        let outputs = job.workspace.outputs();
+        let wish = Wish {
+            overwrite: self.overwrite(job, &outputs, path, bytes)?,
+            permissions: self.permissions(),
+        };
+        let (written, notices) = outputs
+            .write_file(path, bytes, &wish)
+            .map_err(|error| not_written(&error))?;
+        let terminal = job.context.terminal();
+        notices.iter().for_each(|notice| terminal.warn(notice));
+        let (environment, path) = (job.environment.name(), path.display());
+        terminal.say(match written {
+            Written::Unchanged => format!("{path} is up to date"),
+            _ => format!("wrote {environment} to {path}"),
+        });
+        Ok(Exit::Done)
+    }
+
+    /// What may happen to a file that is there: if vault did not write it, nothing in it may be lost.
+    fn overwrite(
+        &self,
+        job: &Job<'_>,
+        outputs: &Outputs,
+        path: &Path,
+        bytes: &[u8],
+    ) -> Result<Overwrite, Failure> {
+        if self.force {
+            return Ok(Overwrite::Force);
+        }
+        let standing = outputs
+            .standing(path, bytes)
+            .map_err(|error| not_written(&error))?;
+        let Standing::Other(file) = standing else {
+            return Ok(Overwrite::Never);
+        };
+        match self.losses(job, &file) {
+            None => Err(unreadable(path, self.format)),
+            Some(losses) if !losses.is_empty() => Err(lost(job, path, &losses)),
+            Some(_) => {
+                let name = job.environment.name();
+                let comments = match has_comments(&file, self.format) {
+                    true => "; its comments go",
+                    false => "",
+                };
+                job.context.terminal().say(format!(
+                    "{} is not as vault wrote it, but {name} has all that is in it{comments}",
+                    path.display(),
+                ));
+                Ok(Overwrite::If(file.digest()))
+            }
+        }
+    }
+
+    /// What the file has and the environment does not, whether it is selected or not.
+    fn losses(&self, job: &Job<'_>, file: &Snapshot) -> Option<Difference> {
+        let names = Names {
+            selection: None,
+            ..self.names(&job.selection)
+        };
+        let contents = Contents::of_file(self.format, file.text().ok()?);
+        losses(
+            &contents,
+            &Contents::of_tree(self.format, &job.tree, &names),
+        )
+    }
+}
+
+fn has_comments(file: &Snapshot, format: Output) -> bool {
+    let is_comment = |line: &str| line.trim_start().starts_with('#');
+    format != Output::Json && file.text().is_ok_and(|text| text.lines().any(is_comment))
+}
+
+fn unreadable(path: &Path, format: Output) -> Failure {
+    Failure::new(format!(
+        "{} was not written by vault, and cannot be read as {format} to see what would be lost",
+        path.display()
+    ))
+    .hint(FORCE)
+}
+
+/// Names every key of the file that the vault does not have, or has with another value.
+fn lost(job: &Job<'_>, path: &Path, losses: &Difference) -> Failure {
+    let name = job.environment.name();
+    let failure = Failure::new(format!(
+        "{} was written or changed by hand, and has what {name} does not have",
+        path.display()
+    ));
+    let failure = losses.removed.iter().fold(failure, |failure, key| {
+        failure.detail(format!("{key} is not in {name}"))
+    });
+    let failure = losses.changed.iter().fold(failure, |failure, key| {
+        failure.detail(format!("{key} has another value"))
+    });
+    let file = path.display().to_string();
+    failure
+        .hint(format!(
+            "vault import {name} {} takes them over",
+            shell_words::quote(&file)
+        ))
+        .hint(FORCE)
+}

@@ -1,0 +1,240 @@
+//! Who may read what was rendered: `--mode`, `--owner`, and a program that runs as somebody else, as in a container.
+
+use std::{
+    fs,
+    os::unix::fs::{MetadataExt as _, PermissionsExt as _},
+    path::Path,
+};
+
+use super::TOKEN;
+use crate::{
+    peers,
+    sandbox::{NOBODY, Sandbox},
+    vaults::{dev, set},
+};
+
+const LINE: [&str; 6] = [
+    "render",
+    "dev",
+    "--format",
+    "docker-secrets",
+    "-o",
+    "run/secrets",
+];
+
+/// As a program in a container would read a file: as the user nobody; `None` without root's rights or setpriv.
+fn read_by_nobody(sandbox: &Sandbox, path: &str) -> Option<Result<String, String>> {
+    if !sandbox.is_root() {
+        peers::skip("the tests do not run as root");
+        return None;
+    }
+    let output = sandbox
+        .program("/bin/cat", [path])
+        .by_nobody()
+        .prints_secrets()
+        .run();
+    Some(match output.code() {
+        0 => Ok(output.stdout().to_owned()),
+        _ => Err(output.stderr().to_owned()),
+    })
+}
+
+fn owner(path: &Path) -> (u32, u32) {
+    let metadata = fs::metadata(path).expect("a file of the sandbox");
+    (metadata.uid(), metadata.gid())
+}
+
+#[test]
+fn r19_a_program_of_another_user_cannot_read_what_is_ours() {
+    let sandbox = dev(&[("TOKEN", TOKEN)]);
+    sandbox.vault(LINE).succeeds();
+    sandbox.vault(["render", "dev", "-o", ".env"]).succeeds();
+    for path in ["run/secrets/TOKEN", ".env"] {
+        let Some(read) = read_by_nobody(&sandbox, path) else {
+            return;
+        };
+        assert!(read.unwrap_err().contains("Permission denied"), "{path}");
+    }
+    // Nor where only the file is mounted: the mode of the directory does not count then.
+    fs::hard_link(sandbox.work("run/secrets/TOKEN"), sandbox.path("mounted")).unwrap();
+    assert!(read_by_nobody(&sandbox, "../mounted").unwrap().is_err());
+}
+
+#[test]
+fn r19_a_program_reads_files_that_are_given_to_its_user() {
+    let sandbox = dev(&[("TOKEN", TOKEN)]);
+    if read_by_nobody(&sandbox, ".gitignore").is_none() {
+        return;
+    }
+    let owner_option = ["--owner", "65534:65534", "--mode", "0400"];
+    sandbox.vault(LINE.iter().chain(&owner_option)).succeeds();
+    assert_eq!(sandbox.mode("run/secrets/TOKEN"), 0o400);
+    assert_eq!(owner(&sandbox.work("run/secrets/TOKEN")), (NOBODY, NOBODY));
+    assert_eq!(owner(&sandbox.work("run/secrets")), (NOBODY, NOBODY));
+    assert_eq!(sandbox.mode("run/secrets"), 0o700);
+    assert_eq!(sandbox.mode("run"), 0o711);
+    assert_eq!(
+        read_by_nobody(&sandbox, "run/secrets/TOKEN")
+            .unwrap()
+            .unwrap(),
+        TOKEN
+    );
+    sandbox
+        .vault(LINE.iter().chain(&owner_option).chain(&["--check"]))
+        .succeeds();
+    sandbox
+        .vault(LINE.iter().chain(&["--check"]))
+        .fails(1)
+        .prints("! TOKEN: owner 65534:65534, not 0:65534\n");
+    // Again, with another value, although the files are read-only and the directory is not ours any more.
+    set(&sandbox, "dev", "TOKEN", "hunter4-another");
+    sandbox.vault(LINE.iter().chain(&owner_option)).succeeds();
+    assert_eq!(
+        read_by_nobody(&sandbox, "run/secrets/TOKEN")
+            .unwrap()
+            .unwrap(),
+        "hunter4-another"
+    );
+    // And back: ours alone.
+    for _ in 0..2 {
+        sandbox.vault(LINE).succeeds();
+        assert_eq!(owner(&sandbox.work("run/secrets")).0, 0);
+        assert_eq!(owner(&sandbox.work("run/secrets/TOKEN")).0, 0);
+    }
+    assert!(
+        read_by_nobody(&sandbox, "run/secrets/TOKEN")
+            .unwrap()
+            .is_err()
+    );
+}
+
+#[test]
+fn r19_a_program_reads_files_that_are_given_to_its_group() {
+    let sandbox = dev(&[("TOKEN", TOKEN)]);
+    if read_by_nobody(&sandbox, ".gitignore").is_none() {
+        return;
+    }
+    let options = ["--owner", ":65534", "--mode", "0440"];
+    sandbox.vault(LINE.iter().chain(&options)).succeeds();
+    assert_eq!(owner(&sandbox.work("run/secrets/TOKEN")), (0, NOBODY));
+    assert_eq!(sandbox.mode("run/secrets"), 0o750);
+    assert_eq!(
+        read_by_nobody(&sandbox, "run/secrets/TOKEN")
+            .unwrap()
+            .unwrap(),
+        TOKEN
+    );
+    sandbox
+        .vault(["render", "dev", "-o", ".env"].iter().chain(&options))
+        .succeeds();
+    assert_eq!(
+        read_by_nobody(&sandbox, ".env").unwrap().unwrap(),
+        "TOKEN=hunter2-API-token\n"
+    );
+}
+
+#[test]
+fn r19_what_everybody_may_read_is_reached_through_a_mount_only() {
+    let sandbox = dev(&[("TOKEN", TOKEN)]);
+    sandbox.vault(LINE.iter().chain(&["--mode", "0444"])).succeeds().says(
+        "vault: warning: mode 0444 lets everybody read who reaches the file; --owner USER lets in one user
+vault: wrote dev to run/secrets: 1 file
+",
+    );
+    assert_eq!(sandbox.mode("run/secrets/TOKEN"), 0o444);
+    let Some(read) = read_by_nobody(&sandbox, "run/secrets/TOKEN") else {
+        return;
+    };
+    assert!(read.is_err());
+    assert_eq!(sandbox.mode("run/secrets"), 0o700);
+    // What a mount of the single file shows is the file itself, whatever the directory lets in.
+    fs::hard_link(sandbox.work("run/secrets/TOKEN"), sandbox.path("mounted")).unwrap();
+    assert_eq!(
+        read_by_nobody(&sandbox, "../mounted").unwrap().unwrap(),
+        TOKEN
+    );
+}
+
+#[test]
+fn who_may_not_give_files_away_is_told_and_nothing_is_written() {
+    let sandbox = dev(&[("TOKEN", TOKEN)]);
+    sandbox.give_to_nobody();
+    for line in [&LINE[..], &["render", "dev", "-o", ".env"]] {
+        let output = sandbox
+            .vault(line.iter().chain(&["--owner", "0"]))
+            .by_nobody()
+            .fails(2);
+        let path = if line == LINE {
+            "run/secrets/TOKEN"
+        } else {
+            ".env"
+        };
+        output.says(&format!(
+            "vault: error: cannot give {path} to another owner: Operation not permitted (os error 1)
+vault: hint: only root can give files to another user; your own groups can be named: --owner :GROUP
+vault: hint: or let the container run as you: `user:` in the compose file, docker run --user
+"
+        ));
+        assert!(!sandbox.exists(path));
+    }
+    let names: Vec<_> = sandbox.files();
+    assert!(
+        names.iter().all(|name| !name.contains(".vault-")),
+        "{names:?}"
+    );
+}
+
+#[test]
+fn a_directory_with_files_of_others_keeps_its_owner_and_mode() {
+    let sandbox = dev(&[("TOKEN", TOKEN)]);
+    sandbox.write("run/secrets/README", "theirs");
+    fs::set_permissions(
+        sandbox.work("run/secrets"),
+        fs::Permissions::from_mode(0o755),
+    )
+    .unwrap();
+    sandbox.vault(LINE).succeeds().says(
+        "vault: warning: other users may look into run/secrets
+vault: wrote dev to run/secrets: 1 file
+",
+    );
+    assert_eq!(sandbox.mode("run/secrets"), 0o755);
+    sandbox.chmod("run/secrets", 0o700);
+    sandbox
+        .vault(LINE.iter().chain(&["--mode", "0440"]))
+        .succeeds()
+        .says(
+            "vault: warning: run/secrets also holds other files: its owner and mode stay
+vault: wrote dev to run/secrets: 1 file
+",
+        );
+    assert_eq!(sandbox.mode("run/secrets"), 0o700);
+}
+
+#[test]
+fn modes_and_owners_that_make_no_sense_are_refused() {
+    let sandbox = dev(&[("TOKEN", TOKEN)]);
+    for (mode, why) in [
+        ("0666", "others could write to it"),
+        ("0602", "others could write to it"),
+        ("0755", "it makes the file executable"),
+        ("0040", "its owner could not read it"),
+        ("u+r", "a mode is three octal digits, such as 0440 or 600"),
+        ("4600", "a mode is three octal digits, such as 0440 or 600"),
+    ] {
+        sandbox
+            .vault(["render", "dev", "-o", ".env", "--mode", mode])
+            .fails_with(
+                2,
+                &format!("vault: error: --mode <MODE>: {why}\nvault: hint: vault render --help\n"),
+            );
+    }
+    sandbox.vault(["render", "dev", "-o", ".env", "--owner", "no-such-user"]).fails_with(
+        2,
+        "vault: error: --owner <OWNER>: this machine has no user of that name; the number does, as the container has it
+vault: hint: vault render --help
+",
+    );
+    sandbox.vault(["render", "dev", "--mode", "0440"]).fails(2);
+    assert!(!sandbox.exists(".env"));
+}
