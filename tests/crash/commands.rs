@@ -39,7 +39,7 @@ const PLAIN: Command = Command {
 };
 
 /// All of them; a new command that writes gets a line here.
-pub(crate) static COMMANDS: [Command; 19] = [
+pub(crate) static COMMANDS: [Command; 20] = [
     Command {
         name: "set of a key that is there",
         prepare: vault,
@@ -167,9 +167,17 @@ pub(crate) static COMMANDS: [Command; 19] = [
         ..PLAIN
     },
     Command {
-        name: "render over a file",
+        name: "render over its own file",
         prepare: rendered,
-        line: &["render", "dev", "-o", ".env", "--force"],
+        line: &["render", "dev", "-o", ".env"],
+        environments: &["dev"],
+        outputs: &[".env"],
+        ..PLAIN
+    },
+    Command {
+        name: "render over the file of somebody else",
+        prepare: rendered_by_others,
+        line: &["render", "dev", "-o", ".env", "--force", "--mode", "600"],
         environments: &["dev"],
         outputs: &[".env"],
         ..PLAIN
@@ -190,7 +198,7 @@ pub(crate) static COMMANDS: [Command; 19] = [
         ..PLAIN
     },
     Command {
-        name: "render over secret files",
+        name: "render over a set of secret files",
         prepare: rendered,
         line: &[
             "render",
@@ -199,10 +207,9 @@ pub(crate) static COMMANDS: [Command; 19] = [
             "docker-secrets",
             "-o",
             "run/secrets",
-            "--force",
         ],
         environments: &["dev"],
-        outputs: &["run/secrets/TOKEN", "run/secrets/OTHER"],
+        outputs: &["run/secrets/TOKEN", "run/secrets/OTHER", "run/secrets/MORE"],
         ..PLAIN
     },
 ];
@@ -295,20 +302,21 @@ fn empty() -> Sandbox {
     sandbox
 }
 
-/// With outputs of other values.
+/// With outputs that hold another value, lack a key, and have one that is gone since.
 fn rendered() -> Sandbox {
     let sandbox = vault();
     sandbox.vault(["render", "dev", "-o", ".env"]).succeeds();
-    let files = [
-        "render",
-        "dev",
-        "--format",
-        "docker-secrets",
-        "-o",
-        "run/secrets",
-    ];
-    sandbox.vault(files).succeeds();
+    let files = ["--format", "docker-secrets", "-o", "run/secrets"];
+    let line = ["render", "dev"].into_iter().chain(files);
+    sandbox.vault(line).succeeds();
     put(&sandbox, "dev", "TOKEN", NEW);
-    put(&sandbox, "dev", "OTHER", "of some interest");
+    put(&sandbox, "dev", "MORE", "of some interest");
+    sandbox.vault(["unset", "dev", "OTHER"]).succeeds();
+    sandbox
+}
+
+fn rendered_by_others() -> Sandbox {
+    let sandbox = vault();
+    sandbox.write(".env", "BY_HAND=1\n");
     sandbox
 }

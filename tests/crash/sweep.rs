@@ -100,10 +100,12 @@ fn check_ending(output: &Output, call: &Call, fault: Fault) -> Result<(), String
     let tells_why = [why, "is read-only"].iter().any(|why| error.contains(why));
     let is_path = |word: &str| word.contains('/') || word.starts_with('.');
     let tells_where = error.split(' ').any(is_path) || error.contains("standard output");
-    // What cannot be read need not be a file: a value that is typed, or a part of git's, which tells no reasons and takes a
-    // list of what it ignores for empty.
-    let is_of_git = error.contains("git");
-    match (tells_why && tells_where) || (!call.writes() && (tells_why || is_of_git)) {
+    // What cannot be read need not be a file (a value that is typed), and whatever is not known is for the worse: a list of
+    // what git ignores is empty then, and an output is somebody else's.
+    let is_refused = ["git", "other content", "by hand"]
+        .iter()
+        .any(|refusal| error.contains(refusal));
+    match (tells_why && tells_where) || (!call.writes() && (tells_why || is_refused)) {
         true => Ok(()),
         false => Err("it is not told why and where".to_owned()),
     }
@@ -137,7 +139,8 @@ sweeps! {
     a_disturbed_init_writes_all_files_or_none: "init",
     a_disturbed_keygen_leaves_no_identity_or_a_whole_one: "keygen",
     a_disturbed_render_leaves_no_file_or_a_whole_one: "render to a new file",
-    a_disturbed_render_over_a_file_leaves_the_old_one_or_the_new_one: "render over a file",
+    a_disturbed_render_over_its_own_file_leaves_the_old_one_or_the_new_one: "render over its own file",
+    a_disturbed_render_over_the_file_of_somebody_else_leaves_one_of_both: "render over the file of somebody else",
     a_disturbed_render_of_secret_files_leaves_whole_ones: "render of secret files",
-    a_disturbed_render_over_secret_files_leaves_old_or_new_ones: "render over secret files",
+    a_disturbed_render_over_a_set_leaves_old_or_new_files: "render over a set of secret files",
 }
