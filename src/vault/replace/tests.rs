@@ -37,6 +37,27 @@ fn r39_a_replaced_file_keeps_its_mode_unless_it_holds_secrets() {
 }
 
 #[test]
+fn a_file_that_is_to_be_new_never_replaces_another() {
+    let sandbox = Sandbox::new();
+    let create = |path: &Path, bytes| {
+        Replacement::prepare(path, bytes, Content::Private)?
+            .only_new()?
+            .commit()
+    };
+    assert_eq!(create(&sandbox.path("x"), b"new").unwrap(), []);
+    assert_eq!(
+        (sandbox.mode("x"), sandbox.text("x").unwrap()),
+        (0o600, "new".to_owned())
+    );
+    let error = create(&sandbox.path("x"), b"newer").unwrap_err();
+    assert!(matches!(error, WriteError::Exists { .. }));
+    assert_eq!(sandbox.text("x").unwrap(), "new");
+    sandbox.link("link", "nowhere");
+    create(&sandbox.path("link"), b"new").unwrap_err();
+    assert!(sandbox.leftovers().is_empty() && sandbox.text("nowhere").is_none());
+}
+
+#[test]
 fn the_temporary_is_for_us_only_until_it_is_complete() {
     let sandbox = Sandbox::new();
     let path = sandbox.path("");
