@@ -232,12 +232,14 @@ impl Outputs {
             match state(directory, name, memory)? {
                 State::Missing => {}
                 State::Others => done.notices.push(Notice::Kept { path }),
-                State::Ours if is_also(&path, directory, files) => {}
                 State::Ours => {
                     let refused = |source| WriteError::Write {
                         path: path.clone(),
                         source,
                     };
+                    if is_also(&path, directory, files).map_err(refused)? {
+                        continue;
+                    }
                     self.steps.reach(Step::Remove, &path).map_err(refused)?;
                     fs::remove_file(&path).map_err(refused)?;
                     done.removed.push(name.clone());
@@ -280,18 +282,18 @@ fn stale<'m>(memory: &'m Memory<'_>, files: &[NamedBytes<'_>]) -> impl Iterator<
 }
 
 /// Whether a file is one of these under another spelling of its name: not every file system tells them apart.
-fn is_also(path: &Path, directory: &Path, files: &[NamedBytes<'_>]) -> bool {
-    let Ok(this) = fs::symlink_metadata(path) else {
-        return true;
-    };
-    let is_twin = |name: &str| {
-        let folded = path
-            .file_name()
-            .is_some_and(|other| other.eq_ignore_ascii_case(name));
-        let that = fs::symlink_metadata(directory.join(name));
-        folded && that.is_ok_and(|that| system::is_same(&this, &that))
-    };
-    files.iter().any(|(name, _)| is_twin(name))
+fn is_also(path: &Path, directory: &Path, files: &[NamedBytes<'_>]) -> io::Result<bool> {
+    let spelled = path.file_name().unwrap_or_default();
+    for (name, _) in files {
+        if !spelled.eq_ignore_ascii_case(name) {
+            continue;
+        }
+        let (this, that) = (fs::symlink_metadata(path)?, directory.join(name));
+        if fs::symlink_metadata(that).is_ok_and(|that| system::is_same(&this, &that)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn names<'a>(files: &'a [NamedBytes<'_>]) -> impl Iterator<Item = &'a OsStr> {
