@@ -234,14 +234,7 @@ fn first<'w>(
 fn prepare(workspace: &Workspace<'_>, steps: Vec<Step<'_>>) -> Result<Prepared, Failure> {
     let now = workspace.context().now();
     let (repository, config) = workspace.repository_or_new()?;
-    let mut text = match &config {
-        Some(change) => String::from_utf8_lossy(&change.bytes).into_owned(),
-        None => workspace
-            .config_file()
-            .text()
-            .map_err(|error| Failure::because(&error))?
-            .to_owned(),
-    };
+    let mut text = workspace.config_text(config.as_ref())?;
     let (mut changes, mut names) = (Vec::new(), Vec::new());
     for step in steps {
         text = with_signature(&text, step.environment.name())

@@ -202,6 +202,21 @@ impl<'c> Workspace<'c> {
         }
     }
 
+    /// The config as it is to become, or as it was read.
+    ///
+    /// # Errors
+    /// It is not UTF-8; then it would not have been read.
+    pub(crate) fn config_text(&self, change: Option<&Change>) -> Result<String, Failure> {
+        match change {
+            Some(change) => Ok(String::from_utf8_lossy(&change.bytes).into_owned()),
+            None => Ok(self
+                .config_file
+                .text()
+                .map_err(|error| Failure::because(&error))?
+                .to_owned()),
+        }
+    }
+
     /// The config as it was read, to be compared when a file is written.
     pub(crate) fn config_unchanged(&self) -> Change {
         Change {

@@ -81,14 +81,7 @@ impl Add {
             true => workspace.repository_or_new()?,
             false => (String::new(), None),
         };
-        let before = match &config {
-            Some(change) => String::from_utf8_lossy(&change.bytes).into_owned(),
-            None => workspace
-                .config_file()
-                .text()
-                .map_err(|error| Failure::because(&error))?
-                .to_owned(),
-        };
+        let before = workspace.config_text(config.as_ref())?;
         let text = with_environment(&before, &new).map_err(|error| config_failure(&error))?;
         let config = parsed(&text)?;
         let environment = of(&config, &self.name)?;
