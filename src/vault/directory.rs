@@ -55,16 +55,28 @@ pub fn private_directory(path: &Path) -> Result<(), DirectoryError> {
     let plain: PathBuf = path.components().collect();
     make_private(&plain).map_err(make)?;
     let metadata = fs::symlink_metadata(&plain).map_err(make)?;
+    let is_ours = system::is_ours(&metadata).map_err(make)?;
+    check_ours(&path, &metadata, is_ours)?;
+    close_to_others(&plain, &metadata).map_err(make)
+}
+
+/// Refuses what is no directory of ours, by what `lstat` tells of it.
+pub(super) fn check_ours(
+    path: &Path,
+    metadata: &fs::Metadata,
+    is_ours: bool,
+) -> Result<(), DirectoryError> {
+    let path = path.to_owned();
     if metadata.is_symlink() {
         return Err(DirectoryError::Link { path });
     }
     if !metadata.is_dir() {
         return Err(DirectoryError::NotADirectory { path });
     }
-    if !system::is_ours(&metadata).map_err(make)? {
-        return Err(DirectoryError::Foreign { path });
+    match is_ours {
+        true => Ok(()),
+        false => Err(DirectoryError::Foreign { path }),
     }
-    close_to_others(&plain, &metadata).map_err(make)
 }
 
 /// Makes a directory, and those above it that are missing, for this user only, whatever the umask; lists what it made.

@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 
 use super::{
     Content, Lock, LockError, Locks, Notice, ReadError, Replacement, WriteError,
-    directory::{DirectoryError, missing, private_directory},
+    directory::{check_ours, missing, private_directory},
     manifest::{BYTES, Key, Manifest, Subject},
     snapshot::read,
     steps::{Step, Steps},
@@ -198,7 +198,7 @@ impl Memory<'_> {
         if missing(directory).unwrap_or(true) {
             return Ok(());
         }
-        check_ours(directory)?;
+        refuse_foreign(directory)?;
         self.key = read_key(directory)?;
         let Some(key) = &self.key else {
             return Ok(());
@@ -269,20 +269,10 @@ fn told(error: &dyn std::error::Error) -> String {
 }
 
 /// What another user could have written there says nothing about our files.
-fn check_ours(directory: &Path) -> Result<(), String> {
-    let path = directory.to_owned();
+fn refuse_foreign(directory: &Path) -> Result<(), String> {
     let metadata = fs::symlink_metadata(directory).map_err(|error| told(&error))?;
-    if metadata.is_symlink() {
-        return Err(told(&DirectoryError::Link { path }));
-    }
-    if !metadata.is_dir() {
-        return Err(told(&DirectoryError::NotADirectory { path }));
-    }
-    match system::is_ours(&metadata) {
-        Ok(true) => Ok(()),
-        Ok(false) => Err(told(&DirectoryError::Foreign { path })),
-        Err(error) => Err(told(&error)),
-    }
+    let is_ours = system::is_ours(&metadata).map_err(|error| told(&error))?;
+    check_ours(directory, &metadata, is_ours).map_err(|error| told(&error))
 }
 
 fn read_key(directory: &Path) -> Result<Option<Key>, String> {
