@@ -101,10 +101,7 @@ impl Init {
         let saved = store
             .save_all(&changes)
             .map_err(|error| Failure::because(&error))?;
-        saved
-            .notices
-            .iter()
-            .for_each(|notice| context.terminal().warn(notice));
+        context.terminal().warn_each(&saved.notices);
         tell(context, &root, &saved.written, &environments[0]);
         Ok(Exit::Done)
     }

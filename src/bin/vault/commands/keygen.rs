@@ -177,9 +177,7 @@ fn write(context: &Context, path: &Path, text: &SecretString) -> Result<(), Fail
             WriteError::Exists { .. } => exists(path),
             error => Failure::because(&error),
         })?;
-    notices
-        .iter()
-        .for_each(|notice| context.terminal().warn(notice));
+    context.terminal().warn_each(&notices);
     Ok(())
 }
 

@@ -372,10 +372,7 @@ impl Prepared {
             .store()?
             .save_all(&self.changes)
             .map_err(|error| Failure::because(&error).hint(hint))?;
-        saved
-            .notices
-            .iter()
-            .for_each(|notice| terminal.warn(notice));
+        terminal.warn_each(&saved.notices);
         terminal.say(format!("{done}: {}", self.names.join(", ")));
         Ok(Exit::Done)
     }

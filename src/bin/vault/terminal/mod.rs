@@ -46,6 +46,11 @@ impl Terminal {
         labelled(WARNING, "warning", &text.to_string());
     }
 
+    /// As `warn`, once for each.
+    pub(crate) fn warn_each(self, texts: impl IntoIterator<Item = impl Display>) {
+        texts.into_iter().for_each(|text| self.warn(text));
+    }
+
     /// Says why the work did not go on.
     pub(crate) fn error(self, text: impl Display) {
         labelled(ERROR, "error", &text.to_string());

@@ -438,10 +438,7 @@ impl<'w, 'c> Draft<'w, 'c> {
         };
         match workspace.store()?.save_all(&[config, file]) {
             Ok(saved) => {
-                saved
-                    .notices
-                    .iter()
-                    .for_each(|notice| workspace.context().terminal().warn(notice));
+                workspace.context().terminal().warn_each(&saved.notices);
                 Ok(true)
             }
             Err(SaveError::Changed { .. }) => Ok(false),

@@ -78,9 +78,6 @@ fn write(workspace: &Workspace<'_>, changes: &[Change], gone: &[Gone]) -> Result
         .save_and_remove(changes, gone)
         .map_err(|error| Failure::because(&error).hint("type the command again"))?;
     let terminal = workspace.context().terminal();
-    saved
-        .notices
-        .iter()
-        .for_each(|notice| terminal.warn(notice));
+    terminal.warn_each(&saved.notices);
     Ok(())
 }

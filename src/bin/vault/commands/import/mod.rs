@@ -138,10 +138,7 @@ impl Import {
     /// The plan: each key with its sign, in the order of the source.
     fn tell(&self, context: &Context, source: &Source, plan: &[Item<'_>]) {
         let terminal = context.terminal();
-        source
-            .notices
-            .iter()
-            .for_each(|notice| terminal.warn(notice));
+        terminal.warn_each(&source.notices);
         plan.iter()
             .for_each(|item| terminal.say(format!("{} {}", item.fate, item.path)));
         let known =

@@ -57,10 +57,7 @@ pub(super) fn run(init: &Init, context: &Context, root: &Root) -> Result<Exit, F
     let saved = store(context, root)?
         .save_all(&changes)
         .map_err(|error| Failure::because(&error))?;
-    saved
-        .notices
-        .iter()
-        .for_each(|notice| context.terminal().warn(notice));
+    context.terminal().warn_each(&saved.notices);
     super::tell_written(context, root, &saved.written);
     context.terminal().say(
         "next: vault check, then commit these files; vault sign --all signs the secrets once sops no longer edits them",

@@ -25,7 +25,7 @@ impl Render {
             .write_file(path, bytes, &wish)
             .map_err(|error| not_written(&error))?;
         let terminal = job.context.terminal();
-        notices.iter().for_each(|notice| terminal.warn(notice));
+        terminal.warn_each(&notices);
         let (environment, path) = (job.environment.name(), path.display());
         terminal.say(match written {
             Written::Unchanged => format!("{path} is up to date"),

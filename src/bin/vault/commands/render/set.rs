@@ -45,7 +45,7 @@ pub(super) fn pairs(files: &[render::SecretFile]) -> Vec<NamedBytes<'_>> {
 
 fn tell(job: &Job<'_>, directory: &Path, done: &WrittenFiles) {
     let terminal = job.context.terminal();
-    done.notices.iter().for_each(|notice| terminal.warn(notice));
+    terminal.warn_each(&done.notices);
     let count = match done.files.len() {
         1 => "1 file".to_owned(),
         count => format!("{count} files"),
