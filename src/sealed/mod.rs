@@ -69,10 +69,14 @@ impl Sealed {
             Form::Lenient
         };
         let (file, message) = File::new_beside(document, form, |document| {
-            signature_in(document).map(|signature| (signature, file_message(document, signature)))
+            signature_in(document).map(|signature| file_message(document, signature))
         })?;
         let block = match file.metadata().block {
-            Some(index) => Some(Signed::read(file.document(), index, message)?),
+            Some(index) => {
+                let block = Block::read(file.document(), index)?;
+                let message = message.expect("a block that reads has a signature");
+                Some(Signed { block, message })
+            }
             None => None,
         };
         Ok(Sealed { file, block })
@@ -113,22 +117,6 @@ fn signature_in(document: &Document) -> Option<usize> {
 struct Signed {
     block: Block,
     message: MessageDigest,
-}
-
-impl Signed {
-    /// `message` is that of the signature at the item with it.
-    fn read(
-        document: &Document,
-        index: usize,
-        message: Option<(usize, MessageDigest)>,
-    ) -> Result<Self, LogError> {
-        let block = Block::read(document, index)?;
-        let message = match message {
-            Some((signature, message)) if signature == block.signature() => message,
-            _ => file_message(document, block.signature()),
-        };
-        Ok(Signed { block, message })
-    }
 }
 
 #[cfg(test)]

@@ -1,10 +1,6 @@
 //! How long the values of a file are, told from their ciphertexts.
 
-use super::{
-    File,
-    error::SopsError,
-    scan::{Step, scan},
-};
+use super::{File, error::SopsError, scan::Step};
 use crate::value::Length;
 
 impl File {
@@ -15,7 +11,7 @@ impl File {
     /// As [`File::new`].
     pub fn lengths(&self) -> Result<Vec<Length>, SopsError> {
         let mut lengths = Vec::new();
-        scan(&self.document, &self.metadata, self.form, &mut |step| {
+        self.scan(&mut |step| {
             match step {
                 Step::Sealed { ciphertext, .. } => {
                     lengths.push(Length::of(ciphertext.plaintext_bytes()));

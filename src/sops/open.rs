@@ -9,7 +9,7 @@ use super::{
     File, beside,
     error::{Reason, SopsError},
     is_large,
-    scan::{Remark, Step, scan},
+    scan::{Remark, Step},
 };
 use crate::{
     cipher::{Cipher, CipherError, Ciphertext, Mac, MacScope, additional_data},
@@ -95,15 +95,13 @@ impl File {
             builder: Builder::default(),
             comments: Vec::new(),
         };
-        scan(&self.document, &self.metadata, self.form, &mut |step| {
-            opening.take(step)
-        })?;
+        self.scan(&mut |step| opening.take(step))?;
         Ok(opening)
     }
 
-    /// The same, while another core decrypts the later values: some more than half, for the tree and the MAC are made here.
+    /// The same, while another core decrypts the later values: less than half, for it goes through the others as well.
     fn pass_on_two_cores<'o>(&'o self, cipher: &'o Cipher) -> Result<Opening<'o>, SopsError> {
-        let from = self.document.items().len() / 5 * 2;
+        let from = self.document.items().len() / 20 * 11;
         let (sender, receiver) = mpsc::channel();
         let decrypt = move || {
             // Nobody waits for them when the pass here has failed.
@@ -134,7 +132,7 @@ impl File {
             Ok(())
         };
         // Where this stops with an error, the pass that counts does too.
-        let _ = scan(&self.document, &self.metadata, self.form, &mut visit);
+        let _ = self.scan(&mut visit);
         values
     }
 }
@@ -288,7 +286,7 @@ fn elsewhere(
 /// The tree of a file with empty scalars of the right types.
 pub(super) fn shape(file: &File) -> Result<Map, SopsError> {
     let mut builder = Builder::default();
-    scan(&file.document, &file.metadata, file.form, &mut |step| {
+    file.scan(&mut |step| {
         match step {
             Step::Map => builder.map(),
             Step::List => builder.list(),

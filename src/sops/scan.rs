@@ -3,6 +3,7 @@
 use std::ops::RangeInclusive;
 
 use super::{
+    File,
     error::{Reason, SopsError},
     metadata::Metadata,
     owner::Owners,
@@ -57,13 +58,44 @@ pub(super) fn scan(
     document: &Document,
     metadata: &Metadata,
     form: Form,
-    visit: &mut dyn FnMut(Step<'_>) -> Result<(), SopsError>,
+    visit: &mut Visit<'_>,
+) -> Result<(), SopsError> {
+    pass(
+        document,
+        metadata,
+        form,
+        |text, form| Ciphertext::parse(text, form),
+        visit,
+    )
+}
+
+/// What is done at each step; an error ends the pass.
+pub(super) type Visit<'v> = dyn FnMut(Step<'_>) -> Result<(), SopsError> + 'v;
+
+/// [`Ciphertext::parse`], or what takes its place.
+type Parse = for<'s> fn(&'s str, Form) -> Result<Ciphertext<'s>, CipherError>;
+
+impl File {
+    /// Goes through the data once more: what a pass has looked at when the file was made is not looked at again.
+    pub(super) fn scan(&self, visit: &mut Visit<'_>) -> Result<(), SopsError> {
+        let parse: Parse = |text, form| Ciphertext::parse_again(text, form);
+        pass(&self.document, &self.metadata, self.form, parse, visit)
+    }
+}
+
+fn pass(
+    document: &Document,
+    metadata: &Metadata,
+    form: Form,
+    parse: Parse,
+    visit: &mut Visit<'_>,
 ) -> Result<(), SopsError> {
     let mut scan = Scan {
         document,
         metadata,
         sops: metadata_range(document, metadata),
         form,
+        parse,
         outline: None,
         levels: Vec::new(),
         key: None,
@@ -90,6 +122,7 @@ struct Scan<'d> {
     metadata: &'d Metadata,
     sops: RangeInclusive<usize>,
     form: Form,
+    parse: Parse,
     outline: Option<(Outline<'d>, Owners)>,
     levels: Vec<Level>,
     key: Option<usize>,
@@ -97,11 +130,7 @@ struct Scan<'d> {
 }
 
 impl Scan<'_> {
-    fn item(
-        &mut self,
-        index: usize,
-        visit: &mut dyn FnMut(Step<'_>) -> Result<(), SopsError>,
-    ) -> Result<(), SopsError> {
+    fn item(&mut self, index: usize, visit: &mut Visit<'_>) -> Result<(), SopsError> {
         let item = &self.document.items()[index];
         match item.part {
             Part::MapStart | Part::ListStart => {
@@ -159,11 +188,7 @@ impl Scan<'_> {
         Err(SopsError::item(self.document, index, reason))
     }
 
-    fn value(
-        &mut self,
-        index: usize,
-        visit: &mut dyn FnMut(Step<'_>) -> Result<(), SopsError>,
-    ) -> Result<(), SopsError> {
+    fn value(&mut self, index: usize, visit: &mut Visit<'_>) -> Result<(), SopsError> {
         let wrong = |reason: Reason| SopsError::item(self.document, index, reason);
         let document = self.document;
         let (_, encrypts) = self.enter();
@@ -174,8 +199,7 @@ impl Scan<'_> {
         };
         let text = document.str_at(index);
         if Ciphertext::looks_like(text) {
-            let ciphertext =
-                Ciphertext::parse(text, self.form).map_err(|error| wrong(error.into()))?;
+            let ciphertext = (self.parse)(text, self.form).map_err(|error| wrong(error.into()))?;
             if ciphertext.tag() == Tag::Comment && encrypts {
                 return self.comment_item(index, ciphertext, visit);
             }
@@ -210,7 +234,7 @@ impl Scan<'_> {
         &self,
         index: usize,
         ciphertext: Ciphertext<'_>,
-        visit: &mut dyn FnMut(Step<'_>) -> Result<(), SopsError>,
+        visit: &mut Visit<'_>,
     ) -> Result<(), SopsError> {
         let holder_is_list = self.key.is_none()
             && self.document.items()[..index]
@@ -240,11 +264,7 @@ impl Scan<'_> {
         }))
     }
 
-    fn comment(
-        &mut self,
-        index: usize,
-        visit: &mut dyn FnMut(Step<'_>) -> Result<(), SopsError>,
-    ) -> Result<(), SopsError> {
+    fn comment(&mut self, index: usize, visit: &mut Visit<'_>) -> Result<(), SopsError> {
         let text = self.document.str_at(index);
         let (outline, owners) = self.outline.get_or_insert_with(|| {
             let outline = Outline::new(self.document);
@@ -261,6 +281,7 @@ impl Scan<'_> {
             .unwrap_or_default();
         let encrypts = self.metadata.rule.encrypts(keys.iter().copied());
         let ciphertext = match Ciphertext::looks_like(text) {
+            // One that does not parse is no ciphertext to sops, so this is asked each time.
             true => Ciphertext::parse(text.trim_end(), self.form)
                 .map(Some)
                 .or_else(|error| match self.form {
