@@ -4,12 +4,20 @@ use std::{
     fs::{self, Permissions},
     os::unix::fs::{MetadataExt, PermissionsExt, symlink},
     path::{Path, PathBuf},
+    process::{Command, ExitStatus},
+    sync::atomic::{AtomicUsize, Ordering},
     time::Duration,
 };
 
 use tempfile::TempDir;
 
 use super::{Change, Digest, Locks, Root, Store, steps::Steps};
+
+/// How a process ends that was told to die at a step.
+pub(super) const DIED: i32 = 99;
+
+/// What a process that is to die is told to do.
+const ORDER: &str = "order";
 
 pub(super) struct Sandbox(TempDir);
 
@@ -53,6 +61,17 @@ impl Sandbox {
             steps,
             ..self.store()
         }
+    }
+
+    /// Runs a test that only does what it is told to in a process of its own, which may die.
+    pub(super) fn order(&self, test: &str, order: &str) -> ExitStatus {
+        fs::write(self.outside().join(ORDER), order).unwrap();
+        Command::new(std::env::current_exe().unwrap())
+            .args(["--ignored", "--exact", "--test-threads=1", test])
+            .current_dir(self.outside())
+            .output()
+            .unwrap()
+            .status
     }
 
     pub(super) fn write(&self, below: &str, text: &str) {
@@ -116,4 +135,21 @@ fn collect(directory: &Path, found: &mut Vec<PathBuf>) {
             found.push(path);
         }
     }
+}
+
+/// What the process was told to do by [`Sandbox::order`]; `None` if somebody else has started it.
+pub(super) fn order() -> Option<String> {
+    fs::read_to_string(ORDER).ok()
+}
+
+/// Steps of which one is the last that the process takes.
+#[allow(clippy::exit, reason = "to die without running destructors")]
+pub(super) fn steps_to_death(last: usize) -> Steps {
+    let count = AtomicUsize::new(0);
+    Steps::observed(move |_, _| {
+        if count.fetch_add(1, Ordering::Relaxed) == last {
+            std::process::exit(DIED);
+        }
+        Ok(())
+    })
 }

@@ -1,6 +1,9 @@
 //! The command line: help, mistakes, and what is said of both.
 
-use crate::{sandbox::Sandbox, vaults::dev};
+use crate::{
+    sandbox::Sandbox,
+    vaults::{SECRET_FILES, dev},
+};
 
 /// Every command, as the help lists them.
 fn commands(sandbox: &Sandbox) -> Vec<String> {
@@ -251,14 +254,7 @@ fn r82_no_command_opens_a_connection_or_starts_a_program() {
         &["get", "dev", "TOKEN"][..],
         &["list", "--reveal"],
         &["render", "dev", "-o", ".env"],
-        &[
-            "render",
-            "dev",
-            "--format",
-            "docker-secrets",
-            "-o",
-            "run/secrets",
-        ],
+        &SECRET_FILES,
         &["check"],
         &["whoami"],
         &["set", "dev", "OTHER", "x"],

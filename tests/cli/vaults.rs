@@ -35,6 +35,16 @@ pub(crate) fn set(sandbox: &Sandbox, environment: &str, key: &str, value: &str) 
     run.succeeds();
 }
 
+/// The command line that writes the values of `dev` as secret files.
+pub(crate) const SECRET_FILES: [&str; 6] = [
+    "render",
+    "dev",
+    "--format",
+    "docker-secrets",
+    "-o",
+    "run/secrets",
+];
+
 /// A git repository with a vault of alice's: `dev`, which she alone reads, with these values.
 pub(crate) fn dev(values: &[(&str, &str)]) -> Sandbox {
     let sandbox = Sandbox::with_git();

@@ -2,7 +2,7 @@
 
 use std::{
     io::{self, ErrorKind},
-    process::{Command, ExitStatus},
+    process::ExitStatus,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -12,12 +12,9 @@ use std::{
 use super::*;
 use crate::vault::{
     Change, Gone, Saved,
-    sandbox::{Sandbox, store_in},
+    sandbox::{DIED, Sandbox, order, steps_to_death, store_in},
     steps::Steps,
 };
-
-/// How a process ends that was told to die at a step.
-const DIED: i32 = 99;
 
 const NAMES: [&str; 5] = [
     ".vault.yaml",
@@ -80,35 +77,15 @@ fn fails_at(stop: usize) -> Steps {
 
 /// Runs [`victim`] in a process of its own, which dies at a step of what it is told to do.
 fn die(sandbox: &Sandbox, act: &str, stop: usize) -> ExitStatus {
-    std::fs::write(sandbox.outside().join("order"), format!("{act} {stop}")).unwrap();
-    Command::new(std::env::current_exe().unwrap())
-        .args([
-            "--ignored",
-            "--exact",
-            "--test-threads=1",
-            "vault::several::tests::victim",
-        ])
-        .current_dir(sandbox.outside())
-        .output()
-        .unwrap()
-        .status
+    sandbox.order("vault::several::tests::victim", &format!("{act} {stop}"))
 }
 
 #[test]
 #[ignore = "the process that dies; the other tests start it"]
-#[allow(clippy::exit, reason = "to die without running destructors")]
 fn victim() {
-    let Ok(order) = std::fs::read_to_string("order") else {
-        return;
-    };
+    let Some(order) = order() else { return };
     let (act, stop) = order.split_once(' ').unwrap();
-    let (stop, count) = (stop.parse::<usize>().unwrap(), AtomicUsize::new(0));
-    let steps = Steps::observed(move |_, _| {
-        if count.fetch_add(1, Ordering::Relaxed) == stop {
-            std::process::exit(DIED);
-        }
-        Ok(())
-    });
+    let steps = steps_to_death(stop.parse().unwrap());
     let store = Store {
         steps,
         ..store_in(Path::new("."))

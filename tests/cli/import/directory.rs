@@ -5,6 +5,7 @@ use std::os::unix::fs::symlink;
 use crate::{
     sandbox::Sandbox,
     team::{self, get},
+    vaults::SECRET_FILES,
 };
 
 const PEM: &str = "-----BEGIN-----\nabc\n-----END-----\n";
@@ -66,16 +67,7 @@ fn what_render_writes_comes_back() {
     ] {
         sandbox.vault(["set", "dev", key, value]).succeeds();
     }
-    sandbox
-        .vault([
-            "render",
-            "dev",
-            "--format",
-            "docker-secrets",
-            "-o",
-            "run/secrets",
-        ])
-        .succeeds();
+    sandbox.vault(SECRET_FILES).succeeds();
     let said = sandbox.vault(["import", "dev", "run/secrets"]).succeeds();
     assert!(
         said.stderr()

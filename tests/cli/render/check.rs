@@ -3,7 +3,7 @@
 use std::fs;
 
 use super::TOKEN;
-use crate::vaults::{dev, set};
+use crate::vaults::{SECRET_FILES, dev, set};
 
 #[test]
 fn a_file_is_compared_by_key_and_nothing_is_written() {
@@ -80,21 +80,13 @@ fn what_is_written_otherwise_or_cannot_be_read_is_told() {
 #[test]
 fn a_set_is_compared_with_its_stale_files_and_modes() {
     let sandbox = dev(&[("TOKEN", TOKEN), ("OLD", "hunter3-old"), ("SAME", "x")]);
-    let line = [
-        "render",
-        "dev",
-        "--format",
-        "docker-secrets",
-        "-o",
-        "run/secrets",
-    ];
-    let check = || sandbox.vault(line.iter().chain(&["--check"]));
+    let check = || sandbox.vault(SECRET_FILES.iter().chain(&["--check"]));
     check()
         .fails(1)
         .prints("+ TOKEN\n+ OLD\n+ SAME\n")
         .says("vault: run/secrets is missing\n");
     assert!(!sandbox.exists("run"));
-    sandbox.vault(line).succeeds();
+    sandbox.vault(SECRET_FILES).succeeds();
     check()
         .succeeds_with("")
         .says("vault: run/secrets is up to date\n");
@@ -111,7 +103,8 @@ fn a_set_is_compared_with_its_stale_files_and_modes() {
     assert_eq!(sandbox.read("run/secrets/OLD"), "hunter3-old");
     sandbox
         .vault(
-            line.iter()
+            SECRET_FILES
+                .iter()
                 .chain(&["--check", "--mode", "0440", "--only", "SAME"]),
         )
         .fails(1)

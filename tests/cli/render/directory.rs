@@ -3,7 +3,7 @@
 use std::{fs, os::unix::fs::symlink};
 
 use super::{TOKEN, unmasked};
-use crate::vaults::{self, dev};
+use crate::vaults::{self, SECRET_FILES, dev};
 
 #[test]
 fn r19_one_private_file_for_each_key_without_a_final_newline() {
@@ -37,14 +37,7 @@ fn r19_one_private_file_for_each_key_without_a_final_newline() {
     assert_eq!(sandbox.mode("run/secrets"), 0o700);
     assert_eq!(sandbox.mode("run"), 0o700);
     sandbox
-        .vault([
-            "render",
-            "dev",
-            "--format",
-            "docker-secrets",
-            "-o",
-            "run/secrets",
-        ])
+        .vault(SECRET_FILES)
         .succeeds()
         .says("vault: run/secrets is up to date: 5 files\n");
 }
@@ -65,17 +58,7 @@ fn r19_names_cannot_leave_the_directory() {
     let lines: String = names.iter().map(|name| format!("{name:?}: ''\n")).collect();
     let text = sandbox.read("enc.yaml");
     sandbox.write("enc.yaml", lines + &text);
-    let output = sandbox
-        .vault([
-            "render",
-            "dev",
-            "--format",
-            "docker-secrets",
-            "-o",
-            "run/secrets",
-        ])
-        .fails(2)
-        .prints("");
+    let output = sandbox.vault(SECRET_FILES).fails(2).prints("");
     let said = output.stderr();
     assert!(
         said.starts_with("vault: error: docker-secrets cannot carry 8 of the values\n"),

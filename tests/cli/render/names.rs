@@ -1,7 +1,7 @@
 //! Which keys are taken, and what they are called: `--only`, `--except`, `--prefix`, `--name`, `--suffix`; also of `vault run`.
 
 use super::TOKEN;
-use crate::vaults::dev;
+use crate::vaults::{SECRET_FILES, dev};
 
 #[test]
 fn only_and_except_select_keys_by_their_paths() {
@@ -145,16 +145,7 @@ vault: hint: vault render --format docker-secrets carries all of them
 #[test]
 fn files_can_have_names_in_lower_case_with_something_before_and_behind() {
     let sandbox = dev(&[("TOKEN", TOKEN), ("mail.host", "a")]);
-    sandbox
-        .vault([
-            "render",
-            "dev",
-            "--format",
-            "docker-secrets",
-            "-o",
-            "run/secrets",
-        ])
-        .succeeds();
+    sandbox.vault(SECRET_FILES).succeeds();
     sandbox
         .vault([
             "render",

@@ -10,17 +10,8 @@ use super::TOKEN;
 use crate::{
     peers,
     sandbox::{NOBODY, Sandbox},
-    vaults::{dev, set},
+    vaults::{SECRET_FILES, dev, set},
 };
-
-const LINE: [&str; 6] = [
-    "render",
-    "dev",
-    "--format",
-    "docker-secrets",
-    "-o",
-    "run/secrets",
-];
 
 /// As a program in a container would read a file: as the user nobody; `None` without root's rights or setpriv.
 fn read_by_nobody(sandbox: &Sandbox, path: &str) -> Option<Result<String, String>> {
@@ -47,7 +38,7 @@ fn owner(path: &Path) -> (u32, u32) {
 #[test]
 fn r19_a_program_of_another_user_cannot_read_what_is_ours() {
     let sandbox = dev(&[("TOKEN", TOKEN)]);
-    sandbox.vault(LINE).succeeds();
+    sandbox.vault(SECRET_FILES).succeeds();
     sandbox.vault(["render", "dev", "-o", ".env"]).succeeds();
     for path in ["run/secrets/TOKEN", ".env"] {
         let Some(read) = read_by_nobody(&sandbox, path) else {
@@ -67,7 +58,9 @@ fn r19_a_program_reads_files_that_are_given_to_its_user() {
         return;
     }
     let owner_option = ["--owner", "65534:65534", "--mode", "0400"];
-    sandbox.vault(LINE.iter().chain(&owner_option)).succeeds();
+    sandbox
+        .vault(SECRET_FILES.iter().chain(&owner_option))
+        .succeeds();
     assert_eq!(sandbox.mode("run/secrets/TOKEN"), 0o400);
     assert_eq!(owner(&sandbox.work("run/secrets/TOKEN")), (NOBODY, NOBODY));
     assert_eq!(owner(&sandbox.work("run/secrets")), (NOBODY, NOBODY));
@@ -80,15 +73,17 @@ fn r19_a_program_reads_files_that_are_given_to_its_user() {
         TOKEN
     );
     sandbox
-        .vault(LINE.iter().chain(&owner_option).chain(&["--check"]))
+        .vault(SECRET_FILES.iter().chain(&owner_option).chain(&["--check"]))
         .succeeds();
     sandbox
-        .vault(LINE.iter().chain(&["--check"]))
+        .vault(SECRET_FILES.iter().chain(&["--check"]))
         .fails(1)
         .prints("! TOKEN: owner 65534:65534, not 0:65534\n");
     // Again, with another value, although the files are read-only and the directory is not ours any more.
     set(&sandbox, "dev", "TOKEN", "hunter4-another");
-    sandbox.vault(LINE.iter().chain(&owner_option)).succeeds();
+    sandbox
+        .vault(SECRET_FILES.iter().chain(&owner_option))
+        .succeeds();
     assert_eq!(
         read_by_nobody(&sandbox, "run/secrets/TOKEN")
             .unwrap()
@@ -97,7 +92,7 @@ fn r19_a_program_reads_files_that_are_given_to_its_user() {
     );
     // And back: ours alone.
     for _ in 0..2 {
-        sandbox.vault(LINE).succeeds();
+        sandbox.vault(SECRET_FILES).succeeds();
         assert_eq!(owner(&sandbox.work("run/secrets")).0, 0);
         assert_eq!(owner(&sandbox.work("run/secrets/TOKEN")).0, 0);
     }
@@ -115,7 +110,9 @@ fn r19_a_program_reads_files_that_are_given_to_its_group() {
         return;
     }
     let options = ["--owner", ":65534", "--mode", "0440"];
-    sandbox.vault(LINE.iter().chain(&options)).succeeds();
+    sandbox
+        .vault(SECRET_FILES.iter().chain(&options))
+        .succeeds();
     assert_eq!(owner(&sandbox.work("run/secrets/TOKEN")), (0, NOBODY));
     assert_eq!(sandbox.mode("run/secrets"), 0o750);
     assert_eq!(
@@ -136,7 +133,7 @@ fn r19_a_program_reads_files_that_are_given_to_its_group() {
 #[test]
 fn r19_what_everybody_may_read_is_reached_through_a_mount_only() {
     let sandbox = dev(&[("TOKEN", TOKEN)]);
-    sandbox.vault(LINE.iter().chain(&["--mode", "0444"])).succeeds().says(
+    sandbox.vault(SECRET_FILES.iter().chain(&["--mode", "0444"])).succeeds().says(
         "vault: warning: mode 0444 lets everybody read who reaches the file; --owner USER lets in one user
 vault: wrote dev to run/secrets: 1 file
 ",
@@ -159,12 +156,12 @@ vault: wrote dev to run/secrets: 1 file
 fn who_may_not_give_files_away_is_told_and_nothing_is_written() {
     let sandbox = dev(&[("TOKEN", TOKEN)]);
     sandbox.give_to_nobody();
-    for line in [&LINE[..], &["render", "dev", "-o", ".env"]] {
+    for line in [&SECRET_FILES[..], &["render", "dev", "-o", ".env"]] {
         let output = sandbox
             .vault(line.iter().chain(&["--owner", "0"]))
             .by_nobody()
             .fails(2);
-        let path = if line == LINE {
+        let path = if line == SECRET_FILES {
             "run/secrets/TOKEN"
         } else {
             ".env"
@@ -193,7 +190,7 @@ fn a_directory_with_files_of_others_keeps_its_owner_and_mode() {
         fs::Permissions::from_mode(0o755),
     )
     .unwrap();
-    sandbox.vault(LINE).succeeds().says(
+    sandbox.vault(SECRET_FILES).succeeds().says(
         "vault: warning: other users may look into run/secrets
 vault: wrote dev to run/secrets: 1 file
 ",
@@ -201,7 +198,7 @@ vault: wrote dev to run/secrets: 1 file
     assert_eq!(sandbox.mode("run/secrets"), 0o755);
     sandbox.chmod("run/secrets", 0o700);
     sandbox
-        .vault(LINE.iter().chain(&["--mode", "0440"]))
+        .vault(SECRET_FILES.iter().chain(&["--mode", "0440"]))
         .succeeds()
         .says(
             "vault: warning: run/secrets also holds other files: its owner and mode stay

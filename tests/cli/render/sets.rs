@@ -3,28 +3,19 @@
 use std::fs;
 
 use super::TOKEN;
-use crate::vaults::{dev, set};
-
-const LINE: [&str; 6] = [
-    "render",
-    "dev",
-    "--format",
-    "docker-secrets",
-    "-o",
-    "run/secrets",
-];
+use crate::vaults::{SECRET_FILES, dev, set};
 
 #[test]
 fn r19_the_set_is_replaced_and_files_of_others_are_left_alone() {
     let sandbox = dev(&[("TOKEN", TOKEN), ("OLD", "hunter3-old"), ("SAME", "x")]);
-    sandbox.vault(LINE).succeeds();
+    sandbox.vault(SECRET_FILES).succeeds();
     sandbox.write("run/secrets/README", "theirs");
     sandbox.write("run/secrets/deeper/file", "theirs");
     set(&sandbox, "dev", "TOKEN", "hunter4-another");
     set(&sandbox, "dev", "NEW", "hunter5-new");
     sandbox.vault(["unset", "dev", "OLD"]).succeeds();
     sandbox
-        .vault(LINE)
+        .vault(SECRET_FILES)
         .succeeds()
         .says("vault: wrote dev to run/secrets: 3 files\nvault: - OLD\n");
     assert_eq!(sandbox.read("run/secrets/TOKEN"), "hunter4-another");
@@ -33,7 +24,7 @@ fn r19_the_set_is_replaced_and_files_of_others_are_left_alone() {
     assert_eq!(sandbox.read("run/secrets/README"), "theirs");
     assert_eq!(sandbox.read("run/secrets/deeper/file"), "theirs");
     sandbox
-        .vault(LINE)
+        .vault(SECRET_FILES)
         .succeeds()
         .says("vault: run/secrets is up to date: 3 files\n");
 }
@@ -41,12 +32,12 @@ fn r19_the_set_is_replaced_and_files_of_others_are_left_alone() {
 #[test]
 fn files_that_were_changed_by_hand_stop_it_and_are_all_named() {
     let sandbox = dev(&[("TOKEN", TOKEN), ("OTHER", "x"), ("OLD", "hunter3-old")]);
-    sandbox.vault(LINE).succeeds();
+    sandbox.vault(SECRET_FILES).succeeds();
     set(&sandbox, "dev", "OTHER", "hunter4-other");
     for name in ["TOKEN", "OTHER"] {
         sandbox.write(format!("run/secrets/{name}"), "by hand");
     }
-    sandbox.vault(LINE).fails_with(
+    sandbox.vault(SECRET_FILES).fails_with(
         2,
         "vault: error: run/secrets has files that were written or changed by hand
 vault:   TOKEN is not what dev has, nor what vault wrote there
@@ -57,7 +48,7 @@ vault: hint: --force replaces them; what is in them is gone then
     );
     assert_eq!(sandbox.read("run/secrets/TOKEN"), "by hand");
     sandbox
-        .vault(LINE.iter().chain(&["--force"]))
+        .vault(SECRET_FILES.iter().chain(&["--force"]))
         .succeeds()
         .says("vault: wrote dev to run/secrets: 3 files\n");
     assert_eq!(sandbox.read("run/secrets/TOKEN"), TOKEN);
@@ -66,10 +57,10 @@ vault: hint: --force replaces them; what is in them is gone then
 #[test]
 fn a_stale_file_that_was_changed_by_hand_stays_also_by_force() {
     let sandbox = dev(&[("TOKEN", TOKEN), ("OLD", "hunter3-old")]);
-    sandbox.vault(LINE).succeeds();
+    sandbox.vault(SECRET_FILES).succeeds();
     sandbox.vault(["unset", "dev", "OLD"]).succeeds();
     sandbox.write("run/secrets/OLD", "by hand");
-    sandbox.vault(LINE.iter().chain(&["--force"])).succeeds().says(
+    sandbox.vault(SECRET_FILES.iter().chain(&["--force"])).succeeds().says(
         "vault: warning: run/secrets/OLD belongs to no key any more, but was changed by hand: it stays
 vault: run/secrets is up to date: 1 file
 ",
@@ -81,10 +72,10 @@ vault: run/secrets is up to date: 1 file
 fn one_directory_holds_one_set() {
     let sandbox = dev(&[("TOKEN", TOKEN), ("OTHER", "hunter3-x")]);
     sandbox
-        .vault(LINE.iter().chain(&["--only", "TOKEN"]))
+        .vault(SECRET_FILES.iter().chain(&["--only", "TOKEN"]))
         .succeeds();
     sandbox
-        .vault(LINE.iter().chain(&["--only", "OTHER"]))
+        .vault(SECRET_FILES.iter().chain(&["--only", "OTHER"]))
         .succeeds()
         .says("vault: wrote dev to run/secrets: 1 file\nvault: - TOKEN\n");
     assert_eq!(
@@ -96,10 +87,10 @@ fn one_directory_holds_one_set() {
 #[test]
 fn an_environment_without_values_leaves_an_empty_directory() {
     let sandbox = dev(&[("TOKEN", TOKEN)]);
-    sandbox.vault(LINE).succeeds();
+    sandbox.vault(SECRET_FILES).succeeds();
     sandbox.vault(["unset", "dev", "TOKEN"]).succeeds();
     sandbox
-        .vault(LINE)
+        .vault(SECRET_FILES)
         .succeeds()
         .says("vault: wrote dev to run/secrets: 0 files\nvault: - TOKEN\n");
     assert_eq!(

@@ -3,7 +3,7 @@
 use std::{
     io::ErrorKind,
     os::unix::fs::PermissionsExt,
-    process::{Command, ExitStatus},
+    process::ExitStatus,
     sync::atomic::{AtomicUsize, Ordering},
     time::Duration,
 };
@@ -11,12 +11,9 @@ use std::{
 use super::*;
 use crate::vault::{
     LockError, Locks, Mode,
-    sandbox::mode,
+    sandbox::{DIED, mode, order, steps_to_death},
     steps::{Step, Steps},
 };
-
-/// How a process ends that was told to die at a step.
-const DIED: i32 = 99;
 
 const DIRECTORY: &str = "run/secrets";
 
@@ -196,34 +193,17 @@ fn r58_after_an_error_at_any_step_the_next_run_makes_the_set_whole() {
 
 /// Runs [`victim`] in a process of its own, which dies at a step.
 fn die(sandbox: &Sandbox, stop: usize) -> ExitStatus {
-    fs::write(sandbox.outside().join("order"), stop.to_string()).unwrap();
-    Command::new(std::env::current_exe().unwrap())
-        .args([
-            "--ignored",
-            "--exact",
-            "--test-threads=1",
-            "vault::secret_files::tests::sets::victim",
-        ])
-        .current_dir(sandbox.outside())
-        .output()
-        .unwrap()
-        .status
+    sandbox.order(
+        "vault::secret_files::tests::sets::victim",
+        &stop.to_string(),
+    )
 }
 
 #[test]
 #[ignore = "the process that dies; the other tests start it"]
-#[allow(clippy::exit, reason = "to die without running destructors")]
 fn victim() {
-    let Ok(order) = fs::read_to_string("order") else {
-        return;
-    };
-    let (stop, count) = (order.parse::<usize>().unwrap(), AtomicUsize::new(0));
-    let steps = Steps::observed(move |_, _| {
-        if count.fetch_add(1, Ordering::Relaxed) == stop {
-            std::process::exit(DIED);
-        }
-        Ok(())
-    });
+    let Some(order) = order() else { return };
+    let steps = steps_to_death(order.parse().unwrap());
     let here = fs::canonicalize(".").unwrap();
     let outputs = outputs_in(&here).observed(steps);
     let directory = here.join("repo").join(DIRECTORY);
