@@ -4,7 +4,6 @@ use std::{
     fs::{self, Permissions},
     os::unix::fs::{MetadataExt, PermissionsExt, symlink},
     path::{Path, PathBuf},
-    process::{Command, ExitStatus},
     sync::atomic::{AtomicUsize, Ordering},
     time::Duration,
 };
@@ -64,9 +63,10 @@ impl Sandbox {
     }
 
     /// Runs a test that only does what it is told to in a process of its own, which may die.
-    pub(super) fn order(&self, test: &str, order: &str) -> ExitStatus {
+    #[cfg(test)]
+    pub(super) fn order(&self, test: &str, order: &str) -> std::process::ExitStatus {
         fs::write(self.outside().join(ORDER), order).unwrap();
-        Command::new(std::env::current_exe().unwrap())
+        std::process::Command::new(std::env::current_exe().unwrap())
             .args(["--ignored", "--exact", "--test-threads=1", test])
             .current_dir(self.outside())
             .output()
@@ -143,6 +143,7 @@ pub(super) fn order() -> Option<String> {
 }
 
 /// Steps of which one is the last that the process takes.
+#[cfg(test)]
 #[allow(clippy::exit, reason = "to die without running destructors")]
 pub(super) fn steps_to_death(last: usize) -> Steps {
     let count = AtomicUsize::new(0);
