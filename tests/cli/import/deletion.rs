@@ -115,3 +115,12 @@ fn files_of_others_stay_in_a_directory() {
         .succeeds();
     assert!(!sandbox.exists("run/secrets"));
 }
+
+#[test]
+fn the_config_is_not_deleted() {
+    let sandbox = team::alone();
+    sandbox
+        .vault(["import", "dev", ".vault.yaml", "--delete-source"])
+        .fails(2);
+    assert!(sandbox.exists(".vault.yaml"));
+}

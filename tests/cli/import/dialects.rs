@@ -129,3 +129,23 @@ vault: + A
     );
     assert_eq!(get(&sandbox, "dev", "A"), "2");
 }
+
+#[test]
+fn pieces_of_a_value_without_quotes_are_not_shown() {
+    let pem = "TLS=-----BEGIN KEY-----\nMIIfirstpiece\nMIIlastpiece==\n-----END KEY-----\nOK=1\n";
+    let sandbox = with("pem.env", pem);
+    for dialect in [
+        None,
+        Some("compose"),
+        Some("node"),
+        Some("python"),
+        Some("shell"),
+    ] {
+        let options = dialect.map(|dialect| ["--dialect", dialect]);
+        let command = ["import", "dev", "pem.env"].into_iter();
+        let said = sandbox
+            .vault(command.chain(options.into_iter().flatten()))
+            .fails(2);
+        assert!(!said.stderr().contains("piece"), "{}", said.stderr());
+    }
+}

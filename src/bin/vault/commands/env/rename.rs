@@ -114,7 +114,11 @@ impl Rename {
                 };
                 amended(workspace, environment, accepted, entry)?
             }
-            false => as_it_is(workspace, environment, &expected)?,
+            false => {
+                // Under another name its past would not be found again.
+                workspace.refuse_replaced(environment, accepted.verified.file(), |_| false)?;
+                as_it_is(workspace, environment, &expected)?
+            }
         };
         let moves = !stays && from != to;
         if moves {

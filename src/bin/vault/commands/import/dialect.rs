@@ -1,5 +1,7 @@
 //! Which program a `.env` file was written for: no question where all of them read it alike.
 
+use std::collections::BTreeSet;
+
 use vault::secret::ExposeSecret;
 use vault::{
     import::dotenv::{Dialect, Disagreement, Disputed, Entry, Objection, Opinion, Survey},
@@ -94,7 +96,7 @@ fn asked(
     disagreement: &Disagreement,
 ) -> Result<Dialect, Failure> {
     let terminal = context.terminal();
-    let lines = told(disagreement);
+    let lines = told(loaded.text, disagreement);
     let names: Vec<&str> = disagreement
         .readable
         .iter()
@@ -126,8 +128,10 @@ fn asked(
 }
 
 /// The keys on which programs differ, and the lines that some cannot read; never a value.
-fn told(disagreement: &Disagreement) -> Vec<String> {
-    let keys = disagreement.keys.iter().map(disputed);
+fn told(text: &str, disagreement: &Disagreement) -> Vec<String> {
+    let reported = disagreement.keys.iter().map(|key| key.line);
+    let doubt = doubt(text, reported);
+    let keys = disagreement.keys.iter().map(|key| disputed(key, doubt));
     let mut lines: Vec<(usize, &str, Vec<&str>)> = Vec::new();
     for (dialect, objection) in &disagreement.lines {
         let known = lines
@@ -145,7 +149,29 @@ fn told(disagreement: &Disagreement) -> Vec<String> {
     keys.chain(faults).collect()
 }
 
-fn disputed(key: &Disputed) -> String {
+/// Characters of a name that is shown; longer ones are no names.
+const SHOWN_NAME: usize = 255;
+
+/// The first of these lines that assigns nothing. It and what follows may be pieces of a value that lacks its quotes, as of a private key.
+fn doubt(text: &str, reported: impl Iterator<Item = usize>) -> usize {
+    let reported: BTreeSet<usize> = reported.collect();
+    let lines = text.lines().zip(1..);
+    lines
+        .filter(|(line, number)| reported.contains(number) && !line.contains('='))
+        .map(|(_, number)| number)
+        .next()
+        .unwrap_or(usize::MAX)
+}
+
+/// A line and what stands there, if that is surely a name.
+fn place(line: usize, key: Option<&str>, doubt: usize) -> String {
+    match key.filter(|key| line < doubt && key.len() <= SHOWN_NAME) {
+        Some(key) => format!("line {line}: {}", KeyPath::key(key)),
+        None => format!("line {line}"),
+    }
+}
+
+fn disputed(key: &Disputed, doubt: usize) -> String {
     let names = |wanted: Opinion| -> String {
         let with = key
             .opinions
@@ -174,9 +200,8 @@ fn disputed(key: &Disputed) -> String {
         }
     }
     format!(
-        "line {}: {}: {}",
-        key.line,
-        KeyPath::key(&key.key),
+        "{}: {}",
+        place(key.line, Some(&key.key), doubt),
         parts.join("; ")
     )
 }
@@ -193,16 +218,13 @@ fn objected(
         "what {dialect} reads in {} is not certain; nothing is written",
         loaded.shown
     ));
+    let doubt = doubt(
+        loaded.text,
+        objections.iter().map(|objection| objection.line),
+    );
     let failure = objections.iter().fold(failure, |failure, objection| {
-        failure.detail(match &objection.key {
-            Some(key) => format!(
-                "line {}: {}: {}",
-                objection.line,
-                KeyPath::key(key),
-                objection.why
-            ),
-            None => format!("line {}: {}", objection.line, objection.why),
-        })
+        let place = place(objection.line, objection.key.as_deref(), doubt);
+        failure.detail(format!("{place}: {}", objection.why))
     });
     let others = Dialect::ALL
         .into_iter()

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use vault::{
     config::Environment,
     value::Selection,
-    vault::{Shown, refuse_links, remove_empty_directory, remove_file},
+    vault::{CONFIG, Shown, refuse_links, remove_empty_directory, remove_file},
 };
 
 use super::source::Source;
@@ -41,9 +41,10 @@ fn is_of_vault(workspace: &Workspace<'_>, source: &Path) -> bool {
         return false;
     };
     let config = workspace.config();
-    let files = config
+    let secrets = config
         .environments()
         .map(|environment| environment.file().as_str());
+    let files = secrets.chain([CONFIG]);
     let mut files = files.map(|file| workspace.root().directory().join(file));
     files.any(|file| {
         file.canonicalize()
