@@ -1,11 +1,12 @@
 //! Every call of a command's writing fails in turn, or is the last one.
 
-use std::env;
+use std::{env, path::Path};
 
 use rand::{SeedableRng, rngs::StdRng, seq::SliceRandom};
 
 use crate::{
     commands::COMMANDS,
+    peers,
     sandbox::Output,
     strace::{self, Call, EACCES, EIO, ENOSPC, Fault},
     verdict::{Ending, Expected},
@@ -30,6 +31,7 @@ fn sweep(name: &str) {
     let expected = Expected::of(&world);
     world.restore();
     let calls = strace::calls(&world.sandbox, command.line, command.stdin);
+    assert_stays_inside(&calls, &world.sandbox.path(""));
     let faults: Vec<String> = cases(&calls)
         .into_iter()
         .filter_map(|case| disturb(&world, &expected, case).err())
@@ -40,6 +42,22 @@ fn sweep(name: &str) {
         faults.len(),
         faults.join("\n\n")
     );
+}
+
+/// Nothing is written outside of the world that is searched for secrets.
+fn assert_stays_inside(calls: &[Call], root: &Path) {
+    let named = calls
+        .iter()
+        .filter(|call| call.writes() && call.name != "write");
+    for call in named {
+        let paths = call.text.split('"').skip(1).step_by(2);
+        for path in paths.filter(|path| path.starts_with('/')) {
+            let is_inside = Path::new(path).starts_with(root);
+            // A file without a name is named through its descriptor; there is no terminal.
+            let is_own = path.starts_with("/proc/self/fd/") || path == "/dev/tty";
+            assert!(is_inside || is_own, "{}", call.text);
+        }
+    }
 }
 
 fn disturb(
@@ -69,6 +87,7 @@ fn cases(calls: &[Call]) -> Vec<(&Call, Fault)> {
     };
     let of_call = |call| faults(call).into_iter().map(move |fault| (call, fault));
     let mut all: Vec<_> = calls.iter().flat_map(of_call).collect();
+    peers::note(&format!("{} cases", all.len()));
     if !is_full() {
         all.shuffle(&mut StdRng::seed_from_u64(SEED));
         // The moments at which names change are few, and never left out.

@@ -59,6 +59,7 @@ readers! {
     python_dotenv_reads_back_every_value: "python-dotenv, interpolate=False",
     python_dotenv_by_default_misreads_only_values_that_are_warned_about: "python-dotenv",
     pydantic_settings_misreads_only_values_that_are_warned_about: "pydantic-settings",
+    django_environ_misreads_only_values_that_are_warned_about: "django-environ",
     docker_compose_reads_back_every_value: "compose-go",
     godotenv_reads_back_every_value: "godotenv",
     docker_run_misreads_only_values_that_are_known: "docker/cli",

@@ -40,7 +40,7 @@ const fn right(
 }
 
 /// All of them.
-pub(crate) static PROGRAMS: [Program; 15] = [
+pub(crate) static PROGRAMS: [Program; 16] = [
     right(
         "bash",
         || debian("bash"),
@@ -89,6 +89,12 @@ pub(crate) static PROGRAMS: [Program; 15] = [
         warned: Some(Reader::PythonDotenv),
         version: || pip_version("pydantic-settings"),
         read: pydantic_settings,
+    },
+    Program {
+        name: "django-environ",
+        warned: Some(Reader::DjangoEnviron),
+        version: || pip_version("django-environ"),
+        read: django_environ,
     },
     right(
         "compose-go",
@@ -173,6 +179,16 @@ names = ['K%d' % at for at in range(int(sys.argv[1]))]
 read = pydantic.create_model('Settings', __base__=Base, **{name: (str, ...) for name in names})()
 sys.stdout.buffer.write(b''.join(getattr(read, name).encode() + b'\\0' for name in names))";
     python(sample, "pydantic_settings", script)
+}
+
+/// It sets variables; one that it loses is none.
+fn django_environ(sample: &Sample) -> Option<Read> {
+    let script = "import environ, logging, os, sys
+logging.disable(logging.CRITICAL)
+environ.Env.read_env('.env')
+names = ['K%d' % at for at in range(int(sys.argv[1]))]
+sys.stdout.buffer.write(b''.join(os.environb.get(name.encode(), b'\\xffmissing') + b'\\0' for name in names))";
+    python(sample, "environ", script)
 }
 
 /// What `EnvironmentFile=` of a unit does, by systemd's own code.
