@@ -25,6 +25,7 @@ struct Held {
 
 impl Held {
     /// Runs a command up to its last system call; `None` where nothing can be traced.
+    #[allow(clippy::disallowed_methods, reason = "a test has no `Context`")]
     fn at_the_end_of(sandbox: &Sandbox, line: &[&str], stdin: &str) -> Option<Self> {
         let strace = peers::program("strace")?;
         let log = sandbox.path("strace.log");
