@@ -16,6 +16,7 @@ mod put;
 mod rule;
 mod scan;
 mod seal;
+mod sealing;
 
 pub use change::ChangeError;
 pub use error::{Reason, SopsError};

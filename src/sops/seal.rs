@@ -8,9 +8,9 @@ use super::{
     metadata::AgeEntry,
     open::{CommentState, read_comment},
     owner::Owners,
-    plain::spelled,
     rule::{DEFAULT_SUFFIX, EVERYTHING},
     scan::{Remark, Step, scan},
+    sealing::{encrypted, spelled},
 };
 use crate::{
     cipher::{Cipher, Ciphertext, Mac, MacScope},
@@ -91,7 +91,7 @@ impl OpenFile {
         let column = plain.column_at(root.item().range.start);
         let end = plain.end_of_data();
         let header = indented(open.file.document().text(), column, plain.eol_at(end));
-        let text = super::plain::encrypted(plain, &Rule::everything(), &open.cipher, end, &header)?;
+        let text = encrypted(plain, &Rule::everything(), &open.cipher, end, &header)?;
         open.file = again(plain, &text, Form::Lenient)?;
         let Ok(Node::Map(tree)) = root.to_node() else {
             return Err(SopsError::file(Reason::SelfCheck));
