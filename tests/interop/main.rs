@@ -245,6 +245,38 @@ fn sops_opens_a_file_after_a_person_edited_its_text() {
 }
 
 #[test]
+fn sops_opens_its_own_file_after_a_person_edited_its_text() {
+    let Some(peer) = Peer::new(peers::sops()) else {
+        return;
+    };
+    let taste = Taste {
+        empty_comments: false,
+        ..RICH
+    };
+    let edited = AtomicUsize::new(0);
+    for_each_seed(seeds(60), |seed| {
+        let sample = sample(seed, taste);
+        let by_sops = peer.encrypted(&format!("{seed}.yaml"), &sample.text);
+        let Some(text) = by_sops else { return };
+        let mut open = open(&text, Form::Lenient, Recipients::Alice);
+        let plain = open.to_plain().expect("it is open");
+        let same = Document::parse(plain.expose_secret()).expect("vault wrote it");
+        assert_eq!(open.revise(&same), Ok(false), "{seed}");
+        let text = any_edit(plain.expose_secret(), &mut StdRng::seed_from_u64(seed));
+        let document = Document::parse(&text).expect("an edit that vault reads");
+        match open.revise(&document) {
+            Ok(true) => edited.fetch_add(1, Ordering::Relaxed),
+            _ => return,
+        };
+        seal(&mut open).unwrap_or_else(|error| panic!("{seed}: {error}\n{text}"));
+        assert_eq!(open.tree(), &tree_of(&text), "{seed}");
+        check_open(&peer, seed, &open);
+    });
+    let (edited, all) = (edited.into_inner(), seeds(60).count());
+    assert!(all < 50 || edited * 10 >= all * 7, "{edited} of {all}");
+}
+
+#[test]
 fn vault_opens_what_sops_encrypts_and_refuses_the_layouts_that_sops_cannot_read() {
     let Some(peer) = Peer::new(peers::sops()) else {
         return;
