@@ -77,6 +77,16 @@ impl OpenFile {
         let outline = Outline::new(plain);
         let mut faults = self.keys_refused(plain, &outline);
         let values = sealing.values(plain, &outline, &mut faults);
+        // What stands under an empty key would be in clear; that the key is refused is enough.
+        if faults
+            .iter()
+            .any(|(_, reason)| matches!(reason, Reason::KeyName(_)))
+        {
+            let is_clear = |reason: &Reason| matches!(reason, Reason::WouldBeClear(_));
+            faults.retain(|(index, reason)| {
+                !(is_clear(reason) && outline.keys_to(*index).contains(&""))
+            });
+        }
         let mut errors = listed(&outline, faults);
         // Nothing but an empty range: a plain text has no metadata.
         #[expect(clippy::reversed_empty_ranges, reason = "an empty range is meant")]
