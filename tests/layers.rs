@@ -18,7 +18,7 @@ const LIBRARY: &[&[&str]] = &[
     &["members"],
     &["sealed"],
     &["import", "mask", "merge", "render"],
-    &["comparison", "typed"],
+    &["braid", "comparison", "typed"],
     &["config"],
     &["accord", "adoption"],
     &["vault"],
