@@ -5,6 +5,7 @@ use std::{error::Error, process::ExitCode};
 use vault::{
     keys::{IdentityFileError, KeyError, MemberError},
     render::{Output, Refusal},
+    vault::{Shown, WayError},
 };
 
 /// How the program ends. These are all the codes there are.
@@ -155,6 +156,25 @@ macro_rules! failed {
 }
 
 failed!(IdentityFileError, KeyError, MemberError);
+
+/// A link of a repository on the way to what is written in clear.
+impl From<WayError> for Failure {
+    fn from(error: WayError) -> Self {
+        let failure = Failure::because(&error);
+        match error {
+            WayError::Link { link, .. } => {
+                let link = Shown(&link).to_string();
+                failure
+                    .hint("whoever commits decides where a link of a repository leads: nothing in clear goes through one")
+                    .hint(format!(
+                        "name the place itself (readlink -f {} shows it), or take the link away",
+                        shell_words::quote(&link)
+                    ))
+            }
+            WayError::Inspect { .. } => failure,
+        }
+    }
+}
 
 /// What an output cannot carry: each key in a line of its own, and what would carry all of them.
 impl From<Refusal> for Failure {
