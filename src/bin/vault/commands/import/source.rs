@@ -18,6 +18,9 @@ use crate::{
     workspace::{Comments, Workspace},
 };
 
+/// Bytes in clear that one import takes: 16 MiB. The readers of a `.env` file take seconds for that, and a file of vault with it has about 22 MiB.
+const IN_CLEAR: u64 = 16 << 20;
+
 /// What is imported.
 pub(super) struct Source {
     /// Its name in messages.
@@ -84,6 +87,10 @@ impl Source {
             .flatten();
         let format = command.format_of(name, text.expose_secret(), &source.shown)?;
         command.check_options(format)?;
+        // An encrypted file may be as large as vault's own.
+        if format != Format::Sops {
+            refuse_large(&source.shown, text.expose_secret().len() as u64)?;
+        }
         let loaded = Loaded {
             command,
             shown: &source.shown,
@@ -237,6 +244,18 @@ fn text_of(shown: &str, file: Option<&[u8]>, stdin: &[u8]) -> Result<SecretStrin
         ))
     })?;
     Ok(secret(text))
+}
+
+/// Refuses what is too large before it is read, or before it is taken apart.
+pub(super) fn refuse_large(shown: &str, bytes: u64) -> Result<(), Failure> {
+    match bytes > IN_CLEAR {
+        true => Err(Failure::new(format!(
+            "{shown} is larger than {} MiB, more than one import takes",
+            IN_CLEAR >> 20
+        ))
+        .hint("is it the right one? else import it in parts")),
+        false => Ok(()),
+    }
 }
 
 impl Import {
