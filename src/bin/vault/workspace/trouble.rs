@@ -62,6 +62,12 @@ impl Trouble {
         self
     }
 
+    /// Without the advice to look into git, where what is meant did not come from there.
+    pub(crate) fn without_look_back(mut self) -> Self {
+        self.hints.retain(|hint| hint != LOOK_BACK);
+        self
+    }
+
     /// Adds what to type next.
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hints.push(hint.into());
