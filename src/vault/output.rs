@@ -279,18 +279,18 @@ pub(super) fn admit(
     if now.as_ref().is_some_and(|now| knows(now.bytes())) {
         return Ok(Admission::Admitted(Written::Replaced));
     }
-    // Somebody wanted it to stay; we make files read-only ourselves, but those we know.
-    check_file(path, &old)?;
     let is_allowed = is_wanted
         || match wish.overwrite {
             Overwrite::Force => true,
             Overwrite::If(digest) => now.is_some_and(|now| now.digest() == digest),
             Overwrite::Never => false,
         };
-    Ok(match is_allowed {
-        true => Admission::Admitted(Written::Replaced),
-        false => Admission::Refused,
-    })
+    if !is_allowed {
+        return Ok(Admission::Refused);
+    }
+    // Somebody wanted it to stay; we make files read-only ourselves, but those we know.
+    check_file(path, &old)?;
+    Ok(Admission::Admitted(Written::Replaced))
 }
 
 /// How private an open output is.

@@ -1,6 +1,6 @@
 //! Why a command did not do what was asked, what to do about it, and every exit code.
 
-use std::{error::Error, process::ExitCode};
+use std::{error::Error, fs::Metadata, path::Path, process::ExitCode};
 
 use vault::{
     keys::{IdentityFileError, KeyError, MemberError},
@@ -156,6 +156,23 @@ macro_rules! failed {
 }
 
 failed!(IdentityFileError, KeyError, MemberError);
+
+/// How to make something writable that is read-only: the file, if it is that, else the directory.
+pub(crate) fn writable(path: &Path) -> String {
+    let quoted = |path: &Path| shell_words::quote(&Shown(path).to_string()).into_owned();
+    let is_fixed = |found: Metadata| found.permissions().readonly();
+    if path.symlink_metadata().is_ok_and(is_fixed) {
+        return format!(
+            "somebody wanted it to stay; chmod u+w {} gives the right to write back",
+            quoted(path)
+        );
+    }
+    let directory = match path.parent() {
+        Some(directory) if !directory.as_os_str().is_empty() => directory,
+        _ => Path::new("."),
+    };
+    format!("ls -ld {} shows who may write there", quoted(directory))
+}
 
 /// A link of a repository on the way to what is written in clear.
 impl From<WayError> for Failure {

@@ -220,7 +220,11 @@ vault: hint: --format says what it is: dotenv, json or yaml
     // One that sops made and somebody changed is; what comes through a pipe is not in git.
     sandbox
         .vault(["import", "dev", "-", "--format", "sops"])
-        .stdin(sandbox.read("secrets/dev.yaml").replace("mac: ENC[", "mac: EN["))
+        .stdin(
+            sandbox
+                .read("secrets/dev.yaml")
+                .replace("mac: ENC[", "mac: EN["),
+        )
         .fails_with(3, "vault: error: standard input: [..]\n");
 }
 

@@ -20,7 +20,7 @@ use vault::{
 use super::{locals::NoLocal, naming::Naming};
 use crate::{
     context::Context,
-    failure::{Exit, Failure},
+    failure::{Exit, Failure, writable},
     workspace::Workspace,
 };
 use owner::NewOwner;
@@ -230,6 +230,7 @@ fn not_written(error: OutputError) -> Failure {
             failure.hint("secrets are never written through a link; name the directory itself")
         }
         OutputError::Way(error) => error.into(),
+        OutputError::Write(WriteError::ReadOnly { path }) => failure.hint(writable(&path)),
         OutputError::Write(WriteError::Owner { .. }) => failure
             .hint("only root can give files to another user; your own groups can be named: --owner :GROUP")
             .hint("or let the container run as you: `user:` in the compose file, docker run --user"),
