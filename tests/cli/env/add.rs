@@ -147,8 +147,9 @@ fn values_are_not_copied_to_whom_the_config_adds_by_hand() {
         .vault(["env", "add", "x", "--like", "dev", "--copy", "--yes"])
         .fails_with(
             3,
-            "vault: error: .vault.yaml wants other members or layers for dev than its file has
-vault: hint: vault sync dev brings them in line; then copy
+            "vault: error: dev: .vault.yaml wants other members or layers than the file has
+vault:   + ci reads (SHA256:[..])
+vault: hint: vault sync dev brings the file in line; then copy
 ",
         );
     assert!(!sandbox.exists("secrets/x.yaml"));

@@ -246,19 +246,16 @@ impl Add {
 
 /// Values go only to those who have them, and not to whom somebody wrote into the config since.
 fn refuse_other_readers(pattern: &Environment, accepted: &Accepted) -> Result<(), Trouble> {
-    let is_same = match accepted.verified.policy() {
-        Some(policy) => Drift::between(policy, pattern).is_empty(),
+    let policy = accepted.verified.policy();
+    let drift = policy.map(|policy| Drift::between(policy, pattern));
+    let drift = drift.unwrap_or_default();
+    let is_same = match policy {
+        Some(_) => drift.is_empty(),
         None => has_recipients(&accepted.verified, pattern),
     };
     match is_same {
         true => Ok(()),
-        false => {
-            let name = pattern.name();
-            Err(Trouble::untrusted(format!(
-                ".vault.yaml wants other members or layers for {name} than its file has"
-            ))
-            .hint(format!("vault sync {name} brings them in line; then copy")))
-        }
+        false => Err(Trouble::of_drift(pattern, &drift, Some("copy"))),
     }
 }
 

@@ -228,15 +228,7 @@ fn amended(
     let policy = policy.ok_or_else(|| Trouble::failed("internal error: the file has no log"))?;
     let drift = Drift::between(policy, environment);
     if !drift.is_empty() {
-        let name = environment.name();
-        let text = format!("{name}: .vault.yaml wants other members or layers than the file has");
-        let trouble = drift
-            .lines()
-            .into_iter()
-            .fold(Trouble::untrusted(text), Trouble::detail);
-        return Err(trouble.hint(format!(
-            "vault sync {name} brings them in line; then rename"
-        )));
+        return Err(Trouble::of_drift(environment, &drift, Some("rename")));
     }
     let identity = workspace.writing_identity(environment, policy)?;
     let mut opened = open_with(accepted.verified, identity)?;
