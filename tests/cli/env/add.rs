@@ -156,6 +156,31 @@ vault: hint: vault sync dev brings the file in line; then copy
 }
 
 #[test]
+fn an_environment_like_another_allows_overrides_where_that_one_does() {
+    let sandbox = team_of_three();
+    team::reconfigure(
+        &sandbox,
+        "        extends: common\n",
+        "        extends: common\n        local: true\n",
+    );
+    sandbox
+        .vault(["env", "add", "preview", "--like", "dev"])
+        .succeeds();
+    sandbox
+        .vault(["env", "add", "other", "--like", "prod"])
+        .succeeds();
+    let config = sandbox.read(".vault.yaml");
+    let (_, added) = config.split_once("    preview:\n").unwrap();
+    let (preview, other) = added.split_once("    other:\n").unwrap();
+    assert!(preview.contains("        local: true\n"), "{config}");
+    assert!(!other.contains("local"), "{config}");
+    sandbox
+        .vault(["set", "preview", "A", "mine", "--local"])
+        .succeeds();
+    assert_eq!(team::get(&sandbox, "preview", "A"), "mine");
+}
+
+#[test]
 fn who_reads_it_must_be_said() {
     let sandbox = team_of_three();
     sandbox.vault(["env", "add", "staging"]).fails_with(

@@ -118,6 +118,7 @@ impl Add {
             extends: self.extends.clone(),
             file: self.file.clone(),
             signed: true,
+            local: false,
         };
         Ok(match pattern {
             Some(pattern) => NewEnvironment {
@@ -125,6 +126,7 @@ impl Add {
                 writers: pattern.narrowed().map(<[Name]>::to_vec),
                 extends: pattern.extends().to_vec(),
                 signed: pattern.is_signed(),
+                local: pattern.local().is_some(),
                 ..new
             },
             None => NewEnvironment {
