@@ -22,6 +22,7 @@ mod list;
 mod local;
 mod man;
 mod mask;
+mod memory;
 mod offline;
 mod render;
 mod run;
