@@ -8,16 +8,24 @@ use crate::{sandbox::Sandbox, team, vaults::dev};
 /// A work tree in which `run` is a link that leads out, and everything below it is ignored.
 fn with_link() -> Sandbox {
     let sandbox = dev(&[("TOKEN", TOKEN)]);
-    fs::create_dir_all(sandbox.path("elsewhere/secrets")).unwrap();
-    symlink("../elsewhere", sandbox.work("run")).unwrap();
+    fs::create_dir_all(sandbox.path("elsewhere/secrets")).expect("a place for the test");
+    symlink("../elsewhere", sandbox.work("run")).expect("a place for the test");
     sandbox.git(["add", "run"]);
     sandbox
 }
 
 fn is_untouched(sandbox: &Sandbox) {
     let secrets = sandbox.path("elsewhere/secrets");
-    assert_eq!(fs::read_dir(secrets).unwrap().count(), 0);
-    assert_eq!(fs::read_dir(sandbox.path("elsewhere")).unwrap().count(), 1);
+    assert_eq!(
+        fs::read_dir(secrets).expect("a place for the test").count(),
+        0
+    );
+    assert_eq!(
+        fs::read_dir(sandbox.path("elsewhere"))
+            .expect("a place for the test")
+            .count(),
+        1
+    );
 }
 
 #[test]

@@ -83,6 +83,7 @@ fn content(
         tree: tree.collect(),
         keys: survey.keys(),
         comments,
+        has_more_comments: !left.is_empty(),
         notices,
     }
 }

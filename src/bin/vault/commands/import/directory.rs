@@ -70,6 +70,7 @@ pub(super) fn read(command: &Import) -> Result<Source, Failure> {
         tree: content.tree,
         keys: content.keys,
         comments: Comments::new(),
+        has_more_comments: false,
         notices,
         files,
         directory: Some(path.clone()),

@@ -31,6 +31,8 @@ pub(super) struct Source {
     pub(super) keys: Vec<KeyPath>,
     /// The comments of keys.
     pub(super) comments: Comments,
+    /// Whether it has others, which belong to no key or cannot come along.
+    pub(super) has_more_comments: bool,
     /// What to tell about it.
     pub(super) notices: Vec<String>,
     /// The files that hold it in clear.
@@ -110,6 +112,7 @@ impl Source {
             tree: content.tree,
             keys: content.keys,
             comments: content.comments,
+            has_more_comments: content.has_more_comments,
             notices: content.notices,
             files: source.files,
             directory: None,
@@ -146,6 +149,7 @@ pub(super) struct Content {
     pub(super) tree: Map,
     pub(super) keys: Vec<KeyPath>,
     pub(super) comments: Comments,
+    pub(super) has_more_comments: bool,
     pub(super) notices: Vec<String>,
 }
 
@@ -157,6 +161,7 @@ impl Content {
         Content {
             keys: items.into_iter().map(|item| item.path).collect(),
             comments: Comments::new(),
+            has_more_comments: false,
             notices: Vec::new(),
             tree,
         }
@@ -184,6 +189,7 @@ impl Loaded<'_> {
             error.details().into_iter().fold(failure, Failure::detail)
         })?;
         let mut content = Content::of(yaml.tree);
+        content.has_more_comments = yaml.has_comments;
         if yaml.has_comments {
             content
                 .notices

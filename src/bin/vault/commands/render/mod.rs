@@ -29,8 +29,8 @@ use owner::NewOwner;
 ///
 /// Without -o the text goes to standard output; a file of yours that is standard output is made private first. With -o it is
 /// written at once, for you alone to read unless --mode or --owner say otherwise, and never where git would commit it. What
-/// vault wrote there last is replaced; a file that somebody else wrote or changed stays if anything in it would be lost. What a
-/// format cannot carry exactly is refused, all keys at once, and nothing is printed or written.
+/// vault wrote there last is replaced; a file that somebody else wrote or changed stays if a key or value in it would be lost
+/// (comments do not count). What a format cannot carry exactly is refused, all keys at once, and nothing is printed or written.
 ///
 /// dotenv is read the same by docker compose, node, python-dotenv, ruby, rust, go, systemd and shells; nested keys are joined and
 /// upper-cased: database.password is DATABASE_PASSWORD. docker-secrets is a directory with one file for each key, replaced as a
