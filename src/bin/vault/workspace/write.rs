@@ -19,6 +19,7 @@ use super::{
     birth::Birth,
     changes::{KeyChange, differences},
     drift::refuse_dropped,
+    known::SaveFailure,
     put::Comments,
     trouble::NEWCOMER,
 };
@@ -412,13 +413,13 @@ impl<'w, 'c> Draft<'w, 'c> {
             Some(config) => config,
             None => workspace.config_unchanged(),
         };
-        match workspace.store()?.save_all(&[config, file]) {
+        match workspace.save(&[config, file], &[]) {
             Ok(saved) => {
                 workspace.context().terminal().warn_each(&saved.notices);
                 Ok(true)
             }
-            Err(SaveError::Changed { .. }) => Ok(false),
-            Err(error) => Err(error.into()),
+            Err(SaveFailure::Save(SaveError::Changed { .. })) => Ok(false),
+            Err(failure) => Err(Failure::from(failure).into()),
         }
     }
 
