@@ -273,6 +273,11 @@ fn a_forged_file_with_the_signature_turned_off_gets_no_other_name() {
         "    prod:\n        signed: false\n",
     );
     sandbox.commit("less noise");
+    // On a machine that has not seen the signed file; another one stops anyway.
+    sandbox
+        .vault(["env", "rename", "prod", "live", "--yes"])
+        .fails(3);
+    team::forget_everything(&sandbox);
     let before = (sandbox.files(), sandbox.read(".vault.yaml"));
     sandbox
         .vault(["env", "rename", "prod", "live", "--yes"])
