@@ -23,6 +23,7 @@
 //! | [`accord`] | config and log compared |
 //! | [`config`] | `.vault.yaml` |
 //! | [`import`](mod@import) | what others wrote, as trees of values |
+//! | [`typed`], [`braid`](mod@braid) | the text in a person's editor; two plain documents made one, comments and all |
 //! | [`merge`], [`render`], [`mask`] | pure functions over values |
 //! | [`sealed`] | a file and what is proven about it |
 //! | [`known`] | what a machine accepted before, and what that says of a file |
@@ -89,6 +90,7 @@
 
 pub mod accord;
 pub mod adoption;
+pub mod braid;
 pub mod cipher;
 pub mod comparison;
 pub mod config;
@@ -103,6 +105,7 @@ pub mod sealed;
 pub mod secret;
 pub mod signature;
 pub mod sops;
+pub mod typed;
 pub mod value;
 pub mod vault;
 pub mod yaml;

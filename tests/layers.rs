@@ -18,7 +18,7 @@ const LIBRARY: &[&[&str]] = &[
     &["members"],
     &["known", "sealed"],
     &["import", "mask", "merge", "render"],
-    &["comparison"],
+    &["braid", "comparison", "typed"],
     &["config"],
     &["accord", "adoption"],
     &["vault"],

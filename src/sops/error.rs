@@ -28,14 +28,19 @@ impl fmt::Display for SopsError {
         if let Some(place) = self.place {
             write!(f, "{place}: ")?;
         }
-        match &self.path {
-            Some(path) if !path.steps().is_empty() => write!(f, "{path}: {}", self.reason),
-            _ => write!(f, "{}", self.reason),
-        }
+        f.write_str(&self.without_place())
     }
 }
 
 impl SopsError {
+    /// The key and the reason, for whoever shows the place elsewhere.
+    pub fn without_place(&self) -> String {
+        match &self.path {
+            Some(path) if !path.steps().is_empty() => format!("{path}: {}", self.reason),
+            _ => self.reason.to_string(),
+        }
+    }
+
     /// About the whole file.
     pub fn file(reason: impl Into<Reason>) -> Self {
         SopsError {
@@ -104,6 +109,9 @@ pub enum Reason {
     /// An empty key, which the rule `^$` would leave in clear.
     #[error("an empty key")]
     EmptyKey,
+    /// A key name that could not be written or would fool a reader.
+    #[error("the key cannot be used: {0}")]
+    KeyName(&'static str),
     /// A key in block style.
     #[error("a key written as a block")]
     BlockKey,
@@ -128,9 +136,17 @@ pub enum Reason {
     /// A write that would leave a value in clear.
     #[error("the rule of this file would leave the value in clear: {0}")]
     WouldBeClear(String),
+    /// A write that would leave a comment in clear.
+    #[error("the rule of this file would leave the comment in clear: {0}")]
+    CommentWouldBeClear(String),
     /// Where the metadata cannot be changed in place.
     #[error("a layout that cannot be changed in place; rewrite the file in block style")]
     FlowLayout,
+    /// Keys at the top that do not stand in lines of their own.
+    #[error(
+        "keys in brackets, or behind `---` or `...`, at the top: write each key of the top level on a line of its own"
+    )]
+    RootLayout,
     /// What go-yaml, and with it sops, stops at: a tab where an entry could begin, a `?` in a key in brackets.
     #[error(
         "a layout that sops does not read: no tab may lead a line or follow a dash, and no unquoted `?` stand in brackets"
@@ -145,4 +161,24 @@ pub enum Reason {
     /// A mistake in this program, found before anything was written.
     #[error("internal error: the file to be written would not say what was meant")]
     SelfCheck,
+}
+
+impl Reason {
+    /// What to do about it, where the reason does not say so itself and a person can change the text.
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Reason::IntTooLarge => Some("put the number in quotes to keep it as text"),
+            Reason::KeyName(_) | Reason::EmptyKey => Some("give the key another name"),
+            Reason::BlockKey => Some("write the key on one line"),
+            Reason::AmbiguousKey => Some("rename one of the two keys"),
+            Reason::ValueTooLarge => Some("keep large files elsewhere, and their keys here"),
+            Reason::LooksSealed => Some("write the value itself, not its ciphertext"),
+            Reason::Nul => Some("write binary data in base64"),
+            Reason::WouldBeClear(_) => {
+                Some("leave the value as it was, or give it a key that the rule encrypts")
+            }
+            Reason::CommentWouldBeClear(_) => Some("leave the comments there as they were"),
+            _ => None,
+        }
+    }
 }

@@ -4,8 +4,10 @@
 #[path = "../documents/mod.rs"]
 mod documents;
 
+mod braiding;
 mod changes;
 mod damage;
+mod editing;
 mod sealing;
 mod skeleton;
 
