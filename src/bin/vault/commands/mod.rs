@@ -15,11 +15,13 @@ mod list;
 mod locals;
 mod man;
 mod naming;
+mod plan;
 mod render;
 mod run;
 mod set;
 mod sign;
 mod sync;
+mod trust;
 mod unset;
 mod whoami;
 mod words;
@@ -111,6 +113,7 @@ pub(crate) enum Command {
     #[command(after_help = "Examples:
   vault sync                                   # shows the plan, then asks
   vault sync prod --yes                        # where nobody can be asked
+  vault sync --json                            # the plan for a program; exit code 1 if there is one
   vault sync --readmit carol                   # carol had left, and is to come back")]
     Sync(sync::Sync),
     #[command(after_help = "Examples:
@@ -118,6 +121,10 @@ pub(crate) enum Command {
   vault sign --all
   vault sign --accept-foreign staging          # a file of which nothing tells who made it")]
     Sign(sign::Sign),
+    #[command(after_help = "Examples:
+  vault trust prod                             # shows what was known and what is here, and asks
+  vault trust --export                         # for VAULT_TRUST on a machine that remembers nothing")]
+    Trust(trust::Trust),
     #[command(after_help = "Examples:
   vault keygen --passphrase
   vault keygen --output ci.txt")]
@@ -172,6 +179,7 @@ impl Command {
             Command::Check(command) => command.run(context),
             Command::Sync(command) => command.run(context),
             Command::Sign(command) => command.run(context),
+            Command::Trust(command) => command.run(context),
             Command::Set(command) => command.run(context),
             Command::Get(command) => command.run(context),
             Command::Import(command) => command.run(context),

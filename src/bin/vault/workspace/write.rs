@@ -18,6 +18,8 @@ use super::{
     accept::{Accepted, names, open_with},
     birth::Birth,
     changes::{KeyChange, differences},
+    drift::refuse_dropped,
+    known::SaveFailure,
     put::Comments,
     trouble::NEWCOMER,
 };
@@ -226,16 +228,6 @@ impl<'c> Workspace<'c> {
         })
     }
 
-    /// Config and log need not agree for a write: what differs is told, and stays as the file has it.
-    fn tell_drift(&self, environment: &Environment, drift: &Drift) {
-        if drift.is_empty() || !drift.dropped.is_empty() {
-            return;
-        }
-        let (name, terminal) = (environment.name(), self.context().terminal());
-        terminal.warn(format!("{name}: .vault.yaml wants other members or layers than the file has; nothing of that changes before vault sync {name}"));
-        drift.lines().iter().for_each(|line| terminal.detail(line));
-    }
-
     /// That nobody here may write: by the log, or for a file that does not exist yet by the config.
     pub(crate) fn nobody_signs(
         &self,
@@ -309,21 +301,6 @@ impl<'c> Workspace<'c> {
         let mut members = self.config().members().iter();
         members.find(|(_, member)| member.reads() == own.reads())
     }
-}
-
-/// Nobody whom the config has dropped may get a new secret.
-fn refuse_dropped(environment: &Environment, drift: &Drift) -> Result<(), Trouble> {
-    if drift.dropped.is_empty() {
-        return Ok(());
-    }
-    let name = environment.name();
-    let text = format!(
-        "{name} can still be read by {}, whom .vault.yaml no longer lists",
-        names(&drift.dropped)
-    );
-    Err(Trouble::untrusted(text).hint(format!(
-        "vault sync {name} takes them out and changes the data key"
-    )))
 }
 
 impl<'w, 'c> Draft<'w, 'c> {
@@ -436,13 +413,13 @@ impl<'w, 'c> Draft<'w, 'c> {
             Some(config) => config,
             None => workspace.config_unchanged(),
         };
-        match workspace.store()?.save_all(&[config, file]) {
+        match workspace.save(&[config, file], &[]) {
             Ok(saved) => {
                 workspace.context().terminal().warn_each(&saved.notices);
                 Ok(true)
             }
-            Err(SaveError::Changed { .. }) => Ok(false),
-            Err(error) => Err(error.into()),
+            Err(SaveFailure::Save(SaveError::Changed { .. })) => Ok(false),
+            Err(failure) => Err(Failure::from(failure).into()),
         }
     }
 

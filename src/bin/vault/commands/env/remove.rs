@@ -48,7 +48,7 @@ impl Remove {
         for line in plan(&workspace, environment, file.as_ref())? {
             terminal.detail(line);
         }
-        let left = workspace.left_behind(environment);
+        let left = workspace.left_behind(environment, None);
         left.iter().for_each(|line| terminal.detail(line));
         confirm(context, self.yes, "Remove it?")?;
         let gone: Vec<Gone> = file
@@ -59,6 +59,7 @@ impl Remove {
             })
             .collect();
         write(&workspace, &[workspace.config_change(text)], &gone)?;
+        workspace.forget(&self.name);
         terminal.say(format!("removed {}; next: commit", self.name));
         Ok(Exit::Done)
     }

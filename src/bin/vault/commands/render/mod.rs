@@ -14,13 +14,13 @@ use vault::{
     render::{self, Case, Names, Output, Reader},
     secret::SecretString,
     value::{EnvName, KeyPath, Node, Selection},
-    vault::{DirectoryError, Mode, OutputError, Permissions, WriteError},
+    vault::{DirectoryError, Mode, OutputError, Permissions, WriteError, refuse_bent},
 };
 
 use super::{locals::NoLocal, naming::Naming};
 use crate::{
     context::Context,
-    failure::{Exit, Failure},
+    failure::{Exit, Failure, writable},
     workspace::Workspace,
 };
 use owner::NewOwner;
@@ -29,8 +29,8 @@ use owner::NewOwner;
 ///
 /// Without -o the text goes to standard output; a file of yours that is standard output is made private first. With -o it is
 /// written at once, for you alone to read unless --mode or --owner say otherwise, and never where git would commit it. What
-/// vault wrote there last is replaced; a file that somebody else wrote or changed stays if anything in it would be lost. What a
-/// format cannot carry exactly is refused, all keys at once, and nothing is printed or written.
+/// vault wrote there last is replaced; a file that somebody else wrote or changed stays if a key or value in it would be lost
+/// (comments do not count). What a format cannot carry exactly is refused, all keys at once, and nothing is printed or written.
 ///
 /// dotenv is read the same by docker compose, node, python-dotenv, ruby, rust, go, systemd and shells; nested keys are joined and
 /// upper-cased: database.password is DATABASE_PASSWORD. docker-secrets is a directory with one file for each key, replaced as a
@@ -102,7 +102,7 @@ impl Render {
     pub(crate) fn run(&self, context: &Context) -> Result<Exit, Failure> {
         let workspace = Workspace::open(context)?;
         let environment = workspace.environment_or_default(self.environment.as_ref())?;
-        self.check_options(context)?;
+        self.check_options(context, &workspace)?;
         let layers = workspace.layers(environment, self.local.locals())?.open()?;
         match self.sources {
             true => layers
@@ -136,7 +136,7 @@ impl Render {
     }
 
     /// What can be refused before anything is decrypted.
-    fn check_options(&self, context: &Context) -> Result<(), Failure> {
+    fn check_options(&self, context: &Context, workspace: &Workspace<'_>) -> Result<(), Failure> {
         let is_set = self.format == Output::DockerSecrets;
         if !is_set && (self.name != Letters::Keep || !self.suffix.is_empty()) {
             return Err(Failure::new(
@@ -157,6 +157,9 @@ impl Render {
         }
         if let Some(mode) = self.mode.filter(|mode| mode.is_world_readable()) {
             context.terminal().warn(format!("mode {mode} lets everybody read who reaches the file; --owner USER lets in one user"));
+        }
+        if let Some(path) = &self.output {
+            refuse_bent(path, Some(workspace.root().directory()))?;
         }
         match &self.output {
             Some(path) if !self.check => match is_set {
@@ -216,8 +219,8 @@ enum Told {
     Nothing,
 }
 
-fn not_written(error: &OutputError) -> Failure {
-    let failure = Failure::because(error);
+fn not_written(error: OutputError) -> Failure {
+    let failure = Failure::because(&error);
     match error {
         OutputError::Exists { .. } => failure.hint(FORCE),
         OutputError::Link { .. } => {
@@ -226,6 +229,8 @@ fn not_written(error: &OutputError) -> Failure {
         OutputError::Directory(DirectoryError::Link { .. }) => {
             failure.hint("secrets are never written through a link; name the directory itself")
         }
+        OutputError::Way(error) => error.into(),
+        OutputError::Write(WriteError::ReadOnly { path }) => failure.hint(writable(&path)),
         OutputError::Write(WriteError::Owner { .. }) => failure
             .hint("only root can give files to another user; your own groups can be named: --owner :GROUP")
             .hint("or let the container run as you: `user:` in the compose file, docker run --user"),
