@@ -13,7 +13,7 @@ pub use form::Form;
 pub use length::Length;
 pub use name::{EnvName, Name, NameError};
 pub(crate) use path::is_format;
-pub use path::{KeyPath, PathError, Step};
+pub use path::{KeyPath, PathError, Step, StepRef};
 pub use selection::Selection;
 
 use std::fmt;
@@ -178,27 +178,33 @@ impl Node {
     /// Every scalar below this node with its path, in the order of the file.
     pub fn leaves(&self) -> Vec<(KeyPath, &Scalar)> {
         let mut found = Vec::new();
-        self.collect_leaves(&mut Vec::new(), &mut found);
+        self.visit_leaves(|path, scalar| found.push((KeyPath::from(path), scalar)));
         found
     }
 
-    fn collect_leaves<'a>(&'a self, at: &mut Vec<Step>, found: &mut Vec<(KeyPath, &'a Scalar)>) {
+    /// Shows every scalar below this node, in the order of the file, with its path, which is not copied.
+    pub fn visit_leaves<'t>(&'t self, mut see: impl FnMut(&[StepRef<'t>], &'t Scalar)) {
+        self.visit_below(&mut Vec::new(), &mut see);
+    }
+
+    fn visit_below<'t>(
+        &'t self,
+        at: &mut Vec<StepRef<'t>>,
+        see: &mut impl FnMut(&[StepRef<'t>], &'t Scalar),
+    ) {
+        let mut visit = |step, node: &'t Node| {
+            at.push(step);
+            node.visit_below(at, see);
+            at.pop();
+        };
         match self {
-            Node::Scalar(scalar) => found.push((KeyPath::from_steps(at.clone()), scalar)),
-            Node::Map(map) => {
-                for (key, node) in map.iter() {
-                    at.push(Step::Key(key.to_owned()));
-                    node.collect_leaves(at, found);
-                    at.pop();
-                }
-            }
-            Node::List(items) => {
-                for (index, node) in items.iter().enumerate() {
-                    at.push(Step::Index(index));
-                    node.collect_leaves(at, found);
-                    at.pop();
-                }
-            }
+            Node::Scalar(scalar) => see(at, scalar),
+            Node::Map(map) => map
+                .iter()
+                .for_each(|(key, node)| visit(StepRef::Key(key), node)),
+            Node::List(items) => (0..)
+                .zip(items)
+                .for_each(|(index, node)| visit(StepRef::Index(index), node)),
         }
     }
 }

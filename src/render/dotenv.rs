@@ -53,7 +53,7 @@ pub fn dotenv<'n>(root: &Node, names: impl Into<Names<'n>>) -> Result<Dotenv, Re
         })
         .collect();
     let text = buffer::written(|sink| lines.iter().for_each(|line| line.put(sink)));
-    Refusal::unless_empty(Output::Dotenv, unread(&text, &flats))?;
+    Refusal::unless_empty(Output::Dotenv, unread(&text, &flats, root))?;
     let misreadings = misreading::all(lines.iter().map(|line| (line.flat, line.form)));
     Ok(Dotenv { text, misreadings })
 }
@@ -75,24 +75,15 @@ impl Line<'_> {
 }
 
 /// The values that the portable reader does not find in `text` as they were meant.
-fn unread(text: &SecretString, flats: &[Flat<'_>]) -> Vec<Offence> {
+fn unread(text: &SecretString, flats: &[Flat<'_>], root: &Node) -> Vec<Offence> {
     let read = portable::read(text.expose_secret()).unwrap_or_default();
     let is_read = |(at, flat): (usize, &Flat<'_>)| {
-        read.len() == flats.len() && read[at] == (flat.name.as_str(), flat.value.expose())
+        read.len() == flats.len() && read[at] == (&*flat.name, flat.value.expose())
     };
-    let offence = |flat: &Flat<'_>| {
-        let defect = Defect::Unverified;
-        Offence::with(
-            Output::Dotenv,
-            &flat.name,
-            &flat.path,
-            Some(flat.value),
-            defect,
-        )
-    };
+    let paths = flatten::Paths::of(root);
     let all = flats.iter().enumerate();
     all.filter(|entry| !is_read(*entry))
-        .map(|(_, flat)| offence(flat))
+        .map(|(_, flat)| paths.offence(Output::Dotenv, flat, Defect::Unverified))
         .collect()
 }
 

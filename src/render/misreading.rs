@@ -71,7 +71,7 @@ impl Reader {
             Reader::DjangoEnviron => is_cut_by_python(value) || is_in_quotes(value, form),
             Reader::PhpDotenv => form == Form::Single && has(value, b'\n'),
             Reader::Direnv => has(value, b'\n') && value.contains("\n\n"),
-            Reader::Shells => SHELL_NAMES.contains(flat.name.as_str()),
+            Reader::Shells => SHELL_NAMES.contains(&*flat.name),
             Reader::RawLines => {
                 form != Form::Bare || flat.name.len() + 1 + value.len() >= RAW_LINE_BYTES
             }
@@ -157,7 +157,7 @@ pub(super) fn all<'a>(lines: impl Iterator<Item = (&'a Flat<'a>, Form)>) -> Vec<
     for (flat, form) in lines {
         for Misreading { reader, names } in &mut found {
             if reader.misreads(flat, form) {
-                names.push(flat.name.clone());
+                names.push(flat.name.to_string());
             }
         }
     }

@@ -11,8 +11,10 @@ use super::dotenv::{fits_double, fits_single, is_bare, is_variable_name};
 /// Strict about the file as well: no byte order mark, comments, blank lines or carriage returns, each line
 /// ends in a line feed, each name is there once. Values are pieces of `text`, for no form has an escape.
 pub(super) fn read(text: &str) -> Option<Vec<(&str, &str)>> {
-    let mut entries = Vec::new();
-    let mut names = HashSet::<_, RandomState>::default();
+    // No more entries than lines, so that nothing has to grow.
+    let lines = memchr::memchr_iter(b'\n', text.as_bytes()).count();
+    let mut entries = Vec::with_capacity(lines);
+    let mut names = HashSet::with_capacity_and_hasher(lines, RandomState::default());
     let mut rest = text;
     while !rest.is_empty() {
         let (name, value, after) = entry(rest)?;
