@@ -210,13 +210,20 @@ impl Node {
 }
 
 /// Keys and what they hold, in the order of the file, each key once.
+// In a box, for a node is as large as the largest thing that it can be, and most of them are scalars.
 #[derive(Clone, Default, Debug)]
-pub struct Map(IndexMap<String, Node, RandomState>);
+pub struct Map(Box<IndexMap<Box<str>, Node, RandomState>>);
 
 impl Map {
     /// No keys.
     pub fn new() -> Self {
         Map::default()
+    }
+
+    /// No keys yet, and room for so many: a map that grows is copied each time.
+    pub fn with_capacity(keys: usize) -> Self {
+        let state = RandomState::default();
+        Map(Box::new(IndexMap::with_capacity_and_hasher(keys, state)))
     }
 
     /// What `key` holds.
@@ -231,7 +238,7 @@ impl Map {
 
     /// Replaces what `key` holds where it stands, or puts it last; returns what it held.
     pub fn insert(&mut self, key: String, node: Node) -> Option<Node> {
-        self.0.insert(key, node)
+        self.0.insert(key.into_boxed_str(), node)
     }
 
     /// Takes `key` out; the others keep their order.
@@ -241,7 +248,7 @@ impl Map {
 
     /// Keys and nodes in order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Node)> {
-        self.0.iter().map(|(key, node)| (key.as_str(), node))
+        self.0.iter().map(|(key, node)| (&**key, node))
     }
 
     /// The number of keys.
@@ -257,7 +264,8 @@ impl Map {
 
 impl FromIterator<(String, Node)> for Map {
     fn from_iter<I: IntoIterator<Item = (String, Node)>>(entries: I) -> Self {
-        Map(entries.into_iter().collect())
+        let boxed = |(key, node): (String, Node)| (key.into_boxed_str(), node);
+        Map(Box::new(entries.into_iter().map(boxed).collect()))
     }
 }
 

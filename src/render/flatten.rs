@@ -131,7 +131,10 @@ mod tests {
 
     fn names(root: &Node, separator: &str) -> Vec<String> {
         let flats = flatten(root, &separator.into());
-        flats.into_iter().map(|flat| flat.name.into_owned()).collect()
+        flats
+            .into_iter()
+            .map(|flat| flat.name.into_owned())
+            .collect()
     }
 
     #[test]
