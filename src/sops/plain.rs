@@ -75,15 +75,15 @@ fn sealed_value(
         .encrypt(&scalar, &additional_data(keys))
         .map_err(|error| refuse(error.into()))?;
     let mut edits = vec![Edit::new(
-        item.range.clone(),
+        item.range(),
         if item.is_flow {
             double_quoted(&sealed)
         } else {
             sealed
         },
     )];
-    if !item.body.is_empty() {
-        edits.push(Edit::new(item.body.clone(), ""));
+    if !item.body().is_empty() {
+        edits.push(Edit::new(item.body(), ""));
     }
     Ok(edits)
 }
@@ -92,10 +92,9 @@ fn sealed_value(
 fn without_block(document: &Document, index: usize) -> Vec<Edit> {
     let item = &document.items()[index];
     match item.style {
-        Style::Literal | Style::Folded => vec![
-            Edit::new(item.range.clone(), "\"\""),
-            Edit::new(item.body.clone(), ""),
-        ],
+        Style::Literal | Style::Folded => {
+            vec![Edit::new(item.range(), "\"\""), Edit::new(item.body(), "")]
+        }
         _ => Vec::new(),
     }
 }
@@ -170,7 +169,7 @@ fn sealed_comment(
         .encrypt_comment(text, aad)
         .map_err(|error| SopsError::item(document, index, error))?;
     Ok(Some(Edit::new(
-        document.items()[index].range.clone(),
+        document.items()[index].range(),
         format!("#{sealed}"),
     )))
 }

@@ -88,7 +88,7 @@ impl OpenFile {
         if let Some(entry) = root.entry(METADATA_KEY) {
             return Err(SopsError::item(plain, entry.key_index, Reason::Reserved));
         }
-        let column = plain.column_at(root.item().range.start);
+        let column = plain.column_at(root.item().range().start);
         let end = plain.end_of_data();
         let header = indented(open.file.document().text(), column, plain.eol_at(end));
         let text = super::plain::encrypted(plain, &Rule::everything(), &open.cipher, end, &header)?;
@@ -318,9 +318,9 @@ fn replace_value(document: &Document, index: usize, sealed: &str) -> Vec<Edit> {
     } else {
         sealed.to_owned()
     };
-    let mut edits = vec![Edit::new(item.range.clone(), written)];
-    if !item.body.is_empty() {
-        edits.push(Edit::new(item.body.clone(), ""));
+    let mut edits = vec![Edit::new(item.range(), written)];
+    if !item.body().is_empty() {
+        edits.push(Edit::new(item.body(), ""));
     }
     edits
 }
