@@ -63,6 +63,12 @@ impl Reader {
         Reader::RawLines,
     ];
 
+    /// Whether it gives every tame value back.
+    fn minds_wild_bytes_only(self) -> bool {
+        use Reader::{Direnv, DotenvExpand, PhpDotenv, PythonDotenv};
+        matches!(self, DotenvExpand | PythonDotenv | PhpDotenv | Direnv)
+    }
+
     fn misreads(self, flat: &Flat<'_>, form: Form) -> bool {
         let value = flat.value.expose();
         match self {
@@ -77,6 +83,12 @@ impl Reader {
             }
         }
     }
+}
+
+/// Whether a value has only printable ASCII without `$`: most have, and most readers can be passed over for them.
+fn is_tame(value: &str) -> bool {
+    let is_wild = |b: u8| (b == b'$') | !(0x20..0x7f).contains(&b);
+    !value.bytes().fold(false, |any, b| any | is_wild(b))
 }
 
 /// A `$` before something that could be a name or an expression, or after the backslash that these readers would eat.
@@ -155,8 +167,9 @@ pub(super) fn all<'a>(lines: impl Iterator<Item = (&'a Flat<'a>, Form)>) -> Vec<
         names: Vec::new(),
     });
     for (flat, form) in lines {
+        let is_tame = is_tame(flat.value.expose());
         for Misreading { reader, names } in &mut found {
-            if reader.misreads(flat, form) {
+            if !(is_tame && reader.minds_wild_bytes_only()) && reader.misreads(flat, form) {
                 names.push(flat.name.to_string());
             }
         }
@@ -250,6 +263,21 @@ mod tests {
             (RawLines, 82),
         ];
         assert_eq!(counts, expected);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn whoever_is_passed_over_for_a_tame_value_reads_it(value in "[ -#%-~]{0,12}") {
+            proptest::prop_assert!(is_tame(&value));
+            let scalar = Scalar::str(&value);
+            let root = Node::Map([("KEY".to_owned(), Node::Scalar(scalar))].into_iter().collect());
+            for flat in crate::render::flat(&root, &crate::render::Names::default()) {
+                for form in [Form::Bare, Form::Single, Form::Double] {
+                    let mut passed = Reader::ALL.into_iter().filter(|reader| reader.minds_wild_bytes_only());
+                    proptest::prop_assert!(!passed.any(|reader| reader.misreads(&flat, form)));
+                }
+            }
+        }
     }
 
     #[test]
