@@ -142,8 +142,9 @@ impl File {
 /// Values that another core decrypted.
 type Parcel = Vec<Result<Scalar, CipherError>>;
 
-/// Values in a parcel: few enough that nobody waits long for the first, and that they are still at hand in the cache.
-const PARCEL: usize = 128;
+/// Values in a parcel: few enough that nobody waits long for the first, and that they are still at hand in the cache; many enough that
+/// one core seldom wakes the other.
+const PARCEL: usize = 512;
 
 /// Values that another core decrypts.
 struct Later {
