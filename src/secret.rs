@@ -1,6 +1,6 @@
 //! Bytes that must vanish: the data key of a file, and text that is never printed.
 
-use std::fmt;
+use std::{fmt, hint::black_box};
 
 use rand::{RngCore, rngs::OsRng};
 pub use secrecy::{ExposeSecret, SecretString};
@@ -45,6 +45,19 @@ impl DataKey {
 /// Makes a secret text without leaving a second copy in a spare buffer.
 pub fn secret(text: &str) -> SecretString {
     SecretString::from(text)
+}
+
+/// How deep the stack is cleaned: more than twice what any command was seen to use without optimisation.
+const STACK_BYTES: usize = 256 * 1024;
+
+/// Overwrites what functions that have returned left on this thread's stack below here: ciphers and digests work on copies of
+/// the blocks that they are given, and no destructor reaches those.
+///
+/// Call it where secrets were let go of and the thread lives on, or its stack does.
+#[inline(never)]
+pub fn clean_stack() {
+    // Nothing reads it: without the box the compiler would leave it out.
+    black_box(&mut [0_u8; STACK_BYTES]);
 }
 
 /// Shown wherever a value must not be.

@@ -31,7 +31,7 @@ use std::{collections::HashMap, panic, thread};
 
 use crate::{
     cipher::Cipher,
-    secret::DataKey,
+    secret::{DataKey, clean_stack},
     value::{Form, Map},
     yaml::{Document, Outline, Part},
 };
@@ -126,7 +126,12 @@ fn is_large(document: &Document) -> bool {
 /// Does two things at the same time, the first of them on another core; the answers are those of the second and the first.
 fn beside<A: Send, B>(other: impl FnOnce() -> A + Send, own: impl FnOnce() -> B) -> (B, A) {
     thread::scope(|scope| {
-        let other = scope.spawn(other);
+        let other = scope.spawn(|| {
+            let answer = other();
+            // The system keeps the stack for the next thread.
+            clean_stack();
+            answer
+        });
         let own = own();
         match other.join() {
             Ok(other) => (own, other),

@@ -14,11 +14,13 @@ use std::{env, ffi::OsString, panic, process::ExitCode};
 
 use failure::{Exit, Failure};
 use terminal::Terminal;
+use vault::secret;
 
 fn main() -> ExitCode {
     protection::begin();
     let arguments: Vec<OsString> = env::args_os().collect();
     let outcome = panic::catch_unwind(|| cli::run(&arguments));
+    secret::clean_stack();
     match outcome {
         Ok(Ok(exit)) => exit.into(),
         Ok(Err(failure)) => report(&failure).into(),
