@@ -31,12 +31,13 @@ pub(super) fn decode(text: &str, bytes: &mut [u8]) -> Option<()> {
     }
     let mut seen = 0;
     for (group, triple) in groups.iter().zip(triples) {
-        let [a, b, c, d] = group.map(sextet);
+        let [a, b, c, d] = group.map(|b| u32::from(sextet(b)));
         seen |= a | b | c | d;
-        *triple = [a << 2 | b >> 4, b << 4 | c >> 2, c << 6 | d];
+        let bits = a << 18 | b << 12 | c << 6 | d;
+        *triple = [(bits >> 16) as u8, (bits >> 8) as u8, bits as u8];
     }
-    seen |= last(rest, tail)?;
-    (seen & NO_SEXTET == 0).then_some(())
+    seen |= u32::from(last(rest, tail)?);
+    (seen & u32::from(NO_SEXTET) == 0).then_some(())
 }
 
 /// Decodes what is no whole group; returns all bits of its sextets.

@@ -4,7 +4,7 @@
 //! No form has an escape: readers disagree about every one of them. What fits none of the three is refused.
 
 use super::{
-    Defect, Flat, Misreading, Names, Offence, Output, Refusal, buffer, flatten, misreading,
+    Defect, Flat, Misreading, Names, Offence, Output, Reader, Refusal, buffer, flatten, misreading,
     portable,
 };
 use crate::{
@@ -17,7 +17,7 @@ use crate::{
 pub struct Dotenv {
     /// The whole file; no line, or lines that all end in a line feed.
     pub text: SecretString,
-    /// Readers known to get some values wrong even in this form; for warnings.
+    /// Readers known to get some values wrong even in this form, of those that were asked about; for warnings.
     pub misreadings: Vec<Misreading>,
 }
 
@@ -44,6 +44,18 @@ impl Form {
 /// # Errors
 /// Names every value whose name is no variable name, that has no portable form, or whose name another has too.
 pub fn dotenv<'n>(root: &Node, names: impl Into<Names<'n>>) -> Result<Dotenv, Refusal> {
+    dotenv_for(&Reader::ALL, root, names)
+}
+
+/// As [`dotenv`], where only some readers are of interest.
+///
+/// # Errors
+/// As [`dotenv`].
+pub fn dotenv_for<'n>(
+    readers: &[Reader],
+    root: &Node,
+    names: impl Into<Names<'n>>,
+) -> Result<Dotenv, Refusal> {
     let flats = flatten::admit(Output::Dotenv, root, &names.into())?;
     let forms: Vec<Form> = flats
         .iter()
@@ -52,7 +64,7 @@ pub fn dotenv<'n>(root: &Node, names: impl Into<Names<'n>>) -> Result<Dotenv, Re
     let lines = || flats.iter().zip(forms.iter().copied());
     let text = buffer::written(|sink| lines().for_each(|(flat, form)| put_line(sink, flat, form)));
     Refusal::unless_empty(Output::Dotenv, unread(&text, &flats, root))?;
-    let misreadings = misreading::all(lines());
+    let misreadings = misreading::all(readers, lines());
     Ok(Dotenv { text, misreadings })
 }
 

@@ -161,11 +161,15 @@ impl fmt::Display for Misreading {
 }
 
 /// Groups what goes wrong by reader; readers that get everything right are left out.
-pub(super) fn all<'a>(lines: impl Iterator<Item = (&'a Flat<'a>, Form)>) -> Vec<Misreading> {
-    let mut found = Reader::ALL.map(|reader| Misreading {
-        reader,
+pub(super) fn all<'a>(
+    readers: &[Reader],
+    lines: impl Iterator<Item = (&'a Flat<'a>, Form)>,
+) -> Vec<Misreading> {
+    let none = |reader: &Reader| Misreading {
+        reader: *reader,
         names: Vec::new(),
-    });
+    };
+    let mut found: Vec<Misreading> = readers.iter().map(none).collect();
     for (flat, form) in lines {
         let is_tame = is_tame(flat.value.expose());
         for Misreading { reader, names } in &mut found {
@@ -278,6 +282,24 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn only_those_are_named_that_were_asked_about() {
+        let root = Node::Map(
+            [("KEY".to_owned(), Node::Scalar(Scalar::str("a $b")))]
+                .into_iter()
+                .collect(),
+        );
+        let readers = |asked: &[Reader]| {
+            let file = crate::render::dotenv_for(asked, &root, "_").unwrap();
+            let named = file.misreadings.iter().map(|misreading| misreading.reader);
+            named.collect::<Vec<_>>()
+        };
+        let expected = [Reader::DotenvExpand, Reader::RawLines];
+        assert_eq!(readers(&Reader::ALL), expected);
+        assert_eq!(readers(&expected[..1]), expected[..1]);
+        assert_eq!(readers(&[]), []);
     }
 
     #[test]

@@ -21,7 +21,7 @@ mod sources;
 mod tree;
 mod yaml;
 
-pub use dotenv::{Dotenv, dotenv};
+pub use dotenv::{Dotenv, dotenv, dotenv_for};
 pub use environment::{environment, reserved, withheld};
 pub use files::{SecretFile, files};
 pub use flatten::{Flat, flat_name, flatten as flat};
