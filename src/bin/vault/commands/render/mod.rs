@@ -192,11 +192,13 @@ impl Render {
             Output::Json => Ok(render::json(&render::selected(&job.tree, &job.selection))?),
             Output::Yaml => Ok(render::yaml(&render::selected(&job.tree, &job.selection))?),
             _ => {
-                let dotenv = render::dotenv(&job.tree, self.names(&job.selection))?;
-                let told = dotenv.misreadings.iter().filter(|misreading| {
-                    told == Told::Misreadings && misreading.reader != Reader::RawLines
-                });
-                told.for_each(|misreading| job.context.terminal().warn(misreading));
+                let names = self.names(&job.selection);
+                let dotenv = render::dotenv_for(&told.readers(), &job.tree, names)?;
+                let terminal = job.context.terminal();
+                dotenv
+                    .misreadings
+                    .iter()
+                    .for_each(|told| terminal.warn(told));
                 Ok(dotenv.text)
             }
         }
@@ -217,6 +219,14 @@ enum Told {
     /// Readers that get some of its values wrong.
     Misreadings,
     Nothing,
+}
+
+impl Told {
+    /// The readers to be told of: not those that take quotes for data, which get nearly every file wrong.
+    fn readers(self) -> Vec<Reader> {
+        let is_told = |reader: &Reader| self == Told::Misreadings && *reader != Reader::RawLines;
+        Reader::ALL.into_iter().filter(is_told).collect()
+    }
 }
 
 fn not_written(error: OutputError) -> Failure {
