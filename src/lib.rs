@@ -24,6 +24,7 @@
 //! | [`config`] | `.vault.yaml` |
 //! | [`import`](mod@import) | what others wrote, as trees of values |
 //! | [`merge`], [`render`], [`mask`] | pure functions over values |
+//! | [`rescue`] | what was typed and not written, for whoever typed it |
 //! | [`sealed`] | a file and what is proven about it |
 //! | [`members`] | the signed log of who may read and write |
 //! | [`signature`] | what is signed, and the signature over a file |
@@ -97,6 +98,7 @@ pub mod mask;
 pub mod members;
 pub mod merge;
 pub mod render;
+pub mod rescue;
 pub mod sealed;
 pub mod secret;
 pub mod signature;
