@@ -251,6 +251,17 @@ impl Opened {
         self.open.put_all(puts)
     }
 
+    /// Takes over the whole plain document as a person has edited it; returns whether anything changed.
+    ///
+    /// What did not change keeps its ciphertext, who reads and writes stays as it is, see [`sops::OpenFile::revise`].
+    ///
+    /// # Errors
+    ///
+    /// All problems of the text that can be found at once; then nothing was changed.
+    pub fn revise(&mut self, plain: &Document) -> Result<bool, Vec<sops::SopsError>> {
+        self.open.revise(plain)
+    }
+
     /// Takes away what stands at a path, with its comments.
     ///
     /// # Errors

@@ -232,23 +232,30 @@ pub(super) fn check_node(path: &KeyPath, node: &Node) -> Result<(), ChangeError>
 
 fn check_step(path: &KeyPath, step: &Step) -> Result<(), ChangeError> {
     let Step::Key(key) = step else { return Ok(()) };
-    let why = match key.as_str() {
-        "" => "it is empty",
-        key if key.len() > 255 => "it is longer than 255 bytes",
+    match fault_of(key) {
+        None => Ok(()),
+        Some(why) => Err(ChangeError::Key {
+            path: path.clone(),
+            why,
+        }),
+    }
+}
+
+/// Why a key name could not be written or would fool a reader.
+pub(super) fn fault_of(key: &str) -> Option<&'static str> {
+    match key {
+        "" => Some("it is empty"),
+        key if key.len() > 255 => Some("it is longer than 255 bytes"),
         key if key.chars().any(|c| c.is_control() || is_format(c)) => {
-            "it holds a control character"
+            Some("it holds a control character")
         }
-        key if key.contains('=') => "it holds a `=`",
+        key if key.contains('=') => Some("it holds a `=`"),
         key if key.split('/').any(|part| part == "." || part == "..") => {
-            "it could be taken for a way to another directory"
+            Some("it could be taken for a way to another directory")
         }
-        "<<" => "it is YAML's merge key",
-        _ => return Ok(()),
-    };
-    Err(ChangeError::Key {
-        path: path.clone(),
-        why,
-    })
+        "<<" => Some("it is YAML's merge key"),
+        _ => None,
+    }
 }
 
 pub(super) fn node_at<'t>(tree: &'t Map, steps: &[Step]) -> Option<&'t Node> {

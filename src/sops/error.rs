@@ -104,6 +104,9 @@ pub enum Reason {
     /// An empty key, which the rule `^$` would leave in clear.
     #[error("an empty key")]
     EmptyKey,
+    /// A key name that could not be written or would fool a reader.
+    #[error("the key cannot be used: {0}")]
+    KeyName(&'static str),
     /// A key in block style.
     #[error("a key written as a block")]
     BlockKey,
@@ -128,9 +131,17 @@ pub enum Reason {
     /// A write that would leave a value in clear.
     #[error("the rule of this file would leave the value in clear: {0}")]
     WouldBeClear(String),
+    /// A write that would leave a comment in clear.
+    #[error("the rule of this file would leave the comment in clear: {0}")]
+    CommentWouldBeClear(String),
     /// Where the metadata cannot be changed in place.
     #[error("a layout that cannot be changed in place; rewrite the file in block style")]
     FlowLayout,
+    /// Keys at the top that do not stand in lines of their own.
+    #[error(
+        "keys in brackets or behind dashes at the top: write each key of the top level on a line of its own"
+    )]
+    RootLayout,
     /// What go-yaml, and with it sops, stops at: a tab where an entry could begin, a `?` in a key in brackets.
     #[error(
         "a layout that sops does not read: no tab may lead a line or follow a dash, and no unquoted `?` stand in brackets"

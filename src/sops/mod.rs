@@ -4,6 +4,7 @@ mod binding;
 mod change;
 mod error;
 mod header;
+mod held;
 mod layout;
 mod length;
 mod list_comment;
@@ -13,9 +14,11 @@ mod open;
 mod owner;
 mod plain;
 mod put;
+mod revision;
 mod rule;
 mod scan;
 mod seal;
+mod sealing;
 
 pub use change::ChangeError;
 pub use error::{Reason, SopsError};
@@ -27,7 +30,7 @@ pub use put::Put;
 pub use rule::{DEFAULT_SUFFIX, EVERYTHING, RULE_KEYS, Rule, RuleError};
 pub use seal::{Block, Heading};
 
-use std::{collections::HashMap, panic, thread};
+use std::{collections::HashMap, ops::RangeInclusive, panic, thread};
 
 use crate::{
     cipher::Cipher,
@@ -86,7 +89,7 @@ impl File {
         let metadata = Metadata::read(document, form)?;
         scan::scan(document, &metadata, form, &mut |_| Ok(()))?;
         if form == Form::Canonical {
-            refuse_ambiguous_keys(document, &metadata)?;
+            refuse_ambiguous_keys(document, &scan::metadata_range(document, &metadata))?;
         }
         Ok(metadata)
     }
@@ -141,8 +144,10 @@ fn beside<A: Send, B>(other: impl FnOnce() -> A + Send, own: impl FnOnce() -> B)
 }
 
 /// The additional data joins keys by `:` without escaping: `"a:b"` and `b` under `a` would be bound to the same place.
-fn refuse_ambiguous_keys(document: &Document, metadata: &Metadata) -> Result<(), SopsError> {
-    let sops = scan::metadata_range(document, metadata);
+fn refuse_ambiguous_keys(
+    document: &Document,
+    sops: &RangeInclusive<usize>,
+) -> Result<(), SopsError> {
     let items = document.items();
     let data = || (0..items.len()).filter(|index| !sops.contains(index));
     if !data().any(|index| items[index].part == Part::Key && document.str_at(index).contains(':')) {

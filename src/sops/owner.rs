@@ -50,6 +50,11 @@ impl Owners {
         self.owners.get(comment).copied().flatten()
     }
 
+    /// Where go-yaml, and with it sops, stops reading; `None` if it reads all of it.
+    pub(super) fn unread_from(&self) -> Option<usize> {
+        self.unread_from
+    }
+
     /// Refuses a document that sops could not read.
     ///
     /// # Errors

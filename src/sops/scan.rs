@@ -31,7 +31,11 @@ pub(super) enum Step<'s> {
         aad: &'s str,
     },
     /// A value in clear: blank, or left so by the rule (`by_rule`).
-    Clear { scalar: Scalar, by_rule: bool },
+    Clear {
+        scalar: Scalar,
+        aad: &'s str,
+        by_rule: bool,
+    },
     /// A comment.
     Comment(Remark<'s>),
 }
@@ -225,6 +229,7 @@ impl Scan<'_> {
         }
         visit(Step::Clear {
             scalar,
+            aad,
             by_rule: !encrypts,
         })
     }

@@ -8,9 +8,9 @@ use super::{
     metadata::AgeEntry,
     open::{CommentState, read_comment},
     owner::Owners,
-    plain::spelled,
     rule::{DEFAULT_SUFFIX, EVERYTHING},
     scan::{Remark, Step, scan},
+    sealing::{Sealing, replace_value, spelled},
 };
 use crate::{
     cipher::{Cipher, Ciphertext, Mac, MacScope},
@@ -91,7 +91,16 @@ impl OpenFile {
         let column = plain.column_at(root.item().range.start);
         let end = plain.end_of_data();
         let header = indented(open.file.document().text(), column, plain.eol_at(end));
-        let text = super::plain::encrypted(plain, &Rule::everything(), &open.cipher, end, &header)?;
+        let text = {
+            let mut sealing = Sealing::anew(&open.cipher);
+            let mut faults = Vec::new();
+            let values = sealing.values(plain, &Outline::new(plain), &mut faults);
+            if let Some((index, reason)) = faults.into_iter().next() {
+                return Err(SopsError::item(plain, index, reason));
+            }
+            let text = sealing.text(plain, values, end, &header);
+            text.map_err(|mut errors| errors.swap_remove(0))?
+        };
         open.file = again(plain, &text, Form::Lenient)?;
         let Ok(Node::Map(tree)) = root.to_node() else {
             return Err(SopsError::file(Reason::SelfCheck));
@@ -293,7 +302,7 @@ impl OpenFile {
 }
 
 /// Another text of a file.
-fn again(document: &Document, text: &str, form: Form) -> Result<File, SopsError> {
+pub(super) fn again(document: &Document, text: &str, form: Form) -> Result<File, SopsError> {
     let document = document
         .with_text(text)
         .map_err(|_| SopsError::file(Reason::SelfCheck))?;
@@ -309,20 +318,6 @@ fn indented(text: &str, column: usize, eol: &str) -> String {
     text.lines()
         .map(|line| format!("{indent}{line}{eol}"))
         .collect()
-}
-
-fn replace_value(document: &Document, index: usize, sealed: &str) -> Vec<Edit> {
-    let item = &document.items()[index];
-    let written = if item.is_flow {
-        double_quoted(sealed)
-    } else {
-        sealed.to_owned()
-    };
-    let mut edits = vec![Edit::new(item.range.clone(), written)];
-    if !item.body.is_empty() {
-        edits.push(Edit::new(item.body.clone(), ""));
-    }
-    edits
 }
 
 /// A comment as it should be: on a line of its own where it was an item of a list.

@@ -1,5 +1,6 @@
 mod layouts;
 mod put;
+mod revision;
 
 use super::*;
 use crate::{

@@ -4,7 +4,10 @@
 //! before trailing comments and blank lines, indented as its siblings; a removed key takes its side comment and the own-line comments
 //! directly above it along.
 
+mod moves;
 mod replace;
+
+pub use moves::Moves;
 
 use std::ops::Range;
 

@@ -5,6 +5,7 @@
 
 mod block;
 pub(crate) mod changes;
+pub(crate) mod editing;
 mod flow;
 mod scalars;
 

@@ -22,13 +22,14 @@ use compare::{
 use documents::{
     RICH, Sample, Taste,
     changes::{any_change, apply},
+    editing::any_edit,
     sample,
 };
 use peer::{Peer, Recipients, open, seal, sealed_by};
 use rand::{SeedableRng, rngs::StdRng};
 use vault::{
     secret::ExposeSecret,
-    sops::Reason,
+    sops::{Comment, OpenFile, Reason},
     value::{Form, Kind, Map, Node, Scalar},
     yaml::Document,
 };
@@ -176,6 +177,22 @@ fn an_old_sops_opens_what_vault_seals_for_age_keys_alone() {
     assert_most(opened.into_inner(), 60);
 }
 
+/// Gives what was changed and sealed to sops, and compares it with what vault holds.
+fn check_open(peer: &Peer, seed: u64, open: &OpenFile) {
+    let contents = open.file().open(open.key());
+    let contents = contents.expect("it was sealed a moment ago");
+    let text = |comment: &Comment| comment.text.expose_secret().trim_end().to_owned();
+    let comments: Vec<String> = contents.comments.iter().map(text).collect();
+    let plain = open.to_plain().expect("it was sealed a moment ago");
+    let expected = Expected {
+        tree: open.tree(),
+        comments: &comments,
+        plain: plain.expose_secret(),
+        recipients: Recipients::Alice,
+    };
+    check(peer, seed, &open.file().document().to_text(), &expected);
+}
+
 #[test]
 fn sops_opens_a_file_after_any_changes() {
     let Some(peer) = Peer::new(peers::sops()) else {
@@ -194,25 +211,69 @@ fn sops_opens_a_file_after_any_changes() {
             let _ = apply(&mut open, &change);
         }
         seal(&mut open).unwrap_or_else(|error| panic!("{seed}: {error}"));
-        let contents = open
-            .file()
-            .open(open.key())
-            .expect("it was sealed a moment ago");
-        let comments: Vec<String> = contents
-            .comments
-            .iter()
-            .map(|comment| comment.text.expose_secret().trim_end().to_owned())
-            .collect();
-        let plain = open.to_plain().expect("it was sealed a moment ago");
-        let expected = Expected {
-            tree: open.tree(),
-            comments: &comments,
-            plain: plain.expose_secret(),
-            recipients: Recipients::Alice,
-        };
-        let text = open.file().document().to_text();
-        check(&peer, seed, &text, &expected);
+        check_open(&peer, seed, &open);
     });
+}
+
+#[test]
+fn sops_opens_a_file_after_a_person_edited_its_text() {
+    let Some(peer) = Peer::new(peers::sops()) else {
+        return;
+    };
+    let edited = AtomicUsize::new(0);
+    for_each_seed(seeds(60), |seed| {
+        let sample = sample(seed, RICH);
+        let Some(text) = sealed(&sample, Recipients::Alice) else {
+            return;
+        };
+        let mut open = open(&text, Form::Canonical, Recipients::Alice);
+        let mut rng = StdRng::seed_from_u64(seed);
+        for _ in 0..3 {
+            let plain = open.to_plain().expect("it is open");
+            let text = any_edit(plain.expose_secret(), &mut rng);
+            let document = Document::parse(&text).expect("an edit that vault reads");
+            // A text that is refused has changed nothing.
+            if open.revise(&document) == Ok(true) {
+                edited.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+        seal(&mut open).unwrap_or_else(|error| panic!("{seed}: {error}"));
+        check_open(&peer, seed, &open);
+    });
+    let (edited, all) = (edited.into_inner(), 3 * seeds(60).count());
+    assert!(all < 150 || edited * 10 >= all * 8, "{edited} of {all}");
+}
+
+#[test]
+fn sops_opens_its_own_file_after_a_person_edited_its_text() {
+    let Some(peer) = Peer::new(peers::sops()) else {
+        return;
+    };
+    let taste = Taste {
+        empty_comments: false,
+        ..RICH
+    };
+    let edited = AtomicUsize::new(0);
+    for_each_seed(seeds(60), |seed| {
+        let sample = sample(seed, taste);
+        let by_sops = peer.encrypted(&format!("{seed}.yaml"), &sample.text);
+        let Some(text) = by_sops else { return };
+        let mut open = open(&text, Form::Lenient, Recipients::Alice);
+        let plain = open.to_plain().expect("it is open");
+        let same = Document::parse(plain.expose_secret()).expect("vault wrote it");
+        assert_eq!(open.revise(&same), Ok(false), "{seed}");
+        let text = any_edit(plain.expose_secret(), &mut StdRng::seed_from_u64(seed));
+        let document = Document::parse(&text).expect("an edit that vault reads");
+        match open.revise(&document) {
+            Ok(true) => edited.fetch_add(1, Ordering::Relaxed),
+            _ => return,
+        };
+        seal(&mut open).unwrap_or_else(|error| panic!("{seed}: {error}\n{text}"));
+        assert_eq!(open.tree(), &tree_of(&text), "{seed}");
+        check_open(&peer, seed, &open);
+    });
+    let (edited, all) = (edited.into_inner(), seeds(60).count());
+    assert!(all < 50 || edited * 10 >= all * 7, "{edited} of {all}");
 }
 
 #[test]
@@ -313,7 +374,7 @@ fn what_sops_sets_and_edits_in_a_file_of_vault_opens_again() {
     });
 }
 
-fn open_file(file: &std::path::Path) -> vault::sops::OpenFile {
+fn open_file(file: &std::path::Path) -> OpenFile {
     let text = std::fs::read_to_string(file).expect("sops wrote it");
     open(&text, Form::Lenient, Recipients::Alice)
 }

@@ -6,6 +6,7 @@ mod documents;
 
 mod changes;
 mod damage;
+mod editing;
 mod sealing;
 mod skeleton;
 

@@ -1,0 +1,132 @@
+//! What a file holds already: the ciphertext of every value and comment, by what it says and where it stands.
+
+use std::{
+    collections::{HashMap, HashSet, VecDeque},
+    hash::BuildHasher,
+};
+
+use foldhash::fast::RandomState;
+
+use super::{
+    OpenFile,
+    error::SopsError,
+    open::{CommentState, read_comment},
+    scan::{Remark, Step, scan},
+};
+use crate::{
+    cipher::Ciphertext,
+    secret::{ExposeSecret, SecretString},
+    value::{Form, Kind},
+};
+
+/// How a value or comment stands in a file.
+pub(super) enum Was {
+    /// Encrypted as vault writes it.
+    Sealed(String),
+    /// Encrypted, but for another place.
+    Elsewhere,
+    /// In clear, where the rule wants it so.
+    Clear,
+}
+
+struct Entry {
+    aad: String,
+    /// `None` for a comment.
+    kind: Option<Kind>,
+    text: SecretString,
+    was: Was,
+}
+
+/// Everything that a file holds, to be taken out piece by piece.
+#[derive(Default)]
+pub(super) struct Held {
+    // By a hash under a random key, so that no value is kept outside of a type that vanishes.
+    entries: HashMap<u64, VecDeque<Entry>>,
+    hasher: RandomState,
+    /// A ciphertext that was copied counts once: two values never share a nonce because of us.
+    seen: HashSet<String>,
+}
+
+impl Held {
+    /// Goes through a file once.
+    pub(super) fn of(open: &OpenFile) -> Result<Self, SopsError> {
+        let (document, metadata) = (open.file.document(), open.file.metadata());
+        let mut held = Held::default();
+        scan(document, metadata, Form::Lenient, &mut |step| {
+            match step {
+                Step::Sealed {
+                    index,
+                    ciphertext,
+                    aad,
+                } => held.value(open, document.str_at(index), &ciphertext, aad),
+                Step::Clear {
+                    scalar,
+                    aad,
+                    by_rule: true,
+                } => held.put(aad, Some(scalar.kind()), scalar.text().clone(), Was::Clear),
+                Step::Comment(remark) => held.comment(open, &remark),
+                _ => {}
+            }
+            Ok(())
+        })?;
+        Ok(held)
+    }
+
+    /// Takes what says this out; each piece once, equal ones in the order of the file.
+    pub(super) fn take(&mut self, aad: &str, kind: Option<Kind>, text: &str) -> Option<Was> {
+        let entries = self
+            .entries
+            .get_mut(&self.hasher.hash_one((aad, kind, text)))?;
+        let is_it = |entry: &Entry| {
+            entry.aad == aad && entry.kind == kind && entry.text.expose_secret() == text
+        };
+        let at = entries.iter().position(is_it)?;
+        entries.remove(at).map(|entry| entry.was)
+    }
+
+    fn put(&mut self, aad: &str, kind: Option<Kind>, text: SecretString, was: Was) {
+        if let Was::Sealed(sealed) = &was
+            && !self.seen.insert(sealed.clone())
+        {
+            return;
+        }
+        let hash = self.hasher.hash_one((aad, kind, text.expose_secret()));
+        self.entries.entry(hash).or_default().push_back(Entry {
+            aad: aad.to_owned(),
+            kind,
+            text,
+            was,
+        });
+    }
+
+    /// A ciphertext in another encoding than vault's is left out: it would be made anew at the seal in any case.
+    fn value(&mut self, open: &OpenFile, text: &str, lenient: &Ciphertext<'_>, aad: &str) {
+        let strict = Ciphertext::parse(text, Form::Canonical);
+        let is_canonical = strict.is_ok_and(|strict| strict.as_str() == lenient.as_str());
+        if let Ok(scalar) = open.cipher.decrypt(lenient, aad)
+            && is_canonical
+        {
+            let was = Was::Sealed(text.to_owned());
+            self.put(aad, Some(scalar.kind()), scalar.text().clone(), was);
+        }
+    }
+
+    fn comment(&mut self, open: &OpenFile, remark: &Remark<'_>) {
+        let comment = read_comment(open.file.document(), &open.cipher, remark);
+        let Some(ciphertext) = remark.ciphertext else {
+            if !remark.encrypts {
+                self.put(remark.aad, None, comment.text, Was::Clear);
+            }
+            return;
+        };
+        let text = ciphertext.as_str();
+        let opens_here = Ciphertext::parse(text, Form::Canonical)
+            .is_ok_and(|strict| open.cipher.decrypt_comment(&strict, remark.aad).is_ok());
+        let was = match comment.state {
+            CommentState::Unreadable => Was::Clear,
+            _ if opens_here => Was::Sealed(text.to_owned()),
+            _ => Was::Elsewhere,
+        };
+        self.put(remark.aad, None, comment.text, was);
+    }
+}
