@@ -23,6 +23,7 @@
 //! | [`accord`] | config and log compared |
 //! | [`config`] | `.vault.yaml` |
 //! | [`import`](mod@import) | what others wrote, as trees of values |
+//! | [`typed`] | the text in a person's editor |
 //! | [`merge`], [`render`], [`mask`] | pure functions over values |
 //! | [`rescue`] | what was typed and not written, for whoever typed it |
 //! | [`sealed`] | a file and what is proven about it |
@@ -103,6 +104,7 @@ pub mod sealed;
 pub mod secret;
 pub mod signature;
 pub mod sops;
+pub mod typed;
 pub mod value;
 pub mod vault;
 pub mod yaml;

@@ -18,7 +18,7 @@ const LIBRARY: &[&[&str]] = &[
     &["members"],
     &["sealed"],
     &["import", "mask", "merge", "render", "rescue"],
-    &["comparison"],
+    &["comparison", "typed"],
     &["config"],
     &["accord", "adoption"],
     &["vault"],

@@ -28,14 +28,19 @@ impl fmt::Display for SopsError {
         if let Some(place) = self.place {
             write!(f, "{place}: ")?;
         }
-        match &self.path {
-            Some(path) if !path.steps().is_empty() => write!(f, "{path}: {}", self.reason),
-            _ => write!(f, "{}", self.reason),
-        }
+        f.write_str(&self.without_place())
     }
 }
 
 impl SopsError {
+    /// The key and the reason, for whoever shows the place elsewhere.
+    pub fn without_place(&self) -> String {
+        match &self.path {
+            Some(path) if !path.steps().is_empty() => format!("{path}: {}", self.reason),
+            _ => self.reason.to_string(),
+        }
+    }
+
     /// About the whole file.
     pub fn file(reason: impl Into<Reason>) -> Self {
         SopsError {
@@ -156,4 +161,24 @@ pub enum Reason {
     /// A mistake in this program, found before anything was written.
     #[error("internal error: the file to be written would not say what was meant")]
     SelfCheck,
+}
+
+impl Reason {
+    /// What to do about it, where the reason does not say so itself and a person can change the text.
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Reason::IntTooLarge => Some("put the number in quotes to keep it as text"),
+            Reason::KeyName(_) | Reason::EmptyKey => Some("give the key another name"),
+            Reason::BlockKey => Some("write the key on one line"),
+            Reason::AmbiguousKey => Some("rename one of the two keys"),
+            Reason::ValueTooLarge => Some("keep large files elsewhere, and their keys here"),
+            Reason::LooksSealed => Some("write the value itself, not its ciphertext"),
+            Reason::Nul => Some("write binary data in base64"),
+            Reason::WouldBeClear(_) => {
+                Some("leave the value as it was, or give it a key that the rule encrypts")
+            }
+            Reason::CommentWouldBeClear(_) => Some("leave the comments there as they were"),
+            _ => None,
+        }
+    }
 }
