@@ -9,13 +9,15 @@ use vault::{
     members::Policy,
     merge::{Merge, three_way},
     sealed::{Opened, Signer},
+    typed::Problem,
     value::{Map, Name, Node},
     vault::{Change, Digest, SaveError},
+    yaml::Document,
 };
 
 use super::{
     Own, Trouble, Workspace,
-    accept::{Accepted, names, open_with},
+    accept::{Accepted, names, open_with, recipient},
     birth::Birth,
     changes::{KeyChange, differences},
     put::Comments,
@@ -40,6 +42,8 @@ pub(crate) struct Draft<'w, 'c> {
     pub(crate) comments: Comments,
     /// What it lies over, where it is local.
     local: Option<&'w Environment>,
+    /// Whether it took over a whole text: comments and order are changes as well then.
+    is_revised: bool,
 }
 
 /// What a write did.
@@ -108,6 +112,7 @@ impl<'c> Workspace<'c> {
             config: None,
             comments: Comments::new(),
             local: None,
+            is_revised: false,
         })
     }
 
@@ -167,6 +172,7 @@ impl<'c> Workspace<'c> {
             config,
             comments: Comments::new(),
             local: None,
+            is_revised: false,
         })
     }
 
@@ -197,6 +203,7 @@ impl<'c> Workspace<'c> {
             config,
             comments: Comments::new(),
             local: Some(own.of),
+            is_revised: false,
         })
     }
 
@@ -334,7 +341,26 @@ impl<'w, 'c> Draft<'w, 'c> {
         } else {
             "making the file and writing"
         };
-        let readers = match self.opened.policy() {
+        self.workspace.context().terminal().say(format!(
+            "{verb} {what} to {} for {}",
+            self.environment.file(),
+            self.readers()
+        ));
+    }
+
+    /// Says who can read what is written, before a person begins to write a whole text.
+    pub(crate) fn tell_readers(&self) {
+        let (file, readers) = (self.environment.file(), self.readers());
+        let text = match self.exists() {
+            true => format!("editing {file}, which {readers} can read"),
+            false => format!("making {file}, which {readers} can read"),
+        };
+        self.workspace.context().terminal().say(text);
+    }
+
+    /// Who can read what is written, by name.
+    pub(crate) fn readers(&self) -> String {
+        match self.opened.policy() {
             _ if self.local.is_some() => "you alone".to_owned(),
             Some(policy) => names(policy.members()),
             None if self.exists() => self
@@ -342,11 +368,38 @@ impl<'w, 'c> Draft<'w, 'c> {
                 .named(self.environment, self.opened.recipients())
                 .join(", "),
             None => names(self.environment.readers()),
-        };
-        self.workspace.context().terminal().say(format!(
-            "{verb} {what} to {} for {readers}",
-            self.environment.file()
-        ));
+        }
+    }
+
+    /// The identity of whoever is at work: one that can read what is written.
+    ///
+    /// # Errors
+    /// There is none; then nothing could have been opened.
+    pub(crate) fn reader(&self) -> Result<&'w Identity, Trouble> {
+        if let Some(identity) = self.identity {
+            return Ok(identity);
+        }
+        let recipients: Vec<Recipient> = self.opened.recipients().filter_map(recipient).collect();
+        let identities = self.workspace.context().identities();
+        match identities.opener(&recipients)? {
+            Some(identity) => Ok(identity),
+            None => self.workspace.future_reader(self.environment),
+        }
+    }
+
+    /// The file as it was read; nothing where there is none.
+    pub(crate) fn digest(&self) -> Option<Digest> {
+        self.digest
+    }
+
+    /// Takes over a whole text; returns whether that changed anything, or every problem with it.
+    pub(crate) fn revise(&mut self, plain: &Document) -> Result<bool, Vec<Problem>> {
+        let is_changed = self
+            .opened
+            .revise(plain)
+            .map_err(|errors| errors.iter().map(Problem::from).collect::<Vec<_>>())?;
+        self.is_revised |= is_changed;
+        Ok(is_changed)
     }
 
     /// Whether the file exists.
@@ -377,8 +430,15 @@ impl<'w, 'c> Draft<'w, 'c> {
         let changes = differences(&start, as_map(&wanted));
         let comments = self.comments.clone();
         let local = self.local.map(|environment| environment.name().clone());
-        if changes.is_empty() && self.exists() || self.try_save()? {
+        let is_revised = self.is_revised;
+        if changes.is_empty() && self.exists() && !is_revised || self.try_save()? {
             return Ok(Outcome { changes });
+        }
+        if is_revised {
+            return Err(Trouble {
+                exit: Exit::No,
+                ..Trouble::failed(format!("{name} was changed by somebody else meanwhile"))
+            });
         }
         for _ in 1..TRIES {
             // Whatever changed, the config may have as well: who may read and write is looked up anew.
