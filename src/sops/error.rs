@@ -144,7 +144,7 @@ pub enum Reason {
     FlowLayout,
     /// Keys at the top that do not stand in lines of their own.
     #[error(
-        "keys in brackets or behind dashes at the top: write each key of the top level on a line of its own"
+        "keys in brackets, or behind `---` or `...`, at the top: write each key of the top level on a line of its own"
     )]
     RootLayout,
     /// What go-yaml, and with it sops, stops at: a tab where an entry could begin, a `?` in a key in brackets.

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     secret::ExposeSecret,
     value::{Form, Map, Node},
-    yaml::{Document, Outline, Part, Style},
+    yaml::{Document, Outline, Part, Style, edit::is_document_end},
 };
 
 /// Problems that are told of one text; whoever has more has made the same mistake again and again.
@@ -77,6 +77,16 @@ impl OpenFile {
         let outline = Outline::new(plain);
         let mut faults = self.keys_refused(plain, &outline);
         let values = sealing.values(plain, &outline, &mut faults);
+        // What stands under an empty key would be in clear; that the key is refused is enough.
+        if faults
+            .iter()
+            .any(|(_, reason)| matches!(reason, Reason::KeyName(_)))
+        {
+            let is_clear = |reason: &Reason| matches!(reason, Reason::WouldBeClear(_));
+            faults.retain(|(index, reason)| {
+                !(is_clear(reason) && outline.keys_to(*index).contains(&""))
+            });
+        }
         let mut errors = listed(&outline, faults);
         // Nothing but an empty range: a plain text has no metadata.
         #[expect(clippy::reversed_empty_ranges, reason = "an empty range is meant")]
@@ -216,8 +226,11 @@ fn check_root(plain: &Document) -> Result<(), Vec<SopsError>> {
         return Ok(());
     };
     let start = root.item().range.start;
-    let line = start - plain.column_at(start);
-    match root.item().is_flow || !plain.text()[line..start].trim().is_empty() {
+    let line = &plain.text()[start - plain.column_at(start)..];
+    let line = line.lines().next().unwrap_or_default();
+    // Behind the end of a document that holds nothing, nobody knows where the map begins.
+    let is_alone = line[..plain.column_at(start)].trim().is_empty() && !is_document_end(line);
+    match root.item().is_flow || !is_alone {
         true => Err(vec![SopsError {
             place: Some(root.place()),
             path: None,

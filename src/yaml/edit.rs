@@ -111,7 +111,7 @@ impl Document {
             .map_or(0, |root| self.line_end_of(root.last_index()));
         while offset < self.text().len() {
             let end = next_line(self.text(), offset);
-            if self.text()[offset..end].trim_end() == "..." {
+            if is_document_end(&self.text()[offset..end]) {
                 return offset;
             }
             offset = end;
@@ -431,6 +431,16 @@ impl Document {
         }
         from
     }
+}
+
+/// Whether a line is `...`, alone or with a comment.
+pub(crate) fn is_document_end(line: &str) -> bool {
+    let rest = line
+        .strip_prefix("...")
+        .map(|rest| (rest, rest.trim_start()));
+    rest.is_some_and(|(rest, text)| {
+        text.is_empty() || (text.len() < rest.len() && text.starts_with('#'))
+    })
 }
 
 fn empty(at: usize) -> Range<usize> {

@@ -79,13 +79,14 @@ fn check(open: &mut OpenFile, text: &str) -> Result<bool, TestCaseError> {
                 matches!(
                     reason,
                     Reason::Unreadable
+                        | Reason::RootLayout
                         | Reason::KeyName(_)
                         | Reason::BlockKey
                         | Reason::Noncanonical(_)
                 )
             };
             let is_fine = |error: &vault::sops::SopsError| {
-                let place = error.place.expect("a place");
+                let place = error.place.unwrap_or_else(|| panic!("{error}\n{story}"));
                 is_known(&error.reason) && place.line <= text.lines().count()
             };
             prop_assert!(errors.iter().all(is_fine), "{errors:?}\n{story}");

@@ -186,6 +186,20 @@ fn a_text_without_keys_leaves_the_metadata_and_the_comments() {
 }
 
 #[test]
+fn metadata_stands_before_the_end_of_the_document() {
+    for after in [
+        "a: x\n# c\n...\n",
+        "a: x\n... # c\n",
+        "---\na: x\n...\n# c\n",
+    ] {
+        let mut open = again(&sealed("a: x\n"));
+        assert_eq!(revise(&mut open, after), Ok(true));
+        seal(&mut open);
+        assert_eq!(again(&open).to_plain().unwrap().expose_secret(), after);
+    }
+}
+
+#[test]
 fn metadata_moves_to_the_column_of_the_keys() {
     for (before, after) in [
         ("a: x\n", "   a: x\n   b:\n      - v\n"),
@@ -230,6 +244,7 @@ fn every_refusal_has_its_place_in_the_text() {
         ("# c\n{a: x}\n", "2:1: keys in brackets"),
         ("{}\n", "1:1: keys in brackets"),
         ("--- {a: 1}\n", "1:5: keys in brackets"),
+        ("...\n  a: 1\n", "1:1: keys in brackets"),
         (
             "a: |\n  1\nb: 1\n\t# c\n",
             "4:1: a layout that sops does not read",
@@ -274,7 +289,10 @@ fn every_refusal_has_its_place_in_the_text() {
         let mut open = again(&sealed("a: x\n"));
         let before = open.file().document().text().to_owned();
         let errors = revise(&mut open, text).unwrap_err();
-        assert!(errors[0].starts_with(wanted), "{text}{errors:?}");
+        assert!(
+            errors.len() == 1 && errors[0].starts_with(wanted),
+            "{text}{errors:?}"
+        );
         assert!(!errors[0].contains("hunter2"));
         assert_eq!(open.file().document().text(), before);
     }
