@@ -27,6 +27,7 @@
 //! | [`merge`], [`render`], [`mask`] | pure functions over values |
 //! | [`rescue`] | what was typed and not written, for whoever typed it |
 //! | [`sealed`] | a file and what is proven about it |
+//! | [`known`] | what a machine accepted before, and what that says of a file |
 //! | [`members`] | the signed log of who may read and write |
 //! | [`signature`] | what is signed, and the signature over a file |
 //! | [`sops`] | the format: metadata, MAC, which values are encrypted |
@@ -95,6 +96,7 @@ pub mod comparison;
 pub mod config;
 pub mod import;
 pub mod keys;
+pub mod known;
 pub mod mask;
 pub mod members;
 pub mod merge;

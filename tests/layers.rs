@@ -16,7 +16,7 @@ const LIBRARY: &[&[&str]] = &[
     &["sops"],
     &["signature"],
     &["members"],
-    &["sealed"],
+    &["known", "sealed"],
     &["import", "mask", "merge", "render", "rescue"],
     &["comparison", "typed"],
     &["config"],

@@ -18,6 +18,7 @@ mod identities;
 mod import;
 mod init;
 mod keygen;
+mod known;
 mod layers_of_environments;
 mod list;
 mod local;

@@ -107,10 +107,12 @@ child=$!; exec 3>pipe; until grep -q ready out; do :; done; echo hello >&3; unti
 #[test]
 fn r51_identities_stay_behind_and_the_other_programs_variables_do_not() {
     let sandbox = dev(&[("TOKEN", TOKEN)]);
+    let trusted = sandbox.vault(["trust", "--export"]).succeeds();
+    let trusted = trusted.stdout().to_owned();
     let alice = sandbox.read(sandbox.path("config/vault/identity.txt"));
     let run = shell(&sandbox, "env")
         .variable("VAULT_IDENTITY", &alice)
-        .variable("VAULT_TRUST", "x")
+        .variable("VAULT_TRUST", trusted.trim())
         .variable("VAULT_ADDR", "https://vault.example")
         .variable("VAULT_TOKEN", "of-the-other-program")
         .variable("KEPT", "kept");

@@ -235,6 +235,7 @@ fn without_git_nothing_tells_who_made_a_file() {
     let Some(sandbox) = both() else { return };
     sops(&sandbox, &["set", DEV, "[\"A\"]", "\"two\""]);
     std::fs::remove_dir_all(sandbox.work(".git")).unwrap();
+    team::forget_everything(&sandbox);
     let before = sandbox.read(DEV);
     sandbox.vault(["sign", "dev", "--yes"]).fails_with(
         3,
@@ -266,6 +267,7 @@ fn in_a_shallow_clone_nothing_tells_who_made_a_file() {
         &from,
         to.to_str().unwrap(),
     ]);
+    team::forget_everything(&sandbox);
     sandbox.vault(["sign", "dev", "--yes"]).within(&to).fails_with(
         3,
         "vault: error: secrets/dev.yaml: the git history is cut off here: nothing tells who made this file

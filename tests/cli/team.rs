@@ -40,6 +40,11 @@ pub(crate) fn log_in(sandbox: &Sandbox, name: &str) {
     sandbox.chmod(&path, 0o600);
 }
 
+/// Makes the machine one that has never seen the vault.
+pub(crate) fn forget_everything(sandbox: &Sandbox) {
+    std::fs::remove_dir_all(sandbox.path("state/vault/known")).expect("something was known");
+}
+
 /// Alice alone, with the environment dev, in a git repository.
 pub(crate) fn alone() -> Sandbox {
     let sandbox = Sandbox::with_git();

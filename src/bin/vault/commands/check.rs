@@ -89,7 +89,7 @@ impl Check {
             troubles: Vec::new(),
             opened: None,
         };
-        let accepted = workspace.accept(environment);
+        let accepted = workspace.accept_to_check(environment);
         match accepted.map_err(|trouble| suspicious(environment, trouble)) {
             Err(trouble) => report.troubles.push(trouble),
             Ok(Some(accepted)) => self.examine(workspace, environment, accepted, &mut report),

@@ -32,7 +32,7 @@ use crate::{
     context::Context,
     failure::{Exit, Failure},
     repo::Repo,
-    workspace::{Trouble, finish_interrupted, new_repository_id, refuse_second_birth},
+    workspace::{Trouble, Workspace, finish_interrupted, new_repository_id, refuse_second_birth},
 };
 
 /// Make a vault in this repository
@@ -102,6 +102,7 @@ impl Init {
             .save_all(&changes)
             .map_err(|error| Failure::because(&error))?;
         context.terminal().warn_each(&saved.notices);
+        Workspace::open(context)?.remember(&changes);
         tell(context, &root, &saved.written, &environments[0]);
         Ok(Exit::Done)
     }

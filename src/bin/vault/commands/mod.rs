@@ -21,6 +21,7 @@ mod run;
 mod set;
 mod sign;
 mod sync;
+mod trust;
 mod unset;
 mod whoami;
 mod words;
@@ -127,6 +128,10 @@ pub(crate) enum Command {
   vault sign --accept-foreign staging          # a file of which nothing tells who made it")]
     Sign(sign::Sign),
     #[command(after_help = "Examples:
+  vault trust prod                             # shows what was known and what is here, and asks
+  vault trust --export                         # for VAULT_TRUST on a machine that remembers nothing")]
+    Trust(trust::Trust),
+    #[command(after_help = "Examples:
   vault keygen --passphrase
   vault keygen --output ci.txt")]
     Keygen(keygen::Keygen),
@@ -180,6 +185,7 @@ impl Command {
             Command::Check(command) => command.run(context),
             Command::Sync(command) => command.run(context),
             Command::Sign(command) => command.run(context),
+            Command::Trust(command) => command.run(context),
             Command::Set(command) => command.run(context),
             Command::Edit(command) => command.run(context),
             Command::Get(command) => command.run(context),

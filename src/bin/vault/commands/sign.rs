@@ -20,7 +20,7 @@ use super::{
 use crate::{
     context::Context,
     failure::{Exit, Failure},
-    workspace::{SignedVersion, Trouble, Workspace, differences},
+    workspace::{Meeting, Purpose, SignedVersion, Trouble, Workspace, differences},
 };
 
 /// Sign files that sops has edited, or that were never signed
@@ -112,12 +112,24 @@ impl Sign {
         let sealed = Sealed::parse(snapshot.bytes())?;
         if sealed.is_signed() {
             // Whatever is wrong with it, a file with a block is never signed over.
-            workspace.verify(environment, snapshot.into_bytes())?;
+            let verified = workspace.verify(environment, snapshot.into_bytes())?;
+            workspace.acquaint(Meeting::of(environment, &verified), Purpose::Writing)?;
             return Ok(None);
         }
         let opened = workspace.open_unsigned(environment, sealed)?;
         let is_foreign = self.accept_foreign.contains(environment.name());
-        match workspace.last_signed(environment)? {
+        let last = workspace.last_signed(environment)?;
+        // The log that is gone on with has to follow from what is known here; a new one must not be begun beside a known one.
+        let before = Meeting {
+            environment,
+            log: last.as_ref().map(|last| last.block.log()),
+            signer: last.as_ref().and_then(|last| last.verified.signer()),
+        };
+        match last {
+            Some(_) => workspace.acquaint(before, Purpose::Writing)?,
+            None => workspace.refuse_break(before)?,
+        }
+        match last {
             Some(last) => {
                 compared(workspace, environment, snapshot, opened, last, is_foreign).map(Some)
             }

@@ -18,7 +18,7 @@ use crate::{
     context::Context,
     failure::{Exit, Failure},
     repo::Repo,
-    workspace::{Trouble, Workspace, open_with},
+    workspace::{Meeting, Purpose, Trouble, Workspace, open_with},
 };
 
 /// Bring the files in line with .vault.yaml: who reads and writes, layers, signatures
@@ -180,6 +180,12 @@ fn step<'w>(
     let verified = sealed
         .verify(&expected)
         .map_err(|error| Trouble::of_trust(&error, environment))?;
+    let meeting = Meeting::of(environment, &verified);
+    match is_signed {
+        true => workspace.acquaint(meeting, Purpose::Writing)?,
+        // Whether it is taken for what it is, is yet to be seen.
+        false => workspace.refuse_break(meeting)?,
+    }
     let kind = match (is_signed, environment.is_signed()) {
         (true, true) => {
             let drift = verified
@@ -369,9 +375,8 @@ impl Prepared {
     ) -> Result<Exit, Failure> {
         let terminal = workspace.context().terminal();
         let saved = workspace
-            .store()?
-            .save_all(&self.changes)
-            .map_err(|error| Failure::because(&error).hint(hint))?;
+            .save(&self.changes, &[])
+            .map_err(|failure| Failure::from(failure).hint(hint))?;
         terminal.warn_each(&saved.notices);
         terminal.say(format!("{done}: {}", self.names.join(", ")));
         Ok(Exit::Done)

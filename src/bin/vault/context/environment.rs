@@ -71,6 +71,15 @@ impl Environment {
         }
     }
 
+    /// A variable whose being there has a meaning of its own, also when it is empty.
+    ///
+    /// # Errors
+    /// When it is not UTF-8.
+    pub(crate) fn text_as_set(&self, name: &str) -> Result<Option<String>, Failure> {
+        let text = self.0.get(name).map(OsString::into_string).transpose();
+        text.map_err(|_| Failure::new(format!("{name} is not text")))
+    }
+
     /// A variable that names a place for the files of a user; relative ones do not count (XDG Base Directory Specification).
     pub(crate) fn folder(&self, name: &str) -> Option<PathBuf> {
         let path = PathBuf::from(self.get(name)?);

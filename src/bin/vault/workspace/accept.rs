@@ -24,7 +24,11 @@ pub(crate) struct Accepted {
 
 /// What a file is accepted for.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Purpose {
+pub(crate) enum Purpose {
+    /// In passing: nothing is told, remembered or asked.
+    Looking,
+    /// To tell whether it is in order: nobody is asked anything.
+    Checking,
     Reading,
     Writing,
 }
@@ -86,9 +90,9 @@ impl Workspace<'_> {
         Ok(verified)
     }
 
-    /// Steps 1 to 4, where a file is needed.
+    /// Steps 1 to 5, where a file is needed.
     pub(crate) fn accept_existing(&self, environment: &Environment) -> Result<Accepted, Trouble> {
-        match self.accept(environment)? {
+        match self.accept_for(environment, Purpose::Reading)? {
             Some(accepted) => Ok(accepted),
             None => {
                 self.refuse_second_birth(environment)?;

@@ -80,7 +80,8 @@ impl Workspace<'_> {
     /// A file that HEAD has, here or elsewhere, was taken away: it is never made anew.
     pub(crate) fn refuse_second_birth(&self, environment: &Environment) -> Result<(), Trouble> {
         self.refuse_birth_beside_head(environment)?;
-        self.refuse_rebirth(environment)
+        self.refuse_rebirth(environment)?;
+        self.refuse_known(environment)
     }
 
     /// The same for somebody who has decided that what earlier commits had does not count any more.

@@ -7,12 +7,21 @@ use vault::{config::Environment, vault::CONFIG};
 use super::{
     Trouble, Workspace,
     accept::{Accepted, Purpose},
+    known::Meeting,
 };
 
 impl Workspace<'_> {
-    /// Steps 1 to 4 of acceptance, for a command that reads; `None` where there is no file.
+    /// Steps 1 to 5 of acceptance, for a command that looks at it in passing; `None` where there is no file.
     pub(crate) fn accept(&self, environment: &Environment) -> Result<Option<Accepted>, Trouble> {
-        self.accept_fresh(environment, Purpose::Reading)
+        self.accept_for(environment, Purpose::Looking)
+    }
+
+    /// The same for a command that tells whether everything is in order.
+    pub(crate) fn accept_to_check(
+        &self,
+        environment: &Environment,
+    ) -> Result<Option<Accepted>, Trouble> {
+        self.accept_for(environment, Purpose::Checking)
     }
 
     /// The same for a command that writes.
@@ -20,7 +29,34 @@ impl Workspace<'_> {
         &self,
         environment: &Environment,
     ) -> Result<Option<Accepted>, Trouble> {
-        self.accept_fresh(environment, Purpose::Writing)
+        self.accept_for(environment, Purpose::Writing)
+    }
+
+    /// Steps 1 to 5 of acceptance.
+    pub(super) fn accept_for(
+        &self,
+        environment: &Environment,
+        purpose: Purpose,
+    ) -> Result<Option<Accepted>, Trouble> {
+        let accepted = self.accept_fresh(environment, purpose)?;
+        if let Some(accepted) = &accepted {
+            self.acquaint(Meeting::of(environment, &accepted.verified), purpose)?;
+        }
+        Ok(accepted)
+    }
+
+    /// Steps 1 to 4 alone, for whoever decides about the fifth; a file is needed.
+    pub(crate) fn accept_unknown(&self, environment: &Environment) -> Result<Accepted, Trouble> {
+        match self.accept_fresh(environment, Purpose::Reading)? {
+            Some(accepted) => Ok(accepted),
+            None => self.accept_existing(environment),
+        }
+    }
+
+    /// Whether an environment has its file.
+    pub(crate) fn has_file(&self, environment: &Environment) -> Result<bool, Trouble> {
+        let path = Path::new(environment.file().as_str());
+        Ok(self.root().resolve(path)?.exists())
     }
 
     /// A file that is not accepted under a config that is not there any more gets a second chance under the one that is.

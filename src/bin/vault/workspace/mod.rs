@@ -9,6 +9,7 @@ mod git_files;
 mod history;
 mod input;
 pub(crate) mod key;
+mod known;
 mod layers;
 mod local;
 mod put;
@@ -29,13 +30,14 @@ use crate::{
     repo::Repo,
 };
 
-pub(crate) use accept::{Accepted, open_with};
+pub(crate) use accept::{Accepted, Purpose, open_with};
 pub(crate) use access::{Access, Part};
 pub(crate) use birth::{new_file, new_repository_id, refuse_second_birth};
 pub(crate) use changes::{KeyChange, differences};
 pub(crate) use git_files::{pattern_of, with_lines};
 pub(crate) use history::SignedVersion;
 pub(crate) use input::Input;
+pub(crate) use known::{Meeting, pin};
 pub(crate) use layers::Layers;
 pub(crate) use local::{Locals, Own};
 pub(crate) use put::Comments;

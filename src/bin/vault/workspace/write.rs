@@ -20,6 +20,7 @@ use super::{
     accept::{Accepted, names, open_with, recipient},
     birth::Birth,
     changes::{KeyChange, differences},
+    known::SaveFailure,
     put::Comments,
     trouble::NEWCOMER,
 };
@@ -496,13 +497,13 @@ impl<'w, 'c> Draft<'w, 'c> {
             Some(config) => config,
             None => workspace.config_unchanged(),
         };
-        match workspace.store()?.save_all(&[config, file]) {
+        match workspace.save(&[config, file], &[]) {
             Ok(saved) => {
                 workspace.context().terminal().warn_each(&saved.notices);
                 Ok(true)
             }
-            Err(SaveError::Changed { .. }) => Ok(false),
-            Err(error) => Err(error.into()),
+            Err(SaveFailure::Save(SaveError::Changed { .. })) => Ok(false),
+            Err(failure) => Err(Failure::from(failure).into()),
         }
     }
 

@@ -74,9 +74,8 @@ fn of<'c>(config: &'c Config, name: &EnvName) -> Result<&'c Environment, Failure
 /// Writes and removes everything, or nothing.
 fn write(workspace: &Workspace<'_>, changes: &[Change], gone: &[Gone]) -> Result<(), Failure> {
     let saved = workspace
-        .store()?
-        .save_and_remove(changes, gone)
-        .map_err(|error| Failure::because(&error).hint("type the command again"))?;
+        .save(changes, gone)
+        .map_err(|failure| Failure::from(failure).hint("type the command again"))?;
     let terminal = workspace.context().terminal();
     terminal.warn_each(&saved.notices);
     Ok(())

@@ -59,6 +59,7 @@ impl Remove {
             })
             .collect();
         write(&workspace, &[workspace.config_change(text)], &gone)?;
+        workspace.forget(&self.name);
         terminal.say(format!("removed {}; next: commit", self.name));
         Ok(Exit::Done)
     }

@@ -24,7 +24,7 @@ use crate::{
     },
     context::Context,
     failure::{Exit, Failure},
-    workspace::new_repository_id,
+    workspace::{Workspace, new_repository_id},
 };
 
 /// Finds, names, shows, asks, writes.
@@ -58,6 +58,7 @@ pub(super) fn run(init: &Init, context: &Context, root: &Root) -> Result<Exit, F
         .save_all(&changes)
         .map_err(|error| Failure::because(&error))?;
     context.terminal().warn_each(&saved.notices);
+    Workspace::open(context)?.remember_unsigned();
     super::tell_written(context, root, &saved.written);
     context.terminal().say(
         "next: vault check, then commit these files; vault sign --all signs the secrets once sops no longer edits them",

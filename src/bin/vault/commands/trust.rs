@@ -1,0 +1,120 @@
+//! `vault trust`: what this machine accepts from now on, and how another one is told.
+
+use clap::Args;
+use vault::{config::Environment, value::EnvName};
+
+use super::sync::confirm;
+use crate::{
+    context::Context,
+    failure::{Exit, Failure},
+    workspace::{Meeting, Workspace, pin},
+};
+
+/// Accept an environment's file that does not follow from what was used here before
+///
+/// vault remembers who could read and write each environment when it was last used on this machine, and stops when a file does not
+/// follow from that: somebody may have replaced it. Ask the person who changed it, not over the channel that the change came by;
+/// then `vault trust ENV` shows both sides and goes on with what is here.
+#[derive(Args, Debug)]
+pub(crate) struct Trust {
+    /// The environments
+    #[arg(value_name = "ENV", required_unless_present = "export")]
+    environments: Vec<EnvName>,
+    /// Print what VAULT_TRUST has to be on a machine that remembers nothing; all environments if none is named
+    #[arg(long, conflicts_with = "yes")]
+    export: bool,
+    /// Do not ask
+    #[arg(long)]
+    yes: bool,
+}
+
+impl Trust {
+    /// Shows, asks, remembers; or prints.
+    pub(crate) fn run(&self, context: &Context) -> Result<Exit, Failure> {
+        let workspace = Workspace::open(context)?;
+        let environments: Vec<&Environment> = match self.environments.as_slice() {
+            [] => workspace.config().environments().collect(),
+            names => names
+                .iter()
+                .map(|name| workspace.environment(name))
+                .collect::<Result<_, _>>()?,
+        };
+        match self.export {
+            true => self.export(&workspace, &environments),
+            false => {
+                for environment in environments {
+                    self.accept(&workspace, environment)?;
+                }
+                Ok(Exit::Done)
+            }
+        }
+    }
+
+    fn accept(&self, workspace: &Workspace<'_>, environment: &Environment) -> Result<(), Failure> {
+        let (terminal, name) = (workspace.context().terminal(), environment.name());
+        let accepted = workspace.accept_unknown(environment)?;
+        let meeting = Meeting::of(environment, &accepted.verified);
+        if workspace.is_known(meeting)? {
+            terminal.say(format!("{name} is what was last used here"));
+            return Ok(());
+        }
+        terminal.say(format!("{name} ({}):", environment.file()));
+        for line in workspace.known_sides(meeting)? {
+            terminal.detail(line);
+        }
+        confirm(
+            workspace.context(),
+            self.yes,
+            "Accept what is here from now on?",
+        )?;
+        workspace.trust(meeting)?;
+        terminal.say(format!("{name} is accepted here from now on"));
+        Ok(())
+    }
+
+    /// Every environment that can be named; one that was asked for and cannot is an error.
+    fn export(
+        &self,
+        workspace: &Workspace<'_>,
+        environments: &[&Environment],
+    ) -> Result<Exit, Failure> {
+        let mut pins = Vec::new();
+        for environment in environments {
+            if !environment.is_signed() || !workspace.has_file(environment)? {
+                self.refuse_unnameable(environment)?;
+                continue;
+            }
+            let accepted = workspace.accept_existing(environment)?;
+            pins.extend(
+                accepted
+                    .verified
+                    .policy()
+                    .map(|policy| pin(policy).to_string()),
+            );
+        }
+        let terminal = workspace.context().terminal();
+        match pins.is_empty() {
+            true => Err(Failure::new(
+                "there is no signed environment that could be named",
+            )),
+            false => {
+                terminal.print(&format!("{}\n", pins.join(" ")))?;
+                Ok(Exit::Done)
+            }
+        }
+    }
+
+    fn refuse_unnameable(&self, environment: &Environment) -> Result<(), Failure> {
+        match self.environments.contains(environment.name()) {
+            false => Ok(()),
+            true => Err(Failure::new(format!(
+                "{} has no signed file: nothing of it could be named",
+                environment.name()
+            ))
+            .hint(format!(
+                "vault sign {} signs one that sops wrote",
+                environment.name()
+            ))),
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! Remembering: what was accepted, what was written, what is forgotten.
+
+use std::path::Path;
+
+use vault::{
+    config::{Config, Environment},
+    known::Known,
+    sealed::Sealed,
+    value::EnvName,
+    vault::{CONFIG, Change, Gone, KnownFiles, Locks, SaveError, Saved},
+};
+
+use super::{
+    super::{Trouble, Workspace},
+    Meeting, Source, TRUST, unusable,
+};
+use crate::failure::Failure;
+
+impl Workspace<'_> {
+    /// Accepts what is here from now on, whatever was known; returns whether that is news.
+    pub(crate) fn trust(&self, meeting: Meeting<'_>) -> Result<bool, Trouble> {
+        let Source::Memory(files) = self.source()? else {
+            return Err(
+                Trouble::failed(format!("{TRUST} is set: with it nothing is remembered"))
+                    .hint("vault trust --export prints what it has to be; or unset it"),
+            );
+        };
+        let mut is_news = false;
+        self.note_or_fail(files.as_ref(), |known| {
+            is_news = known.accept(meeting.environment.name(), meeting.log);
+            is_news
+        })?;
+        Ok(is_news)
+    }
+
+    /// Writes files, all or none, removes others, and knows them from then on.
+    ///
+    /// # Errors
+    /// As [`vault::vault::Store::save_and_remove`].
+    pub(crate) fn save(&self, changes: &[Change], gone: &[Gone]) -> Result<Saved, SaveFailure> {
+        let store = self.store().map_err(SaveFailure::NoPlace)?;
+        let saved = match gone {
+            [] => store.save_all(changes),
+            gone => store.save_and_remove(changes, gone),
+        };
+        let saved = saved.map_err(SaveFailure::Save)?;
+        self.remember(changes);
+        Ok(saved)
+    }
+
+    /// Knows files that were just written: what one does oneself is no news.
+    pub(crate) fn remember(&self, changes: &[Change]) {
+        let Ok(Source::Memory(Some(files))) = self.source() else {
+            return;
+        };
+        let config = changes
+            .iter()
+            .find(|change| change.path == Path::new(CONFIG));
+        let config = config.and_then(|change| std::str::from_utf8(&change.bytes).ok());
+        let Some(config) = config.and_then(|text| Config::parse(text).ok()) else {
+            return;
+        };
+        let Some(id) = config.repository() else {
+            return;
+        };
+        let written = |environment: &&Environment| {
+            let path = Path::new(environment.file().as_str());
+            let change = changes.iter().find(|change| change.path == path)?;
+            let sealed = Sealed::parse(&change.bytes).ok()?;
+            Some((environment.name().clone(), sealed))
+        };
+        let written: Vec<(EnvName, Sealed)> = config
+            .environments()
+            .filter_map(|environment| written(&environment))
+            .collect();
+        self.note_of(&files, id.as_str(), |known| {
+            let accept = |is_news, (name, sealed): &(EnvName, Sealed)| {
+                known.accept(name, sealed.block().map(|block| block.log())) || is_news
+            };
+            written.iter().fold(false, accept)
+        });
+    }
+
+    /// Knows that none of the environments is signed: they were just adopted.
+    pub(crate) fn remember_unsigned(&self) {
+        if let Ok(Source::Memory(files)) = self.source() {
+            self.note(files.as_ref(), |known| {
+                let names = self.config().environments().map(Environment::name);
+                let news = names.filter(|name| known.accept(name, None));
+                news.count() > 0
+            });
+        }
+    }
+
+    /// Knows nothing any more of an environment that its writer has ended.
+    pub(crate) fn forget(&self, name: &EnvName) {
+        if let Ok(Source::Memory(files)) = self.source() {
+            self.note(files.as_ref(), |known| known.forget(name));
+        }
+    }
+
+    /// Remembers; that there is no place to is no error.
+    pub(super) fn note(&self, files: Option<&KnownFiles>, change: impl FnOnce(&mut Known) -> bool) {
+        if let (Some(files), Some(id)) = (files, self.config().repository()) {
+            self.note_of(files, id.as_str(), change);
+        }
+    }
+
+    fn note_of(&self, files: &KnownFiles, id: &str, change: impl FnOnce(&mut Known) -> bool) {
+        if let Ok(locks) = self.context().locks_directory() {
+            // A container may have nothing to write to: the next run is a first use again, and says so.
+            let _ = files.update(id, &Locks::new(&locks), change);
+        }
+    }
+
+    /// Remembers, for somebody who wants just that.
+    fn note_or_fail(
+        &self,
+        files: Option<&KnownFiles>,
+        change: impl FnOnce(&mut Known) -> bool,
+    ) -> Result<(), Trouble> {
+        let (Some(files), Some(id)) = (files, self.config().repository()) else {
+            return Err(Trouble::failed("there is nothing to remember it by")
+                .hint("XDG_STATE_HOME or HOME names the place; .vault.yaml has the `repository`"));
+        };
+        let locks = Locks::new(&self.context().locks_directory()?);
+        files
+            .update(id.as_str(), &locks, change)
+            .map_err(|error| unusable(&error))
+    }
+}
+
+/// Why files were not written.
+pub(crate) enum SaveFailure {
+    /// No place for locks or journals.
+    NoPlace(Failure),
+    /// What the store says.
+    Save(SaveError),
+}
+
+impl From<SaveFailure> for Failure {
+    fn from(failure: SaveFailure) -> Self {
+        match failure {
+            SaveFailure::NoPlace(failure) => failure,
+            SaveFailure::Save(error) => Failure::because(&error),
+        }
+    }
+}

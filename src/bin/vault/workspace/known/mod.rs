@@ -1,0 +1,232 @@
+//! Step 5 of acceptance: whether a file follows from what this machine accepted before, or from what `VAULT_TRUST` names.
+
+mod memory;
+mod telling;
+
+use std::{collections::BTreeSet, path::Path};
+
+use vault::{
+    config::{Config, Environment},
+    known::{Break, Known, Pin, Pins, State, Verdict},
+    members::{Log, Policy},
+    sealed::Verified,
+    value::{EnvName, Name},
+    vault::{CONFIG, KnownFiles},
+};
+
+pub(super) use memory::SaveFailure;
+use telling::listed;
+
+use super::{Trouble, Workspace, accept::Purpose};
+use crate::{failure::Failure, terminal::Terminal};
+
+/// The variable that names policies to a machine without memory.
+const TRUST: &str = "VAULT_TRUST";
+
+/// Where what was accepted before is looked up.
+enum Source {
+    /// `VAULT_TRUST`: nothing is read or written.
+    Named(Pins),
+    /// The state directory; `None` where there is none.
+    Memory(Option<KnownFiles>),
+}
+
+/// A file as it meets what is known of its environment.
+#[derive(Clone, Copy)]
+pub(crate) struct Meeting<'m> {
+    pub(crate) environment: &'m Environment,
+    /// Its log, where it is signed.
+    pub(crate) log: Option<&'m Log>,
+    /// Who signed it.
+    pub(crate) signer: Option<&'m Name>,
+}
+
+impl<'m> Meeting<'m> {
+    /// A file that passed the steps before.
+    pub(crate) fn of(environment: &'m Environment, verified: &'m Verified) -> Self {
+        Meeting {
+            environment,
+            log: verified.log(),
+            signer: verified.signer(),
+        }
+    }
+}
+
+impl Workspace<'_> {
+    /// Accepts a file by what is known, tells what is new, and remembers it.
+    ///
+    /// # Errors
+    /// A break; a write to an older version that somebody reads who has left since.
+    pub(crate) fn acquaint(&self, meeting: Meeting<'_>, purpose: Purpose) -> Result<(), Trouble> {
+        if purpose == Purpose::Looking {
+            return self.refuse_break(meeting);
+        }
+        let (verdict, source) = self.judge(meeting)?;
+        let name = meeting.environment.name();
+        match verdict {
+            Verdict::Same => return Ok(()),
+            Verdict::First => self.tell_first(meeting, &source),
+            Verdict::Newer(entries) => self.tell_newer(meeting, &entries),
+            Verdict::Older { left } => return self.accept_older(name, &left, purpose),
+            Verdict::Break(kind) => {
+                let trouble = self.broken(meeting, kind, &source);
+                return self.settle_break(meeting, trouble, purpose, &source);
+            }
+        }
+        if let Source::Memory(files) = source {
+            self.note(files.as_ref(), |known| known.accept(name, meeting.log));
+        }
+        Ok(())
+    }
+
+    /// Refuses what does not follow from what is known, and tells or remembers nothing.
+    ///
+    /// # Errors
+    /// A break.
+    pub(crate) fn refuse_break(&self, meeting: Meeting<'_>) -> Result<(), Trouble> {
+        match self.judge(meeting)? {
+            (Verdict::Break(kind), source) => Err(self.broken(meeting, kind, &source)),
+            _ => Ok(()),
+        }
+    }
+
+    /// What is known says of a file.
+    fn judge(&self, meeting: Meeting<'_>) -> Result<(Verdict, Source), Trouble> {
+        let (source, name) = (self.source()?, meeting.environment.name());
+        let verdict = match (&source, self.config().repository()) {
+            (Source::Named(pins), id) => {
+                let id = id.map_or("", |id| id.as_str());
+                pins.judge(id, name, meeting.log)
+            }
+            (Source::Memory(None), Some(_)) => Verdict::First,
+            (Source::Memory(None), None) => Verdict::Same,
+            (Source::Memory(Some(files)), id) => {
+                let known = match id {
+                    Some(id) => files.read(id.as_str()).map_err(|error| unusable(&error))?,
+                    None => Known::default(),
+                };
+                match known.judge(name, meeting.log) {
+                    Verdict::First if self.had_another_id(files, name)? => {
+                        Verdict::Break(Break::Fork)
+                    }
+                    // Nothing binds such a file to a repository under whose id it could be remembered.
+                    Verdict::First if id.is_none() => Verdict::Same,
+                    verdict => verdict,
+                }
+            }
+        };
+        Ok((verdict, source))
+    }
+
+    fn source(&self) -> Result<Source, Trouble> {
+        let environment = self.context().environment();
+        if let Some(text) = environment.text_as_set(TRUST)? {
+            let pins = text.parse().map_err(|error| {
+                Trouble::failed(format!("{TRUST}: {error}"))
+                    .hint("vault trust --export prints it; unset it to go by what this machine has accepted before")
+            })?;
+            return Ok(Source::Named(pins));
+        }
+        // Without a place for it there is no memory: a container without a home, for instance.
+        let state = self.context().state_directory().ok();
+        Ok(Source::Memory(
+            state.map(|state| KnownFiles::new(&state.join("known"))),
+        ))
+    }
+
+    /// Whether the vault had another id in git's history, under which this machine knows the environment: then somebody has replaced the
+    /// id, and with it everything that was known.
+    fn had_another_id(&self, files: &KnownFiles, name: &EnvName) -> Result<bool, Trouble> {
+        let own = self.config().repository().map(|id| id.as_str());
+        let others = files.repositories();
+        let knows = |id: &str| {
+            let known = files.read(id).unwrap_or_default();
+            known
+                .state(name)
+                .is_some_and(|state| *state != State::Unsigned)
+        };
+        let others: BTreeSet<String> = others
+            .into_iter()
+            .filter(|id| Some(id.as_str()) != own && knows(id))
+            .collect();
+        if others.is_empty() {
+            return Ok(false);
+        }
+        let Some(repo) = self.repo()? else {
+            return Ok(false);
+        };
+        let had = repo.version_of(
+            Path::new(CONFIG),
+            |_| vec![CONFIG.into()],
+            |bytes| {
+                let config = Config::parse(std::str::from_utf8(bytes).ok()?).ok()?;
+                others.contains(config.repository()?.as_str()).then_some(())
+            },
+        )?;
+        Ok(had.is_some())
+    }
+
+    fn accept_older(&self, name: &EnvName, left: &[Name], purpose: Purpose) -> Result<(), Trouble> {
+        if left.is_empty() {
+            return Ok(());
+        }
+        let who = listed(left.iter());
+        if purpose == Purpose::Writing {
+            let text =
+                format!("{name} is an older version here: {who} can read it and has left since");
+            return Err(Trouble::untrusted(text)
+                .hint("merge or check out the newer version, and type the command again"));
+        }
+        self.terminal().say(format!(
+            "{name} is an older version here, from before {who} left"
+        ));
+        Ok(())
+    }
+
+    /// Refuses to make the file of an environment that this machine has seen.
+    pub(super) fn refuse_known(&self, environment: &Environment) -> Result<(), Trouble> {
+        let (Some(id), Source::Memory(Some(files))) = (self.config().repository(), self.source()?)
+        else {
+            return Ok(());
+        };
+        let known = files.read(id.as_str()).map_err(|error| unusable(&error))?;
+        let name = environment.name();
+        match known.state(name) {
+            None => Ok(()),
+            Some(_) => Err(Trouble::untrusted(format!(
+                "{name} has no file here, but had one when it was last used on this machine"
+            ))
+            .hint(format!(
+                "git log --diff-filter=D -- {} shows who took it away; git checkout brings it back",
+                environment.file()
+            ))
+            .hint(format!("vault env remove {name} ends the environment"))),
+        }
+    }
+
+    /// Whether what is here was accepted before, just so.
+    pub(crate) fn is_known(&self, meeting: Meeting<'_>) -> Result<bool, Trouble> {
+        let (verdict, _) = self.judge(meeting)?;
+        Ok(verdict == Verdict::Same)
+    }
+
+    fn terminal(&self) -> Terminal {
+        self.context().terminal()
+    }
+}
+
+/// A policy as `VAULT_TRUST` names it.
+pub(crate) fn pin(policy: &Policy) -> Pin {
+    Pin {
+        repository: policy.repository().to_owned(),
+        environment: policy.environment().clone(),
+        digest: *policy.digest(),
+    }
+}
+
+fn unusable(error: &vault::vault::KnownError) -> Trouble {
+    let failure = Failure::because(error).hint(
+        "the file is what this machine remembers of the vault; without it every environment is a first use again",
+    );
+    failure.into()
+}

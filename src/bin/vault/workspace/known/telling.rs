@@ -1,0 +1,181 @@
+//! What a person hears of it: a first use, what has changed, and both sides of a break.
+
+use std::collections::BTreeMap;
+
+use vault::{
+    keys::Member,
+    known::{Break, State},
+    members::{Entry, Policy},
+    value::Name,
+    vault::KnownFiles,
+};
+
+use super::{
+    super::{Trouble, Workspace, accept::Purpose},
+    Meeting, Source, TRUST, pin,
+};
+use crate::failure::Failure;
+
+impl Workspace<'_> {
+    pub(super) fn tell_first(&self, meeting: Meeting<'_>, source: &Source) {
+        let terminal = self.terminal();
+        let name = meeting.environment.name();
+        let (Some(log), Some(signer)) = (meeting.log, meeting.signer) else {
+            return terminal.say(format!("first use here: {name}, which is not signed"));
+        };
+        let policy = log.policy();
+        terminal.say(format!(
+            "first use here: {name}, signed by {signer}; writers {}",
+            writers(policy)
+        ));
+        if matches!(source, Source::Memory(_)) && self.context().environment().is_ci() {
+            terminal.detail(format!(
+                "{TRUST}={} makes this machine accept only this and what follows from it",
+                pin(policy)
+            ));
+        }
+    }
+
+    pub(super) fn tell_newer(&self, meeting: Meeting<'_>, entries: &[usize]) {
+        let Some(log) = meeting.log else { return };
+        let terminal = self.terminal();
+        let name = meeting.environment.name();
+        terminal.say(format!("{name} has changed since it was last used here:"));
+        for entry in entries.iter().filter_map(|at| log.entries().get(*at)) {
+            terminal.detail(told(entry));
+        }
+    }
+
+    /// A person at a terminal may know better than the memory; a program does not.
+    pub(super) fn settle_break(
+        &self,
+        meeting: Meeting<'_>,
+        trouble: Trouble,
+        purpose: Purpose,
+        source: &Source,
+    ) -> Result<(), Trouble> {
+        let terminal = self.terminal();
+        let may_ask = purpose != Purpose::Checking && matches!(source, Source::Memory(_));
+        if !may_ask || !terminal.can_ask() {
+            return Err(trouble);
+        }
+        terminal.warn(&trouble.text);
+        trouble
+            .details
+            .iter()
+            .for_each(|line| terminal.detail(line));
+        let asked = terminal.confirm("Accept what is here from now on?");
+        match asked.map_err(Failure::from)? {
+            true => self.trust(meeting).map(|_| ()),
+            false => Err(Trouble {
+                details: Vec::new(),
+                ..trouble
+            }),
+        }
+    }
+
+    pub(super) fn broken(&self, meeting: Meeting<'_>, kind: Break, source: &Source) -> Trouble {
+        let name = meeting.environment.name();
+        let text = match (source, kind) {
+            (Source::Named(_), Break::Unsigned) => {
+                format!("{name} is not signed, and {TRUST} is set: only what it names is accepted")
+            }
+            (Source::Named(_), Break::Fork) => {
+                format!("{name} is not what {TRUST} names, and does not follow from it")
+            }
+            (Source::Memory(_), Break::Unsigned) => {
+                format!("{name} was signed when it was last used here, and is not any more")
+            }
+            (Source::Memory(_), Break::Fork) => {
+                format!("{name} does not follow from what was last used here")
+            }
+        };
+        let trouble = Trouble::untrusted(text);
+        match source {
+            Source::Named(_) => trouble.hint(
+                "vault trust --export prints it where the right version is; somebody of the team has to say that it is",
+            ),
+            Source::Memory(files) => self
+                .sides(meeting, files.as_ref())
+                .into_iter()
+                .fold(trouble, Trouble::detail)
+                .hint("git log -p shows who changed it: ask them, not over the same channel")
+                .hint(format!("vault trust {name} accepts what is here from now on")),
+        }
+    }
+
+    /// What is known of an environment beside what is here, line by line.
+    fn sides(&self, meeting: Meeting<'_>, files: Option<&KnownFiles>) -> Vec<String> {
+        let known = files.zip(self.config().repository());
+        let known = known.and_then(|(files, id)| files.read(id.as_str()).ok());
+        let before = known
+            .as_ref()
+            .and_then(|known| known.state(meeting.environment.name()))
+            .and_then(State::members);
+        let known_lines = match before {
+            Some(members) => lines(members.iter()),
+            None => vec!["    under another `repository`, or not signed".to_owned()],
+        };
+        let here = match (meeting.log, meeting.signer) {
+            (Some(log), Some(signer)) => {
+                let mut here = vec![format!("here, signed by {signer}:")];
+                here.extend(lines(log.policy().members()));
+                here
+            }
+            _ => vec!["here: not signed".to_owned()],
+        };
+        ["last used here:".to_owned()]
+            .into_iter()
+            .chain(known_lines)
+            .chain(here)
+            .collect()
+    }
+
+    /// What there is to know of an environment, to be shown before somebody trusts it.
+    pub(crate) fn known_sides(&self, meeting: Meeting<'_>) -> Result<Vec<String>, Trouble> {
+        match self.source()? {
+            Source::Memory(files) => Ok(self.sides(meeting, files.as_ref())),
+            Source::Named(_) => Ok(Vec::new()),
+        }
+    }
+}
+
+fn writers(policy: &Policy) -> String {
+    listed(policy.writers().map(|(name, _)| name))
+}
+
+pub(super) fn listed<'n>(names: impl Iterator<Item = &'n Name>) -> String {
+    names.map(Name::as_str).collect::<Vec<_>>().join(", ")
+}
+
+fn lines<'m>(members: impl Iterator<Item = (&'m Name, &'m Member)>) -> Vec<String> {
+    let members: BTreeMap<&Name, &Member> = members.collect();
+    let line = |(name, member): (&&Name, &&Member)| {
+        let role = vault::accord::role(member);
+        format!("    {name} {role} ({})", member.fingerprint())
+    };
+    members.iter().map(line).collect()
+}
+
+/// What an entry of a log did, and who says so.
+fn told(entry: &Entry) -> String {
+    let mut parts = Vec::new();
+    for (sign, names) in [
+        ("+", listed(entry.added().map(|(name, _)| name))),
+        ("-", listed(entry.removed())),
+        ("~", listed(entry.replaced().map(|(name, _)| name))),
+    ] {
+        if !names.is_empty() {
+            parts.push(format!("{sign} {names}"));
+        }
+    }
+    if parts.is_empty() {
+        parts.push("layers, rule or name".to_owned());
+    }
+    format!(
+        "{}, signed by {} ({})",
+        parts.join("  "),
+        entry.by(),
+        entry.at()
+    )
+}

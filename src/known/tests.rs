@@ -1,0 +1,226 @@
+use std::collections::BTreeMap;
+
+use super::*;
+use crate::{
+    keys::{
+        Identity,
+        samples::{ALICE_SECRET, BOB_SECRET},
+    },
+    members::{Change, Origin},
+    sealed::{Opened, Sealed, Signer},
+};
+
+const NOW: &str = "2026-11-24T12:00:00Z";
+const REPOSITORY: &str = "5c0e6a1f9b7d4c2e8a3f10d2b4c6e8f0";
+
+fn alice() -> Identity {
+    Identity::parse(ALICE_SECRET).unwrap()
+}
+
+fn name(text: &str) -> Name {
+    text.parse().unwrap()
+}
+
+fn environment(text: &str) -> EnvName {
+    text.parse().unwrap()
+}
+
+/// A file that begins with alice alone.
+fn begin() -> Opened {
+    let origin = Origin {
+        repository: REPOSITORY.to_owned(),
+        environment: environment("prod"),
+        rule: vec![("unencrypted_regex".to_owned(), "^$".to_owned())],
+        extends: Vec::new(),
+    };
+    Opened::create(origin, everybody(&["alice"]), NOW).unwrap()
+}
+
+fn everybody(names: &[&str]) -> BTreeMap<Name, Member> {
+    let bob: Identity = Identity::parse(BOB_SECRET).unwrap();
+    let all = [("alice", alice().member()), ("bob", bob.member())];
+    let wanted = all.into_iter().filter(|(name, _)| names.contains(name));
+    wanted.map(|(who, member)| (name(who), member)).collect()
+}
+
+fn sealed(opened: Opened) -> Sealed {
+    let (identities, members) = ([alice()], everybody(&["alice"]));
+    let signer = Signer::among(&identities, members.iter()).unwrap();
+    opened.seal(Some(&signer), NOW).unwrap()
+}
+
+/// The file after one more entry of the log.
+fn after(sealed: &Sealed, change: Change) -> Sealed {
+    let name = log(sealed).policy().environment().clone();
+    let expected = crate::sealed::Expected {
+        repository: REPOSITORY,
+        environment: &name,
+        signed: true,
+    };
+    let verified = Sealed::parse(sealed.text().as_bytes())
+        .unwrap()
+        .verify(&expected)
+        .unwrap();
+    let key = verified.data_key(&[alice()]).unwrap().unwrap();
+    let mut opened = verified.open(key).unwrap();
+    opened.amend(change).unwrap();
+    self::sealed(opened)
+}
+
+fn log(sealed: &Sealed) -> &Log {
+    sealed.block().unwrap().log()
+}
+
+fn with_bob() -> Change {
+    Change {
+        add: everybody(&["bob"]),
+        ..Change::default()
+    }
+}
+
+fn without_bob() -> Change {
+    Change {
+        remove: [name("bob")].into(),
+        ..Change::default()
+    }
+}
+
+fn known(sealed: &Sealed) -> Known {
+    let mut known = Known::default();
+    assert!(known.accept(&environment("prod"), Some(log(sealed))));
+    // What is kept is what was known.
+    assert_eq!(Known::parse(&known.to_text()), Ok(known.clone()));
+    known
+}
+
+fn judged(known: &Known, sealed: &Sealed) -> Verdict {
+    known.judge(log(sealed).policy().environment(), Some(log(sealed)))
+}
+
+#[test]
+fn nothing_known_is_a_first_use() {
+    let file = sealed(begin());
+    assert_eq!(judged(&Known::default(), &file), Verdict::First);
+    assert_eq!(
+        Known::default().judge(&environment("prod"), None),
+        Verdict::First
+    );
+}
+
+#[test]
+fn a_policy_that_follows_is_newer_and_one_that_came_before_is_older() {
+    let first = sealed(begin());
+    let second = after(&first, with_bob());
+    let third = after(&second, without_bob());
+    assert_eq!(judged(&known(&first), &first), Verdict::Same);
+    assert_eq!(judged(&known(&first), &third), Verdict::Newer(vec![1, 2]));
+    assert_eq!(
+        judged(&known(&second), &first),
+        Verdict::Older { left: vec![] }
+    );
+    assert_eq!(
+        judged(&known(&third), &second),
+        Verdict::Older {
+            left: vec![name("bob")]
+        }
+    );
+}
+
+#[test]
+fn a_log_that_goes_another_way_is_a_fork() {
+    let first = sealed(begin());
+    let (one, other) = (after(&first, with_bob()), after(&first, with_bob()));
+    // The signatures are the same, the time is, too: another change makes another entry.
+    let other = after(&other, without_bob());
+    assert_eq!(judged(&known(&one), &other), Verdict::Newer(vec![2]));
+    let extends = Change {
+        extends: Some(vec![environment("common")]),
+        ..Change::default()
+    };
+    let fork = after(&first, extends);
+    assert_eq!(judged(&known(&one), &fork), Verdict::Break(Break::Fork));
+    assert_eq!(judged(&known(&fork), &one), Verdict::Break(Break::Fork));
+}
+
+#[test]
+fn a_signature_that_is_gone_is_a_break_and_a_first_one_is_none() {
+    let file = sealed(begin());
+    let prod = environment("prod");
+    assert_eq!(
+        known(&file).judge(&prod, None),
+        Verdict::Break(Break::Unsigned)
+    );
+    let mut unsigned = Known::default();
+    assert!(unsigned.accept(&prod, None));
+    assert!(!unsigned.accept(&prod, None));
+    assert_eq!(unsigned.judge(&prod, None), Verdict::Same);
+    assert_eq!(judged(&unsigned, &file), Verdict::First);
+    assert_eq!(Known::parse(&unsigned.to_text()), Ok(unsigned));
+}
+
+#[test]
+fn an_environment_with_another_name_is_known_by_its_log() {
+    let first = sealed(begin());
+    let renamed = Change {
+        environment: Some(environment("live")),
+        ..Change::default()
+    };
+    let second = after(&first, renamed);
+    let mut known = known(&first);
+    assert_eq!(judged(&known, &second), Verdict::Newer(vec![1]));
+    known.accept(&environment("live"), Some(log(&second)));
+    assert_eq!(known.state(&environment("prod")), None);
+    assert_eq!(judged(&known, &first), Verdict::Older { left: vec![] });
+}
+
+#[test]
+fn pins_accept_what_they_name_and_what_follows() {
+    let first = sealed(begin());
+    let second = after(&first, with_bob());
+    let pin = |sealed: &Sealed, repository: &str, name: &str| {
+        let digest = log(sealed).policy().digest();
+        let pins: Pins = format!("{repository}/{name}/{digest}").parse().unwrap();
+        pins
+    };
+    let judge = |pins: &Pins, sealed: &Sealed| {
+        pins.judge(REPOSITORY, &environment("prod"), Some(log(sealed)))
+    };
+    let fork = Verdict::Break(Break::Fork);
+    assert_eq!(
+        judge(&pin(&first, REPOSITORY, "prod"), &first),
+        Verdict::Same
+    );
+    assert_eq!(
+        judge(&pin(&first, REPOSITORY, "prod"), &second),
+        Verdict::Same
+    );
+    assert_eq!(judge(&pin(&second, REPOSITORY, "prod"), &first), fork);
+    assert_eq!(judge(&pin(&first, &"0".repeat(32), "prod"), &first), fork);
+    // The old name of an environment that was renamed.
+    assert_eq!(
+        judge(&pin(&first, REPOSITORY, "live"), &second),
+        Verdict::Same
+    );
+    assert_eq!(
+        pin(&first, REPOSITORY, "prod").judge(REPOSITORY, &environment("prod"), None),
+        Verdict::Break(Break::Unsigned)
+    );
+}
+
+#[test]
+fn a_damaged_memory_is_an_error() {
+    for text in [
+        "",
+        "{}",
+        "{\"version\":1}",
+        "{\"version\":1,\"environments\":{\"prod\":{\"signed\":true}}}",
+        "{\"version\":1,\"environments\":{\"../x\":{\"signed\":false}}}",
+        "{\"version\":1,\"environments\":{\"prod\":{\"signed\":false,\"log\":[\"x\"]}}}",
+    ] {
+        assert_eq!(Known::parse(text), Err(MemoryError::Damaged), "{text}");
+    }
+    assert_eq!(
+        Known::parse("{\"version\":2,\"anything\":[]}"),
+        Err(MemoryError::Version)
+    );
+}
