@@ -23,7 +23,7 @@
 //! | [`accord`] | config and log compared |
 //! | [`config`] | `.vault.yaml` |
 //! | [`import`](mod@import) | what others wrote, as trees of values |
-//! | [`typed`] | the text in a person's editor |
+//! | [`typed`], [`braid`](mod@braid) | the text in a person's editor; two plain documents made one, comments and all |
 //! | [`merge`], [`render`], [`mask`] | pure functions over values |
 //! | [`rescue`] | what was typed and not written, for whoever typed it |
 //! | [`sealed`] | a file and what is proven about it |
@@ -91,6 +91,7 @@
 
 pub mod accord;
 pub mod adoption;
+pub mod braid;
 pub mod cipher;
 pub mod comparison;
 pub mod config;

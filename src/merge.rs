@@ -142,9 +142,9 @@ impl Walk {
     fn node(&mut self, path: &KeyPath, [base, ours, theirs]: [Option<&Node>; 3]) {
         if let Some((base, ours, theirs)) = all_maps(base, ours, theirs) {
             self.maps(path, base, ours, theirs);
-        } else if is_same(ours, theirs) || is_same(ours, base) {
+        } else if same(ours, theirs) || same(ours, base) {
             // Theirs is what both want.
-        } else if is_same(theirs, base) {
+        } else if same(theirs, base) {
             self.change(path, ours);
         } else {
             let kind = kind(base, ours, theirs);
@@ -198,21 +198,26 @@ fn kind(base: Option<&Node>, ours: Option<&Node>, theirs: Option<&Node>) -> Conf
     }
 }
 
+/// Whether two trees say the same, wherever in a map a key stands.
+pub(crate) fn is_same(one: &Node, other: &Node) -> bool {
+    same(Some(one), Some(other))
+}
+
 /// Equality that does not care where in a map a key stands.
-fn is_same(one: Option<&Node>, other: Option<&Node>) -> bool {
+fn same(one: Option<&Node>, other: Option<&Node>) -> bool {
     match (one, other) {
         (Some(Node::Map(one)), Some(Node::Map(other))) => {
             one.len() == other.len()
                 && one
                     .iter()
-                    .all(|(key, node)| is_same(Some(node), other.get(key)))
+                    .all(|(key, node)| same(Some(node), other.get(key)))
         }
         (Some(Node::List(one)), Some(Node::List(other))) => {
             one.len() == other.len()
                 && one
                     .iter()
                     .zip(other)
-                    .all(|(one, other)| is_same(Some(one), Some(other)))
+                    .all(|(one, other)| same(Some(one), Some(other)))
         }
         (one, other) => one == other,
     }
@@ -428,7 +433,7 @@ mod tests {
                 };
                 Some(Node::Map(keys.into_iter().filter_map(merged).collect()))
             }
-            _ if is_same(theirs, base) && !is_same(ours, base) => ours.cloned(),
+            _ if same(theirs, base) && !same(ours, base) => ours.cloned(),
             _ => theirs.cloned(),
         }
     }
@@ -462,7 +467,7 @@ mod tests {
             prop_assert_eq!(merge(&base, &base, &x), Merged::default());
             let merged = merge(&base, &x, &base);
             prop_assert_eq!(&merged.conflicts, &[]);
-            prop_assert!(is_same(Some(&result(&base, &x, &base)), Some(&x)));
+            prop_assert!(is_same(&result(&base, &x, &base), &x));
         }
 
         #[test]
@@ -475,7 +480,7 @@ mod tests {
             let (one, other) = (merge(&base, &x, &y), merge(&base, &y, &x));
             prop_assert_eq!(places(&one.conflicts), places(&other.conflicts));
             if one.conflicts.is_empty() {
-                prop_assert!(is_same(Some(&result(&base, &x, &y)), Some(&result(&base, &y, &x))));
+                prop_assert!(is_same(&result(&base, &x, &y), &result(&base, &y, &x)));
             }
         }
 
@@ -494,7 +499,7 @@ mod tests {
             merged.changes.reverse();
             let mut tree = y.clone();
             apply(&mut tree, &merged.changes).unwrap();
-            prop_assert!(is_same(Some(&tree), Some(&result(&base, &x, &y))));
+            prop_assert!(is_same(&tree, &result(&base, &x, &y)));
         }
 
         #[test]

@@ -18,7 +18,7 @@ const LIBRARY: &[&[&str]] = &[
     &["members"],
     &["known", "sealed"],
     &["import", "mask", "merge", "render", "rescue"],
-    &["comparison", "typed"],
+    &["braid", "comparison", "typed"],
     &["config"],
     &["accord", "adoption"],
     &["vault"],

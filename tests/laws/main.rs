@@ -4,6 +4,7 @@
 #[path = "../documents/mod.rs"]
 mod documents;
 
+mod braiding;
 mod changes;
 mod damage;
 mod editing;
