@@ -11,12 +11,16 @@ use zeroize::Zeroizing;
 
 use crate::{
     keys::{self, Identity, LetterError, Recipient},
-    secret::SecretString,
+    secret::{ExposeSecret, SecretString},
     value::{EnvName, KeyPath},
 };
 
 /// The first line; the number is the version of the form.
 const TITLE: &str = "vault rescue 1";
+
+/// The last line of the heading of what an edit began with.
+const TEXT: &str = "began with: text\n";
+const NOTHING: &str = "began with: nothing\n";
 
 /// Stands where there is nothing to name.
 const NONE: &str = "none";
@@ -71,19 +75,22 @@ pub struct Began(String);
 pub struct Contents {
     /// What was typed, every byte of it.
     pub typed: Zeroizing<Vec<u8>>,
-    /// What the edit began with.
-    pub began: SecretString,
+    /// What the edit began with; nothing where there was no such key.
+    pub began: Option<SecretString>,
 }
 
 impl Began {
-    /// Encrypts the text for the person who edits it.
+    /// Encrypts the text for the person who edits it; nothing is another thing than an empty text.
     ///
     /// # Panics
     /// When there are no recipients.
-    pub fn new(subject: &Subject, text: &SecretString, recipients: &[Recipient]) -> Self {
-        use crate::secret::ExposeSecret;
-        let heading = subject.to_string();
-        Began(below(&heading, text.expose_secret().as_bytes(), recipients))
+    pub fn new(subject: &Subject, text: Option<&SecretString>, recipients: &[Recipient]) -> Self {
+        let (mark, text) = match text {
+            Some(text) => (TEXT, text.expose_secret()),
+            None => (NOTHING, ""),
+        };
+        let heading = format!("{subject}{mark}");
+        Began(below(&heading, text.as_bytes(), recipients))
     }
 
     /// Takes back what [`Began::as_str`] showed.
@@ -155,12 +162,15 @@ impl Rescue {
         let (Some(typed), Some(began)) = (typed, began) else {
             return Ok(None);
         };
-        let typed = without(&heading(&self.subject, &self.time), typed)?;
-        let began = without(&self.subject.to_string(), began)?;
+        let typed = without(&heading(&self.subject, &self.time), &typed)?;
+        if without(&format!("{}{NOTHING}", self.subject), &began).is_ok() {
+            return Ok(Some(Contents { typed, began: None }));
+        }
+        let began = without(&format!("{}{TEXT}", self.subject), &began)?;
         let began = std::str::from_utf8(&began).map_err(|_| RescueError::NotText)?;
         Ok(Some(Contents {
             typed,
-            began: SecretString::from(began),
+            began: Some(SecretString::from(began)),
         }))
     }
 }
@@ -182,7 +192,7 @@ fn below(heading: &str, text: &[u8], recipients: &[Recipient]) -> String {
     keys::encrypt(&whole, recipients)
 }
 
-fn without(heading: &str, whole: Zeroizing<Vec<u8>>) -> Result<Zeroizing<Vec<u8>>, RescueError> {
+fn without(heading: &str, whole: &[u8]) -> Result<Zeroizing<Vec<u8>>, RescueError> {
     let text = whole
         .strip_prefix(heading.as_bytes())
         .and_then(|rest| rest.strip_prefix(b"\n"))

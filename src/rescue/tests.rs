@@ -1,5 +1,5 @@
 use super::*;
-use crate::secret::{ExposeSecret, secret};
+use crate::secret::secret;
 
 const TIME: &str = "2026-11-24T12:00:00Z";
 
@@ -14,7 +14,7 @@ fn subject() -> Subject {
 
 fn made(subject: Subject, typed: &[u8], by: &Identity) -> Rescue {
     let own = [by.recipient().clone()];
-    let began = Began::new(&subject, &secret("A: 1\n"), &own);
+    let began = Began::new(&subject, Some(&secret("A: 1\n")), &own);
     Rescue::new(subject, TIME, typed, began, &own)
 }
 
@@ -37,7 +37,7 @@ fn a_rescue_gives_back_every_byte_to_whoever_typed_it() {
         assert!(rescue.open(&[&Identity::generate()]).unwrap().is_none());
         let contents = rescue.open(&[&alice]).unwrap().unwrap();
         assert_eq!(contents.typed.as_slice(), typed);
-        assert_eq!(contents.began.expose_secret(), "A: 1\n");
+        assert_eq!(contents.began.unwrap().expose_secret(), "A: 1\n");
     }
 }
 
@@ -99,7 +99,7 @@ fn the_beginning_of_another_edit_is_refused() {
         ..subject()
     };
     let own = [alice.recipient().clone()];
-    let began = Began::new(&other, &secret("A: 1\n"), &own);
+    let began = Began::new(&other, Some(&secret("A: 1\n")), &own);
     let rescue = Rescue::new(subject(), TIME, b"A: 2\n", began, &own);
     assert_eq!(rescue.open(&[&alice]).err(), Some(RescueError::Heading));
 }
@@ -126,4 +126,16 @@ fn other_forms_are_no_rescues() {
     }
     let half = good.rfind(ARMOR).unwrap();
     assert_eq!(Rescue::parse(&good[..half]), Err(RescueError::Form));
+}
+
+#[test]
+fn nothing_is_another_beginning_than_an_empty_text() {
+    let alice = Identity::generate();
+    let own = [alice.recipient().clone()];
+    for (base, is_there) in [(None, false), (Some(secret("")), true)] {
+        let began = Began::new(&subject(), base.as_ref(), &own);
+        let rescue = Rescue::new(subject(), TIME, b"x", began, &own);
+        let contents = rescue.open(&[&alice]).unwrap().unwrap();
+        assert_eq!(contents.began.is_some(), is_there);
+    }
 }

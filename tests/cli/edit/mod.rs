@@ -3,6 +3,7 @@
 
 mod failing;
 mod invalid;
+mod meanwhile;
 mod place;
 mod program;
 mod rescue;

@@ -130,15 +130,9 @@ fn r51_an_editor_gets_no_identity() {
         .edit(&format!("env > '{}'", report.display()))
         .variable("VAULT_IDENTITY", identity.lines().last().expect("a key"))
         .variable("SOPS_AGE_KEY_FILE", "/nonexistent")
-        .variable("VAULT_TRUST", "x")
         .succeeds();
     let seen = world.sandbox.read(&report);
-    for name in [
-        "VAULT_IDENTITY",
-        "SOPS_AGE",
-        "VAULT_TRUST",
-        "AGE-SECRET-KEY",
-    ] {
+    for name in ["VAULT_IDENTITY", "SOPS_AGE", "AGE-SECRET-KEY"] {
         assert!(!seen.contains(name), "{name}");
     }
     assert!(seen.contains("HOME="));

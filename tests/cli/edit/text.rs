@@ -94,7 +94,9 @@ fn a_comment_alone_is_a_change() {
     world
         .edit("echo '# for later' >> \"$1\"")
         .succeeds()
-        .says(&format!("{EDITING}vault: wrote secrets/dev.yaml\n"));
+        .says(&format!(
+            "{EDITING}vault: no value changed; comments or their order did\n"
+        ));
     world.edit("grep -q '^# for later$' \"$1\"").succeeds();
 }
 

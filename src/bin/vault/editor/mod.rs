@@ -23,5 +23,5 @@ pub(crate) use place::Disk;
 pub(crate) use program::Program;
 pub(crate) use record::{Beginning, Record};
 pub(crate) use rescues::{Kept, Rescues};
-pub(crate) use session::{Ending, Session};
+pub(crate) use session::Session;
 pub(crate) use watcher::{is_watcher, watch};

@@ -21,8 +21,8 @@ pub(crate) struct Beginning {
     pub(crate) subject: Subject,
     /// The person who edits.
     pub(crate) recipients: Vec<Recipient>,
-    /// What was there before, without notice or error.
-    pub(crate) base: SecretString,
+    /// What was there before, without anything of ours; nothing where there was none.
+    pub(crate) base: Option<SecretString>,
     /// What stands in the editor at first.
     pub(crate) buffer: Zeroizing<Vec<u8>>,
     /// The encrypted file, absolute: nobody edits it twice without being told.
@@ -67,13 +67,26 @@ impl Record {
         Record {
             subject: subject.to_string(),
             recipients: recipients.iter().map(ToString::to_string).collect(),
-            began: Began::new(subject, base, recipients).as_str().to_owned(),
+            began: Began::new(subject, base.as_ref(), recipients)
+                .as_str()
+                .to_owned(),
             buffer: *Digest::of(typed(buffer)).as_bytes(),
             name: format!("{name}.yaml"),
             path: path.clone(),
             rescues,
             process,
             since,
+        }
+    }
+
+    /// The same edit, which goes on from another version of the file.
+    pub(super) fn rebased(&self, subject: &Subject, base: Option<&SecretString>) -> Self {
+        Record {
+            subject: subject.to_string(),
+            began: Began::new(subject, base, &self.recipients())
+                .as_str()
+                .to_owned(),
+            ..self.clone()
         }
     }
 

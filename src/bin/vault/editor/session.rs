@@ -22,6 +22,8 @@ use signal_hook::{
     low_level::{emulate_default_handler, siginfo::Cause},
 };
 
+use vault::{rescue::Subject, secret::SecretString, vault::Digest};
+
 use super::{
     desk::{self, Content, Desk},
     place::{Disk, Place},
@@ -91,6 +93,8 @@ pub(crate) struct Session<'c> {
     watcher: Watcher,
     record: Record,
     directory: PathBuf,
+    /// What was put on the desk last.
+    put: Digest,
     is_concluded: bool,
 }
 
@@ -206,6 +210,7 @@ impl<'c> Session<'c> {
             watcher,
             record,
             directory,
+            put: Digest::of(&beginning.buffer),
             is_concluded: false,
         })
     }
@@ -275,16 +280,44 @@ impl<'c> Session<'c> {
         self.record.is_untouched(text)
     }
 
+    /// Whether a text is the one that was put on the desk last.
+    pub(crate) fn is_as_put(&self, text: &[u8]) -> bool {
+        self.put == Digest::of(text)
+    }
+
     /// Puts another text on the desk.
     ///
     /// # Errors
     /// The system does not take it; the old one is still there.
-    pub(crate) fn put(&self, text: &[u8]) -> Result<(), Failure> {
-        let state = self.attended();
-        match &state.desk {
-            Some(desk) => desk.put_text(&self.record, text),
-            None => Err(Failure::new("the edit has ended")),
+    pub(crate) fn put(&mut self, text: &[u8]) -> Result<(), Failure> {
+        let state = self.shared.attended();
+        if let Some(desk) = &state.desk {
+            desk.put_text(&self.record, text)?;
         }
+        self.put = Digest::of(text);
+        Ok(())
+    }
+
+    /// The edit goes on from another version of the file, which the text on the desk knows already.
+    ///
+    /// In this order: a text that knows nothing of that version must not be taken for one that undoes what others did in it.
+    ///
+    /// # Errors
+    /// The system does not take it.
+    pub(crate) fn rebase(
+        &mut self,
+        subject: &Subject,
+        base: &Option<SecretString>,
+    ) -> Result<(), Failure> {
+        let record = self.record.rebased(subject, base.as_ref());
+        let mut state = self.shared.attended();
+        if let Some(desk) = &state.desk {
+            desk.put_record(&record)?;
+        }
+        state.record = record.clone();
+        drop(state);
+        self.record = record;
+        Ok(())
     }
 
     /// Does something that no signal interrupts, such as a write.

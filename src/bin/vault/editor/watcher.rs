@@ -151,6 +151,10 @@ impl Watch {
         if let Some(editor) = &self.editor {
             editor.end();
         }
+        // It may go on from another version of the file by now.
+        if let Some(record) = desk::record_of(self.desk.directory()) {
+            self.record = record;
+        }
         // What cannot be kept stays on the desk, for the next start of any command.
         match conclude(self.desk.directory(), &self.record, &self.context.now()) {
             Ok(_) => Exit::Done,

@@ -43,8 +43,6 @@ pub(crate) struct Draft<'w, 'c> {
     pub(crate) comments: Comments,
     /// What it lies over, where it is local.
     local: Option<&'w Environment>,
-    /// Whether it took over a whole text: comments and order are changes as well then.
-    is_revised: bool,
 }
 
 /// What a write did.
@@ -68,6 +66,15 @@ impl<'c> Workspace<'c> {
         {
             self.tell_drift(environment, &Drift::between(policy, environment));
         }
+        self.draft_on(environment, accepted)
+    }
+
+    /// The same once more, without telling again what was told.
+    pub(crate) fn draft_again<'w>(
+        &'w self,
+        environment: &'w Environment,
+    ) -> Result<Draft<'w, 'c>, Trouble> {
+        let accepted = self.accept_to_write(environment)?;
         self.draft_on(environment, accepted)
     }
 
@@ -113,7 +120,6 @@ impl<'c> Workspace<'c> {
             config: None,
             comments: Comments::new(),
             local: None,
-            is_revised: false,
         })
     }
 
@@ -173,7 +179,6 @@ impl<'c> Workspace<'c> {
             config,
             comments: Comments::new(),
             local: None,
-            is_revised: false,
         })
     }
 
@@ -204,7 +209,6 @@ impl<'c> Workspace<'c> {
             config,
             comments: Comments::new(),
             local: Some(own.of),
-            is_revised: false,
         })
     }
 
@@ -395,12 +399,9 @@ impl<'w, 'c> Draft<'w, 'c> {
 
     /// Takes over a whole text; returns whether that changed anything, or every problem with it.
     pub(crate) fn revise(&mut self, plain: &Document) -> Result<bool, Vec<Problem>> {
-        let is_changed = self
-            .opened
+        self.opened
             .revise(plain)
-            .map_err(|errors| errors.iter().map(Problem::from).collect::<Vec<_>>())?;
-        self.is_revised |= is_changed;
-        Ok(is_changed)
+            .map_err(|errors| errors.iter().map(Problem::from).collect())
     }
 
     /// Whether the file exists.
@@ -431,15 +432,8 @@ impl<'w, 'c> Draft<'w, 'c> {
         let changes = differences(&start, as_map(&wanted));
         let comments = self.comments.clone();
         let local = self.local.map(|environment| environment.name().clone());
-        let is_revised = self.is_revised;
-        if changes.is_empty() && self.exists() && !is_revised || self.try_save()? {
+        if changes.is_empty() && self.exists() || self.try_save()? {
             return Ok(Outcome { changes });
-        }
-        if is_revised {
-            return Err(Trouble {
-                exit: Exit::No,
-                ..Trouble::failed(format!("{name} was changed by somebody else meanwhile"))
-            });
         }
         for _ in 1..TRIES {
             // Whatever changed, the config may have as well: who may read and write is looked up anew.
@@ -462,6 +456,12 @@ impl<'w, 'c> Draft<'w, 'c> {
             }
         }
         Err(Trouble::failed(format!("{name} is written by others all the time")).hint("try again"))
+    }
+
+    /// Signs and writes the file, and says which keys differ; nothing if somebody wrote it meanwhile.
+    pub(crate) fn save_once(self) -> Result<Option<Vec<KeyChange>>, Trouble> {
+        let changes = differences(&self.base, self.opened.tree());
+        Ok(self.try_save()?.then_some(changes))
     }
 
     /// Makes the change to what is there now, and writes it; false if somebody wrote meanwhile.

@@ -1,19 +1,21 @@
 //! `vault edit`: an environment as text, in the person's own editor.
 
-mod buffer;
+mod attempt;
 mod rescued;
 mod rounds;
 mod target;
+mod value;
+
+use std::path::PathBuf;
 
 use clap::Args;
 use vault::{
     config::Environment,
     rescue::Subject,
-    secret::{ExposeSecret, SecretString},
+    secret::secret,
     value::EnvName,
     vault::{Digest, Snapshot},
 };
-use zeroize::Zeroizing;
 
 use crate::{
     context::Context,
@@ -80,23 +82,25 @@ impl Edit {
             false => None,
         };
         let target = match &resumed {
-            Some(resumed) => Target::of_path(&draft, resumed.key())?,
+            Some(resumed) => Target::again(resumed.key()),
             None => Target::of_key(&draft, self.key.as_deref())?,
         };
-        let base = target.text(&draft)?;
-        let buffer = match &resumed {
-            Some(resumed) => resumed.buffer(&draft)?,
-            None => bytes(&target.buffer(&draft, &base)),
+        let base = match &resumed {
+            Some(resumed) => resumed.base(),
+            None => target.text(&draft)?,
         };
         let beginning = Beginning {
-            subject: subject(&workspace, environment, &draft, &target),
+            subject: match &resumed {
+                Some(resumed) => resumed.subject(),
+                None => subject(&workspace, environment, &draft, &target),
+            },
             recipients: vec![draft.reader()?.recipient().clone()],
+            buffer: match (&resumed, &base) {
+                (Some(resumed), _) => resumed.buffer(),
+                (None, base) => target.buffer(&draft, base.as_ref().unwrap_or(&secret(""))),
+            },
             base: base.clone(),
-            buffer,
-            path: workspace
-                .root()
-                .directory()
-                .join(environment.file().as_str()),
+            path: path_of(&workspace, environment),
         };
         editor::at_work(context, &beginning.path)
             .iter()
@@ -106,16 +110,15 @@ impl Edit {
             context.terminal().warn(warning);
         }
         let session = Session::begin(context, &beginning, self.disk())?;
-        Rounds {
-            workspace: &workspace,
-            environment,
+        let rounds = Rounds {
+            context,
+            name: name.clone(),
             program,
             target,
-            base,
             is_empty_meant: self.allow_empty,
             resumed,
-        }
-        .go(session, draft)
+        };
+        rounds.go(session, base)
     }
 
     fn disk(&self) -> Disk {
@@ -124,10 +127,6 @@ impl Edit {
             false => Disk::Refused,
         }
     }
-}
-
-fn bytes(text: &SecretString) -> Zeroizing<Vec<u8>> {
-    Zeroizing::new(text.expose_secret().as_bytes().to_vec())
 }
 
 fn subject(
@@ -142,6 +141,11 @@ fn subject(
         key: target.path().cloned(),
         base: draft.digest().map(|digest| *Digest::as_bytes(&digest)),
     }
+}
+
+fn path_of(workspace: &Workspace<'_>, environment: &Environment) -> PathBuf {
+    let root = workspace.root().directory();
+    root.join(environment.file().as_str())
 }
 
 fn repository(workspace: &Workspace<'_>) -> Option<String> {
@@ -160,11 +164,8 @@ fn tell_holder(context: &Context, environment: &Environment, record: &editor::Re
 
 /// Refuses a file that git could not merge, before anybody types into it.
 fn refuse_in_merge(workspace: &Workspace<'_>, environment: &Environment) -> Result<(), Failure> {
-    let path = workspace
-        .root()
-        .directory()
-        .join(environment.file().as_str());
-    let landing = Landing::of(&path).map_err(|error| Failure::because(&error))?;
+    let landing =
+        Landing::of(&path_of(workspace, environment)).map_err(|error| Failure::because(&error))?;
     let is_unmerged = match workspace.repo()? {
         Some(repo) => repo.is_unmerged(&landing)?,
         None => false,

@@ -2,18 +2,17 @@
 
 use vault::{
     keys::Identity,
-    rescue::{Contents, Rescue},
+    rescue::{Contents, Rescue, Subject},
     value::{EnvName, KeyPath},
-    vault::Digest,
 };
 use zeroize::Zeroizing;
 
-use super::repository;
+use super::{repository, target::Base};
 use crate::{
     context::Context,
     editor::{Kept, Rescues},
     failure::{Exit, Failure},
-    workspace::{Draft, Workspace},
+    workspace::Workspace,
 };
 
 /// Lists all of them, the oldest first.
@@ -112,13 +111,19 @@ impl Resumed {
         self.kept.id.clone()
     }
 
-    /// What stands in the editor at first.
-    pub(super) fn buffer(&self, draft: &Draft<'_, '_>) -> Result<Zeroizing<Vec<u8>>, Failure> {
-        let base = draft.digest().map(|digest| *Digest::as_bytes(&digest));
-        if base != self.rescue.subject().base {
-            return Err(Failure::new("the file has changed since that was typed"));
-        }
-        Ok(self.contents.typed.clone())
+    /// What it is about.
+    pub(super) fn subject(&self) -> Subject {
+        self.rescue.subject().clone()
+    }
+
+    /// What stands in the editor at first: what was typed, every byte of it.
+    pub(super) fn buffer(&self) -> Zeroizing<Vec<u8>> {
+        self.contents.typed.clone()
+    }
+
+    /// What that began with.
+    pub(super) fn base(&self) -> Base {
+        self.contents.began.clone()
     }
 
     /// Takes the rescue away, once what was typed is in the file.

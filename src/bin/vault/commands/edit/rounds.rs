@@ -3,32 +3,34 @@
 use std::time::Duration;
 
 use vault::{
-    config::Environment,
     secret::{ExposeSecret, SecretString},
     typed::Problem,
+    value::EnvName,
 };
 use zeroize::Zeroizing;
 
-use super::{rescued::Resumed, target::Target};
+use super::{
+    attempt::Attempt,
+    rescued::Resumed,
+    target::{Base, Target},
+};
 use crate::{
     context::Context,
-    editor::{Content, Ending, Program, Session, Traces},
+    editor::{Content, Program, Session, Traces},
     failure::{Exit, Failure},
     terminal::PromptError,
-    workspace::{Draft, KeyChange, Workspace},
+    workspace::KeyChange,
 };
 
 /// What ends so soon may have handed the file to another process.
 const SOON: Duration = Duration::from_secs(1);
 
 /// What an edit works with.
-pub(super) struct Rounds<'w, 'c> {
-    pub(super) workspace: &'w Workspace<'c>,
-    pub(super) environment: &'w Environment,
+pub(super) struct Rounds<'c> {
+    pub(super) context: &'c Context,
+    pub(super) name: EnvName,
     pub(super) program: Program,
     pub(super) target: Target,
-    /// What stands in the file.
-    pub(super) base: SecretString,
     /// `--allow-empty`.
     pub(super) is_empty_meant: bool,
     pub(super) resumed: Option<Resumed>,
@@ -52,16 +54,12 @@ enum Choice {
     Never,
 }
 
-impl<'w, 'c> Rounds<'w, 'c> {
+impl Rounds<'_> {
     /// Edits until there is an outcome; whatever it is, the desk is wiped, and what was typed is in the file or kept.
-    pub(super) fn go(
-        &self,
-        mut session: Session<'_>,
-        draft: Draft<'w, 'c>,
-    ) -> Result<Exit, Failure> {
-        let terminal = self.context().terminal();
+    pub(super) fn go(&self, mut session: Session<'_>, base: Base) -> Result<Exit, Failure> {
+        let terminal = self.context.terminal();
         let desk = session.desk();
-        let outcome = self.rounds(&mut session, draft);
+        let outcome = self.rounds(&mut session, base);
         let ended = match outcome {
             Ok(outcome) => {
                 let foreign = session.discard()?;
@@ -70,7 +68,7 @@ impl<'w, 'c> Rounds<'w, 'c> {
             }
             Err(failure) => Err(self.kept(session, failure)),
         };
-        for trace in Traces::of(self.context(), &desk) {
+        for trace in Traces::of(self.context, &desk) {
             terminal.warn(format!(
                 "{} left {}, which may hold secrets in clear",
                 self.program.name(),
@@ -82,19 +80,15 @@ impl<'w, 'c> Rounds<'w, 'c> {
         ended
     }
 
-    fn context(&self) -> &'c Context {
-        self.workspace.context()
-    }
-
     fn told(&self, outcome: Outcome) -> Result<Exit, Failure> {
-        let terminal = self.context().terminal();
+        let terminal = self.context.terminal();
         match outcome {
             Outcome::Written(changes) => {
                 if let Some(resumed) = &self.resumed {
                     resumed.done()?;
                 }
                 match changes.is_empty() {
-                    true => terminal.say(format!("wrote {}", self.environment.file())),
+                    true => terminal.say("no value changed; comments or their order did"),
                     false => changes.iter().for_each(|change| terminal.say(change)),
                 }
                 Ok(Exit::Done)
@@ -112,7 +106,7 @@ impl<'w, 'c> Rounds<'w, 'c> {
 
     fn tell_foreign(&self, foreign: &[String]) {
         if !foreign.is_empty() {
-            self.context().terminal().warn(format!(
+            self.context.terminal().warn(format!(
                 "beside the text lay files that nobody expected, which are gone as well: {}",
                 foreign.join(", ")
             ));
@@ -121,7 +115,7 @@ impl<'w, 'c> Rounds<'w, 'c> {
 
     /// Adds to a failure where what was typed is.
     fn kept(&self, session: Session<'_>, failure: Failure) -> Failure {
-        let name = self.environment.name();
+        let name = &self.name;
         match session.keep() {
             Ok(concluded) => {
                 self.tell_foreign(&concluded.foreign);
@@ -143,37 +137,67 @@ impl<'w, 'c> Rounds<'w, 'c> {
         }
     }
 
-    fn rounds(
-        &self,
-        session: &mut Session<'_>,
-        mut draft: Draft<'w, 'c>,
-    ) -> Result<Outcome, Failure> {
+    fn rounds(&self, session: &mut Session<'_>, mut base: Base) -> Result<Outcome, Failure> {
         loop {
-            let ending = session.edit(&self.program)?;
-            let buffer = self.buffer(session)?;
-            if self.is_too_soon(session, ending, &buffer) {
-                self.wait(session)?;
-            }
-            let buffer = self.buffer(session)?;
-            if let Some(how) = ending.failure() {
-                match self.after_failure(session, &how, &buffer)? {
+            let buffer = match self.edited(session)? {
+                Edited::Text(buffer) => buffer,
+                Edited::Failed(how) => match self.ask()? {
                     Choice::Again => continue,
                     Choice::Never => return Ok(Outcome::GivenUp),
                     Choice::Later => return Err(self.failed(&how)),
-                }
-            }
-            let problems = match self.look(&buffer, &mut draft)? {
-                Look::Same => return Ok(Outcome::Nothing),
-                Look::Different => {
-                    let saved = session.undisturbed(|| draft.save())?;
-                    return Ok(Outcome::Written(saved.changes));
-                }
-                Look::Wrong(problems) => problems,
+                },
             };
-            match self.after_problems(&problems)? {
-                Choice::Again => session.put(&self.target.with_problems(&buffer, &problems))?,
-                Choice::Never => return Ok(Outcome::GivenUp),
-                Choice::Later => return Err(refused(&problems)),
+            let attempt = match self.typed(&base, &buffer)? {
+                Ok(None) => return Ok(Outcome::Nothing),
+                Ok(Some(text)) => self.attempt(session, &base, &text)?,
+                Err(problem) => Attempt::Wrong(vec![problem], None),
+            };
+            let (next, moved) = match attempt {
+                Attempt::Written(changes) => return Ok(Outcome::Written(changes)),
+                Attempt::Nothing => return Ok(Outcome::Nothing),
+                Attempt::Wrong(problems, moved) => {
+                    let buffer = moved.as_ref().map_or(&buffer, |moved| &moved.buffer);
+                    let next = self.target.with_problems(buffer, &problems);
+                    if !self.goes_on(&problems)? {
+                        return Ok(Outcome::GivenUp);
+                    }
+                    (next, moved)
+                }
+                Attempt::Conflict(conflicts, moved) => {
+                    if !self.decides(&conflicts)? {
+                        return Ok(Outcome::GivenUp);
+                    }
+                    (moved.buffer.clone(), Some(moved))
+                }
+            };
+            session.put(&next)?;
+            if let Some(moved) = moved {
+                session.rebase(&moved.subject, &moved.base)?;
+                base = moved.base;
+            }
+        }
+    }
+
+    /// Has the person edit once.
+    fn edited(&self, session: &mut Session<'_>) -> Result<Edited, Failure> {
+        let ending = session.edit(&self.program)?;
+        let buffer = self.buffer(session)?;
+        let can_ask = self.context.terminal().can_ask();
+        match ending.failure() {
+            None if ending.took < SOON && session.is_as_put(&buffer) && can_ask => {
+                self.wait()?;
+                self.buffer(session).map(Edited::Text)
+            }
+            None => Ok(Edited::Text(buffer)),
+            Some(how) if session.is_untouched(&buffer) => Err(self.failed(&how)),
+            Some(how) => {
+                if can_ask {
+                    self.context.terminal().warn(format!(
+                        "{} {how}, and the text was changed",
+                        self.program.name()
+                    ));
+                }
+                Ok(Edited::Failed(how))
             }
         }
     }
@@ -194,86 +218,87 @@ impl<'w, 'c> Rounds<'w, 'c> {
         }
     }
 
-    fn look(&self, buffer: &[u8], draft: &mut Draft<'_, '_>) -> Result<Look, Failure> {
-        let typed = match self.target.read(&self.base, buffer) {
+    /// What was typed; nothing if it is what the edit began with, and a problem if it is no text.
+    fn typed(
+        &self,
+        base: &Base,
+        buffer: &[u8],
+    ) -> Result<Result<Option<SecretString>, Problem>, Failure> {
+        let typed = match self.target.read(base, buffer) {
             Ok(typed) => typed,
-            Err(problem) => return Ok(Look::Wrong(vec![problem])),
+            Err(problem) => return Ok(Err(problem)),
         };
-        let terminal = self.context().terminal();
+        let terminal = self.context.terminal();
         if typed.had_bom {
             terminal.warn("the editor put a byte-order mark in front; it is left out");
         }
         if typed.had_crlf {
             terminal.warn("the editor ended lines with CR LF; they end as they did before");
         }
-        if typed.text.expose_secret() == self.base.expose_secret() {
-            return Ok(Look::Same);
+        let is_same = |base: &SecretString| base.expose_secret() == typed.text.expose_secret();
+        if base.as_ref().is_some_and(is_same) {
+            return Ok(Ok(None));
         }
         if typed.is_empty() && !self.is_empty_meant {
             return Err(Failure::new("the text is empty; nothing is written")
                 .hint("--allow-empty says that it is meant"));
         }
-        let put = self.target.put(draft, &typed.text);
-        Ok(match put {
-            Ok(true) => Look::Different,
-            Ok(false) => Look::Same,
-            Err(problems) => Look::Wrong(problems),
-        })
+        Ok(Ok(Some(typed.text)))
     }
 
-    fn is_too_soon(&self, session: &Session<'_>, ending: Ending, buffer: &[u8]) -> bool {
-        ending.took < SOON
-            && ending.failure().is_none()
-            && session.is_untouched(buffer)
-            && self.context().terminal().can_ask()
-    }
-
-    fn wait(&self, _session: &Session<'_>) -> Result<(), Failure> {
+    fn wait(&self) -> Result<(), Failure> {
         let question = format!(
             "{} returned at once; if it is still open (is --wait missing?), press Enter when you are done",
             self.program.name()
         );
-        self.context().terminal().ask(&question)?;
+        self.context.terminal().ask(&question)?;
         Ok(())
-    }
-
-    /// After an editor that failed, or was ended: nothing that was typed is taken for finished.
-    fn after_failure(
-        &self,
-        session: &Session<'_>,
-        how: &str,
-        buffer: &[u8],
-    ) -> Result<Choice, Failure> {
-        if session.is_untouched(buffer) {
-            return Err(self.failed(how));
-        }
-        let terminal = self.context().terminal();
-        if !terminal.can_ask() {
-            return Ok(Choice::Later);
-        }
-        terminal.warn(format!(
-            "{} {how}, and the text was changed",
-            self.program.name()
-        ));
-        self.ask()
     }
 
     fn failed(&self, how: &str) -> Failure {
         Failure::new(format!("{} {how}; nothing is written", self.program.name()))
     }
 
-    fn after_problems(&self, problems: &[Problem]) -> Result<Choice, Failure> {
-        let terminal = self.context().terminal();
+    /// Whether the person edits a text again that cannot be written.
+    fn goes_on(&self, problems: &[Problem]) -> Result<bool, Failure> {
+        let terminal = self.context.terminal();
+        if terminal.can_ask() {
+            terminal.warn("the text cannot be written like this:");
+            problems.iter().for_each(|problem| terminal.detail(problem));
+        }
+        match self.ask()? {
+            Choice::Again => Ok(true),
+            Choice::Never => Ok(false),
+            Choice::Later => Err(refused(problems)),
+        }
+    }
+
+    /// Whether the person decides between two values.
+    fn decides(&self, conflicts: &[String]) -> Result<bool, Failure> {
+        let text = "somebody else has changed the same meanwhile";
+        let terminal = self.context.terminal();
+        if terminal.can_ask() {
+            terminal.warn(format!("{text}; the editor shows both values:"));
+            conflicts
+                .iter()
+                .for_each(|conflict| terminal.detail(conflict));
+        }
+        match self.ask()? {
+            Choice::Again => Ok(true),
+            Choice::Never => Ok(false),
+            Choice::Later => Err(conflicts.iter().fold(
+                Failure::new(format!("{text}; nothing is written")).exit(Exit::No),
+                |failure, conflict| failure.detail(conflict),
+            )),
+        }
+    }
+
+    /// What a person wants to be done with what they typed; where nobody can be asked it is kept.
+    fn ask(&self) -> Result<Choice, Failure> {
+        let terminal = self.context.terminal();
         if !terminal.can_ask() {
             return Ok(Choice::Later);
         }
-        terminal.warn("the text cannot be written like this:");
-        problems.iter().for_each(|problem| terminal.detail(problem));
-        self.ask()
-    }
-
-    fn ask(&self) -> Result<Choice, Failure> {
-        let terminal = self.context().terminal();
         loop {
             let answer =
                 terminal.ask("e: edit again, s: save it for later, x: throw it away [e/s/x]");
@@ -290,14 +315,12 @@ impl<'w, 'c> Rounds<'w, 'c> {
     }
 }
 
-/// What the text of the editor is.
-enum Look {
-    /// What the file holds already.
-    Same,
-    /// Something else, which the draft has now.
-    Different,
-    /// Nothing that can be written, for these reasons.
-    Wrong(Vec<Problem>),
+/// What an editor left.
+enum Edited {
+    /// A text, and it ended well.
+    Text(Zeroizing<Vec<u8>>),
+    /// It failed like this, after something was typed.
+    Failed(String),
 }
 
 fn refused(problems: &[Problem]) -> Failure {

@@ -1,6 +1,7 @@
 //! What is edited: a whole environment, or one value of it.
 
 use vault::{
+    braid::{Sides, braid},
     secret::{ExposeSecret, SecretString, secret},
     typed::{self, Problem, Typed},
     value::{KeyPath, Kind, Node, Scalar},
@@ -8,7 +9,7 @@ use vault::{
 };
 use zeroize::Zeroizing;
 
-use super::buffer;
+use super::value;
 use crate::{
     failure::Failure,
     workspace::{Draft, Trouble, key},
@@ -58,6 +59,14 @@ impl Target {
         }
     }
 
+    /// What was edited before; the key may be gone since.
+    pub(super) fn again(path: Option<&KeyPath>) -> Self {
+        match path {
+            None => Target::Whole,
+            Some(path) => Target::Value(path.clone(), Kind::Str),
+        }
+    }
+
     /// The path, where it is not everything.
     pub(super) fn path(&self) -> Option<&KeyPath> {
         match self {
@@ -66,35 +75,67 @@ impl Target {
         }
     }
 
-    /// What stands there now, without anything of ours.
-    pub(super) fn text(&self, draft: &Draft<'_, '_>) -> Result<SecretString, Failure> {
+    /// What stands there now, without anything of ours; nothing where there is no such key any more.
+    pub(super) fn text(&self, draft: &Draft<'_, '_>) -> Result<Base, Failure> {
         match self {
-            Target::Whole if !draft.exists() => Ok(secret("")),
-            Target::Whole => Ok(draft.opened.to_plain().map_err(Trouble::from)?),
-            Target::Value(path, _) => match key::find(draft.opened.tree(), path) {
-                Some(Node::Scalar(scalar)) => Ok(secret(scalar.expose())),
-                _ => unreachable!("it was looked at"),
-            },
+            Target::Whole if !draft.exists() => Ok(Some(secret(""))),
+            Target::Whole => Ok(Some(draft.opened.to_plain().map_err(Trouble::from)?)),
+            Target::Value(path, _) => Ok(match key::find(draft.opened.tree(), path) {
+                Some(Node::Scalar(scalar)) => Some(scalar.text().clone()),
+                _ => None,
+            }),
         }
     }
 
-    /// What stands in the editor at first.
-    pub(super) fn buffer(&self, draft: &Draft<'_, '_>, base: &SecretString) -> SecretString {
-        match self {
-            Target::Whole => typed::compose(&notice(draft), base.expose_secret()),
-            Target::Value(..) => buffer::with_line_end(base),
-        }
+    /// The text with what is ours around it.
+    pub(super) fn buffer(&self, draft: &Draft<'_, '_>, text: &SecretString) -> Zeroizing<Vec<u8>> {
+        let whole = match self {
+            Target::Whole => typed::compose(&notice(draft), text.expose_secret()),
+            Target::Value(..) => value::with_line_end(text),
+        };
+        Zeroizing::new(whole.expose_secret().as_bytes().to_vec())
     }
 
     /// What the person has typed; else why it is no text.
-    pub(super) fn read(&self, base: &SecretString, buffer: &[u8]) -> Result<Typed, Problem> {
+    pub(super) fn read(&self, base: &Base, buffer: &[u8]) -> Result<Typed, Problem> {
         match self {
             Target::Whole => typed::read(buffer),
-            Target::Value(..) => Ok(Typed {
-                text: secret(buffer::without_line_end(base, buffer::text(buffer)?)),
-                had_crlf: false,
-                had_bom: false,
+            Target::Value(..) => {
+                let text = value::without_line_end(base.as_ref(), value::text(buffer)?);
+                Ok(Typed {
+                    text: secret(text),
+                    had_crlf: false,
+                    had_bom: false,
+                })
+            }
+        }
+    }
+
+    /// Brings together what was typed and what others wrote meanwhile.
+    pub(super) fn merged(
+        &self,
+        base: &Base,
+        ours: &SecretString,
+        theirs: &Base,
+    ) -> Result<Merged, Vec<Problem>> {
+        let expose = |text: &Base| {
+            text.as_ref()
+                .map(|text| text.expose_secret().to_owned())
+                .map(Zeroizing::new)
+        };
+        if expose(base) == expose(theirs) {
+            return Ok(Merged::Clean(ours.clone()));
+        }
+        match (self, theirs) {
+            (Target::Whole, Some(theirs)) => whole_merged(base, ours, theirs),
+            (_, Some(theirs)) if theirs.expose_secret() == ours.expose_secret() => {
+                Ok(Merged::Clean(ours.clone()))
+            }
+            (Target::Value(path, _), _) => Ok(Merged::Conflict {
+                text: value::both(ours, theirs.as_ref()),
+                conflicts: vec![path.to_string()],
             }),
+            (Target::Whole, None) => unreachable!("a whole file is a text"),
         }
     }
 
@@ -105,10 +146,7 @@ impl Target {
         text: &SecretString,
     ) -> Result<bool, Vec<Problem>> {
         match self {
-            Target::Whole => {
-                let document = Document::parse(text.expose_secret());
-                draft.revise(&document.map_err(|error| vec![Problem::from(&error)])?)
-            }
+            Target::Whole => draft.revise(&parsed(text)?),
             Target::Value(path, kind) => {
                 let kind = match Scalar::is_canonical(*kind, text.expose_secret()) {
                     true => *kind,
@@ -128,6 +166,47 @@ impl Target {
             Target::Value(..) => Zeroizing::new(buffer.to_vec()),
         }
     }
+}
+
+/// A text that an edit begins with; nothing where there is no such key.
+pub(super) type Base = Option<SecretString>;
+
+/// What came of two edits.
+pub(super) enum Merged {
+    /// Both are in it.
+    Clean(SecretString),
+    /// Both values of these keys are in it, for a person to decide.
+    Conflict {
+        text: SecretString,
+        conflicts: Vec<String>,
+    },
+}
+
+fn whole_merged(
+    base: &Base,
+    ours: &SecretString,
+    theirs: &SecretString,
+) -> Result<Merged, Vec<Problem>> {
+    let (ours, theirs) = (parsed(ours)?, parsed(theirs)?);
+    let base = parsed(base.as_ref().unwrap_or(&secret("")))?;
+    let sides = Sides {
+        base: &base,
+        ours: &ours,
+        theirs: &theirs,
+    };
+    let braided = braid(sides).map_err(|error| vec![Problem::from(&error)])?;
+    if braided.conflicts.is_empty() {
+        return Ok(Merged::Clean(braided.text));
+    }
+    let text = parsed(&braided.text)?;
+    Ok(Merged::Conflict {
+        text: typed::with_theirs(&text, &braided.conflicts, &theirs),
+        conflicts: braided.conflicts.iter().map(ToString::to_string).collect(),
+    })
+}
+
+fn parsed(text: &SecretString) -> Result<Document, Vec<Problem>> {
+    Document::parse(text.expose_secret()).map_err(|error| vec![Problem::from(&error)])
 }
 
 /// What the text is, and who can read what is written.
