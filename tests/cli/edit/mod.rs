@@ -2,6 +2,7 @@
 //! rules and tests.
 
 mod failing;
+mod faults;
 mod invalid;
 mod meanwhile;
 mod place;

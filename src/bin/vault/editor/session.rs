@@ -90,7 +90,7 @@ fn signal_name(number: i32) -> String {
 pub(crate) struct Session<'c> {
     context: &'c Context,
     shared: Arc<Shared>,
-    watcher: Watcher,
+    watcher: Option<Watcher>,
     record: Record,
     directory: PathBuf,
     /// What was put on the desk last.
@@ -207,7 +207,7 @@ impl<'c> Session<'c> {
         Ok(Session {
             context,
             shared,
-            watcher,
+            watcher: Some(watcher),
             record,
             directory,
             put: Digest::of(&beginning.buffer),
@@ -239,7 +239,9 @@ impl<'c> Session<'c> {
             state.editor = Some(Pid::from_child(&child));
             child
         };
-        self.watcher.knows(child.id());
+        if let Some(watcher) = &mut self.watcher {
+            watcher.knows(child.id());
+        }
         let pid = Pid::from_child(&child);
         // It stays as it is until nobody sends it a signal any more: its number could be another's by then.
         while let Err(error) = waitid(
@@ -336,7 +338,7 @@ impl<'c> Session<'c> {
         let wiped = desk::wipe(&self.directory, Some(&self.record));
         state.desk = None;
         drop(state);
-        self.watcher.dismiss();
+        self.watcher.take().map_or((), Watcher::dismiss);
         wiped
     }
 
@@ -356,7 +358,7 @@ impl<'c> Session<'c> {
             state.desk = None;
         }
         drop(state);
-        self.watcher.dismiss();
+        self.watcher.take().map_or((), Watcher::dismiss);
         concluded
     }
 

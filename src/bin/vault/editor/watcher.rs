@@ -77,14 +77,16 @@ impl Watcher {
     }
 
     /// Sends it home: there is nothing left to watch.
-    pub(super) fn dismiss(&mut self) {
+    pub(super) fn dismiss(mut self) {
         self.tells(DONE);
+        // Whatever it has understood, it does not wait any longer.
+        drop(self.to);
         let _ = self.child.wait();
     }
 
     fn tells(&mut self, line: &str) -> bool {
-        // One that was killed cannot be told anything, and the work goes on without it.
-        writeln!(self.to, "{line}").is_ok()
+        // One that was killed cannot be told anything, and the work goes on without it. In one write, so that no half of it arrives.
+        self.to.write_all(format!("{line}\n").as_bytes()).is_ok()
     }
 
     fn hears(&mut self) -> bool {
@@ -136,14 +138,19 @@ impl Watch {
     }
 
     fn until_the_end(mut self) -> Exit {
-        says(READY);
+        // Where the program cannot hear that it is watched, it must not wait for that either.
+        if !says(READY) {
+            return Exit::Failed;
+        }
         for line in io::stdin().lock().lines() {
             match line {
                 Ok(line) if line == DONE => return Exit::Done,
                 Ok(line) => {
                     let number = line.strip_prefix(EDITOR).and_then(|text| text.parse().ok());
                     self.editor = number.and_then(Editor::of);
-                    says(READY);
+                    if !says(READY) {
+                        return Exit::Failed;
+                    }
                 }
                 Err(_) => break,
             }
@@ -163,13 +170,13 @@ impl Watch {
     }
 }
 
-fn says(line: &str) {
+/// Whether the program hears it.
+fn says(line: &str) -> bool {
     let mut output = io::stdout().lock();
-    #[expect(
-        clippy::let_underscore_must_use,
-        reason = "whoever is gone hears nothing"
-    )]
-    let _ = writeln!(output, "{line}").and_then(|()| output.flush());
+    output
+        .write_all(format!("{line}\n").as_bytes())
+        .and_then(|()| output.flush())
+        .is_ok()
 }
 
 /// The editor, held so that no other process can be taken for it.
