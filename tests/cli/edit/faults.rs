@@ -63,11 +63,6 @@ fn refuse(strace: &Path, call: &str, error: &str) -> usize {
             assert_eq!(get(&world.sandbox, "dev", "TYPED"), NEW, "{at}");
         }
         world.holds_nothing_in_clear();
-        eprintln!(
-            "DBG {call} {nth} code {} refused {was_refused} {:?}",
-            output.code(),
-            output.stderr().lines().last()
-        );
         if !was_refused {
             return nth - 1;
         }
