@@ -6,6 +6,7 @@
 mod ciphertext;
 mod mac;
 mod plain;
+mod sextets;
 
 pub use ciphertext::{Ciphertext, Tag};
 pub use mac::{Mac, MacDigest, MacScope};

@@ -54,7 +54,9 @@ impl Contents {
             _ => {
                 let text = |value: &Scalar| Node::Scalar(Scalar::str(value.expose()));
                 let flats = flat(root, names).into_iter();
-                flats.map(|flat| (flat.name, text(flat.value))).collect()
+                flats
+                    .map(|flat| (flat.name.into_owned(), text(flat.value)))
+                    .collect()
             }
         }
     }

@@ -13,7 +13,7 @@ pub use form::Form;
 pub use length::Length;
 pub use name::{EnvName, Name, NameError};
 pub(crate) use path::is_format;
-pub use path::{KeyPath, PathError, Step};
+pub use path::{KeyPath, PathError, Step, StepRef};
 pub use selection::Selection;
 
 use std::fmt;
@@ -178,39 +178,52 @@ impl Node {
     /// Every scalar below this node with its path, in the order of the file.
     pub fn leaves(&self) -> Vec<(KeyPath, &Scalar)> {
         let mut found = Vec::new();
-        self.collect_leaves(&mut Vec::new(), &mut found);
+        self.visit_leaves(|path, scalar| found.push((KeyPath::from(path), scalar)));
         found
     }
 
-    fn collect_leaves<'a>(&'a self, at: &mut Vec<Step>, found: &mut Vec<(KeyPath, &'a Scalar)>) {
+    /// Shows every scalar below this node, in the order of the file, with its path, which is not copied.
+    pub fn visit_leaves<'t>(&'t self, mut see: impl FnMut(&[StepRef<'t>], &'t Scalar)) {
+        self.visit_below(&mut Vec::new(), &mut see);
+    }
+
+    fn visit_below<'t>(
+        &'t self,
+        at: &mut Vec<StepRef<'t>>,
+        see: &mut impl FnMut(&[StepRef<'t>], &'t Scalar),
+    ) {
+        let mut visit = |step, node: &'t Node| {
+            at.push(step);
+            node.visit_below(at, see);
+            at.pop();
+        };
         match self {
-            Node::Scalar(scalar) => found.push((KeyPath::from_steps(at.clone()), scalar)),
-            Node::Map(map) => {
-                for (key, node) in map.iter() {
-                    at.push(Step::Key(key.to_owned()));
-                    node.collect_leaves(at, found);
-                    at.pop();
-                }
-            }
-            Node::List(items) => {
-                for (index, node) in items.iter().enumerate() {
-                    at.push(Step::Index(index));
-                    node.collect_leaves(at, found);
-                    at.pop();
-                }
-            }
+            Node::Scalar(scalar) => see(at, scalar),
+            Node::Map(map) => map
+                .iter()
+                .for_each(|(key, node)| visit(StepRef::Key(key), node)),
+            Node::List(items) => (0..)
+                .zip(items)
+                .for_each(|(index, node)| visit(StepRef::Index(index), node)),
         }
     }
 }
 
 /// Keys and what they hold, in the order of the file, each key once.
+// In a box, for a node is as large as the largest thing that it can be, and most of them are scalars.
 #[derive(Clone, Default, Debug)]
-pub struct Map(IndexMap<String, Node, RandomState>);
+pub struct Map(Box<IndexMap<Box<str>, Node, RandomState>>);
 
 impl Map {
     /// No keys.
     pub fn new() -> Self {
         Map::default()
+    }
+
+    /// No keys yet, and room for so many: a map that grows is copied each time.
+    pub fn with_capacity(keys: usize) -> Self {
+        let state = RandomState::default();
+        Map(Box::new(IndexMap::with_capacity_and_hasher(keys, state)))
     }
 
     /// What `key` holds.
@@ -225,7 +238,7 @@ impl Map {
 
     /// Replaces what `key` holds where it stands, or puts it last; returns what it held.
     pub fn insert(&mut self, key: String, node: Node) -> Option<Node> {
-        self.0.insert(key, node)
+        self.0.insert(key.into_boxed_str(), node)
     }
 
     /// Takes `key` out; the others keep their order.
@@ -235,7 +248,7 @@ impl Map {
 
     /// Keys and nodes in order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Node)> {
-        self.0.iter().map(|(key, node)| (key.as_str(), node))
+        self.0.iter().map(|(key, node)| (&**key, node))
     }
 
     /// The number of keys.
@@ -251,7 +264,8 @@ impl Map {
 
 impl FromIterator<(String, Node)> for Map {
     fn from_iter<I: IntoIterator<Item = (String, Node)>>(entries: I) -> Self {
-        Map(entries.into_iter().collect())
+        let boxed = |(key, node): (String, Node)| (key.into_boxed_str(), node);
+        Map(Box::new(entries.into_iter().map(boxed).collect()))
     }
 }
 

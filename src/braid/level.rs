@@ -35,7 +35,7 @@ impl<'d> Side<'d> {
     pub(super) fn places(&self, range: &Range<usize>) -> impl Iterator<Item = Range<usize>> {
         self.items(range)
             .iter()
-            .map(|index| self.document.items()[*index].range.clone())
+            .map(|index| self.document.items()[*index].range().clone())
     }
 
     /// The comments that begin in a range: what follows the `#`, without blanks at the end.
@@ -51,7 +51,7 @@ impl<'d> Side<'d> {
 
     fn items(&self, range: &Range<usize>) -> &[usize] {
         let before = |offset: usize| {
-            let start = |index: &usize| self.document.items()[*index].range.start;
+            let start = |index: &usize| self.document.items()[*index].range().start;
             self.comments.partition_point(|index| start(index) < offset)
         };
         &self.comments[before(range.start)..before(range.end)]
@@ -81,7 +81,7 @@ impl Piece<'_> {
             .rfind(|item| item.part == Part::Value);
         scalar.is_some_and(|item| {
             matches!(item.style, Style::Literal | Style::Folded)
-                && document.text()[item.range.clone()].contains('+')
+                && document.text()[item.range().clone()].contains('+')
         })
     }
 }
@@ -112,7 +112,7 @@ impl<'d> Level<'d> {
             end: start,
         };
         for entry in map.entries() {
-            let key = document.items()[entry.key_index].range.start;
+            let key = document.items()[entry.key_index].range().start;
             let line = document.line_start_of(entry.key_index);
             if line < level.end || !is_lead(&text[line..key]) || !is_gap(&text[level.end..line]) {
                 return None;
@@ -153,7 +153,9 @@ impl<'d> Root<'d> {
     pub(super) fn of(side: &Side<'d>) -> Option<Self> {
         let document = side.document;
         let (text, end) = (document.text(), document.end_of_data());
-        let first = document.root().map_or(end, |root| root.item().range.start);
+        let first = document
+            .root()
+            .map_or(end, |root| root.item().range().start);
         let start = start_of_data(&text[..first]);
         let level = match document.root() {
             Some(root) => Level::of(document, root, start)?,

@@ -307,10 +307,11 @@ impl<'w, 'd> Weaver<'w, 'd> {
                 .unwrap_or_default(),
             &self.theirs.comments(&new_head),
         );
-        let column = self
-            .ours
-            .document
-            .column_at(self.ours.document.items()[own.entry.key_index].range.start);
+        let column = self.ours.document.column_at(
+            self.ours.document.items()[own.entry.key_index]
+                .range()
+                .start,
+        );
         self.above(&fates, column);
         let text = rewritten(self.ours, &own_head, &fates);
         self.out.push_str(&text);

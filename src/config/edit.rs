@@ -93,7 +93,7 @@ fn insert_repository(text: &str, id: &RepositoryId) -> Option<String> {
     let document = Document::parse(text).ok()?;
     let root = document.root()?;
     let version = root.entry("version")?;
-    let end = version.node.item().range.end;
+    let end = version.node.item().range().end;
     // Quoted keys, as JSON wants them, are no harm in other flow maps.
     let (offset, inserted) = match root.item().is_flow {
         true => (
@@ -101,7 +101,7 @@ fn insert_repository(text: &str, id: &RepositoryId) -> Option<String> {
             format!(", \"repository\": {}", double_quoted(id.as_str())),
         ),
         false => {
-            let first = document.items()[version.key_index].range.start;
+            let first = document.items()[version.key_index].range().start;
             let indent = " ".repeat(document.column_at(first));
             let line = format!("{indent}repository: {}", string(id.as_str()));
             own_line(&document, end, &line)

@@ -24,6 +24,14 @@ impl Local {
         })
     }
 
+    /// That of an environment that the config does not name, or no longer: where it lies if the file of that one lay in its usual place.
+    ///
+    /// `None` for names that cannot be files everywhere.
+    pub fn orphaned(name: &EnvName) -> Option<Self> {
+        let file = FilePath::of_environment(name).ok()?;
+        Local::of(name, &file).ok()
+    }
+
     /// The name in its log. No environment of the config bears it.
     pub fn name(&self) -> &EnvName {
         &self.name

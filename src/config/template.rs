@@ -37,6 +37,8 @@ pub struct NewEnvironment {
     pub file: Option<FilePath>,
     /// Whether its file bears a signature.
     pub signed: bool,
+    /// Whether everybody may lay values of their own over it.
+    pub local: bool,
 }
 
 const TOP: &str = "\
@@ -135,6 +137,9 @@ impl NewEnvironment {
         if !self.signed {
             fields.push(("signed", Draft::Scalar("false".to_owned())));
         }
+        if self.local {
+            fields.push(("local", Draft::Scalar("true".to_owned())));
+        }
         let owned = |(key, draft): (&str, Draft)| (key.to_owned(), draft);
         Draft::Map(fields.into_iter().map(owned).collect())
     }
@@ -146,6 +151,7 @@ impl NewEnvironment {
             && read.narrowed == self.writers
             && read.extends == self.extends
             && read.signed == self.signed
+            && read.local.is_some() == self.local
             && self.file.as_ref().is_none_or(|file| read.file == *file)
     }
 }
@@ -190,6 +196,7 @@ mod tests {
             extends: Vec::new(),
             file: None,
             signed: true,
+            local: false,
         }
     }
 
@@ -282,6 +289,7 @@ mod tests {
             |(recipients, file, signed)| NewEnvironment {
                 file: file.map(|file| file.parse().unwrap()),
                 signed,
+                local: signed && recipients.len() > 1,
                 ..environment("unnamed", &recipients)
             },
         )

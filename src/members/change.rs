@@ -248,11 +248,11 @@ pub(super) fn copy(document: &Document, node: NodeRef<'_>) -> Draft {
         }
         // A time or digest stays in quotes; what is no string stays as written.
         _ => match node.string() {
-            Some(text) if document.text()[node.item().range.clone()].starts_with('"') => {
+            Some(text) if document.text()[node.item().range()].starts_with('"') => {
                 Draft::Scalar(crate::yaml::write::double_quoted(text))
             }
             Some(text) => scalar(text),
-            None => Draft::Scalar(document.text()[node.item().range.clone()].to_owned()),
+            None => Draft::Scalar(document.text()[node.item().range()].to_owned()),
         },
     }
 }

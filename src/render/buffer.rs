@@ -1,8 +1,10 @@
 //! Text that holds secrets, written once into memory of exactly its size.
 
+use std::mem;
+
 use zeroize::Zeroizing;
 
-use crate::secret::{SecretString, secret};
+use crate::secret::SecretString;
 
 /// Takes text piece by piece.
 pub(super) trait Sink {
@@ -33,7 +35,8 @@ pub(super) fn written(emit: impl Fn(&mut dyn Sink)) -> SecretString {
     let mut buffer = Zeroizing::new(String::with_capacity(length.0));
     emit(&mut *buffer);
     debug_assert_eq!(buffer.len(), length.0);
-    secret(&buffer)
+    // As long as it is large, so this moves the bytes and copies nothing.
+    SecretString::from(mem::take(&mut *buffer))
 }
 
 #[cfg(test)]

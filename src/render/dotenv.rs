@@ -4,7 +4,7 @@
 //! No form has an escape: readers disagree about every one of them. What fits none of the three is refused.
 
 use super::{
-    Defect, Flat, Misreading, Names, Offence, Output, Refusal, buffer, flatten, misreading,
+    Defect, Flat, Misreading, Names, Offence, Output, Reader, Refusal, buffer, flatten, misreading,
     portable,
 };
 use crate::{
@@ -17,7 +17,7 @@ use crate::{
 pub struct Dotenv {
     /// The whole file; no line, or lines that all end in a line feed.
     pub text: SecretString,
-    /// Readers known to get some values wrong even in this form; for warnings.
+    /// Readers known to get some values wrong even in this form, of those that were asked about; for warnings.
     pub misreadings: Vec<Misreading>,
 }
 
@@ -44,55 +44,54 @@ impl Form {
 /// # Errors
 /// Names every value whose name is no variable name, that has no portable form, or whose name another has too.
 pub fn dotenv<'n>(root: &Node, names: impl Into<Names<'n>>) -> Result<Dotenv, Refusal> {
+    dotenv_for(&Reader::ALL, root, names)
+}
+
+/// As [`dotenv`], where only some readers are of interest.
+///
+/// # Errors
+/// As [`dotenv`].
+pub fn dotenv_for<'n>(
+    readers: &[Reader],
+    root: &Node,
+    names: impl Into<Names<'n>>,
+) -> Result<Dotenv, Refusal> {
     let flats = flatten::admit(Output::Dotenv, root, &names.into())?;
-    let lines: Vec<_> = flats
+    let forms: Vec<Form> = flats
         .iter()
-        .map(|flat| Line {
-            flat,
-            form: form(flat.value.expose()).expect("`admit` refuses what has no form"),
-        })
+        .map(|flat| form(flat.value.expose()).expect("`admit` refuses what has no form"))
         .collect();
-    let text = buffer::written(|sink| lines.iter().for_each(|line| line.put(sink)));
-    Refusal::unless_empty(Output::Dotenv, unread(&text, &flats))?;
-    let misreadings = misreading::all(lines.iter().map(|line| (line.flat, line.form)));
+    let lines = || flats.iter().zip(forms.iter().copied());
+    let text = buffer::written(|sink| lines().for_each(|(flat, form)| put_line(sink, flat, form)));
+    Refusal::unless_empty(Output::Dotenv, unread(&text, &flats, root))?;
+    let misreadings = misreading::all(readers, lines());
     Ok(Dotenv { text, misreadings })
 }
 
-struct Line<'a> {
-    flat: &'a Flat<'a>,
-    form: Form,
-}
-
-impl Line<'_> {
-    fn put(&self, sink: &mut dyn buffer::Sink) {
-        sink.put(&self.flat.name);
-        sink.put("=");
-        sink.put(self.form.quote());
-        sink.put(self.flat.value.expose());
-        sink.put(self.form.quote());
-        sink.put("\n");
-    }
+fn put_line(sink: &mut dyn buffer::Sink, flat: &Flat<'_>, form: Form) {
+    sink.put(&flat.name);
+    sink.put("=");
+    sink.put(form.quote());
+    sink.put(flat.value.expose());
+    sink.put(form.quote());
+    sink.put("\n");
 }
 
 /// The values that the portable reader does not find in `text` as they were meant.
-fn unread(text: &SecretString, flats: &[Flat<'_>]) -> Vec<Offence> {
-    let read = portable::read(text.expose_secret()).unwrap_or_default();
+fn unread(text: &SecretString, flats: &[Flat<'_>], root: &Node) -> Vec<Offence> {
+    let text = text.expose_secret();
+    let meant = flats.iter().map(|flat| (&*flat.name, flat.value.expose()));
+    if portable::entries(text).eq(meant.map(Some)) {
+        return Vec::new();
+    }
+    let read = portable::read(text).unwrap_or_default();
     let is_read = |(at, flat): (usize, &Flat<'_>)| {
-        read.len() == flats.len() && read[at] == (flat.name.as_str(), flat.value.expose())
+        read.len() == flats.len() && read[at] == (&*flat.name, flat.value.expose())
     };
-    let offence = |flat: &Flat<'_>| {
-        let defect = Defect::Unverified;
-        Offence::with(
-            Output::Dotenv,
-            &flat.name,
-            &flat.path,
-            Some(flat.value),
-            defect,
-        )
-    };
+    let paths = flatten::Paths::of(root);
     let all = flats.iter().enumerate();
     all.filter(|entry| !is_read(*entry))
-        .map(|(_, flat)| offence(flat))
+        .map(|(_, flat)| paths.offence(Output::Dotenv, flat, Defect::Unverified))
         .collect()
 }
 

@@ -33,10 +33,11 @@ pub struct SecretFile {
 /// value of 500 KiB or more.
 pub fn files<'n>(root: &Node, names: impl Into<Names<'n>>) -> Result<Vec<SecretFile>, Refusal> {
     let flats = flatten::admit(Output::DockerSecrets, root, &names.into())?;
+    let paths = flatten::Paths::of(root);
     let file = |flat: flatten::Flat<'_>| SecretFile {
-        name: flat.name,
-        path: flat.path,
+        path: paths.path(&flat).clone(),
         content: flat.value.text().clone(),
+        name: flat.name.into_owned(),
     };
     Ok(flats.into_iter().map(file).collect())
 }

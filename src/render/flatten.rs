@@ -1,36 +1,37 @@
 //! Nested keys as flat names.
 
-use std::{borrow::Cow, collections::HashMap};
+use std::{borrow::Cow, cell::OnceCell, collections::HashMap};
 
 use foldhash::fast::RandomState;
 
 use super::{Defect, Names, Offence, Output, Refusal};
-use crate::value::{KeyPath, Kind, Node, Scalar};
+use crate::value::{KeyPath, Kind, Map, Node, Scalar};
 
 /// One value under the name that a flat output gives it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Flat<'a> {
     /// As [`Names`] make it.
-    pub name: String,
-    /// Where the value stands.
-    pub path: KeyPath,
+    pub name: Cow<'a, str>,
     /// The value; never null.
     pub value: &'a Scalar,
+    /// Which of the leaves of the tree it is.
+    leaf: usize,
 }
 
 /// Lists the values that a flat output holds, in the order of the tree.
 ///
 /// Null is left out and empty maps and lists vanish. Names may be unusable, or the same for two values.
 pub fn flatten<'a>(root: &'a Node, names: &Names<'_>) -> Vec<Flat<'a>> {
-    root.leaves()
-        .into_iter()
-        .filter(|(path, value)| value.kind() != Kind::Null && names.admit(path))
-        .map(|(path, value)| Flat {
-            name: names.of(&path),
-            path,
-            value,
-        })
-        .collect()
+    let mut flats = Vec::with_capacity(root.as_map().map_or(0, Map::len));
+    let mut leaf = 0;
+    root.visit_leaves(|path, value| {
+        if value.kind() != Kind::Null && names.admit(path) {
+            let name = names.at(path);
+            flats.push(Flat { name, value, leaf });
+        }
+        leaf += 1;
+    });
+    flats
 }
 
 /// The name of what stands at `path` where names are only joined: `HOSTS_0` for `hosts[0]`, `log_level` for `log_level`.
@@ -48,47 +49,78 @@ pub(super) fn admit<'a>(
     names: &Names<'_>,
 ) -> Result<Vec<Flat<'a>>, Refusal> {
     let flats = flatten(root, names);
-    let mut taken = Taken::default();
-    taken.reserve(flats.len());
+    let paths = Paths::of(root);
+    let mut taken = Taken::of(output, &flats);
     let mut offences = Vec::new();
     for flat in &flats {
-        offences.extend(twin(output, flat, &mut taken));
-        offences.extend(Offence::of(
-            output,
-            &flat.name,
-            &flat.path,
-            Some(flat.value),
-        ));
+        let twin = taken.as_mut().and_then(|taken| taken.twin(flat, &paths));
+        let own = output.flat_defect(&flat.name, Some(flat.value));
+        let offence = |defect| paths.offence(output, flat, defect);
+        offences.extend([twin, own].into_iter().flatten().map(offence));
     }
     Refusal::unless_empty(output, offences)?;
     Ok(flats)
 }
 
-/// The values that have a name already, by what must differ between names.
-type Taken<'a> = HashMap<Cow<'a, str>, &'a Flat<'a>, RandomState>;
+/// Where the values of a tree stand: only refusals tell, so it is found out when the first one does.
+pub(super) struct Paths<'a> {
+    root: &'a Node,
+    leaves: OnceCell<Vec<(KeyPath, &'a Scalar)>>,
+}
 
-/// Whether an earlier value has the name already, for files also in another case: not every file system tells them apart.
-fn twin<'a>(output: Output, flat: &'a Flat<'_>, taken: &mut Taken<'a>) -> Option<Offence> {
-    let folded = match output {
-        Output::DockerSecrets => Cow::Owned(flat.name.to_lowercase()),
-        _ => Cow::Borrowed(flat.name.as_str()),
-    };
-    let Some(first) = taken.get(&folded) else {
-        taken.insert(folded, flat);
-        return None;
-    };
-    let other = first.path.clone();
-    let defect = match first.name == flat.name {
-        true => Defect::Twin { other },
-        false => Defect::CaseTwin { other },
-    };
-    Some(Offence::with(
-        output,
-        &flat.name,
-        &flat.path,
-        Some(flat.value),
-        defect,
-    ))
+impl<'a> Paths<'a> {
+    pub(super) fn of(root: &'a Node) -> Self {
+        let leaves = OnceCell::new();
+        Paths { root, leaves }
+    }
+
+    /// The path of a value of this tree.
+    pub(super) fn path(&self, flat: &Flat<'_>) -> &KeyPath {
+        &self.leaves.get_or_init(|| self.root.leaves())[flat.leaf].0
+    }
+
+    /// That `output` cannot carry a value of this tree.
+    pub(super) fn offence(&self, output: Output, flat: &Flat<'_>, defect: Defect) -> Offence {
+        let path = self.path(flat);
+        Offence::with(output, &flat.name, path, Some(flat.value), defect)
+    }
+}
+
+/// The values that have a name already, by what must differ between names.
+struct Taken<'f> {
+    first: HashMap<Cow<'f, str>, &'f Flat<'f>, RandomState>,
+    /// For files names must differ in more than case: not every file system tells such apart.
+    is_folded: bool,
+}
+
+impl<'f> Taken<'f> {
+    /// None yet; nothing at all where no two names can be the same, since all are keys of one map as they stand in it.
+    fn of(output: Output, flats: &[Flat<'_>]) -> Option<Self> {
+        let is_folded = output == Output::DockerSecrets;
+        let is_key = |flat: &Flat<'_>| matches!(flat.name, Cow::Borrowed(_));
+        if !is_folded && flats.iter().all(is_key) {
+            return None;
+        }
+        let first = HashMap::with_capacity_and_hasher(flats.len(), RandomState::default());
+        Some(Taken { first, is_folded })
+    }
+
+    /// Whether an earlier value has the name already.
+    fn twin(&mut self, flat: &'f Flat<'f>, paths: &Paths<'_>) -> Option<Defect> {
+        let folded = match self.is_folded {
+            true => Cow::Owned(flat.name.to_lowercase()),
+            false => Cow::Borrowed(&*flat.name),
+        };
+        let Some(first) = self.first.get(&folded) else {
+            self.first.insert(folded, flat);
+            return None;
+        };
+        let other = paths.path(first).clone();
+        Some(match first.name == flat.name {
+            true => Defect::Twin { other },
+            false => Defect::CaseTwin { other },
+        })
+    }
 }
 
 #[cfg(test)]
@@ -99,7 +131,10 @@ mod tests {
 
     fn names(root: &Node, separator: &str) -> Vec<String> {
         let flats = flatten(root, &separator.into());
-        flats.into_iter().map(|flat| flat.name).collect()
+        flats
+            .into_iter()
+            .map(|flat| flat.name.into_owned())
+            .collect()
     }
 
     #[test]
@@ -126,7 +161,7 @@ mod tests {
             ..Names::default()
         };
         let flats = flatten(&root, &names);
-        let found: Vec<_> = flats.iter().map(|flat| flat.name.as_str()).collect();
+        let found: Vec<_> = flats.iter().map(|flat| &*flat.name).collect();
         assert_eq!(found, ["HOSTS_1"]);
     }
 

@@ -63,6 +63,12 @@ impl Reader {
         Reader::RawLines,
     ];
 
+    /// Whether it gives every tame value back.
+    fn minds_wild_bytes_only(self) -> bool {
+        use Reader::{Direnv, DotenvExpand, PhpDotenv, PythonDotenv};
+        matches!(self, DotenvExpand | PythonDotenv | PhpDotenv | Direnv)
+    }
+
     fn misreads(self, flat: &Flat<'_>, form: Form) -> bool {
         let value = flat.value.expose();
         match self {
@@ -71,12 +77,18 @@ impl Reader {
             Reader::DjangoEnviron => is_cut_by_python(value) || is_in_quotes(value, form),
             Reader::PhpDotenv => form == Form::Single && has(value, b'\n'),
             Reader::Direnv => has(value, b'\n') && value.contains("\n\n"),
-            Reader::Shells => SHELL_NAMES.contains(flat.name.as_str()),
+            Reader::Shells => SHELL_NAMES.contains(&*flat.name),
             Reader::RawLines => {
                 form != Form::Bare || flat.name.len() + 1 + value.len() >= RAW_LINE_BYTES
             }
         }
     }
+}
+
+/// Whether a value has only printable ASCII without `$`: most have, and most readers can be passed over for them.
+fn is_tame(value: &str) -> bool {
+    let is_wild = |b: u8| (b == b'$') | !(0x20..0x7f).contains(&b);
+    !value.bytes().fold(false, |any, b| any | is_wild(b))
 }
 
 /// A `$` before something that could be a name or an expression, or after the backslash that these readers would eat.
@@ -149,15 +161,20 @@ impl fmt::Display for Misreading {
 }
 
 /// Groups what goes wrong by reader; readers that get everything right are left out.
-pub(super) fn all<'a>(lines: impl Iterator<Item = (&'a Flat<'a>, Form)>) -> Vec<Misreading> {
-    let mut found = Reader::ALL.map(|reader| Misreading {
-        reader,
+pub(super) fn all<'a>(
+    readers: &[Reader],
+    lines: impl Iterator<Item = (&'a Flat<'a>, Form)>,
+) -> Vec<Misreading> {
+    let none = |reader: &Reader| Misreading {
+        reader: *reader,
         names: Vec::new(),
-    });
+    };
+    let mut found: Vec<Misreading> = readers.iter().map(none).collect();
     for (flat, form) in lines {
+        let is_tame = is_tame(flat.value.expose());
         for Misreading { reader, names } in &mut found {
-            if reader.misreads(flat, form) {
-                names.push(flat.name.clone());
+            if !(is_tame && reader.minds_wild_bytes_only()) && reader.misreads(flat, form) {
+                names.push(flat.name.to_string());
             }
         }
     }
@@ -250,6 +267,39 @@ mod tests {
             (RawLines, 82),
         ];
         assert_eq!(counts, expected);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn whoever_is_passed_over_for_a_tame_value_reads_it(value in "[ -#%-~]{0,12}") {
+            proptest::prop_assert!(is_tame(&value));
+            let scalar = Scalar::str(&value);
+            let root = Node::Map([("KEY".to_owned(), Node::Scalar(scalar))].into_iter().collect());
+            for flat in crate::render::flat(&root, &crate::render::Names::default()) {
+                for form in [Form::Bare, Form::Single, Form::Double] {
+                    let mut passed = Reader::ALL.into_iter().filter(|reader| reader.minds_wild_bytes_only());
+                    proptest::prop_assert!(!passed.any(|reader| reader.misreads(&flat, form)));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn only_those_are_named_that_were_asked_about() {
+        let root = Node::Map(
+            [("KEY".to_owned(), Node::Scalar(Scalar::str("a $b")))]
+                .into_iter()
+                .collect(),
+        );
+        let readers = |asked: &[Reader]| {
+            let file = crate::render::dotenv_for(asked, &root, "_").unwrap();
+            let named = file.misreadings.iter().map(|misreading| misreading.reader);
+            named.collect::<Vec<_>>()
+        };
+        let expected = [Reader::DotenvExpand, Reader::RawLines];
+        assert_eq!(readers(&Reader::ALL), expected);
+        assert_eq!(readers(&expected[..1]), expected[..1]);
+        assert_eq!(readers(&[]), []);
     }
 
     #[test]

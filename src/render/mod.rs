@@ -21,7 +21,7 @@ mod sources;
 mod tree;
 mod yaml;
 
-pub use dotenv::{Dotenv, dotenv};
+pub use dotenv::{Dotenv, dotenv, dotenv_for};
 pub use environment::{environment, reserved, withheld};
 pub use files::{SecretFile, files};
 pub use flatten::{Flat, flat_name, flatten as flat};
@@ -81,11 +81,21 @@ impl Output {
     /// when flattened; `None` if it can.
     fn defect(self, name: &str, path: &KeyPath, value: Option<&Scalar>) -> Option<Defect> {
         match self {
-            Output::Dotenv => dotenv::defect(name, value),
-            Output::DockerSecrets => files::defect(name, value),
             Output::Json => json::defect(path, value),
             Output::Yaml => yaml::defect(path, value),
+            Output::Dotenv | Output::DockerSecrets | Output::Environment => {
+                self.flat_defect(name, value)
+            }
+        }
+    }
+
+    /// The same for outputs that are flat, whatever the path; those that keep the structure have no such defect.
+    fn flat_defect(self, name: &str, value: Option<&Scalar>) -> Option<Defect> {
+        match self {
+            Output::Dotenv => dotenv::defect(name, value),
+            Output::DockerSecrets => files::defect(name, value),
             Output::Environment => environment::defect(name, value),
+            Output::Json | Output::Yaml => None,
         }
     }
 }

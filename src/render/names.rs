@@ -1,7 +1,9 @@
 //! The names that flat outputs give to values, and which values they take.
 
+use std::borrow::Cow;
+
 use super::SEPARATOR;
-use crate::value::{KeyPath, Selection, Step};
+use crate::value::{KeyPath, Selection, Step, StepRef};
 
 /// Whether names keep their letters as they are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -62,13 +64,18 @@ impl<'a> From<&'a String> for Names<'a> {
 impl Names<'_> {
     /// The name of what stands at `path`: `HOSTS_0` for `hosts[0]`, `log_level` for `log_level`.
     pub fn of(&self, path: &KeyPath) -> String {
-        let key = match path.steps() {
-            [Step::Key(key)] => key.clone(),
-            steps => steps
-                .iter()
-                .map(component)
-                .collect::<Vec<_>>()
-                .join(self.separator),
+        let steps: Vec<StepRef<'_>> = path.steps().iter().map(Step::borrowed).collect();
+        self.at(&steps).into_owned()
+    }
+
+    /// The same; borrowed where it is a key of the root as it stands there, and nowhere else.
+    pub(super) fn at<'t>(&self, path: &[StepRef<'t>]) -> Cow<'t, str> {
+        let key = match path {
+            [StepRef::Key(key)] => Cow::Borrowed(*key),
+            steps => {
+                let components: Vec<String> = steps.iter().map(component).collect();
+                Cow::Owned(components.join(self.separator))
+            }
         };
         if self.prefix.is_empty() && self.suffix.is_empty() && self.case == Case::Keep {
             return key;
@@ -78,19 +85,21 @@ impl Names<'_> {
             Case::Keep => name,
             Case::Lower => name.to_lowercase(),
         };
-        name + self.suffix
+        Cow::Owned(name + self.suffix)
     }
 
-    pub(super) fn admit(&self, path: &KeyPath) -> bool {
-        self.selection
-            .is_none_or(|selection| selection.admits(path))
+    pub(super) fn admit(&self, path: &[StepRef<'_>]) -> bool {
+        let admits = |selection: &Selection| {
+            selection.is_everything() || selection.admits(&KeyPath::from(path))
+        };
+        self.selection.is_none_or(admits)
     }
 }
 
-fn component(step: &Step) -> String {
+fn component(step: &StepRef<'_>) -> String {
     match step {
-        Step::Key(key) => key.to_uppercase(),
-        Step::Index(index) => index.to_string(),
+        StepRef::Key(key) => key.to_uppercase(),
+        StepRef::Index(index) => index.to_string(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! A model of the readers that `.env` files are written for: it reads what all of them read alike, and nothing else.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, iter};
 
 use foldhash::fast::RandomState;
 
@@ -11,18 +11,23 @@ use super::dotenv::{fits_double, fits_single, is_bare, is_variable_name};
 /// Strict about the file as well: no byte order mark, comments, blank lines or carriage returns, each line
 /// ends in a line feed, each name is there once. Values are pieces of `text`, for no form has an escape.
 pub(super) fn read(text: &str) -> Option<Vec<(&str, &str)>> {
-    let mut entries = Vec::new();
-    let mut names = HashSet::<_, RandomState>::default();
+    entries(text).collect()
+}
+
+/// Reads names and values one by one; the last is `None` where readers could differ about what comes then.
+pub(super) fn entries(text: &str) -> impl Iterator<Item = Option<(&str, &str)>> {
+    // No more names than lines, so that nothing has to grow.
+    let lines = memchr::memchr_iter(b'\n', text.as_bytes()).count();
+    let mut names = HashSet::with_capacity_and_hasher(lines, RandomState::default());
     let mut rest = text;
-    while !rest.is_empty() {
-        let (name, value, after) = entry(rest)?;
-        if !names.insert(name) {
+    iter::from_fn(move || {
+        if rest.is_empty() {
             return None;
         }
-        entries.push((name, value));
-        rest = after;
-    }
-    Some(entries)
+        let read = entry(rest).filter(|(name, ..)| names.insert(*name));
+        rest = read.map_or("", |(.., after)| after);
+        Some(read.map(|(name, value, _)| (name, value)))
+    })
 }
 
 fn entry(text: &str) -> Option<(&str, &str, &str)> {

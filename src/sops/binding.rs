@@ -99,7 +99,7 @@ impl OpenFile {
             .cipher
             .encrypt_comment(text.expose_secret(), aad)
             .map_err(wrong)?;
-        let range = document.items()[at].range.clone();
+        let range = document.items()[at].range();
         Ok(Some(Edit::new(range, format!("#{sealed}"))))
     }
 }

@@ -89,7 +89,7 @@ impl<'d> Header<'d> {
     }
 
     fn column(&self) -> usize {
-        self.document.column_at(self.node.item().range.start)
+        self.document.column_at(self.node.item().range().start)
     }
 
     /// Sets a scalar of the metadata; a missing one goes before vault's own block, which is the last.
@@ -164,7 +164,7 @@ impl<'d> Header<'d> {
             return Vec::new();
         }
         let text = self.document.text();
-        let start = line_start(text, self.document.items()[own.key_index].range.start);
+        let start = line_start(text, self.document.items()[own.key_index].range().start);
         let end = self.document.line_end_of(own.node.last_index());
         let after = self.document.line_end_of(last.node.last_index());
         vec![

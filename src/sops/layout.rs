@@ -15,7 +15,7 @@ pub(super) fn as_a_person_would(document: &Document, index: usize, scalar: &Scal
     let item = &document.items()[index];
     let text = scalar.expose();
     if scalar.kind() != Kind::Str || (is_plain_string(text) && item.style != Style::Single) {
-        return vec![Edit::new(item.range.clone(), text)];
+        return vec![Edit::new(item.range(), text)];
     }
     match block(document, index, text) {
         Some(edits) => edits,
@@ -25,7 +25,7 @@ pub(super) fn as_a_person_would(document: &Document, index: usize, scalar: &Scal
 
 /// Strings always in double quotes.
 pub(super) fn always_quoted(document: &Document, index: usize, scalar: &Scalar) -> Vec<Edit> {
-    let range = document.items()[index].range.clone();
+    let range = document.items()[index].range();
     let text = if scalar.kind() == Kind::Str {
         double_quoted(scalar.expose())
     } else {
@@ -53,7 +53,7 @@ fn block(document: &Document, index: usize, text: &str) -> Option<Vec<Edit>> {
         return None;
     }
     let indent = " ".repeat(own_indent(document, index) + INDENT);
-    let after = next_line(document.text(), item.range.end);
+    let after = next_line(document.text(), item.range().end);
     let follows = document.text()[after..]
         .lines()
         .find(|line| !line.trim().is_empty())
@@ -66,7 +66,7 @@ fn block(document: &Document, index: usize, text: &str) -> Option<Vec<Edit>> {
     if is_swallowed(follows) || blank_is_wide {
         return None;
     }
-    let eol = document.eol_at(item.range.start);
+    let eol = document.eol_at(item.range().start);
     let lines: String = body
         .lines()
         .map(|line| {
@@ -79,14 +79,14 @@ fn block(document: &Document, index: usize, text: &str) -> Option<Vec<Edit>> {
         .collect();
     let header = if text.ends_with('\n') { "|" } else { "|-" };
     Some(vec![
-        Edit::new(item.range.clone(), header),
+        Edit::new(item.range(), header),
         Edit::new(after..after, lines),
     ])
 }
 
 /// The column of the key or dash that leads a value, or its own where it has a line for itself.
 fn own_indent(document: &Document, index: usize) -> usize {
-    let start = document.items()[index].range.start;
+    let start = document.items()[index].range().start;
     let line = &document.text()[start - document.column_at(start)..start];
     let lead = line.len() - line.trim_start_matches([' ', '-']).len();
     match lead == line.len() {

@@ -13,12 +13,12 @@ use crate::{
 pub(super) fn comment_edits(document: &Document, index: usize, written: String) -> Vec<Edit> {
     let item = &document.items()[index];
     if item.part == Part::Comment {
-        return vec![Edit::new(item.range.clone(), written)];
+        return vec![Edit::new(item.range(), written)];
     }
-    let dash = document.text()[..item.range.start]
+    let dash = document.text()[..item.range().start]
         .rfind('-')
-        .unwrap_or(item.range.start);
-    let mut edits = vec![Edit::new(dash..item.range.end, written)];
+        .unwrap_or(item.range().start);
+    let mut edits = vec![Edit::new(dash..item.range().end, written)];
     if let Some(at) = end_of_lead(document, index) {
         edits.push(Edit::new(at..at, " []"));
     }

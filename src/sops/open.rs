@@ -1,7 +1,8 @@
 //! From ciphertext to values: every value decrypted, the MAC compared, and only then anything returned.
 
 use std::{
-    sync::mpsc::{self, Receiver},
+    mem,
+    sync::mpsc::{self, Receiver, Sender},
     vec,
 };
 
@@ -15,7 +16,7 @@ use crate::{
     cipher::{Cipher, CipherError, Ciphertext, Mac, MacScope, additional_data},
     secret::{DataKey, SecretString, secret},
     value::{Form, Kind, Map, Node, Scalar},
-    yaml::{Document, Outline, Part},
+    yaml::{Document, NodeRef, Outline, Part},
 };
 
 /// Bytes in a value: 1 MiB.
@@ -99,26 +100,23 @@ impl File {
         Ok(opening)
     }
 
-    /// The same, while another core decrypts the later values: less than half, for it goes through the others as well.
+    /// The same, while another core decrypts all but the first values: what else there is to do with a value is done here.
     fn pass_on_two_cores<'o>(&'o self, cipher: &'o Cipher) -> Result<Opening<'o>, SopsError> {
-        let from = self.document.items().len() / 20 * 11;
+        let from = self.document.items().len() / 4;
         let (sender, receiver) = mpsc::channel();
-        let decrypt = move || {
-            // Nobody waits for them when the pass here has failed.
-            let _ = sender.send(self.decrypted(from, cipher));
-        };
-        let values = None;
+        let decrypt = move || self.decrypt_from(from, cipher, &sender);
+        let parcel = Parcel::new().into_iter();
         let later = Later {
             from,
             receiver,
-            values,
+            parcel,
         };
         beside(decrypt, || self.pass(cipher, Some(later))).0
     }
 
-    /// The values from an item on, in the order of the text.
-    fn decrypted(&self, from: usize, cipher: &Cipher) -> Decrypted {
-        let mut values = Vec::new();
+    /// Sends the values from an item on, in the order of the text.
+    fn decrypt_from(&self, from: usize, cipher: &Cipher, sender: &Sender<Parcel>) {
+        let mut parcel = Parcel::with_capacity(PARCEL);
         let mut visit = |step: Step<'_>| {
             if let Step::Sealed {
                 index,
@@ -127,33 +125,43 @@ impl File {
             } = step
                 && index >= from
             {
-                values.push(cipher.decrypt(&ciphertext, aad));
+                parcel.push(cipher.decrypt(&ciphertext, aad));
+                if parcel.len() == PARCEL {
+                    // Nobody waits for it when the pass there has failed.
+                    let _ = sender.send(mem::replace(&mut parcel, Parcel::with_capacity(PARCEL)));
+                }
             }
             Ok(())
         };
         // Where this stops with an error, the pass that counts does too.
         let _ = self.scan(&mut visit);
-        values
+        let _ = sender.send(parcel);
     }
 }
 
-type Decrypted = Vec<Result<Scalar, CipherError>>;
+/// Values that another core decrypted.
+type Parcel = Vec<Result<Scalar, CipherError>>;
+
+/// Values in a parcel: few enough that nobody waits long for the first, and that they are still at hand in the cache; many enough that
+/// one core seldom wakes the other.
+const PARCEL: usize = 512;
 
 /// Values that another core decrypts.
 struct Later {
     /// The first item that it does.
     from: usize,
-    receiver: Receiver<Decrypted>,
-    values: Option<vec::IntoIter<Result<Scalar, CipherError>>>,
+    receiver: Receiver<Parcel>,
+    /// What is left of the last parcel.
+    parcel: vec::IntoIter<Result<Scalar, CipherError>>,
 }
 
 impl Later {
     /// The next one; `None` if the other core did not get that far.
     fn next(&mut self) -> Option<Result<Scalar, CipherError>> {
-        let receiver = &self.receiver;
-        self.values
-            .get_or_insert_with(|| receiver.recv().unwrap_or_default().into_iter())
-            .next()
+        if self.parcel.len() == 0 {
+            self.parcel = self.receiver.recv().ok()?.into_iter();
+        }
+        self.parcel.next()
     }
 }
 
@@ -171,7 +179,7 @@ struct Opening<'o> {
 impl Opening<'_> {
     fn take(&mut self, step: Step<'_>) -> Result<(), SopsError> {
         match step {
-            Step::Map => self.builder.map(),
+            Step::Map(index) => self.builder.map(self.document.node_at(index)),
             Step::List => self.builder.list(),
             Step::End => self.builder.end(),
             Step::Key(key) => self.builder.key(key),
@@ -288,7 +296,7 @@ pub(super) fn shape(file: &File) -> Result<Map, SopsError> {
     let mut builder = Builder::default();
     file.scan(&mut |step| {
         match step {
-            Step::Map => builder.map(),
+            Step::Map(index) => builder.map(file.document.node_at(index)),
             Step::List => builder.list(),
             Step::End => builder.end(),
             Step::Key(key) => builder.key(key),
@@ -313,8 +321,9 @@ struct Builder {
 }
 
 impl Builder {
-    fn map(&mut self) {
-        self.open.push((self.key.take(), Node::Map(Map::new())));
+    fn map(&mut self, map: NodeRef<'_>) {
+        let room = Map::with_capacity(map.entries().count());
+        self.open.push((self.key.take(), Node::Map(room)));
     }
 
     fn list(&mut self) {

@@ -107,10 +107,10 @@ impl OpenFile {
         let lines = &document.text()[start..document.line_end_of(*range.end())];
         let old = document
             .root()
-            .map_or(0, |root| document.column_at(root.item().range.start));
+            .map_or(0, |root| document.column_at(root.item().range().start));
         let new = plain
             .root()
-            .map_or(0, |root| plain.column_at(root.item().range.start));
+            .map_or(0, |root| plain.column_at(root.item().range().start));
         Ok(match old == new {
             true => lines.to_owned(),
             false => lines
@@ -225,7 +225,7 @@ fn check_root(plain: &Document) -> Result<(), Vec<SopsError>> {
     let Some(root) = plain.root() else {
         return Ok(());
     };
-    let start = root.item().range.start;
+    let start = root.item().range().start;
     let line = &plain.text()[start - plain.column_at(start)..];
     let line = line.lines().next().unwrap_or_default();
     // Behind the end of a document that holds nothing, nobody knows where the map begins.

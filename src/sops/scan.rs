@@ -16,8 +16,8 @@ use crate::{
 
 /// What the pass meets, in the order of the text.
 pub(super) enum Step<'s> {
-    /// A map begins.
-    Map,
+    /// A map begins at an item.
+    Map(usize),
     /// A list begins.
     List,
     /// A map or list ends.
@@ -144,7 +144,7 @@ impl Scan<'_> {
                     encrypts,
                 });
                 visit(if item.part == Part::MapStart {
-                    Step::Map
+                    Step::Map(index)
                 } else {
                     Step::List
                 })

@@ -88,7 +88,7 @@ impl OpenFile {
         if let Some(entry) = root.entry(METADATA_KEY) {
             return Err(SopsError::item(plain, entry.key_index, Reason::Reserved));
         }
-        let column = plain.column_at(root.item().range.start);
+        let column = plain.column_at(root.item().range().start);
         let end = plain.end_of_data();
         let header = indented(open.file.document().text(), column, plain.eol_at(end));
         let text = {

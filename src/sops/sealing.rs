@@ -180,7 +180,7 @@ impl<'s> Sealing<'s> {
             match self.comment(document, &outline, owner, index) {
                 Ok(edit) => edits.extend(edit),
                 Err(reason) => errors.push(SopsError {
-                    place: Some(place(item.range.start)),
+                    place: Some(place(item.range().start)),
                     path: owner.map(|owner| outline.path(owner)),
                     reason,
                 }),
@@ -217,7 +217,7 @@ impl<'s> Sealing<'s> {
             _ if Ciphertext::looks_like(text) => return Err(Reason::LooksSealed),
             _ => self.cipher.encrypt_comment(text, &aad)?,
         };
-        let range = document.items()[index].range.clone();
+        let range = document.items()[index].range().clone();
         Ok(Some(Edit::new(range, format!("#{sealed}"))))
     }
 }
@@ -229,9 +229,9 @@ pub(super) fn replace_value(document: &Document, index: usize, sealed: &str) -> 
         true => double_quoted(sealed),
         false => sealed.to_owned(),
     };
-    let mut edits = vec![Edit::new(item.range.clone(), text)];
-    if !item.body.is_empty() {
-        edits.push(Edit::new(item.body.clone(), ""));
+    let mut edits = vec![Edit::new(item.range().clone(), text)];
+    if !item.body().is_empty() {
+        edits.push(Edit::new(item.body().clone(), ""));
     }
     edits
 }
@@ -241,8 +241,8 @@ fn without_block(document: &Document, index: usize) -> Vec<Edit> {
     let item = &document.items()[index];
     match item.style {
         Style::Literal | Style::Folded => vec![
-            Edit::new(item.range.clone(), "\"\""),
-            Edit::new(item.body.clone(), ""),
+            Edit::new(item.range().clone(), "\"\""),
+            Edit::new(item.body().clone(), ""),
         ],
         _ => Vec::new(),
     }

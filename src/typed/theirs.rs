@@ -62,7 +62,7 @@ fn spot(document: &Document, path: &KeyPath) -> (usize, usize) {
     let Some(mut node) = document.root() else {
         return spot;
     };
-    spot.1 = document.column_at(node.item().range.start);
+    spot.1 = document.column_at(node.item().range().start);
     for step in path.steps() {
         let Step::Key(key) = step else { break };
         if node.item().is_flow {
@@ -85,7 +85,7 @@ fn above(document: &Document, entry: Entry<'_>) -> (usize, usize) {
 
 fn below(document: &Document, map: NodeRef<'_>) -> Option<(usize, usize)> {
     let last = map.entries().last()?;
-    let column = document.column_at(map.item().range.start);
+    let column = document.column_at(map.item().range().start);
     Some((document.line_end_of(last.node.last_index()), column))
 }
 
@@ -99,7 +99,7 @@ fn their_lines(theirs: &Document, path: &KeyPath) -> Option<Zeroizing<String>> {
         map = map.get(key)?;
     }
     let entry = map.entry(last)?;
-    let start = theirs.items()[entry.key_index].range.start;
+    let start = theirs.items()[entry.key_index].range().start;
     if map.item().is_flow {
         let end = theirs.end_of(entry.node.last_index());
         let end = end.max(theirs.after_colon(entry.key_index));

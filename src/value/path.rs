@@ -13,6 +13,34 @@ pub enum Step {
     Index(usize),
 }
 
+/// One step of a path, borrowed from the tree that it leads through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StepRef<'t> {
+    /// Into a map.
+    Key(&'t str),
+    /// Into a list, from zero.
+    Index(usize),
+}
+
+impl Step {
+    /// The same step, borrowed.
+    pub fn borrowed(&self) -> StepRef<'_> {
+        match self {
+            Step::Key(key) => StepRef::Key(key),
+            Step::Index(index) => StepRef::Index(*index),
+        }
+    }
+}
+
+impl From<StepRef<'_>> for Step {
+    fn from(step: StepRef<'_>) -> Self {
+        match step {
+            StepRef::Key(key) => Step::Key(key.to_owned()),
+            StepRef::Index(index) => Step::Index(index),
+        }
+    }
+}
+
 /// Where a value stands, from the root of the file.
 ///
 /// Written as keys joined by `.`, positions in lists as `[n]`; a key that holds anything but letters,
@@ -33,6 +61,12 @@ pub enum PathError {
     /// A `[` that is not followed by a number and `]`.
     #[error("a position in a list is written [0], in the key path at character {0}")]
     Index(usize),
+}
+
+impl From<&[StepRef<'_>]> for KeyPath {
+    fn from(steps: &[StepRef<'_>]) -> Self {
+        KeyPath(steps.iter().map(|step| Step::from(*step)).collect())
+    }
 }
 
 impl KeyPath {

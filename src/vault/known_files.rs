@@ -55,16 +55,29 @@ impl KnownFiles {
         }
     }
 
-    /// What is known of a repository; nothing where there is no memory, or none that may be looked at.
+    /// What is known of a repository; nothing where there is no memory, or none that may be looked at: a container may run as
+    /// somebody else, with this one's home.
     ///
     /// # Errors
     ///
     /// A memory that is damaged, or from a newer version of vault: to go on without it would forget a removal.
     pub fn read(&self, repository: &str) -> Result<Known, KnownError> {
+        match self.read_existing(repository) {
+            Err(KnownError::Read(ReadError::Read { source, .. }))
+                if source.kind() == io::ErrorKind::PermissionDenied =>
+            {
+                Ok(Known::default())
+            }
+            read => read,
+        }
+    }
+
+    /// The same, where what is there is about to be replaced: it has to be read then.
+    fn read_existing(&self, repository: &str) -> Result<Known, KnownError> {
         let path = self.path(repository);
         let file = match read(&path) {
             Ok(file) => file,
-            Err(error) if is_absent(&error) => return Ok(Known::default()),
+            Err(ReadError::Missing { .. }) => return Ok(Known::default()),
             Err(error) => return Err(error.into()),
         };
         let damaged = |source| KnownError::Memory {
@@ -90,7 +103,7 @@ impl KnownFiles {
         private_directory(&self.directory)?;
         // Another process may learn something at the same time: neither is to forget what the other did.
         let _lock = locks.acquire(&path)?;
-        let mut known = self.read(repository)?;
+        let mut known = self.read_existing(repository)?;
         if change(&mut known) {
             let text = known.to_text();
             Replacement::prepare(&path, text.as_bytes(), Content::Private)?.commit()?;
@@ -114,14 +127,5 @@ impl KnownFiles {
     /// The id is 32 hex digits, as every config that was read has it.
     fn path(&self, repository: &str) -> PathBuf {
         self.directory.join(format!("{repository}{SUFFIX}"))
-    }
-}
-
-/// Nothing is there, or it is not for this user: a container may run as somebody else, with this one's home.
-fn is_absent(error: &ReadError) -> bool {
-    match error {
-        ReadError::Missing { .. } => true,
-        ReadError::Read { source, .. } => source.kind() == io::ErrorKind::PermissionDenied,
-        _ => false,
     }
 }

@@ -26,7 +26,7 @@ const KEY: &str = "key";
 /// Writes the plaintext outputs of one repository, and keeps in mind which they are.
 #[derive(Clone, Debug, Default)]
 pub struct Outputs {
-    root: PathBuf,
+    pub(super) root: PathBuf,
     manifests: Option<PathBuf>,
     locks: Option<Locks>,
     pub(super) steps: Steps,

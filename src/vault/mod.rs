@@ -33,6 +33,7 @@ mod steps;
 mod store;
 mod system;
 mod temporary;
+mod way;
 
 pub use directory::{DirectoryError, private_directory};
 pub use disposal::{RemoveError, refuse_links, remove_empty_directory, remove_file};
@@ -51,3 +52,4 @@ pub use shown::Shown;
 pub use snapshot::{Digest, READ_LIMIT, ReadError, Snapshot, read};
 pub use store::{Change, Gone, SaveError, Saved, Store};
 pub use system::Owner;
+pub use way::{WayError, refuse_bent};

@@ -10,8 +10,15 @@ use thiserror::Error;
 
 use super::{
     Content, Digest, LockError, Notice, Outputs, Permissions, ReadError, Replacement, Snapshot,
-    WriteError, directory::DirectoryError, replace::check_file, shown::Shown, snapshot::read,
-    steps::Steps, system, temporary::parts,
+    WriteError,
+    directory::DirectoryError,
+    replace::check_file,
+    shown::Shown,
+    snapshot::read,
+    steps::Steps,
+    system,
+    temporary::parts,
+    way::{WayError, refuse_bent},
 };
 
 /// What may happen to a file that is there already.
@@ -76,6 +83,9 @@ pub enum OutputError {
     /// Another process writes there.
     #[error(transparent)]
     Lock(#[from] LockError),
+    /// A link of a repository is on the way.
+    #[error(transparent)]
+    Way(#[from] WayError),
     /// The directory cannot be used.
     #[error(transparent)]
     Directory(#[from] DirectoryError),
@@ -166,9 +176,10 @@ impl Outputs {
     /// Looks at what is there before a file is written, for a caller who can tell whether something would be lost.
     ///
     /// # Errors
-    /// It is a link or no file, or cannot be read.
+    /// It is a link or no file, a link of a repository is on the way, or it cannot be read.
     pub fn standing(&self, path: &Path, bytes: &[u8]) -> Result<Standing, OutputError> {
         let path: PathBuf = path.components().collect();
+        self.check_way(&path)?;
         if metadata_of(&path)?.is_none() {
             return Ok(Standing::Missing);
         }
@@ -183,11 +194,12 @@ impl Outputs {
 
     /// Writes a file at once, which nobody can read who is not meant to, from its first byte and whatever the umask.
     ///
-    /// Never follows a symbolic link in the last component. A replaced file is a new one, without its old mode. What
+    /// Never follows a symbolic link in the last component, nor one of a repository in the others. A replaced file is a new one, without its old mode. What
     /// vault wrote there last is replaced; what has these bytes and permissions already is not touched.
     ///
     /// # Errors
-    /// The path is a link or no file, or the file is somebody else's and `wish` does not allow for it; it is as it was.
+    /// The path is a link or no file, a link of a repository is on the way, or the file is somebody else's and `wish` does not allow for
+    /// it; it is as it was.
     pub fn write_file(
         &self,
         path: &Path,
@@ -196,6 +208,7 @@ impl Outputs {
     ) -> Result<(Written, Vec<Notice>), OutputError> {
         // The components, because a name that ends in a slash would be looked up behind a link.
         let path: PathBuf = path.components().collect();
+        self.check_way(&path)?;
         metadata_of(&path)?;
         let mut memory = self.recall_locked(&path, &canonical(&path)?)?;
         let knows = |bytes: &[u8]| memory.wrote("", bytes);
@@ -206,10 +219,18 @@ impl Outputs {
         if written != Written::Unchanged {
             memory.expect(&[("", bytes)], None);
         }
+        // What was written so far has no name yet: a checkout in between must not decide where it gets one.
+        self.check_way(&path).inspect_err(|_| memory.take_back())?;
         let mut notices = plan.commit()?;
         memory.settle(&[("", bytes)], None);
         notices.extend(memory.take_notices());
         Ok((written, notices))
+    }
+
+    /// Refuses a path that a link of a repository bends, of that of this vault above all.
+    pub(super) fn check_way(&self, path: &Path) -> Result<(), WayError> {
+        let root = Some(self.root.as_path()).filter(|root| root.is_absolute());
+        refuse_bent(path, root)
     }
 }
 
@@ -258,18 +279,18 @@ pub(super) fn admit(
     if now.as_ref().is_some_and(|now| knows(now.bytes())) {
         return Ok(Admission::Admitted(Written::Replaced));
     }
-    // Somebody wanted it to stay; we make files read-only ourselves, but those we know.
-    check_file(path, &old)?;
     let is_allowed = is_wanted
         || match wish.overwrite {
             Overwrite::Force => true,
             Overwrite::If(digest) => now.is_some_and(|now| now.digest() == digest),
             Overwrite::Never => false,
         };
-    Ok(match is_allowed {
-        true => Admission::Admitted(Written::Replaced),
-        false => Admission::Refused,
-    })
+    if !is_allowed {
+        return Ok(Admission::Refused);
+    }
+    // Somebody wanted it to stay; we make files read-only ourselves, but those we know.
+    check_file(path, &old)?;
+    Ok(Admission::Admitted(Written::Replaced))
 }
 
 /// How private an open output is.

@@ -68,7 +68,7 @@ impl Outputs {
     /// alone.
     ///
     /// # Errors
-    /// A name is unsafe, the directory is a link or somebody else's, or files that are not ours are in the way and `wish`
+    /// A name is unsafe, the directory is a link or somebody else's, a link of a repository is on the way, or files that are not ours are in the way and `wish`
     /// does not allow for it: nothing was written. [`OutputError::Partly`] if the system fails between two renames.
     pub fn write_files(
         &self,
@@ -79,6 +79,7 @@ impl Outputs {
         check_names(files)?;
         // The components, because a name that ends in a slash would be looked up behind a link.
         let directory: PathBuf = directory.components().collect();
+        self.check_way(&directory)?;
         let made = make_private(&directory).map_err(|source| unmade(&directory, source))?;
         let mut memory = self.enter(&directory, &wish.permissions)?;
         let admitted = admit_all(&directory, files, wish, &memory)?;
@@ -104,6 +105,8 @@ impl Outputs {
         let prepared = self
             .prepare(&directory, files, &admitted, wish)
             .and_then(|plans| {
+                // What was written so far has no names yet: a checkout in between must not decide where it gets them.
+                self.check_way(&directory)?;
                 let notice = self.open(&directory, &made, is_shared, &wish.permissions)?;
                 Ok((plans, notice))
             });
@@ -128,6 +131,7 @@ impl Outputs {
     ) -> Result<Survey, OutputError> {
         check_names(files)?;
         let directory: PathBuf = directory.components().collect();
+        self.check_way(&directory)?;
         let mut survey = Survey::default();
         if lookup(&directory)?.is_none() {
             let names = files.iter().map(|(name, _)| (*name).to_owned());

@@ -85,18 +85,18 @@ impl Document {
     /// Where an item ends, its block lines included.
     pub fn end_of(&self, index: usize) -> usize {
         let item = &self.items()[index];
-        item.range.end.max(item.body.end)
+        item.range().end.max(item.body().end)
     }
 
     /// The end of the line on which an item ends.
     pub fn line_end_of(&self, index: usize) -> usize {
         let end = self.end_of(index);
-        if self.items()[index].body.end == end && end > 0 && self.text()[..end].ends_with('\n') {
+        if self.items()[index].body().end == end && end > 0 && self.text()[..end].ends_with('\n') {
             return end;
         }
         match (
             self.text()[..end].ends_with('\n'),
-            self.items()[index].range.is_empty(),
+            self.items()[index].range().is_empty(),
         ) {
             // An end of a block collection whose last node is a block scalar.
             (true, true) => end,
@@ -121,12 +121,12 @@ impl Document {
 
     /// The start of the line on which an item begins.
     pub fn line_start_of(&self, index: usize) -> usize {
-        line_start(self.text(), self.items()[index].range.start)
+        line_start(self.text(), self.items()[index].range().start)
     }
 
     /// Where an entry begins: at its key, or at the `?` before it.
     fn entry_start(&self, key_index: usize) -> usize {
-        let start = self.items()[key_index].range.start;
+        let start = self.items()[key_index].range().start;
         let before = self.text()[..start].trim_end_matches([' ', '\t']);
         match before.len() < start && before.ends_with('?') {
             true => before.len() - 1,
@@ -136,7 +136,7 @@ impl Document {
 
     /// Adds keys on the lines before another one.
     pub fn insert_before(&self, entry: Entry<'_>, new: &[(String, Draft)]) -> Vec<Edit> {
-        let start = self.items()[entry.key_index].range.start;
+        let start = self.items()[entry.key_index].range().start;
         let (at, column) = (line_start(self.text(), start), self.column_at(start));
         let eol = self.eol_at(start);
         let mut text = " ".repeat(column);
@@ -191,18 +191,18 @@ impl Document {
                 let end = self
                     .end_of(last.node.last_index())
                     .max(self.after_colon(last.key_index));
-                if !map.item().range.is_empty() {
+                if !map.item().range().is_empty() {
                     return vec![Edit::new(empty(end), text)];
                 }
                 // `[a: 1]`: only braces hold two keys.
-                let start = map.item().range.start;
+                let start = map.item().range().start;
                 vec![
                     Edit::new(empty(start), "{"),
                     Edit::new(empty(end), format!("{text}}}")),
                 ]
             }
             Some(last) => {
-                let column = self.column_at(map.item().range.start);
+                let column = self.column_at(map.item().range().start);
                 let end = self
                     .end_of(last.node.last_index())
                     .max(self.after_colon(last.key_index));
@@ -223,7 +223,7 @@ impl Document {
             draft.push_flow(&mut text);
             return vec![Edit::new(empty(end), text)];
         }
-        let column = self.column_at(list.item().range.start);
+        let column = self.column_at(list.item().range().start);
         self.insert_lines(end.max(self.after_dash(last)), column, |text, eol| {
             text.push('-');
             draft.push_after_dash(text, column, eol);
@@ -231,7 +231,7 @@ impl Document {
     }
 
     fn after_dash(&self, item: NodeRef<'_>) -> usize {
-        item.item().range.start
+        item.item().range().start
     }
 
     /// Adds lines after the line on which something ends.
@@ -255,7 +255,7 @@ impl Document {
 
     /// Gives `{}` or `[]` its first entry: as a block, unless it stands in a flow collection itself.
     fn fill_empty(&self, node: NodeRef<'_>, draft: &Draft) -> Vec<Edit> {
-        let (start, end) = (node.item().range.start, self.end_of(node.last_index()));
+        let (start, end) = (node.item().range().start, self.end_of(node.last_index()));
         let eol = self.eol_at(start);
         let mut text = String::new();
         let holds_comment = node.last_index() > node.index() + 1;
@@ -272,7 +272,7 @@ impl Document {
         let key = self.items()[..node.index()]
             .iter()
             .rfind(|item| item.part == Part::Key);
-        let indent = key.map_or(0, |key| self.column_at(key.range.start)) + INDENT;
+        let indent = key.map_or(0, |key| self.column_at(key.range().start)) + INDENT;
         text.push_str(&" ".repeat(indent));
         draft.push_block(&mut text, indent, eol);
         text.push_str(eol);
@@ -285,7 +285,7 @@ impl Document {
 
     /// The collection that holds a node.
     fn parent_of(&self, node: NodeRef<'_>) -> Option<usize> {
-        let holds = |index: &usize| self.items()[*index].link > node.index();
+        let holds = |index: &usize| self.items()[*index].partner() > node.index();
         (0..node.index()).rev().find(holds)
     }
 
@@ -302,7 +302,7 @@ impl Document {
     pub fn remove_item(&self, list: NodeRef<'_>, item: NodeRef<'_>) -> Vec<Edit> {
         let end = self.end_of(item.last_index());
         let start = match list.item().is_flow {
-            true => item.item().range.start,
+            true => item.item().range().start,
             false => self.dash_before(item),
         };
         self.remove(list, start, end, list.items().count(), "[]")
@@ -310,14 +310,14 @@ impl Document {
 
     /// The dash that leads an item of a block list.
     fn dash_before(&self, item: NodeRef<'_>) -> usize {
-        let mut before = item.item().range.start;
+        let mut before = item.item().range().start;
         for comment in self.items()[..item.index()]
             .iter()
             .rev()
             .take_while(|item| item.part == Part::Comment)
         {
-            if self.text()[comment.range.end..before].trim().is_empty() {
-                before = comment.range.start;
+            if self.text()[comment.range().end..before].trim().is_empty() {
+                before = comment.range().start;
             }
         }
         self.text()[..before].rfind('-').unwrap_or(before)
@@ -358,7 +358,7 @@ impl Document {
 
     fn empty_out(&self, node: NodeRef<'_>, form: &str) -> Vec<Edit> {
         let last = node.last_index();
-        let start = node.item().range.start;
+        let start = node.item().range().start;
         if node.item().is_flow {
             return vec![Edit::new(start..self.end_of(last), form)];
         }
@@ -395,7 +395,7 @@ impl Document {
         self.items()[..node.index()]
             .iter()
             .rposition(|item| item.part == Part::Key)
-            .map_or(node.item().range.start, |key| self.after_colon(key))
+            .map_or(node.item().range().start, |key| self.after_colon(key))
     }
 
     /// An entry of a flow collection with the comma before it, or with the one after it if it is the first.
@@ -422,7 +422,7 @@ impl Document {
             // A line of a block scalar may look like a comment.
             let is_comment = self
                 .items()
-                .binary_search_by(|item| item.range.start.cmp(&(above + column)))
+                .binary_search_by(|item| item.range().start.cmp(&(above + column)))
                 .is_ok_and(|at| self.items()[at].part == Part::Comment);
             if !is_beside || !is_comment {
                 break;

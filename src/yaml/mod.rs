@@ -5,6 +5,7 @@
 
 pub mod edit;
 mod error;
+mod item;
 pub(crate) mod lines;
 mod node;
 mod ordinary;
@@ -15,13 +16,10 @@ mod timestamp;
 mod weave;
 pub mod write;
 
-use std::{
-    borrow::Cow,
-    ops::{Deref, Range},
-    str::Utf8Error,
-};
+use std::{borrow::Cow, ops::Deref, str::Utf8Error};
 
 pub use error::{Place, Problem, YamlError};
+pub use item::Item;
 pub use node::{Entry, NodeRef};
 pub use outline::Outline;
 pub(crate) use parse::DEPTH_LIMIT;
@@ -66,33 +64,6 @@ pub enum Style {
     Literal,
     /// After `>`.
     Folded,
-}
-
-#[derive(Clone)]
-enum Text {
-    Source(Range<usize>),
-    Owned(Zeroizing<Box<str>>),
-}
-
-/// One event of a document with its bytes.
-#[derive(Clone)]
-pub struct Item {
-    /// What it is.
-    pub part: Part,
-    /// How it is written, if it is a scalar.
-    pub style: Style,
-    /// Whether it stands in a flow collection, or is one.
-    pub is_flow: bool,
-    /// Whether a `!!str` stands before it.
-    pub has_tag: bool,
-    /// Its bytes: a scalar with tag and quotes, or the header of a block scalar; a comment from its `#`; a bracket;
-    /// empty where nothing is written.
-    pub range: Range<usize>,
-    /// The lines of a block scalar, else empty.
-    pub body: Range<usize>,
-    text: Text,
-    /// For the start of a collection the item that ends it, and the reverse.
-    link: usize,
 }
 
 /// One parsed document; its text is wiped when dropped, unless it is ciphertext.
@@ -224,15 +195,12 @@ impl Document {
 
     /// For the start of a collection the item that ends it, and the reverse.
     pub fn partner(&self, index: usize) -> usize {
-        self.items[index].link
+        self.items[index].partner()
     }
 
     /// The decoded text of a key, value or comment (without its `#`).
     pub fn str_at(&self, index: usize) -> &str {
-        match &self.items[index].text {
-            Text::Source(range) => &self.text[range.clone()],
-            Text::Owned(text) => text,
-        }
+        self.items[index].text(&self.text)
     }
 
     /// What a value is, without copying it.
@@ -264,7 +232,7 @@ impl Document {
 
     /// The place of an item.
     pub fn place_of(&self, index: usize) -> Place {
-        Place::of(&self.text, self.items[index].range.start)
+        Place::of(&self.text, self.items[index].range().start)
     }
 
     /// An error at the place of an item.

@@ -34,7 +34,7 @@ impl<'d> NodeRef<'d> {
     /// Its last item on the tape.
     pub fn last_index(self) -> usize {
         match self.item().part {
-            Part::MapStart | Part::ListStart => self.item().link,
+            Part::MapStart | Part::ListStart => self.item().partner(),
             _ => self.index,
         }
     }

@@ -8,12 +8,12 @@
 //! Why the cut is safe: it stands before a line at column 0 that begins with a letter. In a block map at column 0 no scalar goes on at that
 //! column and nothing but a key of that map begins there, so neither side can change the meaning of the other.
 
-use std::{borrow::Cow, collections::HashSet, ops::Range};
+use std::{collections::HashSet, hash::BuildHasher};
 
 use foldhash::fast::RandomState;
 
 use super::{
-    Item, Part, Style, Text,
+    Item, Part, Style,
     parse::{DEPTH_LIMIT, KEY_LIMIT},
     resolve::resolve,
 };
@@ -22,19 +22,42 @@ use crate::value::Kind;
 /// Bytes that a short value takes when it is sealed, with its key.
 const LINE: usize = 150;
 
-/// The keys of one map that were met already.
-pub(super) type Keys<'t> = HashSet<Cow<'t, str>, RandomState>;
+/// The keys of one map that were met already, each as a hash of 64 bits, which takes a third of the room.
+///
+/// Two keys may share a hash, however unlikely. Then the second is taken for one that was met, and the text is read by the parser alone,
+/// which compares the keys themselves.
+#[derive(Default)]
+pub(super) struct Keys(HashSet<u64, RandomState>);
+
+impl Keys {
+    pub(super) fn contains(&self, key: &str) -> bool {
+        self.0.contains(&self.hash(key))
+    }
+
+    fn insert(&mut self, key: &str) {
+        self.0.insert(self.hash(key));
+    }
+
+    fn remove(&mut self, key: &str) {
+        let hash = self.hash(key);
+        self.0.remove(&hash);
+    }
+
+    fn hash(&self, key: &str) -> u64 {
+        self.0.hasher().hash_one(key)
+    }
+}
 
 /// What was read: the root map is open, and the text at `rest` begins with its next key.
-pub(super) struct Head<'t> {
+pub(super) struct Head {
     pub(super) items: Vec<Item>,
     /// The keys of the root.
-    pub(super) keys: Keys<'t>,
+    pub(super) keys: Keys,
     pub(super) rest: usize,
 }
 
 /// Reads the ordinary lines at the start; `None` where there are none.
-pub(super) fn read(text: &str) -> Option<Head<'_>> {
+pub(super) fn read(text: &str) -> Option<Head> {
     let mut reader = Reader::new(text);
     let mut at = 0;
     for end in memchr::memchr_iter(b'\n', text.as_bytes()) {
@@ -47,9 +70,9 @@ pub(super) fn read(text: &str) -> Option<Head<'_>> {
 }
 
 /// A map that is open.
-struct Level<'t> {
+struct Level {
     column: usize,
-    keys: Keys<'t>,
+    keys: Keys,
 }
 
 struct Reader<'t> {
@@ -57,7 +80,7 @@ struct Reader<'t> {
     items: Vec<Item>,
     /// Comments that stand before the next key.
     comments: Vec<Item>,
-    levels: Vec<Level<'t>>,
+    levels: Vec<Level>,
     /// Whether the last key still waits for what it holds.
     is_waiting: bool,
     /// The byte after the last scalar.
@@ -105,9 +128,8 @@ impl<'t> Reader<'t> {
             return None;
         }
         let range = start..start + content.len();
-        let text = range.start + 1..range.end;
         self.comments
-            .push(item(Part::Comment, Style::Plain, range, text));
+            .push(Item::usual(Part::Comment, Style::Plain, range));
         Some(())
     }
 
@@ -134,42 +156,40 @@ impl<'t> Reader<'t> {
         self.items.append(&mut self.comments);
         if is_first || is_deeper {
             self.items
-                .push(item(Part::MapStart, Style::Plain, start..start, 0..0));
+                .push(Item::usual(Part::MapStart, Style::Plain, start..start));
             let mut keys = Keys::default();
             if is_first {
                 // Most files have their values in the root: one line each, and nothing to grow.
-                keys.reserve(self.text.len() / LINE);
+                keys.0.reserve(self.text.len() / LINE);
             }
             self.levels.push(Level { column, keys });
         }
         if column == 0 {
             self.root_key = Some((start, self.items.len()));
         }
-        self.levels.last_mut()?.keys.insert(Cow::Borrowed(key));
+        self.levels.last_mut()?.keys.insert(key);
         self.put(start, key, &value);
         Some(())
     }
 
     fn put(&mut self, start: usize, key: &str, value: &Value) {
         let end = start + key.len();
-        let key = start..end;
         self.items
-            .push(item(Part::Key, Style::Plain, key.clone(), key));
+            .push(Item::usual(Part::Key, Style::Plain, start..end));
         self.cursor = end + 1;
         self.is_waiting = false;
         let range = end + 2..end + 2 + value.length();
         match value {
             Value::None => self.is_waiting = true,
             Value::Empty => {
-                let text = range.end - 1..range.end - 1;
                 self.cursor = range.end;
                 self.items
-                    .push(item(Part::Value, Style::Double, range, text));
+                    .push(Item::usual(Part::Value, Style::Double, range));
             }
             Value::Sealed(_) => {
                 self.cursor = range.end;
                 self.items
-                    .push(item(Part::Value, Style::Plain, range.clone(), range));
+                    .push(Item::usual(Part::Value, Style::Plain, range));
             }
         }
     }
@@ -184,12 +204,12 @@ impl<'t> Reader<'t> {
             self.levels.pop();
             let place = self.cursor..self.cursor;
             self.items
-                .push(item(Part::MapEnd, Style::Plain, place, 0..0));
+                .push(Item::usual(Part::MapEnd, Style::Plain, place));
         }
     }
 
     /// Cuts before the line at `at`, which is no ordinary one, or before the key of the root that holds it.
-    fn finish(mut self, at: usize) -> Option<Head<'t>> {
+    fn finish(mut self, at: usize) -> Option<Head> {
         let is_new_key = self
             .text
             .as_bytes()
@@ -209,11 +229,11 @@ impl<'t> Reader<'t> {
         };
         let keys = self.levels.swap_remove(0).keys;
         let items = self.items;
-        (!keys.is_empty()).then_some(Head { items, keys, rest })
+        (!keys.0.is_empty()).then_some(Head { items, keys, rest })
     }
 
     fn take_back(&mut self, start: usize, length: usize) {
-        let end = self.items[length].range.end;
+        let end = self.items[length].range().end;
         self.levels[0].keys.remove(&self.text[start..end]);
         self.items.truncate(length);
     }
@@ -262,19 +282,6 @@ fn is_key(word: &str) -> bool {
     word.len() <= KEY_LIMIT
         && word.bytes().all(is_fine)
         && resolve(word).is_ok_and(|resolved| resolved.kind == Kind::Str)
-}
-
-fn item(part: Part, style: Style, range: Range<usize>, text: Range<usize>) -> Item {
-    Item {
-        part,
-        style,
-        is_flow: false,
-        has_tag: false,
-        range,
-        body: 0..0,
-        text: Text::Source(text),
-        link: 0,
-    }
 }
 
 #[cfg(test)]

@@ -4,14 +4,16 @@
 //! scalar begins, it tells only roughly; those places are found here by going on from the end of what came before, and a place that
 //! does not look as it must is refused ([`Problem::Unplaced`]) instead of guessed.
 
-use std::{borrow::Cow, ops::Range};
+use std::{borrow::Cow, collections::HashSet, ops::Range};
 
+use foldhash::fast::RandomState;
 use granit_parser::{Event, Parser, ScalarStyle, Span, StructureStyle};
 use zeroize::Zeroizing;
 
 use super::{
-    Item, Part, Style, Text,
+    Item, Part, Style,
     error::{Place, Problem, YamlError},
+    item::Text,
     lines::{
         escaped_slash, line_start, lines_from, lines_of, next_line, skip_blank, without_blank_lines,
     },
@@ -39,7 +41,7 @@ pub(super) fn tape(text: &str) -> Result<Vec<Item>, YamlError> {
 }
 
 /// Reads a text with the parser, from where its head ends.
-pub(super) fn parsed(text: &str, head: Option<Head<'_>>) -> Result<Vec<Item>, YamlError> {
+pub(super) fn parsed(text: &str, head: Option<Head>) -> Result<Vec<Item>, YamlError> {
     let mut builder = Builder::new(text, head);
     let base = builder.base;
     let options = granit_parser::options! {
@@ -60,7 +62,7 @@ pub(super) fn parsed(text: &str, head: Option<Head<'_>>) -> Result<Vec<Item>, Ya
         mut comments,
         ..
     } = builder;
-    comments.sort_by_key(|comment| comment.range.start);
+    comments.sort_by_key(|comment| comment.range().start);
     super::weave::weave(text, items, comments)
 }
 
@@ -91,7 +93,9 @@ struct Frame<'a> {
     is_bracketed: bool,
     is_flow: bool,
     wants_key: bool,
-    seen: Keys<'a>,
+    seen: HashSet<Cow<'a, str>, RandomState>,
+    /// The keys of the root that were read without the parser.
+    before: Option<Keys>,
 }
 
 struct Builder<'a> {
@@ -99,7 +103,7 @@ struct Builder<'a> {
     /// Where the text begins that the parser reads.
     base: usize,
     /// The keys of the root that stand before.
-    before: Option<Keys<'a>>,
+    before: Option<Keys>,
     items: Vec<Item>,
     comments: Vec<Item>,
     stack: Vec<Frame<'a>>,
@@ -109,7 +113,7 @@ struct Builder<'a> {
 }
 
 impl<'a> Builder<'a> {
-    fn new(text: &'a str, head: Option<Head<'a>>) -> Self {
+    fn new(text: &'a str, head: Option<Head>) -> Self {
         let (items, base, before) = match head {
             Some(head) => (head.items, head.rest, Some(head.keys)),
             None => (Vec::new(), 0, None),
@@ -226,16 +230,8 @@ impl<'a> Builder<'a> {
 
     fn comment(&mut self, text: Cow<'a, str>, range: Range<usize>) {
         let text = self.keep(text, range.start + 1);
-        self.comments.push(Item {
-            part: Part::Comment,
-            style: Style::Plain,
-            is_flow: false,
-            has_tag: false,
-            range,
-            body: 0..0,
-            text,
-            link: 0,
-        });
+        let comment = Item::new(Part::Comment, Style::Plain, range, 0..0, text);
+        self.comments.push(comment);
     }
 
     /// Remembers a decoded text as a piece of the source where it is one.
@@ -315,7 +311,8 @@ impl<'a> Builder<'a> {
             is_bracketed,
             is_flow,
             wants_key: is_map,
-            seen: before.unwrap_or_default(),
+            seen: HashSet::default(),
+            before,
         });
         Ok(())
     }
@@ -338,16 +335,9 @@ impl<'a> Builder<'a> {
     }
 
     fn push(&mut self, part: Part, style: Style, is_flow: bool, range: Range<usize>) {
-        self.items.push(Item {
-            part,
-            style,
-            is_flow,
-            has_tag: false,
-            range,
-            body: 0..0,
-            text: Text::Source(0..0),
-            link: 0,
-        });
+        let mut item = Item::usual(part, style, range);
+        item.is_flow = is_flow;
+        self.items.push(item);
     }
 
     /// A node ends at `end`; the map that holds it wants a key next.
@@ -383,7 +373,11 @@ impl<'a> Builder<'a> {
         let end = range.end.max(body.end);
         let frame = self.stack.last_mut().expect("a key stands in a map");
         frame.wants_key = false;
-        if !frame.seen.insert(text.clone()) {
+        let is_before = frame
+            .before
+            .as_ref()
+            .is_some_and(|keys| keys.contains(&text));
+        if is_before || !frame.seen.insert(text.clone()) {
             return Err(self.wrong(start, Problem::DuplicateKey(text.into_owned())));
         }
         let colon = skip_blank(self.text, end);
@@ -502,17 +496,10 @@ impl<'a> Builder<'a> {
         }
         let start = range.end.saturating_sub(text.len() + quote);
         let text = self.keep(text, start);
-        let is_flow = self.is_flow();
-        self.items.push(Item {
-            part,
-            style,
-            is_flow,
-            has_tag,
-            range,
-            body,
-            text,
-            link: 0,
-        });
+        let mut item = Item::new(part, style, range, body, text);
+        item.is_flow = self.is_flow();
+        item.has_tag = has_tag;
+        self.items.push(item);
         Ok(())
     }
 

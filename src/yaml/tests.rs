@@ -13,11 +13,11 @@ fn sketch(text: &str) -> String {
             Part::MapEnd => "}".to_owned(),
             Part::ListStart => "[".to_owned(),
             Part::ListEnd => "]".to_owned(),
-            Part::Key => format!("{}:", &document.text()[item.range.clone()]),
+            Part::Key => format!("{}:", &document.text()[item.range()]),
             Part::Value => format!(
                 "<{}|{}>",
-                &document.text()[item.range.clone()],
-                &document.text()[item.body.clone()]
+                &document.text()[item.range()],
+                &document.text()[item.body()]
             ),
             Part::Comment => format!("#{}", document.str_at(index)),
         }

@@ -16,8 +16,8 @@ pub(super) fn weave(
 ) -> Result<Vec<Item>, YamlError> {
     if let Some(first) = comments.first() {
         // What stands before the first comment stays where it is.
-        let start = first.range.start;
-        let tail = items.split_off(items.partition_point(|item| item.range.start <= start));
+        let start = first.range().start;
+        let tail = items.split_off(items.partition_point(|item| item.range().start <= start));
         insert_comments(text, &mut items, tail, comments)?;
     }
     link(&mut items);
@@ -36,15 +36,16 @@ fn insert_comments(
         .iter()
         .rev()
         .find(is_scalar)
-        .map(|item| (item.range.clone(), item.body.clone()));
+        .map(|item| (item.range(), item.body()));
     tape.reserve(tail.len() + comments.len());
     for item in tail {
-        while let Some(comment) = comments.next_if(|comment| comment.range.start < item.range.start)
+        while let Some(comment) =
+            comments.next_if(|comment| comment.range().start < item.range().start)
         {
             place_comment(text, comment, &last_scalar, tape)?;
         }
         if is_scalar(&&item) {
-            last_scalar = Some((item.range.clone(), item.body.clone()));
+            last_scalar = Some((item.range(), item.body()));
         }
         tape.push(item);
     }
@@ -59,8 +60,8 @@ fn link(tape: &mut [Item]) {
             Part::MapStart | Part::ListStart => open.push(index),
             Part::MapEnd | Part::ListEnd => {
                 let start = open.pop().expect("the parser closes what it opened");
-                tape[start].link = index;
-                tape[index].link = start;
+                tape[start].join(index);
+                tape[index].join(start);
             }
             _ => {}
         }
@@ -74,7 +75,7 @@ fn place_comment(
     tape: &mut Vec<Item>,
 ) -> Result<(), YamlError> {
     if let Some((range, body)) = scalar {
-        let start = comment.range.start;
+        let start = comment.range().start;
         if start < range.end || (body.start <= start && start < body.end) {
             return Err(at(text, start, Problem::CommentInValue));
         }

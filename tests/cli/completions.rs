@@ -270,7 +270,7 @@ fn nothing_that_a_terminal_obeys_comes_out_of_a_completion() {
     let lines: String = keys.iter().map(|key| format!("\"{key}\": x\n")).collect();
     let file = sandbox.read("secrets/dev.yaml");
     sandbox.write("secrets/dev.yaml", lines + &file);
-    for shell in ["bash", "elvish", "fish", "zsh"] {
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
         let line = match shell {
             "bash" => vec!["vault get dev ", ""],
             _ => vec!["vault", "get", "dev", ""],
@@ -452,14 +452,22 @@ fn the_variable_alone_changes_no_command() {
 #[test]
 fn the_script_calls_this_very_program() {
     let sandbox = Sandbox::new();
-    for shell in ["bash", "elvish", "fish", "zsh"] {
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
         let script = sandbox.vault(["completions", shell]).succeeds();
-        let call = format!(
-            "VAULT_COMPLETE={shell} '{}' -- ",
-            env!("CARGO_BIN_EXE_vault")
-        );
+        let program = env!("CARGO_BIN_EXE_vault");
+        let call = match shell {
+            "powershell" => format!("& '{program}' '--' "),
+            _ => format!("VAULT_COMPLETE={shell} '{program}' -- "),
+        };
         assert!(script.stdout().contains(&call), "{}", script.stdout());
     }
+    // There is none to try it with, but it never runs what is typed, as clap's does.
+    let script = sandbox.vault(["completions", "powershell"]).succeeds();
+    let code = script
+        .stdout()
+        .lines()
+        .filter(|line| !line.starts_with('#'));
+    assert!(!code.collect::<String>().contains("Invoke-Expression"));
     sandbox.vault(["completions", "bsh"]).fails_with(
         2,
         "vault: error: <SHELL> cannot have that value\nvault: hint: did you mean bash?\n",

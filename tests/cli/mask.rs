@@ -316,3 +316,18 @@ fn where_nothing_is_masked_vault_becomes_the_program() {
     let numbers: Vec<&str> = output.stdout().lines().collect();
     assert_eq!(numbers[0], numbers[1]);
 }
+
+#[test]
+fn signals_that_the_tests_ignore_reach_the_programs() {
+    // As in `cargo test &` without job control.
+    let script =
+        r#"trap "" INT QUIT; exec "$0" --exact mask::exit_codes_and_signals_are_the_programs"#;
+    let output = std::process::Command::new("/bin/sh")
+        .args(["-c", script])
+        .arg(std::env::current_exe().unwrap())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{said}");
+    assert!(said.contains("1 passed"), "{said}");
+}

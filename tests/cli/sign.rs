@@ -433,3 +433,44 @@ vault: hint: vault sync dev takes them out and changes the data key
     sandbox.vault(["sync", "--yes"]).succeeds();
     sandbox.vault(["set", "dev", "B", "1"]).succeeds();
 }
+
+#[test]
+fn a_program_gets_the_plan_and_is_never_asked() {
+    let Some(sandbox) = both() else { return };
+    sops(&sandbox, &["set", DEV, "[\"A\"]", "\"two\""]);
+    let edited = sandbox.read(DEV);
+    let plan = |written: bool| {
+        format!(
+            r#"[
+  {{
+    "environment": "dev",
+    "file": "secrets/dev.yaml",
+    "action": "sign again",
+    "plan": [
+      "compared with the version that alice signed:",
+      "~ A"
+    ],
+    "written": {written}
+  }}
+]
+"#
+        )
+    };
+    let undecided = sandbox.vault(["sign", "dev", "--json"]).fails(1);
+    undecided.prints(&plan(false)).says("");
+    assert_eq!(sandbox.read(DEV), edited);
+    sandbox
+        .vault(["sign", "dev", "--json", "--yes"])
+        .succeeds_with(&plan(true))
+        .says(SIGNED);
+    sandbox
+        .vault(["sign", "--all", "--json"])
+        .succeeds_with("[]\n")
+        .says("");
+    // What is refused has no plan.
+    sandbox.write(DEV, edited.replace("A: ENC", "B: ENC"));
+    sandbox
+        .vault(["sign", "dev", "--json", "--yes"])
+        .fails(3)
+        .prints("");
+}

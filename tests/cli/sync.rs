@@ -525,3 +525,41 @@ fn names_and_keys_in_a_hostile_config_do_not_reach_the_terminal_raw() {
     let output = sandbox.vault(["sync", "--yes"]).fails(2);
     assert!(!output.stderr().contains('\u{1b}'));
 }
+
+#[test]
+fn a_program_gets_the_plan_and_is_never_asked() {
+    let sandbox = written("    dev: {recipients: [alice, bob]}\n    prod: {recipients: [alice]}\n");
+    sandbox.vault(["sync", "--json"]).succeeds_with("[]\n");
+    reconfigure(&sandbox, "[alice, bob]", "[alice]");
+    let before = sandbox.read(DEV);
+    let plan = |written: bool| {
+        format!(
+            r#"[
+  {{
+    "environment": "dev",
+    "file": "secrets/dev.yaml",
+    "action": "members",
+    "plan": [
+      "- bob (SHA256:[..])",
+      "{REKEYED}"
+    ],
+    "written": {written}
+  }}
+]
+"#
+        )
+    };
+    let undecided = sandbox.vault(["sync", "--json"]).fails(1);
+    undecided.prints(&plan(false)).says("");
+    assert_eq!(sandbox.read(DEV), before);
+    // Nor at a terminal.
+    if let Some(dialogue) = sandbox.on_terminal(["sync", "--json"]) {
+        dialogue.sees("\"written\": false").run().fails(1);
+    }
+    sandbox
+        .vault(["sync", "--json", "--yes"])
+        .succeeds_with(&plan(true))
+        .says("vault: in line with .vault.yaml: dev\n");
+    assert!(!opens(&sandbox, "bob", "dev"));
+    sandbox.vault(["check"]).succeeds();
+}

@@ -150,9 +150,10 @@ fn changed_again(old: &Tree, after: &Tree, now: &Tree) -> Option<String> {
     other.map(|(path, _)| path.display().to_string())
 }
 
-/// All names with their modes, but of locks, which come and stay.
+/// All names with their modes, but of locks, which come and stay, and of what the machine knows: no secret, and in order with the next news.
 fn names(tree: &Tree) -> Vec<String> {
-    let is_kept = |path: &Path| !path.starts_with("run") && !path.starts_with("state/vault/locks");
+    let besides = ["run", "state/vault/locks", "state/vault/known"];
+    let is_kept = |path: &Path| !besides.iter().any(|other| path.starts_with(other));
     let name = |(path, thing): (&PathBuf, &Thing)| match thing {
         Thing::Folder(mode) => format!("{mode:o} {}/", path.display()),
         Thing::File(mode, _) => format!("{mode:o} {}", path.display()),

@@ -49,10 +49,10 @@ fn with_other_item(text: &str, part: Part, rng: &mut StdRng) -> String {
             _ => format!("\"edited {number}\""),
         },
     };
-    let lead = if item.range.is_empty() { " " } else { "" };
+    let lead = if item.range().is_empty() { " " } else { "" };
     let edits = vec![
-        Edit::new(item.range.clone(), format!("{lead}{written}")),
-        Edit::new(item.body.clone(), ""),
+        Edit::new(item.range(), format!("{lead}{written}")),
+        Edit::new(item.body(), ""),
     ];
     let edits = edits
         .into_iter()

@@ -17,14 +17,14 @@ pub(crate) fn skeleton(document: &Document) -> String {
     let mut cuts = Vec::new();
     for item in document.items() {
         let is_metadata =
-            metadata.is_some_and(|(start, end)| (start..end).contains(&item.range.start));
+            metadata.is_some_and(|(start, end)| (start..end).contains(&item.range().start));
         match item.part {
             _ if is_metadata => {}
             Part::Value => {
-                cuts.push((item.range.clone(), "<value>"));
-                cuts.push((item.body.clone(), ""));
+                cuts.push((item.range(), "<value>"));
+                cuts.push((item.body(), ""));
             }
-            Part::Comment => cuts.push((item.range.clone(), "<comment>")),
+            Part::Comment => cuts.push((item.range(), "<comment>")),
             _ => {}
         }
     }

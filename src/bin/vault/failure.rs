@@ -1,10 +1,11 @@
 //! Why a command did not do what was asked, what to do about it, and every exit code.
 
-use std::{error::Error, process::ExitCode};
+use std::{error::Error, fs::Metadata, path::Path, process::ExitCode};
 
 use vault::{
     keys::{IdentityFileError, KeyError, MemberError},
     render::{Output, Refusal},
+    vault::{Shown, WayError},
 };
 
 /// How the program ends. These are all the codes there are.
@@ -155,6 +156,42 @@ macro_rules! failed {
 }
 
 failed!(IdentityFileError, KeyError, MemberError);
+
+/// How to make something writable that is read-only: the file, if it is that, else the directory.
+pub(crate) fn writable(path: &Path) -> String {
+    let quoted = |path: &Path| shell_words::quote(&Shown(path).to_string()).into_owned();
+    let is_fixed = |found: Metadata| found.permissions().readonly();
+    if path.symlink_metadata().is_ok_and(is_fixed) {
+        return format!(
+            "somebody wanted it to stay; chmod u+w {} gives the right to write back",
+            quoted(path)
+        );
+    }
+    let directory = match path.parent() {
+        Some(directory) if !directory.as_os_str().is_empty() => directory,
+        _ => Path::new("."),
+    };
+    format!("ls -ld {} shows who may write there", quoted(directory))
+}
+
+/// A link of a repository on the way to what is written in clear.
+impl From<WayError> for Failure {
+    fn from(error: WayError) -> Self {
+        let failure = Failure::because(&error);
+        match error {
+            WayError::Link { link, .. } => {
+                let link = Shown(&link).to_string();
+                failure
+                    .hint("whoever commits decides where a link of a repository leads: nothing in clear goes through one")
+                    .hint(format!(
+                        "name the place itself (readlink -f {} shows it), or take the link away",
+                        shell_words::quote(&link)
+                    ))
+            }
+            WayError::Inspect { .. } => failure,
+        }
+    }
+}
 
 /// What an output cannot carry: each key in a line of its own, and what would carry all of them.
 impl From<Refusal> for Failure {

@@ -101,7 +101,7 @@ fn insert(document: &Document, new: &NewEnvironment) -> Option<Vec<Edit>> {
             let entry = root.entry("environments")?;
             let at = document.after_colon(entry.key_index);
             let (column, eol) = (
-                document.column_at(document.items()[entry.key_index].range.start),
+                document.column_at(document.items()[entry.key_index].range().start),
                 document.eol_at(at),
             );
             let mut text = String::new();
@@ -142,7 +142,7 @@ fn rename(document: &Document, old: &EnvName, new: &EnvName) -> Option<Vec<Edit>
             Style::Plain => string(new.as_str()),
             _ => double_quoted(new.as_str()),
         };
-        Edit::new(item.range.clone(), text)
+        Edit::new(item.range(), text)
     };
     Some(std::iter::once(key).chain(named).map(edit).collect())
 }

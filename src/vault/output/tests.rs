@@ -5,7 +5,7 @@ use std::{
 };
 
 use super::*;
-use crate::vault::sandbox::Sandbox;
+use crate::vault::{sandbox::Sandbox, steps::Step};
 
 fn write(sandbox: &Sandbox, name: &str, overwrite: Overwrite) -> Result<Written, OutputError> {
     write_at(&sandbox.path(name), overwrite)
@@ -17,7 +17,7 @@ fn write_at(path: &Path, overwrite: Overwrite) -> Result<Written, OutputError> {
         overwrite,
         permissions: Permissions::default(),
     };
-    let written = Outputs::new(Path::new("/")).write_file(path, b"s3cret", &wish);
+    let written = Outputs::default().write_file(path, b"s3cret", &wish);
     written.map(|(written, _)| written)
 }
 
@@ -209,4 +209,40 @@ fn r58_after_an_error_at_any_step_the_next_run_replaces_the_file() {
             Err(_) => drop(outputs.write_file(&path, b"newer", &wish).unwrap()),
         }
     }
+}
+
+#[test]
+fn a_checkout_in_the_middle_of_a_write_does_not_lead_it_out() {
+    let sandbox = Sandbox::new();
+    let outside = sandbox.outside().join("elsewhere");
+    fs::create_dir(&outside).unwrap();
+    fs::create_dir_all(sandbox.path("run/secrets")).unwrap();
+    let (run, away) = (sandbox.path("run"), sandbox.path("was"));
+    let (link, to) = (run.clone(), outside.clone());
+    // The last step before the new files get their names.
+    let steps = Steps::observed(move |step, _| {
+        if step == Step::Flush && !link.is_symlink() {
+            fs::rename(&link, &away)?;
+            fs::create_dir(to.join("secrets"))?;
+            symlink(&to, &link)?;
+        }
+        Ok(())
+    });
+    let outputs = Outputs::default().observed(steps);
+    let wish = Wish {
+        overwrite: Overwrite::Never,
+        permissions: Permissions::default(),
+    };
+    let is_refused = |done: Result<(), OutputError>| {
+        assert!(matches!(done, Err(OutputError::Way(WayError::Link { .. }))));
+        let there = fs::read_dir(outside.join("secrets")).unwrap();
+        assert_eq!(there.count(), 0);
+        fs::remove_dir_all(outside.join("secrets")).unwrap();
+        fs::remove_file(&run).unwrap();
+        fs::rename(sandbox.path("was"), &run).unwrap();
+    };
+    let one = outputs.write_file(&run.join("secrets/.env"), b"s3cret", &wish);
+    is_refused(one.map(drop));
+    let set = outputs.write_files(&run.join("secrets"), &[("TOKEN", b"s3cret")], &wish);
+    is_refused(set.map(drop));
 }

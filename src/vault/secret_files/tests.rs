@@ -23,7 +23,7 @@ fn write_directory(
         overwrite,
         permissions: Permissions::default(),
     };
-    Outputs::new(Path::new("/")).write_files(directory, files, &wish)
+    Outputs::default().write_files(directory, files, &wish)
 }
 
 #[test]

@@ -21,16 +21,18 @@ impl Document {
     pub fn replace_scalar(&self, node: NodeRef<'_>, written: &str) -> Vec<Edit> {
         let item = node.item();
         let mut text = String::new();
-        if item.range.is_empty() && !self.text()[..item.range.start].ends_with([' ', '\t', '\n']) {
+        if item.range().is_empty()
+            && !self.text()[..item.range().start].ends_with([' ', '\t', '\n'])
+        {
             text.push(' ');
         }
         match item.is_flow {
             true => Draft::Scalar(written.to_owned()).push_flow(&mut text),
             false => text.push_str(written),
         }
-        let mut edits = vec![Edit::new(item.range.clone(), text)];
-        if !item.body.is_empty() {
-            edits.push(Edit::new(item.body.clone(), ""));
+        let mut edits = vec![Edit::new(item.range(), text)];
+        if !item.body().is_empty() {
+            edits.push(Edit::new(item.body(), ""));
         }
         edits
     }
@@ -89,9 +91,9 @@ impl Document {
         if let (Draft::Scalar(written), Part::Value) = (draft, node.item().part) {
             return self.replace_scalar(node, written);
         }
-        let start = node.item().range.start;
+        let start = node.item().range().start;
         let mut text = String::new();
-        if node.item().range.is_empty() && self.text()[..start].ends_with(':') {
+        if node.item().range().is_empty() && self.text()[..start].ends_with(':') {
             text.push(' ');
         }
         draft.push_flow(&mut text);
@@ -107,7 +109,7 @@ impl Document {
             }
             (Some(text), false) => {
                 vec![Edit::new(
-                    node.item().range.start..self.end_of(node.last_index()),
+                    node.item().range().start..self.end_of(node.last_index()),
                     text,
                 )]
             }
@@ -117,11 +119,14 @@ impl Document {
     }
 
     fn is_beside(&self, slot: &Slot, node: NodeRef<'_>) -> bool {
-        !self.text()[slot.lead_end..node.item().range.start].contains('\n')
+        !self.text()[slot.lead_end..node.item().range().start].contains('\n')
     }
 
     fn inline_for_block(&self, slot: &Slot, node: NodeRef<'_>, text: String) -> Vec<Edit> {
-        let (start, end) = (node.item().range.start, self.line_end_of(node.last_index()));
+        let (start, end) = (
+            node.item().range().start,
+            self.line_end_of(node.last_index()),
+        );
         if self.is_beside(slot, node) {
             return vec![Edit::new(start..end, text + self.eol_at(start))];
         }
@@ -132,7 +137,10 @@ impl Document {
     }
 
     fn block_for_block(&self, slot: &Slot, node: NodeRef<'_>, draft: &Draft) -> Vec<Edit> {
-        let (start, end) = (node.item().range.start, self.line_end_of(node.last_index()));
+        let (start, end) = (
+            node.item().range().start,
+            self.line_end_of(node.last_index()),
+        );
         let eol = self.eol_at(start);
         if self.is_beside(slot, node) {
             let mut text = String::new();
@@ -145,23 +153,23 @@ impl Document {
 
     fn block_for_inline(&self, slot: &Slot, node: NodeRef<'_>, draft: &Draft) -> Vec<Edit> {
         let item = node.item();
-        let (start, eol) = (item.range.start, self.eol_at(item.range.start));
+        let (start, eol) = (item.range().start, self.eol_at(item.range().start));
         // A block scalar has its comment in the header, a collection in brackets after the last of them.
         let written_end = match item.part {
-            Part::Value => item.range.end,
+            Part::Value => item.range().end,
             _ => self.end_of(node.last_index()),
         };
         let line_end = next_line(self.text(), written_end);
         let has_comment = !self.text()[written_end..line_end].trim().is_empty();
         let is_beside = self.is_beside(slot, node);
         let mut edits = Vec::new();
-        if !item.body.is_empty() {
-            edits.push(Edit::new(item.body.clone(), ""));
+        if !item.body().is_empty() {
+            edits.push(Edit::new(item.body(), ""));
         }
         if !has_comment && (slot.is_item || !is_beside) {
             let mut text = String::new();
             let mut column = self.column_at(start);
-            if item.range.is_empty() {
+            if item.range().is_empty() {
                 text.push(' ');
                 column += 1;
             }
@@ -183,7 +191,7 @@ impl Document {
         };
         edits.push(Edit::new(from..comment, gap));
         edits.push(Edit::new(
-            empty(line_end.max(item.body.end)),
+            empty(line_end.max(item.body().end)),
             lines_of(draft, column, eol),
         ));
         edits

@@ -8,21 +8,16 @@ const VALUE: &str = "ENC[AES256_GCM,data:MTI=,iv:eA==,tag:eA==,type:str]";
 /// Everything that is in a tape.
 fn sketch(text: &str, items: &[Item]) -> Vec<String> {
     let describe = |item: &Item| {
-        let said = match &item.text {
-            Text::Source(range) => text[range.clone()].to_owned(),
-            Text::Owned(said) => format!("made: {}", &***said),
-        };
         let Item {
             part,
             style,
             is_flow,
             has_tag,
-            range,
-            body,
-            link,
             ..
         } = item;
-        format!("{part:?} {style:?} {is_flow} {has_tag} {range:?} {body:?} {link} {said:?}")
+        let (range, body, partner) = (item.range(), item.body(), item.partner());
+        let said = item.text(text);
+        format!("{part:?} {style:?} {is_flow} {has_tag} {range:?} {body:?} {partner} {said:?}")
     };
     items.iter().map(describe).collect()
 }

@@ -147,11 +147,37 @@ fn values_are_not_copied_to_whom_the_config_adds_by_hand() {
         .vault(["env", "add", "x", "--like", "dev", "--copy", "--yes"])
         .fails_with(
             3,
-            "vault: error: .vault.yaml wants other members or layers for dev than its file has
-vault: hint: vault sync dev brings them in line; then copy
+            "vault: error: dev: .vault.yaml wants other members or layers than the file has
+vault:   + ci reads (SHA256:[..])
+vault: hint: vault sync dev brings the file in line; then copy
 ",
         );
     assert!(!sandbox.exists("secrets/x.yaml"));
+}
+
+#[test]
+fn an_environment_like_another_allows_overrides_where_that_one_does() {
+    let sandbox = team_of_three();
+    team::reconfigure(
+        &sandbox,
+        "        extends: common\n",
+        "        extends: common\n        local: true\n",
+    );
+    sandbox
+        .vault(["env", "add", "preview", "--like", "dev"])
+        .succeeds();
+    sandbox
+        .vault(["env", "add", "other", "--like", "prod"])
+        .succeeds();
+    let config = sandbox.read(".vault.yaml");
+    let (_, added) = config.split_once("    preview:\n").unwrap();
+    let (preview, other) = added.split_once("    other:\n").unwrap();
+    assert!(preview.contains("        local: true\n"), "{config}");
+    assert!(!other.contains("local"), "{config}");
+    sandbox
+        .vault(["set", "preview", "A", "mine", "--local"])
+        .succeeds();
+    assert_eq!(team::get(&sandbox, "preview", "A"), "mine");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 use std::os::unix::fs::symlink;
 
 use super::{is_clean, team_of_three};
-use crate::team::{self, ALICE, configured, get};
+use crate::team::{self, ALICE, BOB, configured, get};
 
 #[test]
 fn config_file_and_logs_change_in_one_step() {
@@ -158,7 +158,7 @@ fn whatever_else_the_config_wants_is_not_done_by_the_way() {
         assert!(
             output
                 .stderr()
-                .contains("vault: hint: vault sync dev brings them in line; then rename\n")
+                .contains("vault: hint: vault sync dev brings the file in line; then rename\n")
         );
     }
     assert_eq!(sandbox.files(), before);
@@ -253,6 +253,51 @@ fn a_file_that_is_not_signed_moves_byte_for_byte_and_needs_no_identity() {
     sandbox.chmod(&identity, 0o600);
     is_clean(&sandbox);
     assert_eq!(get(&sandbox, "b", "A"), "1");
+}
+
+#[test]
+fn a_forged_file_with_the_signature_turned_off_gets_no_other_name() {
+    // By somebody who has public keys only: under another name nothing would tell that it was signed once.
+    let forger = configured(
+        &[("alice", ALICE), ("bob", BOB)],
+        "    prod: {recipients: [alice, bob], signed: false}\n",
+    );
+    forger
+        .vault(["set", "prod", "P", "of-the-forger"])
+        .succeeds();
+    let sandbox = team_of_three();
+    sandbox.write("deploy/prod.yaml", forger.read("secrets/prod.yaml"));
+    team::reconfigure(
+        &sandbox,
+        "    prod:\n",
+        "    prod:\n        signed: false\n",
+    );
+    sandbox.commit("less noise");
+    // On a machine that has not seen the signed file; another one stops anyway.
+    sandbox
+        .vault(["env", "rename", "prod", "live", "--yes"])
+        .fails(3);
+    team::forget_everything(&sandbox);
+    let before = (sandbox.files(), sandbox.read(".vault.yaml"));
+    sandbox
+        .vault(["env", "rename", "prod", "live", "--yes"])
+        .fails_with(
+            3,
+            "vault: first use here: prod, which is not signed
+vault: error: deploy/prod.yaml: prod was signed in earlier commits, and this file has another data key
+vault:   somebody without a key may have made this file, and turned the signature off in .vault.yaml
+vault: hint: git log -p deploy/prod.yaml shows who did
+vault: hint: a writer: vault sign --accept-foreign prod shows what is in it, and asks
+",
+        );
+    assert_eq!((sandbox.files(), sandbox.read(".vault.yaml")), before);
+    // What somebody with its key has made, here a writer who turned the signature off, does.
+    let own = team_of_three();
+    team::reconfigure(&own, "    prod:\n", "    prod:\n        signed: false\n");
+    own.vault(["sync", "prod", "--yes"]).succeeds();
+    own.commit("unsigned");
+    own.vault(["env", "rename", "prod", "live", "--yes"])
+        .succeeds();
 }
 
 #[test]

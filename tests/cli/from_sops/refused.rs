@@ -51,7 +51,7 @@ vault:       sops decrypt --output-type yaml x/dev.env | sops encrypt --filename
 vault:   x/groups.yaml: key groups are not supported
 vault:       sops groups delete leaves one group
 vault:   x/key.pem: vault keeps YAML, and this is a file that sops keeps as one value
-vault:       sops decrypt x/key.pem | vault set ENV KEY --verbatim keeps it as one value of an environment
+vault:       sops decrypt x/key.pem | vault set ENV KEY --verbatim keeps it as one value of an environment, if it is text (UTF-8, without NUL); `| base64 |` between them keeps other data
 vault:   x/link.yaml: a symbolic link
 vault:       the file that it leads to counts under its own path
 vault:   x/out.yaml is a symbolic link that leads out of the repository
@@ -105,6 +105,29 @@ vault: hint: do what stands below one of them, and type the command again
     sandbox.program("/bin/sh", ["-c", &line]).succeeds();
     sandbox.vault(["init", "--from-sops", "--yes"]).succeeds();
     assert_eq!(get(&sandbox, "conf", "a.b"), "c");
+}
+
+#[test]
+fn what_is_said_to_do_about_binary_files_works_for_text_and_for_other_data() {
+    let sandbox = repository("creation_rules:\n  - age: ALICE\n");
+    sandbox
+        .vault(["init", "--name", "alice", "--env", "dev", "--yes"])
+        .succeeds();
+    if !sealed(&sandbox, "key.bin", "a\0b\n") || !sealed(&sandbox, "key.pem", "a key\n") {
+        return;
+    }
+    let sops = crate::peers::sops().unwrap();
+    let vault = env!("CARGO_BIN_EXE_vault");
+    let set = |file: &str, between: &str, key: &str| {
+        let decrypt = format!("{} decrypt {file}", sops.display());
+        let line = format!("{decrypt} | {between} {vault} set dev {key} --verbatim");
+        sandbox.program("/bin/sh", ["-c", &line])
+    };
+    set("key.pem", "", "PEM").succeeds();
+    assert_eq!(get(&sandbox, "dev", "PEM"), "a key\n");
+    set("key.bin", "", "BIN").fails(2);
+    set("key.bin", "base64 |", "BIN").succeeds();
+    assert_eq!(get(&sandbox, "dev", "BIN"), "YQBiCg==\n");
 }
 
 #[test]

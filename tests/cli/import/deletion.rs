@@ -39,6 +39,53 @@ fn somebody_at_the_terminal_is_asked_and_silence_is_no() {
 }
 
 #[test]
+fn that_comments_go_with_it_is_said_before() {
+    let text = "# ask Ann before you change this\nA=1\n";
+    let sandbox = with(".env", text);
+    sandbox
+        .vault(["import", "dev", ".env", "--delete-source"])
+        .succeeds()
+        .says(
+            "vault: + A
+vault: writing 1 key to secrets/dev.yaml for alice
+vault: 1 key of .env is in dev: read back from secrets/dev.yaml and compared
+vault: deleted .env
+",
+        );
+    // Now the values are there already.
+    sandbox.write(".env", text);
+    let sees = "delete .env? dev has its values, but not the comments that stay behind [y/N]";
+    if let Some(dialogue) = sandbox.on_terminal(["import", "dev", ".env"]) {
+        dialogue.sees(sees).types("n").run().succeeds();
+    }
+    assert!(sandbox.exists(".env"));
+    sandbox
+        .vault(["import", "dev", ".env", "--delete-source"])
+        .succeeds()
+        .says(
+            "vault: = A
+vault: warning: 1 of the keys is there already, with or without comments: those of .env stay behind
+vault: warning: --delete-source: the comments that stay behind go with .env
+vault: 1 key of .env was in dev already; nothing changed
+vault: deleted .env
+",
+        );
+    for (name, text) in [
+        ("b.env", "B=1\n# the end\n"),
+        ("c.yaml", "C: 1 # a comment\n"),
+    ] {
+        sandbox.write(name, text);
+        let said = sandbox
+            .vault(["import", "dev", name, "--delete-source"])
+            .succeeds();
+        let warning = format!(
+            "vault: warning: --delete-source: the comments that stay behind go with {name}\n"
+        );
+        assert!(said.stderr().contains(&warning), "{}", said.stderr());
+    }
+}
+
+#[test]
 fn it_stays_when_anything_fails() {
     let sandbox = with(".env", "A=1\nB=x#y\n");
     sandbox

@@ -131,6 +131,30 @@ vault: + A
 }
 
 #[test]
+fn a_piece_that_looks_like_a_name_is_not_shown_before_a_line_that_is_none() {
+    // The second line is the end of a key in base64, and reads as a name; the fourth gives every dialect something to say.
+    for text in [
+        "TLS=-----BEGIN KEY-----\nMC4CAQpiece=$x `y`\n-----END KEY-----\nOK=a#b$c\n",
+        "TLS=-----BEGIN\nMC4CAQpiece=a#b$c\nENDpiece\n",
+        "A=1\nMC4CAQpiece=\"x\\\"y$z#\"\nB=\"unfinished piece\n",
+        "A=1\nMC4CAQpiece: a#b$c\n",
+        "'MC4CAQ piece'=a#b$c\n",
+    ] {
+        let sandbox = with("pem.env", text);
+        for dialect in ["", "compose", "node", "python", "shell"] {
+            let options = ["--dialect", dialect];
+            let options = options.into_iter().filter(|_| !dialect.is_empty());
+            let command = ["import", "dev", "pem.env"].into_iter();
+            let output = sandbox.vault(command.chain(options)).run();
+            if output.code() == 2 {
+                let said = output.fails(2);
+                assert!(!said.stderr().contains("piece"), "{}", said.stderr());
+            }
+        }
+    }
+}
+
+#[test]
 fn pieces_of_a_value_without_quotes_are_not_shown() {
     let pem = "TLS=-----BEGIN KEY-----\nMIIfirstpiece\nMIIlastpiece==\n-----END KEY-----\nOK=1\n";
     let sandbox = with("pem.env", pem);

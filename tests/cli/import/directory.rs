@@ -91,6 +91,45 @@ vault: hint: a value is text in UTF-8; encode other data, for instance with base
 }
 
 #[test]
+fn links_that_lead_out_of_the_directory_are_not_followed() {
+    let sandbox = with_files();
+    sandbox.write(sandbox.path("home/id_rsa"), "the-private-key-of-somebody");
+    symlink(sandbox.path("home/id_rsa"), sandbox.work("run/secrets/KEY")).unwrap();
+    let hints = "vault: hint: nothing is taken from outside of the directory; look where they lead
+vault: hint: vault set ENV KEY --from-file FILE takes a file over that is meant
+";
+    sandbox.vault(["import", "dev", "run/secrets"]).fails_with(
+        2,
+        &format!(
+            "vault: error: run/secrets/KEY is a symbolic link that leads out of run/secrets\n{hints}"
+        ),
+    );
+    // One by way of a link inside, and a folder.
+    symlink("../..", sandbox.work("run/secrets/..up")).unwrap();
+    sandbox.write("beside", "not-meant");
+    symlink("..up/beside", sandbox.work("run/secrets/BESIDE")).unwrap();
+    symlink("/", sandbox.work("run/secrets/all")).unwrap();
+    sandbox.vault(["import", "dev", "run/secrets"]).fails_with(
+        2,
+        &format!(
+            "vault: error: 3 symbolic links lead out of run/secrets
+vault:   run/secrets/BESIDE
+vault:   run/secrets/KEY
+vault:   run/secrets/all
+{hints}"
+        ),
+    );
+    sandbox.vault(["list", "dev"]).succeeds_with("");
+    // The directory itself may be reached by a link that was named.
+    for name in ["KEY", "BESIDE", "all"] {
+        std::fs::remove_file(sandbox.work(format!("run/secrets/{name}"))).unwrap();
+    }
+    symlink("run/secrets", sandbox.work("link")).unwrap();
+    sandbox.vault(["import", "dev", "link"]).succeeds();
+    assert_eq!(get(&sandbox, "dev", "TOKEN"), "no-newline");
+}
+
+#[test]
 fn secrets_as_kubernetes_mounts_them_are_read_and_stay() {
     let sandbox = team::alone();
     sandbox.write("mount/..2026/TOKEN", "value-of-it");

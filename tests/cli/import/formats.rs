@@ -204,6 +204,31 @@ fn an_encrypted_file_that_nobody_here_opens_or_that_was_changed_is_refused() {
 }
 
 #[test]
+fn what_sops_did_not_encrypt_is_asked_wrongly_and_no_matter_of_trust() {
+    let sandbox = team::alone();
+    for text in ["a: 1\n", "{\"a\": 1}", "", "sops: x\n"] {
+        sandbox
+            .vault(["import", "dev", "-", "--format", "sops"])
+            .stdin(text)
+            .fails_with(
+                2,
+                "vault: error: standard input is not a file that sops has encrypted: it has no map `sops` at the top
+vault: hint: --format says what it is: dotenv, json or yaml
+",
+            );
+    }
+    // One that sops made and somebody changed is; what comes through a pipe is not in git.
+    sandbox
+        .vault(["import", "dev", "-", "--format", "sops"])
+        .stdin(
+            sandbox
+                .read("secrets/dev.yaml")
+                .replace("mac: ENC[", "mac: EN["),
+        )
+        .fails_with(3, "vault: error: standard input: [..]\n");
+}
+
+#[test]
 fn a_file_of_another_vault_is_a_source_and_is_verified() {
     let other = team::alone();
     other

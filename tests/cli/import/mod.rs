@@ -5,6 +5,7 @@ mod dialects;
 mod directory;
 mod formats;
 mod git;
+mod limits;
 mod moving_in;
 mod plan;
 

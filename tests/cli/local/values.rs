@@ -415,9 +415,70 @@ fn an_environment_that_goes_or_gets_another_name_leaves_overrides_behind_and_tha
         .vault(["env", "rename", "dev", "test", "--yes"])
         .run();
     assert!(output.stderr().contains(left), "{}", output.stderr());
+    takes_away(&sandbox);
     let sandbox = overridden();
     edit_config(&sandbox, "default: dev\n", "");
     let output = sandbox.vault(["env", "remove", "dev", "--yes"]).succeeds();
     assert!(output.stderr().contains(left), "{}", output.stderr());
+    takes_away(&sandbox);
+}
+
+/// What was said to type works afterwards.
+fn takes_away(sandbox: &Sandbox) {
     assert!(sandbox.exists(FILE));
+    sandbox
+        .vault(["unset", "dev", "--local", "--all"])
+        .succeeds()
+        .says("vault: secrets/dev.local.yaml is gone\n");
+    assert!(!sandbox.exists(FILE));
+    sandbox
+        .vault(["unset", "dev", "--local", "--all"])
+        .fails(2)
+        .says("vault: error: there is no environment `dev`\n...\n");
+}
+
+#[test]
+fn where_the_file_has_a_name_of_its_own_another_command_takes_overrides_away() {
+    let sandbox = overridden();
+    edit_config(
+        &sandbox,
+        "local: true",
+        "local: true, file: secrets/dev.yaml",
+    );
+    let output = sandbox
+        .vault(["env", "rename", "dev", "test", "--yes"])
+        .run();
+    assert!(
+        output
+            .stderr()
+            .contains("(vault unset test --local --all takes them away)"),
+        "{}",
+        output.stderr()
+    );
+    sandbox
+        .vault(["unset", "test", "--local", "--all"])
+        .succeeds();
+    assert!(!sandbox.exists(FILE));
+}
+
+#[test]
+fn only_overrides_of_that_name_are_orphans() {
+    let sandbox = overridden();
+    sandbox
+        .vault(["env", "rename", "dev", "test", "--yes"])
+        .succeeds();
+    let said = "vault: error: secrets/old.local.yaml is not what vault set old --local has written
+vault: hint: look at it, and remove it yourself
+";
+    for text in [sandbox.read(FILE), "a: 1\n".to_owned()] {
+        sandbox.write("secrets/old.local.yaml", text);
+        sandbox
+            .vault(["unset", "old", "--local", "--all"])
+            .fails_with(2, said);
+    }
+    sandbox.git(["add", "--force", FILE]);
+    sandbox
+        .vault(["unset", "dev", "--local", "--all"])
+        .fails_with(2, &said.replace("old", "dev"));
+    assert!(sandbox.exists(FILE) && sandbox.exists("secrets/old.local.yaml"));
 }

@@ -111,7 +111,12 @@ fn r21_what_cannot_be_written_leaves_the_old_file() {
     sandbox
         .vault(["render", "dev", "-o", "run/secrets/file", "--force"])
         .by_nobody()
-        .fails_with(2, "vault: error: run/secrets/file is read-only\n");
+        .fails_with(
+            2,
+            "vault: error: run/secrets/file is read-only
+vault: hint: ls -ld run/secrets shows who may write there
+",
+        );
     assert_eq!(sandbox.read("run/secrets/file"), "old\n");
     sandbox.chmod("run/secrets", 0o755);
     sandbox

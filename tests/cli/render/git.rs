@@ -89,8 +89,9 @@ fn r21_the_repository_that_counts_is_the_one_where_the_file_lands() {
     let other = sandbox.path("other");
     fs::create_dir_all(other.join("deep")).unwrap();
     sandbox.git(["init", "--quiet", other.to_str().unwrap()]);
-    symlink(other.join("deep"), sandbox.work("link")).unwrap();
-    for path in ["../other/plain", "link/plain"] {
+    // A link of one's own, outside of both.
+    symlink(other.join("deep"), sandbox.path("link")).unwrap();
+    for path in ["../other/plain", "../link/plain"] {
         sandbox
             .vault(["render", "dev", "-o", path])
             .fails(2)
@@ -98,7 +99,7 @@ fn r21_the_repository_that_counts_is_the_one_where_the_file_lands() {
     }
     fs::write(other.join(".gitignore"), "plain\n").unwrap();
     sandbox
-        .vault(["render", "dev", "-o", "link/plain"])
+        .vault(["render", "dev", "-o", "../link/plain"])
         .succeeds();
     assert!(other.join("deep/plain").exists());
     // A repository inside of the work tree, as a submodule is.

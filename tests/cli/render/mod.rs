@@ -4,6 +4,7 @@ mod check;
 mod directory;
 mod file;
 mod git;
+mod links;
 mod names;
 mod owner;
 mod sets;

@@ -69,6 +69,34 @@ vault: run/secrets is up to date: 1 file
 }
 
 #[test]
+fn a_read_only_file_of_ours_that_was_changed_by_hand_is_told_with_what_to_type() {
+    let sandbox = dev(&[("TOKEN", TOKEN)]);
+    let line: Vec<&str> = SECRET_FILES.into_iter().chain(["--mode", "0440"]).collect();
+    sandbox.vault(&line).succeeds();
+    sandbox.chmod("run/secrets/TOKEN", 0o640);
+    sandbox.write("run/secrets/TOKEN", "by hand");
+    sandbox.chmod("run/secrets/TOKEN", 0o440);
+    sandbox.vault(&line).fails_with(
+        2,
+        "vault: error: run/secrets has files that were written or changed by hand
+vault:   TOKEN is not what dev has, nor what vault wrote there
+vault: hint: vault set dev KEY --from-file run/secrets/FILE takes one over
+vault: hint: --force replaces them; what is in them is gone then
+",
+    );
+    sandbox.vault(line.iter().chain(&["--force"])).fails_with(
+        2,
+        "vault: error: run/secrets/TOKEN is read-only
+vault: hint: somebody wanted it to stay; chmod u+w run/secrets/TOKEN gives the right to write back
+",
+    );
+    assert_eq!(sandbox.read("run/secrets/TOKEN"), "by hand");
+    sandbox.chmod("run/secrets/TOKEN", 0o640);
+    sandbox.vault(line.iter().chain(&["--force"])).succeeds();
+    assert_eq!(sandbox.read("run/secrets/TOKEN"), TOKEN);
+}
+
+#[test]
 fn one_directory_holds_one_set() {
     let sandbox = dev(&[("TOKEN", TOKEN), ("OTHER", "hunter3-x")]);
     sandbox

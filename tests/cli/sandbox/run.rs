@@ -191,6 +191,12 @@ impl<'sandbox> Run<'sandbox> {
         let mut words = Vec::new();
         // A session of its own: /dev/tty does not open, so nothing can ask the person who runs the tests.
         words.extend(peers::quietly("setsid").map(OsString::from));
+        // What is started in the background, as `cargo test &` is by a script, ignores these, and so would every program below it.
+        let resetting = peers::quietly("env").filter(|_| cfg!(target_os = "linux"));
+        if let Some(env) = resetting {
+            words.push(env.into());
+            words.push("--default-signal=INT,QUIT".into());
+        }
         if self.nobody {
             let setpriv = peers::quietly("setpriv").expect("setpriv, which is part of util-linux");
             words.push(setpriv.into());

@@ -100,16 +100,33 @@ fn mode_and_link_of_the_file_stay() {
 #[test]
 fn a_file_that_cannot_be_written_is_told_before_the_value_is_asked_for() {
     let sandbox = alone();
-    for (path, mode) in [("secrets/dev.yaml", 0o444), ("secrets", 0o555)] {
+    let folder = sandbox.work("secrets");
+    let shown = folder.display();
+    for (path, mode, said) in [
+        (
+            "secrets/dev.yaml",
+            0o444,
+            format!(
+                "{shown}/dev.yaml is read-only
+vault: hint: somebody wanted it to stay; chmod u+w {shown}/dev.yaml gives the right to write back
+"
+            ),
+        ),
+        (
+            "secrets",
+            0o555,
+            format!(
+                "{shown} is read-only
+vault: hint: somebody wanted it to stay; chmod u+w {shown} gives the right to write back
+"
+            ),
+        ),
+    ] {
         sandbox.give_to_nobody();
         let old = sandbox.mode(path);
         sandbox.chmod(path, mode);
         let output = sandbox.vault(["set", "dev", "A"]).by_nobody().fails(2);
-        assert!(
-            output.stderr().ends_with(" is read-only\n"),
-            "{}",
-            output.stderr()
-        );
+        assert!(output.stderr().ends_with(&said), "{}", output.stderr());
         sandbox.chmod(path, old);
     }
     sandbox

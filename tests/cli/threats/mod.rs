@@ -110,7 +110,7 @@ fn signed_by(text: &str, who: &str) -> String {
         .try_fold(document.root().expect("a root"), |node, key| node.get(key))
         .expect("a signature");
     let blob = signature::sign(&document, signature.index(), identity(who).signing_key());
-    let range = document.items()[signature.index()].range.clone();
+    let range = document.items()[signature.index()].range();
     format!(
         "{}{}{}",
         &text[..range.start],

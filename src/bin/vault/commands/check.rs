@@ -252,19 +252,10 @@ fn drift(environment: &Environment, drift: &Drift) -> Option<Trouble> {
     if drift.is_empty() {
         return None;
     }
-    let text = format!(
-        "{}: .vault.yaml wants other members or layers than the file has",
-        environment.name()
-    );
-    let trouble = Trouble {
+    Some(Trouble {
         exit: Exit::No,
-        ..Trouble::failed(text)
-    };
-    let trouble = drift.lines().into_iter().fold(trouble, Trouble::detail);
-    Some(trouble.hint(format!(
-        "vault sync {} brings the file in line",
-        environment.name()
-    )))
+        ..Trouble::of_drift(environment, drift, None)
+    })
 }
 
 fn verdict(reports: &[Report]) -> Exit {

@@ -273,6 +273,7 @@ impl Plan<'_> {
             extends: Vec::new(),
             file: None,
             signed: true,
+            local: false,
         };
         let new = NewConfig {
             repository: Some(self.id.clone()),

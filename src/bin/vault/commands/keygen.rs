@@ -9,7 +9,7 @@ use clap::Args;
 use vault::{
     keys::{Identity, lock},
     secret::{ExposeSecret, SecretString},
-    vault::{Content, Replacement, WriteError},
+    vault::{Content, Replacement, WriteError, refuse_bent},
 };
 use zeroize::Zeroizing;
 
@@ -74,6 +74,7 @@ impl Keygen {
                 "an identity is never printed, because it would stay in logs and on screens";
             return Err(Failure::new(error).hint("write it to a file: -o FILE"));
         }
+        refuse_bent(path, None)?;
         let folder = match path.parent() {
             Some(folder) if !folder.as_os_str().is_empty() => folder,
             _ => Path::new("."),

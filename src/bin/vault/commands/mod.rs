@@ -16,6 +16,7 @@ mod list;
 mod locals;
 mod man;
 mod naming;
+mod plan;
 mod render;
 mod run;
 mod set;
@@ -120,6 +121,7 @@ pub(crate) enum Command {
     #[command(after_help = "Examples:
   vault sync                                   # shows the plan, then asks
   vault sync prod --yes                        # where nobody can be asked
+  vault sync --json                            # the plan for a program; exit code 1 if there is one
   vault sync --readmit carol                   # carol had left, and is to come back")]
     Sync(sync::Sync),
     #[command(after_help = "Examples:

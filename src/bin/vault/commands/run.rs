@@ -83,7 +83,7 @@ impl Run {
             command.env_remove(name);
         }
         for flat in &variables {
-            command.env(&flat.name, flat.value.expose());
+            command.env(&*flat.name, flat.value.expose());
         }
         let masked = variables.iter().filter(|_| self.is_masked(context));
         let masks = Masks::of(masked.map(|flat| flat.value))
@@ -98,7 +98,7 @@ impl Run {
         };
         let refused: Vec<&str> = variables
             .iter()
-            .map(|flat| flat.name.as_str())
+            .map(|flat| &*flat.name)
             .filter(is_refused)
             .collect();
         if refused.is_empty() {

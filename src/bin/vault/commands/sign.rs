@@ -14,7 +14,8 @@ use vault::{
 };
 
 use super::{
-    sync::{Prepared, adoption, confirm, reader},
+    plan::{Audience, Plan, Planned},
+    sync::{Prepared, adoption, reader},
     words,
 };
 use crate::{
@@ -42,6 +43,9 @@ pub(crate) struct Sign {
     /// Do not ask
     #[arg(long)]
     yes: bool,
+    /// Print the plan as JSON and ask nobody: without --yes nothing is signed, and the exit code is 1 if there is something to sign
+    #[arg(long)]
+    json: bool,
 }
 
 /// A file to be signed.
@@ -76,27 +80,27 @@ impl Sign {
                 .map_err(|trouble| trouble.within(environment.file()))?;
             steps.extend(step);
         }
+        let audience = Audience {
+            is_program: self.json,
+            is_decided: self.yes,
+        };
+        let plan = Plan(steps.iter().map(planned).collect());
         if steps.is_empty() {
-            context.terminal().say("signed already");
+            match self.json {
+                true => plan.print(context, false)?,
+                false => context.terminal().say("signed already"),
+            }
             return Ok(Exit::Done);
         }
-        for step in &steps {
-            context.terminal().say(format!(
-                "{} ({}):",
-                step.environment.name(),
-                step.environment.file()
-            ));
-            step.lines
-                .iter()
-                .for_each(|line| context.terminal().detail(line));
-        }
+        plan.tell(context, audience);
         let prepared = prepare(&workspace, steps)?;
-        confirm(context, self.yes, "Sign?")?;
-        prepared.write(
-            &workspace,
-            "signed",
-            "vault sign shows what there is to sign now",
-        )
+        plan.carry_out(context, audience, "Sign?", || {
+            prepared.write(
+                &workspace,
+                "signed",
+                "vault sign shows what there is to sign now",
+            )
+        })
     }
 
     fn step<'w>(
@@ -136,6 +140,14 @@ impl Sign {
             None => first(workspace, environment, snapshot, opened, is_foreign).map(Some),
         }
     }
+}
+
+fn planned(step: &Step<'_>) -> Planned {
+    let action = match step.log {
+        Some(_) => "sign again",
+        None => "sign",
+    };
+    Planned::new(step.environment, action, step.lines.clone())
 }
 
 /// The file against its last signed version.

@@ -14,6 +14,7 @@ use vault::{
     vault::{Change, Snapshot},
 };
 
+use super::plan::{Audience, Plan, Planned};
 use crate::{
     context::Context,
     failure::{Exit, Failure},
@@ -36,6 +37,9 @@ pub(crate) struct Sync {
     /// Let somebody in again who has left; can be repeated
     #[arg(long, value_name = "NAME")]
     readmit: Vec<Name>,
+    /// Print the plan as JSON and ask nobody: without --yes nothing is written, and the exit code is 1 if there is something to do
+    #[arg(long)]
+    json: bool,
 }
 
 /// What is to be done with one environment.
@@ -55,6 +59,18 @@ enum Kind {
     Unsign,
     /// An unsigned file gets other recipients.
     Recipients,
+}
+
+impl Kind {
+    /// The word for it in a plan for programs.
+    fn action(&self) -> &'static str {
+        match self {
+            Kind::Amend(_) => "members",
+            Kind::Begin => "sign",
+            Kind::Unsign => "unsign",
+            Kind::Recipients => "recipients",
+        }
+    }
 }
 
 impl Sync {
@@ -77,30 +93,33 @@ impl Sync {
                 .map_err(|trouble| trouble.within(environment.file()))?;
             steps.extend(step);
         }
+        let audience = Audience {
+            is_program: self.json,
+            is_decided: self.yes,
+        };
+        let planned = steps
+            .iter()
+            .map(|step| Planned::new(step.environment, step.kind.action(), lines(step)));
+        let plan = Plan(planned.collect());
         if steps.is_empty() {
-            context
-                .terminal()
-                .say("the files are in line with .vault.yaml");
+            match self.json {
+                true => plan.print(context, false)?,
+                false => context
+                    .terminal()
+                    .say("the files are in line with .vault.yaml"),
+            }
             return Ok(Exit::Done);
         }
         self.refuse_return(&steps)?;
-        for step in &steps {
-            context.terminal().say(format!(
-                "{} ({}):",
-                step.environment.name(),
-                step.environment.file()
-            ));
-            plan(step)
-                .iter()
-                .for_each(|line| context.terminal().detail(line));
-        }
+        plan.tell(context, audience);
         let prepared = prepare(&workspace, steps)?;
-        confirm(context, self.yes, "Write these changes?")?;
-        prepared.write(
-            &workspace,
-            "in line with .vault.yaml",
-            "vault sync shows the plan for what is there now",
-        )
+        plan.carry_out(context, audience, "Write these changes?", || {
+            prepared.write(
+                &workspace,
+                "in line with .vault.yaml",
+                "vault sync shows the plan for what is there now",
+            )
+        })
     }
 
     /// Somebody who has left comes back only by name.
@@ -284,7 +303,7 @@ pub(super) fn has_recipients(verified: &Verified, environment: &Environment) -> 
     is == wanted
 }
 
-fn plan(step: &Step<'_>) -> Vec<String> {
+fn lines(step: &Step<'_>) -> Vec<String> {
     let everybody = || {
         step.environment
             .readers()

@@ -35,6 +35,12 @@ impl Unset {
     /// Takes the keys out.
     pub(crate) fn run(&self, context: &Context) -> Result<Exit, Failure> {
         let workspace = Workspace::open(context)?;
+        let is_known = workspace.config().environment(&self.environment).is_ok();
+        if self.all && !is_known {
+            let file = workspace.drop_orphan(&self.environment)?;
+            context.terminal().say(format!("{file} is gone"));
+            return Ok(Exit::Done);
+        }
         let environment = workspace.environment(&self.environment)?;
         match (self.local, self.all) {
             (true, true) => {

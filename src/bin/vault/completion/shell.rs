@@ -18,6 +18,8 @@ pub(crate) enum Shell {
     Elvish,
     /// Fish, from 3.1 on
     Fish,
+    /// PowerShell, from 7.3 on; not tested
+    Powershell,
     /// Zsh
     Zsh,
 }
@@ -34,6 +36,7 @@ impl Shell {
             Shell::Bash => (include_str!("scripts/vault.bash"), posix(program)),
             Shell::Elvish => (include_str!("scripts/vault.elv"), elvish(program)),
             Shell::Fish => (include_str!("scripts/vault.fish"), fish(program)),
+            Shell::Powershell => (include_str!("scripts/vault.ps1"), powershell(program)),
             Shell::Zsh => (include_str!("scripts/vault.zsh"), posix(program)),
         };
         script.replace(PROGRAM, &quoted)
@@ -47,7 +50,7 @@ impl Shell {
             (Shell::Bash, [line, replaced]) => Line::of_bash(line, replaced),
             (Shell::Bash, _) => None,
             (Shell::Fish, _) => Some(Line::of_fish(words)),
-            (Shell::Elvish | Shell::Zsh, _) => Some(Line::of_words(words)),
+            (Shell::Elvish | Shell::Powershell | Shell::Zsh, _) => Some(Line::of_words(words)),
         }
     }
 
@@ -68,7 +71,7 @@ impl Shell {
             let help = candidate.help.unwrap_or_default();
             let shown = match self {
                 Shell::Bash => line.replacement(&candidate.word),
-                Shell::Fish | Shell::Zsh if !help.is_empty() => {
+                Shell::Fish | Shell::Powershell | Shell::Zsh if !help.is_empty() => {
                     Some(format!("{}\t{help}", candidate.word))
                 }
                 _ => Some(candidate.word),
@@ -95,6 +98,17 @@ fn elvish(path: &str) -> String {
     format!("'{}'", path.replace('\'', "''"))
 }
 
+/// There every quote of the kind ends a text, those of typographers too.
+fn powershell(path: &str) -> String {
+    let mut quoted = String::from("'");
+    for letter in path.chars() {
+        let is_quote = matches!(letter, '\'' | '\u{2018}'..='\u{201b}');
+        quoted.extend(std::iter::repeat_n(letter, if is_quote { 2 } else { 1 }));
+    }
+    quoted.push('\'');
+    quoted
+}
+
 /// A path that a script can hold.
 pub(crate) fn holdable(path: &Path) -> Option<&str> {
     path.to_str()
@@ -111,11 +125,14 @@ mod tests {
             (Shell::Bash, r"'/it'\''s $(here)/vault'"),
             (Shell::Elvish, "'/it''s $(here)/vault'"),
             (Shell::Fish, r"'/it\'s $(here)/vault'"),
+            (Shell::Powershell, "'/it''s $(here)/vault'"),
             (Shell::Zsh, r"'/it'\''s $(here)/vault'"),
         ] {
             let script = shell.script("/it's $(here)/vault");
             assert!(script.contains(quoted), "{script}");
             assert!(!script.contains(PROGRAM));
         }
+        let script = Shell::Powershell.script("/a\u{2019}b");
+        assert!(script.contains("'/a\u{2019}\u{2019}b'"), "{script}");
     }
 }

@@ -7,12 +7,15 @@ use vault::{
     config::{Environment, FilePath, Local},
     keys::{Identity, Member},
     sealed::{Expected, Opened, Sealed, Verified},
-    value::Name,
+    value::{EnvName, Name},
     vault::{Change, Gone, Snapshot},
 };
 
 use super::{Accepted, Trouble, Workspace, open_with, pattern_of, with_lines};
-use crate::repo::{Exposure, Landing, Repo};
+use crate::{
+    failure::Failure,
+    repo::{Exposure, Landing, Repo},
+};
 
 /// The name in the log of somebody for whom neither the environment nor the config has one.
 const NAMELESS: &str = "me";
@@ -292,17 +295,73 @@ impl Workspace<'_> {
         Ok(local.file())
     }
 
-    /// What becomes of the local layer when its environment goes, or gets another name; `None` where there is none.
-    pub(crate) fn left_behind(&self, environment: &Environment) -> Option<String> {
+    /// Takes the file of a local layer away whose environment the config no longer names, for it was removed or has another name now.
+    ///
+    /// # Errors
+    /// There is none; it is not one of that environment, another one has it, or git tracks it.
+    pub(crate) fn drop_orphan(&self, name: &EnvName) -> Result<FilePath, Failure> {
+        let unknown = || self.environment(name).map(|_| ());
+        let Some(local) = Local::orphaned(name) else {
+            return Err(unknown().expect_err("only what the config does not name is an orphan"));
+        };
+        let file = local.file();
+        let is_taken = self.config().environments().any(|other| {
+            let files = [Some(other.file()), other.local().map(Local::file)];
+            let mut files = files.into_iter().flatten();
+            files.any(|other| other.folded() == file.folded())
+        });
+        let path = Path::new(file.as_str());
+        let place = self
+            .root()
+            .resolve(path)
+            .map_err(|error| Failure::because(&error))?;
+        if is_taken || !place.exists() {
+            unknown()?;
+        }
+        let (landing, repo) = self.around_local(&local)?;
+        let exposure = repo.map(|repo| repo.exposure(&landing)).transpose()?;
+        let snapshot = self.root().read(path).map_err(Trouble::from)?;
+        if place.is_link()
+            || matches!(exposure, Some(Exposure::Tracked(_)))
+            || !is_own_of(&snapshot, local.name())
+        {
+            let text = format!("{file} is not what vault set {name} --local has written");
+            return Err(Failure::new(text).hint("look at it, and remove it yourself"));
+        }
+        let gone = Gone {
+            path: path.to_owned(),
+            expected: snapshot.digest(),
+        };
+        let store = self.store()?;
+        store.save_and_remove(&[], &[gone]).map_err(Trouble::from)?;
+        Ok(local.file().clone())
+    }
+
+    /// What becomes of the local layer when its environment goes, or becomes another one; `None` where there is none.
+    pub(crate) fn left_behind(
+        &self,
+        environment: &Environment,
+        becomes: Option<&Environment>,
+    ) -> Option<String> {
         let local = environment.local()?;
         let path = self.root().directory().join(local.file().as_str());
-        let name = environment.name();
-        path.symlink_metadata().is_ok().then(|| {
-            format!(
-                "{} stays, and counts nowhere then: your own overrides (vault unset {name} --local --all takes them away)",
-                local.file()
-            )
-        })
+        path.symlink_metadata().ok()?;
+        let file = local.file();
+        let lies_there = |other: &Local| other.file() == file;
+        let stays = becomes.filter(|other| other.local().is_some_and(lies_there));
+        let command = match stays {
+            Some(other) => format!("vault unset {} --local --all", other.name()),
+            None if Local::orphaned(environment.name())
+                .as_ref()
+                .is_some_and(lies_there) =>
+            {
+                format!("vault unset {} --local --all", environment.name())
+            }
+            None => format!("rm {}", shell_words::quote(file.as_str())),
+        };
+        Some(format!(
+            "{file} stays, and counts nowhere then: your own overrides ({command} takes them away)"
+        ))
     }
 
     /// What the environment, or else the config, calls somebody.
@@ -357,6 +416,13 @@ fn of_others(environment: &Environment, local: &Local, text: &str) -> Trouble {
             "vault unset {name} --local --all takes the file away"
         ))
         .hint(without(environment))
+}
+
+/// Whether a file says that it is a local layer of this name; whoever signed it.
+fn is_own_of(snapshot: &Snapshot, name: &EnvName) -> bool {
+    let sealed = Sealed::parse(snapshot.bytes()).ok();
+    let block = sealed.as_ref().and_then(Sealed::block);
+    block.is_some_and(|block| block.log().policy().environment() == name)
 }
 
 fn nothing_local(environment: &Environment, local: &Local) -> Trouble {

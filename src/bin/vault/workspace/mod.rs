@@ -4,6 +4,7 @@ mod accept;
 mod access;
 mod birth;
 mod changes;
+mod drift;
 mod fresh;
 mod git_files;
 mod history;

@@ -4,11 +4,11 @@ use vault::{
     config::Environment,
     sealed::{FormError, OpenError, SealError, TrustError},
     sops::{ChangeError, Reason, SopsError},
-    vault::{PathError, ReadError, SaveError},
+    vault::{PathError, ReadError, SaveError, WriteError},
 };
 
 use super::Workspace;
-use crate::failure::{Exit, Failure};
+use crate::failure::{Exit, Failure, writable};
 
 /// What to do about a file that somebody else has changed.
 const LOOK_BACK: &str =
@@ -59,6 +59,12 @@ impl Trouble {
     /// Adds a line.
     pub(crate) fn detail(mut self, line: impl Into<String>) -> Self {
         self.details.push(line.into());
+        self
+    }
+
+    /// Without the advice to look into git, where what is meant did not come from there.
+    pub(crate) fn without_look_back(mut self) -> Self {
+        self.hints.retain(|hint| hint != LOOK_BACK);
         self
     }
 
@@ -182,7 +188,12 @@ impl From<PathError> for Trouble {
 
 impl From<SaveError> for Trouble {
     fn from(error: SaveError) -> Self {
-        Failure::because(&error).into()
+        let failure = Failure::because(&error);
+        match error {
+            SaveError::Write(WriteError::ReadOnly { path }) => failure.hint(writable(&path)),
+            _ => failure,
+        }
+        .into()
     }
 }
 

@@ -20,6 +20,7 @@ use super::{
     accept::{Accepted, names, open_with, recipient},
     birth::Birth,
     changes::{KeyChange, differences},
+    drift::refuse_dropped,
     known::SaveFailure,
     put::Comments,
     trouble::NEWCOMER,
@@ -238,16 +239,6 @@ impl<'c> Workspace<'c> {
         })
     }
 
-    /// Config and log need not agree for a write: what differs is told, and stays as the file has it.
-    fn tell_drift(&self, environment: &Environment, drift: &Drift) {
-        if drift.is_empty() || !drift.dropped.is_empty() {
-            return;
-        }
-        let (name, terminal) = (environment.name(), self.context().terminal());
-        terminal.warn(format!("{name}: .vault.yaml wants other members or layers than the file has; nothing of that changes before vault sync {name}"));
-        drift.lines().iter().for_each(|line| terminal.detail(line));
-    }
-
     /// That nobody here may write: by the log, or for a file that does not exist yet by the config.
     pub(crate) fn nobody_signs(
         &self,
@@ -321,21 +312,6 @@ impl<'c> Workspace<'c> {
         let mut members = self.config().members().iter();
         members.find(|(_, member)| member.reads() == own.reads())
     }
-}
-
-/// Nobody whom the config has dropped may get a new secret.
-fn refuse_dropped(environment: &Environment, drift: &Drift) -> Result<(), Trouble> {
-    if drift.dropped.is_empty() {
-        return Ok(());
-    }
-    let name = environment.name();
-    let text = format!(
-        "{name} can still be read by {}, whom .vault.yaml no longer lists",
-        names(&drift.dropped)
-    );
-    Err(Trouble::untrusted(text).hint(format!(
-        "vault sync {name} takes them out and changes the data key"
-    )))
 }
 
 impl<'w, 'c> Draft<'w, 'c> {

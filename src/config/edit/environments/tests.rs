@@ -24,6 +24,7 @@ fn new(text: &str) -> NewEnvironment {
         extends: Vec::new(),
         file: None,
         signed: true,
+        local: false,
     }
 }
 

@@ -109,10 +109,10 @@ impl Tokens<'_> {
     fn comment(&mut self) -> Step<usize> {
         let at = self.mark.at;
         let items = self.document.items();
-        let first = items.partition_point(|item| item.range.start < at);
+        let first = items.partition_point(|item| item.range().start < at);
         let here = items[first..]
             .iter()
-            .take_while(|item| item.range.start == at)
+            .take_while(|item| item.range().start == at)
             .position(|item| item.part == Part::Comment)
             .ok_or_else(|| self.differs())?;
         while !self.is_end_of_line(0) {

@@ -8,13 +8,13 @@ impl<'d> Tokens<'d> {
     fn scalar(&mut self) -> Step<&'d Item> {
         let items = self.document.items();
         let is_here = |item: &Item| {
-            matches!(item.part, Part::Key | Part::Value) && item.range.end > self.mark.at
+            matches!(item.part, Part::Key | Part::Value) && item.range().end > self.mark.at
         };
         while items.get(self.next_item).is_some_and(|item| !is_here(item)) {
             self.next_item += 1;
         }
         match items.get(self.next_item) {
-            Some(item) if item.range.start <= self.mark.at => Ok(item),
+            Some(item) if item.range().start <= self.mark.at => Ok(item),
             _ => Err(self.differs()),
         }
     }
@@ -30,7 +30,7 @@ impl<'d> Tokens<'d> {
     pub(super) fn quoted(&mut self) -> Step {
         self.save_key();
         self.key_allowed = false;
-        let end = self.scalar()?.range.end;
+        let end = self.scalar()?.range().end;
         self.push(Kind::Scalar, self.mark.at);
         self.go_to(end);
         Ok(())
@@ -41,12 +41,12 @@ impl<'d> Tokens<'d> {
         self.save_key();
         self.key_allowed = false;
         let item = self.scalar()?;
-        let ends_early = !self.in_block() && self.document.text()[item.range.clone()].contains('?');
+        let ends_early = !self.in_block() && self.document.text()[item.range()].contains('?');
         if item.style != Style::Plain || ends_early {
             return Err(self.differs());
         }
         self.push(Kind::Scalar, self.mark.at);
-        self.go_to(item.range.end);
+        self.go_to(item.range().end);
         let line = self.mark.line;
         let column = usize::try_from(self.indent + 1).unwrap_or(0);
         while is_blank(self.byte(0)) || is_break(self.byte(0)) {
@@ -68,7 +68,7 @@ impl<'d> Tokens<'d> {
         self.key_allowed = true;
         let start = self.mark.at;
         self.push(Kind::Scalar, start);
-        self.go_to(item.range.end);
+        self.go_to(item.range().end);
         while is_blank(self.byte(0)) {
             self.advance();
         }
@@ -76,7 +76,7 @@ impl<'d> Tokens<'d> {
             self.side_comment(start)?;
         }
         self.advance();
-        self.go_to(item.body.end);
+        self.go_to(item.body().end);
         self.skip_blank_lines();
         Ok(())
     }

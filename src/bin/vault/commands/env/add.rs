@@ -118,6 +118,7 @@ impl Add {
             extends: self.extends.clone(),
             file: self.file.clone(),
             signed: true,
+            local: false,
         };
         Ok(match pattern {
             Some(pattern) => NewEnvironment {
@@ -125,6 +126,7 @@ impl Add {
                 writers: pattern.narrowed().map(<[Name]>::to_vec),
                 extends: pattern.extends().to_vec(),
                 signed: pattern.is_signed(),
+                local: pattern.local().is_some(),
                 ..new
             },
             None => NewEnvironment {
@@ -246,19 +248,16 @@ impl Add {
 
 /// Values go only to those who have them, and not to whom somebody wrote into the config since.
 fn refuse_other_readers(pattern: &Environment, accepted: &Accepted) -> Result<(), Trouble> {
-    let is_same = match accepted.verified.policy() {
-        Some(policy) => Drift::between(policy, pattern).is_empty(),
+    let policy = accepted.verified.policy();
+    let drift = policy.map(|policy| Drift::between(policy, pattern));
+    let drift = drift.unwrap_or_default();
+    let is_same = match policy {
+        Some(_) => drift.is_empty(),
         None => has_recipients(&accepted.verified, pattern),
     };
     match is_same {
         true => Ok(()),
-        false => {
-            let name = pattern.name();
-            Err(Trouble::untrusted(format!(
-                ".vault.yaml wants other members or layers for {name} than its file has"
-            ))
-            .hint(format!("vault sync {name} brings them in line; then copy")))
-        }
+        false => Err(Trouble::of_drift(pattern, &drift, Some("copy"))),
     }
 }
 

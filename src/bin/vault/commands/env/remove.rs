@@ -48,7 +48,7 @@ impl Remove {
         for line in plan(&workspace, environment, file.as_ref())? {
             terminal.detail(line);
         }
-        let left = workspace.left_behind(environment);
+        let left = workspace.left_behind(environment, None);
         left.iter().for_each(|line| terminal.detail(line));
         confirm(context, self.yes, "Remove it?")?;
         let gone: Vec<Gone> = file

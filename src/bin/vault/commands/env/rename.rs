@@ -63,9 +63,10 @@ impl Rename {
             .map_err(|error| config_failure(&error))?;
         let stays = names_file(before, &self.old).map_err(|error| config_failure(&error))?;
         let config = parsed(&text)?;
+        let renamed = of(&config, &self.new)?;
         let mut steps = Vec::new();
         let own = self
-            .own_step(&workspace, environment, of(&config, &self.new)?, stays)
+            .own_step(&workspace, environment, renamed, stays)
             .map_err(|trouble| trouble.within(environment.file()))?;
         steps.extend(own);
         for other in workspace.config().environments() {
@@ -74,7 +75,7 @@ impl Rename {
             }
         }
         self.tell(context, &steps);
-        let left = workspace.left_behind(environment);
+        let left = workspace.left_behind(environment, Some(renamed));
         left.iter().for_each(|line| context.terminal().detail(line));
         confirm(context, self.yes, "Write these changes?")?;
         let (mut changes, mut gone) = (vec![workspace.config_change(text)], Vec::new());
@@ -228,15 +229,7 @@ fn amended(
     let policy = policy.ok_or_else(|| Trouble::failed("internal error: the file has no log"))?;
     let drift = Drift::between(policy, environment);
     if !drift.is_empty() {
-        let name = environment.name();
-        let text = format!("{name}: .vault.yaml wants other members or layers than the file has");
-        let trouble = drift
-            .lines()
-            .into_iter()
-            .fold(Trouble::untrusted(text), Trouble::detail);
-        return Err(trouble.hint(format!(
-            "vault sync {name} brings them in line; then rename"
-        )));
+        return Err(Trouble::of_drift(environment, &drift, Some("rename")));
     }
     let identity = workspace.writing_identity(environment, policy)?;
     let mut opened = open_with(accepted.verified, identity)?;

@@ -1,7 +1,5 @@
 //! Which program a `.env` file was written for: no question where all of them read it alike.
 
-use std::collections::BTreeSet;
-
 use vault::secret::ExposeSecret;
 use vault::{
     import::dotenv::{Dialect, Disagreement, Disputed, Entry, Objection, Opinion, Survey},
@@ -85,6 +83,7 @@ fn content(
         tree: tree.collect(),
         keys: survey.keys(),
         comments,
+        has_more_comments: !left.is_empty(),
         notices,
     }
 }
@@ -129,9 +128,16 @@ fn asked(
 
 /// The keys on which programs differ, and the lines that some cannot read; never a value.
 fn told(text: &str, disagreement: &Disagreement) -> Vec<String> {
-    let reported = disagreement.keys.iter().map(|key| key.line);
-    let doubt = doubt(text, reported);
-    let keys = disagreement.keys.iter().map(|key| disputed(key, doubt));
+    let named = disagreement
+        .keys
+        .iter()
+        .map(|key| (key.line, Some(key.key.as_str())));
+    let unread = disagreement
+        .lines
+        .iter()
+        .map(|(_, objection)| (objection.line, None));
+    let shown = Shown::of(text, named.chain(unread));
+    let keys = disagreement.keys.iter().map(|key| disputed(key, shown));
     let mut lines: Vec<(usize, &str, Vec<&str>)> = Vec::new();
     for (dialect, objection) in &disagreement.lines {
         let known = lines
@@ -152,26 +158,58 @@ fn told(text: &str, disagreement: &Disagreement) -> Vec<String> {
 /// Characters of a name that is shown; longer ones are no names.
 const SHOWN_NAME: usize = 255;
 
-/// The first of these lines that assigns nothing. It and what follows may be pieces of a value that lacks its quotes, as of a private key.
-fn doubt(text: &str, reported: impl Iterator<Item = usize>) -> usize {
-    let reported: BTreeSet<usize> = reported.collect();
-    let lines = text.lines().zip(1..);
-    lines
-        .filter(|(line, number)| reported.contains(number) && !line.contains('='))
-        .map(|(_, number)| number)
-        .next()
-        .unwrap_or(usize::MAX)
+/// What is shown of the lines that are told.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shown {
+    Names,
+    /// Some line of them is not `NAME=…`, or not read at all. Then every other one may be a piece of a value that lacks its quotes, also one
+    /// above it that looks like a name: the end of a private key is `MC4CAQ…=`.
+    Numbers,
+}
+
+impl Shown {
+    fn of<'k>(text: &str, told: impl Iterator<Item = (usize, Option<&'k str>)>) -> Self {
+        let lines: Vec<&str> = text.lines().collect();
+        let assigns = |(line, key): (usize, Option<&str>)| {
+            let line = line.checked_sub(1).and_then(|at| lines.get(at));
+            line.zip(key)
+                .is_some_and(|(line, key)| is_assignment(line, key))
+        };
+        match told.into_iter().all(assigns) {
+            true => Shown::Names,
+            false => Shown::Numbers,
+        }
+    }
+}
+
+/// Whether a line is `NAME=…`, with this name and, if at all, `export` before it.
+fn is_assignment(line: &str, key: &str) -> bool {
+    let line = line.trim_start_matches('\u{feff}').trim_start();
+    let behind = |line: &str| {
+        let rest = line.strip_prefix(key)?.trim_start_matches([' ', '\t']);
+        rest.strip_prefix('=').map(drop)
+    };
+    let exported = line
+        .strip_prefix("export")
+        .map(|line| line.trim_start_matches([' ', '\t']));
+    let is_name = |key: &str| {
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
+        key.len() <= SHOWN_NAME
+            && !key.starts_with(|first: char| first.is_ascii_digit())
+            && key.bytes().all(is_plain)
+    };
+    is_name(key) && (behind(line).is_some() || exported.and_then(behind).is_some())
 }
 
 /// A line and what stands there, if that is surely a name.
-fn place(line: usize, key: Option<&str>, doubt: usize) -> String {
-    match key.filter(|key| line < doubt && key.len() <= SHOWN_NAME) {
+fn place(line: usize, key: Option<&str>, shown: Shown) -> String {
+    match key.filter(|_| shown == Shown::Names) {
         Some(key) => format!("line {line}: {}", KeyPath::key(key)),
         None => format!("line {line}"),
     }
 }
 
-fn disputed(key: &Disputed, doubt: usize) -> String {
+fn disputed(key: &Disputed, shown: Shown) -> String {
     let names = |wanted: Opinion| -> String {
         let with = key
             .opinions
@@ -201,7 +239,7 @@ fn disputed(key: &Disputed, doubt: usize) -> String {
     }
     format!(
         "{}: {}",
-        place(key.line, Some(&key.key), doubt),
+        place(key.line, Some(&key.key), shown),
         parts.join("; ")
     )
 }
@@ -218,12 +256,16 @@ fn objected(
         "what {dialect} reads in {} is not certain; nothing is written",
         loaded.shown
     ));
-    let doubt = doubt(
-        loaded.text,
-        objections.iter().map(|objection| objection.line),
-    );
+    let told = objections
+        .iter()
+        .map(|objection| (objection.line, objection.key.as_deref()));
+    // What this one reads may be a piece all the same, where another one stops.
+    let others = survey.agreed(selection).err();
+    let unread = others.iter().flat_map(|others| &others.lines);
+    let unread = unread.map(|(_, objection)| (objection.line, None));
+    let shown = Shown::of(loaded.text, told.chain(unread));
     let failure = objections.iter().fold(failure, |failure, objection| {
-        let place = place(objection.line, objection.key.as_deref(), doubt);
+        let place = place(objection.line, objection.key.as_deref(), shown);
         failure.detail(format!("{place}: {}", objection.why))
     });
     let others = Dialect::ALL

@@ -14,14 +14,14 @@ use vault::{
 
 use super::{
     Import,
-    source::{Content, Source, SourceFile},
+    source::{Content, Source, SourceFile, refuse_large},
 };
 use crate::{failure::Failure, workspace::Comments};
 
 /// Reads one value from each file; hidden ones and folders are none.
 ///
 /// # Errors
-/// The directory cannot be listed, or files of it hold no text: all of these.
+/// The directory cannot be listed, links lead out of it, or files of it hold no text: all of these.
 pub(super) fn read(command: &Import) -> Result<Source, Failure> {
     let (path, shown) = (&command.source, Shown(&command.source).to_string());
     match command.format {
@@ -34,6 +34,8 @@ pub(super) fn read(command: &Import) -> Result<Source, Failure> {
     }
     let listing =
         Listing::of(path).map_err(|failure| failure.within(format!("cannot read {shown}")))?;
+    listing.refuse_strays(&shown)?;
+    refuse_large(&shown, listing.bytes())?;
     let mut notices: Vec<String> = listing
         .folders
         .iter()
@@ -68,6 +70,7 @@ pub(super) fn read(command: &Import) -> Result<Source, Failure> {
         tree: content.tree,
         keys: content.keys,
         comments: Comments::new(),
+        has_more_comments: false,
         notices,
         files,
         directory: Some(path.clone()),
@@ -80,6 +83,8 @@ pub(super) fn read(command: &Import) -> Result<Source, Failure> {
 struct Listing {
     files: Vec<(String, PathBuf)>,
     folders: Vec<PathBuf>,
+    /// Links that lead out of it.
+    strays: Vec<(String, PathBuf)>,
 }
 
 /// Texts by name.
@@ -88,11 +93,17 @@ type Texts = Vec<(String, SecretString)>;
 impl Listing {
     fn of(directory: &Path) -> Result<Self, Failure> {
         let mut listing = Listing::default();
+        let whole = directory
+            .canonicalize()
+            .map_err(|error| Failure::because(&error))?;
+        // What leads nowhere is told when it is read.
+        let leads_out = |path: &Path| path.canonicalize().is_ok_and(|to| !to.starts_with(&whole));
         for entry in fs::read_dir(directory).map_err(|error| Failure::because(&error))? {
             let path = entry.map_err(|error| Failure::because(&error))?.path();
             match path.file_name().and_then(|name| name.to_str()) {
                 // Kubernetes puts `..data` beside the links that lead into it.
                 Some(name) if name.starts_with('.') => {}
+                Some(name) if leads_out(&path) => listing.strays.push((name.to_owned(), path)),
                 Some(_) if path.is_dir() => listing.folders.push(path),
                 Some(name) => listing.files.push((name.to_owned(), path)),
                 None => {
@@ -103,7 +114,36 @@ impl Listing {
         }
         listing.files.sort();
         listing.folders.sort();
+        listing.strays.sort();
         Ok(listing)
+    }
+
+    /// How much its files hold, as the system says without reading them.
+    fn bytes(&self) -> u64 {
+        let sizes = self.files.iter().map(|(_, path)| path.metadata());
+        sizes.map(|size| size.map_or(0, |size| size.len())).sum()
+    }
+
+    /// A directory may be somebody else's, as one of a repository is: what is outside of it was not meant.
+    fn refuse_strays(&self, shown: &str) -> Result<(), Failure> {
+        let text = match self.strays.as_slice() {
+            [] => return Ok(()),
+            [(_, only)] => format!(
+                "{} is a symbolic link that leads out of {shown}",
+                Shown(only)
+            ),
+            all => format!("{} symbolic links lead out of {shown}", all.len()),
+        };
+        let failure = Failure::new(text);
+        let failure = match self.strays.len() {
+            1 => failure,
+            _ => self.strays.iter().fold(failure, |failure, (_, path)| {
+                failure.detail(Shown(path).to_string())
+            }),
+        };
+        Err(failure
+            .hint("nothing is taken from outside of the directory; look where they lead")
+            .hint("vault set ENV KEY --from-file FILE takes a file over that is meant"))
     }
 
     fn contents(self, shown: &str) -> Result<(Vec<SourceFile>, Texts), Failure> {

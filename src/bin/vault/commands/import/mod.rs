@@ -74,7 +74,7 @@ impl Import {
         source.refuse_unmatched(&selection)?;
         let mut draft = workspace.draft(environment)?;
         let plan = import::plan(draft.opened.tree(), &source.tree, &selection);
-        self.tell(context, &source, &plan);
+        let fate = self.tell(context, &source, &plan);
         self.refuse_different(&source, &plan)?;
         draft.comments = source.comments.clone();
         let written: Vec<(&KeyPath, &Node)> = plan
@@ -83,9 +83,12 @@ impl Import {
             .map(|item| (&item.path, item.node))
             .collect();
         let is_written = !written.is_empty() || !draft.exists();
-        if is_written {
-            write(context, draft, &written)?;
-        }
+        let is_whole = !is_written || write(context, draft, &written)?;
+        let fate = if is_whole {
+            fate
+        } else {
+            CommentFate::SomeStay
+        };
         Workspace::read_back(
             context,
             environment,
@@ -105,6 +108,7 @@ impl Import {
             environment,
             &source,
             &selection,
+            fate,
             self.delete_source,
         )?;
         Ok(Exit::Done)
@@ -135,22 +139,32 @@ impl Import {
         self.source.as_os_str() == "-"
     }
 
-    /// The plan: each key with its sign, in the order of the source.
-    fn tell(&self, context: &Context, source: &Source, plan: &[Item<'_>]) {
+    /// The plan: each key with its sign, in the order of the source; what becomes of the comments.
+    fn tell(&self, context: &Context, source: &Source, plan: &[Item<'_>]) -> CommentFate {
         let terminal = context.terminal();
         terminal.warn_each(&source.notices);
         plan.iter()
             .for_each(|item| terminal.say(format!("{} {}", item.fate, item.path)));
         let known =
             |item: &&Item<'_>| item.fate != Fate::New && source.comments.contains_key(&item.path);
-        match plan.iter().filter(known).count() {
-            0 => {}
-            count => terminal.warn(format!(
-                "{count} of the keys {} there already, with or without comments: those of {} stay behind",
-                if count == 1 { "is" } else { "are" },
+        let known = plan.iter().filter(known).count();
+        if known > 0 {
+            terminal.warn(format!(
+                "{known} of the keys {} there already, with or without comments: those of {} stay behind",
+                if known == 1 { "is" } else { "are" },
                 source.shown
-            )),
+            ));
         }
+        if known == 0 && !source.has_more_comments {
+            return CommentFate::AllComeAlong;
+        }
+        if self.delete_source {
+            terminal.warn(format!(
+                "--delete-source: the comments that stay behind go with {}",
+                source.shown
+            ));
+        }
+        CommentFate::SomeStay
     }
 
     /// Values of one's own are not replaced by accident, and maps never.
@@ -195,11 +209,20 @@ fn some(count: usize) -> String {
     }
 }
 
+/// What becomes of the comments of a source: whoever deletes it has to know.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum CommentFate {
+    /// There may be none.
+    AllComeAlong,
+    SomeStay,
+}
+
+/// Writes everything; returns whether all comments found a place.
 fn write(
     context: &Context,
     mut draft: Draft<'_, '_>,
     written: &[(&KeyPath, &Node)],
-) -> Result<(), Failure> {
+) -> Result<bool, Failure> {
     let without = draft.put_all(written.iter().copied())?;
     draft.announce(&keys(written.len()));
     draft.save()?;
@@ -209,7 +232,7 @@ fn write(
             keys(without.len())
         ));
     }
-    Ok(())
+    Ok(without.is_empty())
 }
 
 fn told_done(

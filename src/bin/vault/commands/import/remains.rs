@@ -8,7 +8,7 @@ use vault::{
     vault::{CONFIG, Shown, refuse_links, remove_empty_directory, remove_file},
 };
 
-use super::source::Source;
+use super::{CommentFate, source::Source};
 use crate::{
     context::Context,
     failure::Failure,
@@ -209,6 +209,7 @@ pub(super) fn delete(
     environment: &Environment,
     source: &Source,
     selection: &Selection,
+    comments: CommentFate,
     is_asked_for: bool,
 ) -> Result<(), Failure> {
     let terminal = workspace.context().terminal();
@@ -234,9 +235,11 @@ pub(super) fn delete(
             ));
             return Ok(());
         }
-        if !terminal.confirm(&format!(
-            "delete {shown}? {name} has everything that it holds"
-        ))? {
+        let has = match comments {
+            CommentFate::AllComeAlong => "everything that it holds",
+            CommentFate::SomeStay => "its values, but not the comments that stay behind",
+        };
+        if !terminal.confirm(&format!("delete {shown}? {name} has {has}"))? {
             return Ok(());
         }
     }

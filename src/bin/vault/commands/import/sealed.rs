@@ -2,8 +2,9 @@
 
 use vault::{
     config::Environment,
-    sealed::{Expected, Sealed},
-    value::Map,
+    sealed::{Expected, FormError, Sealed},
+    sops::{METADATA_KEY, Reason, SopsError},
+    value::{KeyPath, Map},
 };
 
 use super::source::Loaded;
@@ -24,8 +25,18 @@ pub(super) fn open(
     workspace: &Workspace<'_>,
     environment: &Environment,
 ) -> Result<Map, Failure> {
-    let of_file = |trouble: Trouble| -> Failure { trouble.within(loaded.shown).into() };
-    let sealed = Sealed::parse(loaded.text.as_bytes()).map_err(|error| of_file(error.into()))?;
+    let of_file = |trouble: Trouble| -> Failure {
+        // What comes out of a pipe has no history here.
+        let trouble = match loaded.command.is_stdin() {
+            true => trouble.without_look_back(),
+            false => trouble,
+        };
+        trouble.within(loaded.shown).into()
+    };
+    let sealed = Sealed::parse(loaded.text.as_bytes()).map_err(|error| match error {
+        FormError::Sops(error) if is_of_somebody_else(&error) => of_no_sops(loaded.shown),
+        error => of_file(error.into()),
+    })?;
     let policy = sealed.block().map(|block| block.log().policy().clone());
     let expected = Expected {
         repository: policy.as_ref().map_or("", |policy| policy.repository()),
@@ -47,4 +58,21 @@ pub(super) fn open(
     };
     let opened = open_with(verified, identity).map_err(of_file)?;
     Ok(opened.into_tree())
+}
+
+/// Whether nothing says that sops made the file: then it is the wrong one, and no broken promise.
+fn is_of_somebody_else(error: &SopsError) -> bool {
+    let is_metadata = || error.path.as_ref() == Some(&KeyPath::key(METADATA_KEY));
+    match error.reason {
+        Reason::NoMetadata => true,
+        Reason::Expected(_) => is_metadata(),
+        _ => false,
+    }
+}
+
+fn of_no_sops(shown: &str) -> Failure {
+    Failure::new(format!(
+        "{shown} is not a file that sops has encrypted: it has no map `{METADATA_KEY}` at the top"
+    ))
+    .hint("--format says what it is: dotenv, json or yaml")
 }

@@ -18,6 +18,9 @@ use crate::{
     workspace::{Comments, Workspace},
 };
 
+/// Bytes in clear that one import takes: 16 MiB. The readers of a `.env` file take seconds for that, and a file of vault with it has about 22 MiB.
+const IN_CLEAR: u64 = 16 << 20;
+
 /// What is imported.
 pub(super) struct Source {
     /// Its name in messages.
@@ -28,6 +31,8 @@ pub(super) struct Source {
     pub(super) keys: Vec<KeyPath>,
     /// The comments of keys.
     pub(super) comments: Comments,
+    /// Whether it has others, which belong to no key or cannot come along.
+    pub(super) has_more_comments: bool,
     /// What to tell about it.
     pub(super) notices: Vec<String>,
     /// The files that hold it in clear.
@@ -84,6 +89,10 @@ impl Source {
             .flatten();
         let format = command.format_of(name, text.expose_secret(), &source.shown)?;
         command.check_options(format)?;
+        // An encrypted file may be as large as vault's own.
+        if format != Format::Sops {
+            refuse_large(&source.shown, text.expose_secret().len() as u64)?;
+        }
         let loaded = Loaded {
             command,
             shown: &source.shown,
@@ -103,6 +112,7 @@ impl Source {
             tree: content.tree,
             keys: content.keys,
             comments: content.comments,
+            has_more_comments: content.has_more_comments,
             notices: content.notices,
             files: source.files,
             directory: None,
@@ -139,6 +149,7 @@ pub(super) struct Content {
     pub(super) tree: Map,
     pub(super) keys: Vec<KeyPath>,
     pub(super) comments: Comments,
+    pub(super) has_more_comments: bool,
     pub(super) notices: Vec<String>,
 }
 
@@ -150,6 +161,7 @@ impl Content {
         Content {
             keys: items.into_iter().map(|item| item.path).collect(),
             comments: Comments::new(),
+            has_more_comments: false,
             notices: Vec::new(),
             tree,
         }
@@ -177,6 +189,7 @@ impl Loaded<'_> {
             error.details().into_iter().fold(failure, Failure::detail)
         })?;
         let mut content = Content::of(yaml.tree);
+        content.has_more_comments = yaml.has_comments;
         if yaml.has_comments {
             content
                 .notices
@@ -237,6 +250,18 @@ fn text_of(shown: &str, file: Option<&[u8]>, stdin: &[u8]) -> Result<SecretStrin
         ))
     })?;
     Ok(secret(text))
+}
+
+/// Refuses what is too large before it is read, or before it is taken apart.
+pub(super) fn refuse_large(shown: &str, bytes: u64) -> Result<(), Failure> {
+    match bytes > IN_CLEAR {
+        true => Err(Failure::new(format!(
+            "{shown} is larger than {} MiB, more than one import takes",
+            IN_CLEAR >> 20
+        ))
+        .hint("is it the right one? else import it in parts")),
+        false => Ok(()),
+    }
 }
 
 impl Import {

@@ -140,6 +140,7 @@ fn config(
             extends: Vec::new(),
             file: (!is_usual).then(|| adoptable.file.clone()),
             signed: false,
+            local: false,
         }
     };
     let new = NewConfig {

@@ -148,7 +148,7 @@ fn hint(path: &str, refusal: Refusal) -> String {
     let quoted = shell_words::quote(path);
     match refusal {
         Refusal::Format(Format::Binary) => format!(
-            "sops decrypt {quoted} | vault set ENV KEY --verbatim keeps it as one value of an environment"
+            "sops decrypt {quoted} | vault set ENV KEY --verbatim keeps it as one value of an environment, if it is text (UTF-8, without NUL); `| base64 |` between them keeps other data"
         ),
         Refusal::Format(format) => {
             let kind = match format {

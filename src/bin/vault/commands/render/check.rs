@@ -6,7 +6,7 @@ use vault::{
     comparison::{Contents, Difference, difference},
     render,
     secret::ExposeSecret,
-    vault::{OutputError, ReadError, Snapshot, Survey, read},
+    vault::{ReadError, Snapshot, Survey, read},
 };
 
 use super::{Job, Render, Told, not_written, set::pairs};
@@ -40,7 +40,7 @@ impl Render {
         // Refuses links and what is no file, as a write would.
         outputs
             .standing(path, text.expose_secret().as_bytes())
-            .map_err(|error| not_written(&error))?;
+            .map_err(not_written)?;
         let findings = match read(path) {
             Err(ReadError::Missing { .. }) => Findings {
                 keys: difference(&[Contents::default()], &wanted).unwrap_or_default(),
@@ -94,7 +94,7 @@ impl Render {
             .workspace
             .outputs()
             .survey(directory, &pairs(&files), &self.permissions())
-            .map_err(|error: OutputError| not_written(&error))?;
+            .map_err(not_written)?;
         let is_missing = directory.symlink_metadata().is_err();
         let Survey {
             missing,

@@ -23,7 +23,7 @@ impl Render {
         };
         let (written, notices) = outputs
             .write_file(path, bytes, &wish)
-            .map_err(|error| not_written(&error))?;
+            .map_err(not_written)?;
         let terminal = job.context.terminal();
         terminal.warn_each(&notices);
         let (environment, path) = (job.environment.name(), path.display());
@@ -45,9 +45,7 @@ impl Render {
         if self.force {
             return Ok(Overwrite::Force);
         }
-        let standing = outputs
-            .standing(path, bytes)
-            .map_err(|error| not_written(&error))?;
+        let standing = outputs.standing(path, bytes).map_err(not_written)?;
         let Standing::Other(file) = standing else {
             return Ok(Overwrite::Never);
         };

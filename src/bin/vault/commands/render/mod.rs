@@ -14,13 +14,13 @@ use vault::{
     render::{self, Case, Names, Output, Reader},
     secret::SecretString,
     value::{EnvName, KeyPath, Node, Selection},
-    vault::{DirectoryError, Mode, OutputError, Permissions, WriteError},
+    vault::{DirectoryError, Mode, OutputError, Permissions, WriteError, refuse_bent},
 };
 
 use super::{locals::NoLocal, naming::Naming};
 use crate::{
     context::Context,
-    failure::{Exit, Failure},
+    failure::{Exit, Failure, writable},
     workspace::Workspace,
 };
 use owner::NewOwner;
@@ -29,8 +29,8 @@ use owner::NewOwner;
 ///
 /// Without -o the text goes to standard output; a file of yours that is standard output is made private first. With -o it is
 /// written at once, for you alone to read unless --mode or --owner say otherwise, and never where git would commit it. What
-/// vault wrote there last is replaced; a file that somebody else wrote or changed stays if anything in it would be lost. What a
-/// format cannot carry exactly is refused, all keys at once, and nothing is printed or written.
+/// vault wrote there last is replaced; a file that somebody else wrote or changed stays if a key or value in it would be lost
+/// (comments do not count). What a format cannot carry exactly is refused, all keys at once, and nothing is printed or written.
 ///
 /// dotenv is read the same by docker compose, node, python-dotenv, ruby, rust, go, systemd and shells; nested keys are joined and
 /// upper-cased: database.password is DATABASE_PASSWORD. docker-secrets is a directory with one file for each key, replaced as a
@@ -102,7 +102,7 @@ impl Render {
     pub(crate) fn run(&self, context: &Context) -> Result<Exit, Failure> {
         let workspace = Workspace::open(context)?;
         let environment = workspace.environment_or_default(self.environment.as_ref())?;
-        self.check_options(context)?;
+        self.check_options(context, &workspace)?;
         let layers = workspace.layers(environment, self.local.locals())?.open()?;
         match self.sources {
             true => layers
@@ -136,7 +136,7 @@ impl Render {
     }
 
     /// What can be refused before anything is decrypted.
-    fn check_options(&self, context: &Context) -> Result<(), Failure> {
+    fn check_options(&self, context: &Context, workspace: &Workspace<'_>) -> Result<(), Failure> {
         let is_set = self.format == Output::DockerSecrets;
         if !is_set && (self.name != Letters::Keep || !self.suffix.is_empty()) {
             return Err(Failure::new(
@@ -157,6 +157,9 @@ impl Render {
         }
         if let Some(mode) = self.mode.filter(|mode| mode.is_world_readable()) {
             context.terminal().warn(format!("mode {mode} lets everybody read who reaches the file; --owner USER lets in one user"));
+        }
+        if let Some(path) = &self.output {
+            refuse_bent(path, Some(workspace.root().directory()))?;
         }
         match &self.output {
             Some(path) if !self.check => match is_set {
@@ -189,11 +192,13 @@ impl Render {
             Output::Json => Ok(render::json(&render::selected(&job.tree, &job.selection))?),
             Output::Yaml => Ok(render::yaml(&render::selected(&job.tree, &job.selection))?),
             _ => {
-                let dotenv = render::dotenv(&job.tree, self.names(&job.selection))?;
-                let told = dotenv.misreadings.iter().filter(|misreading| {
-                    told == Told::Misreadings && misreading.reader != Reader::RawLines
-                });
-                told.for_each(|misreading| job.context.terminal().warn(misreading));
+                let names = self.names(&job.selection);
+                let dotenv = render::dotenv_for(&told.readers(), &job.tree, names)?;
+                let terminal = job.context.terminal();
+                dotenv
+                    .misreadings
+                    .iter()
+                    .for_each(|told| terminal.warn(told));
                 Ok(dotenv.text)
             }
         }
@@ -216,8 +221,16 @@ enum Told {
     Nothing,
 }
 
-fn not_written(error: &OutputError) -> Failure {
-    let failure = Failure::because(error);
+impl Told {
+    /// The readers to be told of: not those that take quotes for data, which get nearly every file wrong.
+    fn readers(self) -> Vec<Reader> {
+        let is_told = |reader: &Reader| self == Told::Misreadings && *reader != Reader::RawLines;
+        Reader::ALL.into_iter().filter(is_told).collect()
+    }
+}
+
+fn not_written(error: OutputError) -> Failure {
+    let failure = Failure::because(&error);
     match error {
         OutputError::Exists { .. } => failure.hint(FORCE),
         OutputError::Link { .. } => {
@@ -226,6 +239,8 @@ fn not_written(error: &OutputError) -> Failure {
         OutputError::Directory(DirectoryError::Link { .. }) => {
             failure.hint("secrets are never written through a link; name the directory itself")
         }
+        OutputError::Way(error) => error.into(),
+        OutputError::Write(WriteError::ReadOnly { path }) => failure.hint(writable(&path)),
         OutputError::Write(WriteError::Owner { .. }) => failure
             .hint("only root can give files to another user; your own groups can be named: --owner :GROUP")
             .hint("or let the container run as you: `user:` in the compose file, docker run --user"),

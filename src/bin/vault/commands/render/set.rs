@@ -29,7 +29,7 @@ impl Render {
         let outputs = job.workspace.outputs();
         let done = outputs
             .write_files(directory, &pairs, &wish)
-            .map_err(|error| refused(job, &error))?;
+            .map_err(|error| refused(job, error))?;
         tell(job, directory, &done);
         Ok(Exit::Done)
     }
@@ -62,7 +62,7 @@ fn tell(job: &Job<'_>, directory: &Path, done: &WrittenFiles) {
 }
 
 /// Files that somebody else wrote or changed: each by name.
-fn refused(job: &Job<'_>, error: &OutputError) -> Failure {
+fn refused(job: &Job<'_>, error: OutputError) -> Failure {
     let OutputError::Others { directory, names } = error else {
         return not_written(error);
     };
