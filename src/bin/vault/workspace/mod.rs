@@ -34,7 +34,7 @@ use crate::{
 pub(crate) use accept::{Accepted, Purpose, open_with};
 pub(crate) use access::{Access, Part};
 pub(crate) use birth::{new_file, new_repository_id, refuse_second_birth};
-pub(crate) use changes::differences;
+pub(crate) use changes::{KeyChange, differences};
 pub(crate) use git_files::{pattern_of, with_lines};
 pub(crate) use history::SignedVersion;
 pub(crate) use input::Input;
