@@ -93,6 +93,16 @@ impl Entry {
         &self.digest
     }
 
+    /// What it was signed with.
+    pub fn signature(&self) -> &SignatureBlob {
+        &self.signature
+    }
+
+    /// The name that it gives to the environment: of the first entry, and of a rename.
+    pub fn environment(&self) -> Option<&EnvName> {
+        self.environment.as_ref()
+    }
+
     /// Whom it adds.
     pub fn added(&self) -> impl Iterator<Item = (&Name, &Member)> {
         self.add.iter()

@@ -6,6 +6,7 @@ mod sandbox;
 mod team;
 mod vaults;
 
+mod access;
 mod check;
 mod completions;
 mod concurrency;

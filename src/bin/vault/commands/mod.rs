@@ -3,6 +3,8 @@
 //! Where others have a habit (`ls`, `rm`, `validate`), the command's line in the enum bears it:
 //! `#[command(visible_alias = "ls")]`. The examples under its help stand there, too; a test parses each of them.
 
+mod access;
+mod answer;
 mod check;
 mod completions;
 mod edit;
@@ -119,6 +121,11 @@ pub(crate) enum Command {
     )]
     Check(check::Check),
     #[command(after_help = "Examples:
+  vault access                                 # everybody, everywhere
+  vault access prod --who alice
+  vault access --json                          # for a program")]
+    Access(access::Access),
+    #[command(after_help = "Examples:
   vault sync                                   # shows the plan, then asks
   vault sync prod --yes                        # where nobody can be asked
   vault sync --json                            # the plan for a program; exit code 1 if there is one
@@ -185,6 +192,7 @@ impl Command {
             Command::Init(command) => command.run(context),
             Command::Env(command) => command.run(context),
             Command::Check(command) => command.run(context),
+            Command::Access(command) => command.run(context),
             Command::Sync(command) => command.run(context),
             Command::Sign(command) => command.run(context),
             Command::Trust(command) => command.run(context),
