@@ -7,6 +7,7 @@ mod team;
 mod vaults;
 
 mod access;
+mod base;
 mod check;
 mod completions;
 mod concurrency;
@@ -15,6 +16,7 @@ mod env;
 mod from_sops;
 mod get;
 mod help;
+mod history;
 mod identities;
 mod import;
 mod init;

@@ -15,7 +15,7 @@ use git2::{
 };
 
 use crate::failure::Failure;
-pub(crate) use lineage::{Lineage, Reach};
+pub(crate) use lineage::{BlobId, Lineage, Reach, Step};
 pub(crate) use past::Sighting;
 
 /// Bytes of a blob that is looked at; what is larger is no secret file.

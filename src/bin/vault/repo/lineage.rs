@@ -111,6 +111,15 @@ impl Repo {
         self.blob(id.0)
     }
 
+    /// The id that a text has as a version of a file.
+    ///
+    /// # Errors
+    /// None that happen: hashing needs no repository.
+    pub(crate) fn id_of(&self, bytes: &[u8]) -> Result<BlobId, Failure> {
+        let id = Oid::hash_object(ObjectType::Blob, bytes);
+        id.map(BlobId).map_err(|error| told(&error))
+    }
+
     /// A file in a revision; `None` if it has none.
     ///
     /// # Errors

@@ -5,6 +5,7 @@ mod access;
 mod birth;
 mod changes;
 mod drift;
+mod entries;
 mod fresh;
 mod git_files;
 mod history;
@@ -16,6 +17,7 @@ mod lineage;
 mod local;
 mod put;
 mod trouble;
+mod versions;
 mod write;
 
 use std::{cell::OnceCell, path::Path};
@@ -36,15 +38,17 @@ pub(crate) use accept::{Accepted, Purpose, open_with};
 pub(crate) use access::{Access, Part};
 pub(crate) use birth::{new_file, new_repository_id, refuse_second_birth};
 pub(crate) use changes::{KeyChange, differences};
+pub(crate) use entries::entry_lines;
 pub(crate) use git_files::{pattern_of, with_lines};
 pub(crate) use history::SignedVersion;
 pub(crate) use input::Input;
 pub(crate) use known::{Meeting, pin};
 pub(crate) use layers::Layers;
-pub(crate) use lineage::Origin;
+pub(crate) use lineage::{Lineal, Origin};
 pub(crate) use local::{Locals, Own};
 pub(crate) use put::Comments;
 pub(crate) use trouble::Trouble;
+pub(crate) use versions::{Proof, Signed, Versions};
 pub(crate) use write::Draft;
 
 /// The vault around the current directory.
