@@ -25,6 +25,7 @@ mod known;
 mod layers_of_environments;
 mod list;
 mod local;
+mod log;
 mod man;
 mod mask;
 mod memory;

@@ -16,6 +16,7 @@ mod init;
 mod keygen;
 mod list;
 mod locals;
+mod log;
 mod man;
 mod naming;
 mod plan;
@@ -126,6 +127,11 @@ pub(crate) enum Command {
   vault access --json                          # for a program")]
     Access(access::Access),
     #[command(after_help = "Examples:
+  vault log prod                               # who changed what, the newest first
+  vault log prod DATABASE_URL                  # one key, or everything below it
+  vault log dev --keyless --json")]
+    Log(log::Log),
+    #[command(after_help = "Examples:
   vault sync                                   # shows the plan, then asks
   vault sync prod --yes                        # where nobody can be asked
   vault sync --json                            # the plan for a program; exit code 1 if there is one
@@ -193,6 +199,7 @@ impl Command {
             Command::Env(command) => command.run(context),
             Command::Check(command) => command.run(context),
             Command::Access(command) => command.run(context),
+            Command::Log(command) => command.run(context),
             Command::Sync(command) => command.run(context),
             Command::Sign(command) => command.run(context),
             Command::Trust(command) => command.run(context),

@@ -48,7 +48,7 @@ pub(crate) use lineage::{Lineal, Origin};
 pub(crate) use local::{Locals, Own};
 pub(crate) use put::Comments;
 pub(crate) use trouble::Trouble;
-pub(crate) use versions::{Proof, Signed, Versions};
+pub(crate) use versions::{Proof, Signed, Version, Versions};
 pub(crate) use write::Draft;
 
 /// The vault around the current directory.

@@ -26,6 +26,8 @@ pub(crate) struct Version {
     pub(crate) proof: Proof,
     /// Every key, with a mark of what stands in the file for its value; empty for what is no sealed file.
     pub(crate) ciphertexts: BTreeMap<KeyPath, Mark>,
+    /// Whose keys it was encrypted for, as the file has them.
+    pub(crate) recipients: BTreeSet<String>,
     /// Marks of the wrapped data keys.
     pub(crate) wrapped: BTreeSet<Mark>,
     /// A mark of every value, where one of the identities at hand opens it and it was asked for.
@@ -45,7 +47,6 @@ pub(crate) enum Proof {
 /// Of a version that is signed.
 pub(crate) struct Signed {
     pub(crate) signer: Name,
-    pub(crate) repository: String,
     pub(crate) environment: EnvName,
     /// The entries of its log, earlier before later.
     pub(crate) log: Vec<Digest>,
@@ -117,6 +118,7 @@ impl<'w, 'c> Versions<'w, 'c> {
         let age = &sealed.file().metadata().age;
         let wrapped = age.iter().map(|entry| self.mark(&[entry.armor.as_str()]));
         let wrapped = wrapped.collect();
+        let recipients = age.iter().map(|entry| entry.recipient.clone()).collect();
         let (proof, values) = match self.verified(sealed) {
             Ok(verified) => {
                 let proof = self.proof(&verified);
@@ -127,6 +129,7 @@ impl<'w, 'c> Versions<'w, 'c> {
         Ok(Version {
             proof,
             ciphertexts,
+            recipients,
             wrapped,
             values,
         })
@@ -158,7 +161,6 @@ impl<'w, 'c> Versions<'w, 'c> {
         self.remember(log);
         Proof::Signed(Signed {
             signer: signer.clone(),
-            repository: log.policy().repository().to_owned(),
             environment: log.policy().environment().clone(),
             log: log.entries().iter().map(|entry| *entry.digest()).collect(),
         })
@@ -189,6 +191,7 @@ impl Version {
         Version {
             proof: Proof::Bad(reason),
             ciphertexts: BTreeMap::new(),
+            recipients: BTreeSet::new(),
             wrapped: BTreeSet::new(),
             values: None,
         }
