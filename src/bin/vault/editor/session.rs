@@ -338,7 +338,7 @@ impl<'c> Session<'c> {
         let wiped = desk::wipe(&self.directory, Some(&self.record));
         state.desk = None;
         drop(state);
-        self.watcher.take().map_or((), Watcher::dismiss);
+        self.watcher.take().into_iter().for_each(Watcher::dismiss);
         wiped
     }
 
@@ -358,7 +358,7 @@ impl<'c> Session<'c> {
             state.desk = None;
         }
         drop(state);
-        self.watcher.take().map_or((), Watcher::dismiss);
+        self.watcher.take().into_iter().for_each(Watcher::dismiss);
         concluded
     }
 

@@ -6,6 +6,7 @@
 
 use std::{
     ffi::OsString,
+    fs,
     io::{self, BufRead, BufReader, Write},
     path::{Path, PathBuf},
     process::{Child, ChildStdin, ChildStdout, Command, Stdio},
@@ -158,6 +159,10 @@ impl Watch {
         if let Some(editor) = &self.editor {
             editor.end();
         }
+        // The program may have been killed before it could tell, and an editor may have been started by another program.
+        Editor::all_at(self.desk.directory())
+            .iter()
+            .for_each(Editor::end);
         // It may go on from another version of the file by now.
         if let Some(record) = desk::record_of(self.desk.directory()) {
             self.record = record;
@@ -195,6 +200,24 @@ impl Editor {
         Some(Editor { handle })
     }
 
+    /// Every process that was started with something on a desk, whose name is like no other; but not this one.
+    fn all_at(directory: &Path) -> Vec<Self> {
+        let is_at = |number: i32| {
+            let line = fs::read(format!("/proc/{number}/cmdline")).unwrap_or_default();
+            let desk = directory.as_os_str().as_encoded_bytes();
+            line.windows(desk.len()).any(|part| part == desk)
+        };
+        let own = i32::try_from(std::process::id()).ok();
+        let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+        let numbers = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+        let others = numbers.filter(|number| Some(*number) != own && is_at(*number));
+        // Looked at once more when it is held: its number could be another's by then.
+        let held = others.filter_map(|number| Some((number, Editor::of(number)?)));
+        held.filter(|(number, _)| is_at(*number))
+            .map(|(_, editor)| editor)
+            .collect()
+    }
+
     /// Tells it to end, as a terminal that is closed does, and ends it when it takes too long.
     fn end(&self) {
         let _ = rustix::process::pidfd_send_signal(&self.handle, Signal::HUP);
@@ -216,6 +239,10 @@ impl Editor {
 impl Editor {
     fn of(number: i32) -> Option<Self> {
         Pid::from_raw(number).map(|pid| Editor { pid })
+    }
+
+    fn all_at(_: &Path) -> Vec<Self> {
+        Vec::new()
     }
 
     fn end(&self) {
