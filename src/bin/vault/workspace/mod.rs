@@ -17,7 +17,11 @@ mod put;
 mod trouble;
 mod write;
 
-use std::{cell::OnceCell, path::Path};
+use std::{
+    cell::{OnceCell, RefCell},
+    collections::BTreeMap,
+    path::Path,
+};
 
 use vault::{
     config::{self, Config, Environment},
@@ -52,6 +56,8 @@ pub(crate) struct Workspace<'c> {
     config: Config,
     config_file: Snapshot,
     repo: OnceCell<Option<Repo>>,
+    /// Changes of who reads and writes that were told, environment by environment.
+    news: RefCell<BTreeMap<EnvName, Vec<String>>>,
 }
 
 impl<'c> Workspace<'c> {
@@ -91,6 +97,7 @@ impl<'c> Workspace<'c> {
             config,
             config_file,
             repo: OnceCell::new(),
+            news: RefCell::default(),
         })
     }
 
