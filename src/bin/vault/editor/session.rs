@@ -338,7 +338,9 @@ impl<'c> Session<'c> {
         let wiped = desk::wipe(&self.directory, Some(&self.record));
         state.desk = None;
         drop(state);
-        self.watcher.take().map_or((), Watcher::dismiss);
+        if let Some(watcher) = self.watcher.take() {
+            watcher.dismiss();
+        }
         wiped
     }
 
@@ -358,7 +360,9 @@ impl<'c> Session<'c> {
             state.desk = None;
         }
         drop(state);
-        self.watcher.take().map_or((), Watcher::dismiss);
+        if let Some(watcher) = self.watcher.take() {
+            watcher.dismiss();
+        }
         concluded
     }
 

@@ -20,7 +20,11 @@ mod trouble;
 mod versions;
 mod write;
 
-use std::{cell::OnceCell, path::Path};
+use std::{
+    cell::{OnceCell, RefCell},
+    collections::BTreeMap,
+    path::Path,
+};
 
 use vault::{
     config::{self, Config, Environment},
@@ -58,6 +62,8 @@ pub(crate) struct Workspace<'c> {
     config: Config,
     config_file: Snapshot,
     repo: OnceCell<Option<Repo>>,
+    /// Changes of who reads and writes that were told, environment by environment.
+    news: RefCell<BTreeMap<EnvName, Vec<String>>>,
 }
 
 impl<'c> Workspace<'c> {
@@ -97,6 +103,7 @@ impl<'c> Workspace<'c> {
             config,
             config_file,
             repo: OnceCell::new(),
+            news: RefCell::default(),
         })
     }
 

@@ -380,6 +380,11 @@ impl<'w, 'c> Draft<'w, 'c> {
             .map_err(|errors| errors.iter().map(Problem::from).collect())
     }
 
+    /// What has changed of its members since it was last used here.
+    pub(crate) fn news(&self) -> Vec<String> {
+        self.workspace.news_of(self.environment.name())
+    }
+
     /// Whether the file exists.
     pub(crate) fn exists(&self) -> bool {
         self.digest.is_some()
