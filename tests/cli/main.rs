@@ -33,6 +33,7 @@ mod offline;
 mod render;
 mod run;
 mod set;
+mod setup;
 mod sign;
 mod sources;
 mod sync;

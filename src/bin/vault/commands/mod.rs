@@ -23,6 +23,7 @@ mod plan;
 mod render;
 mod run;
 mod set;
+mod setup;
 mod sign;
 mod sync;
 mod trust;
@@ -47,6 +48,11 @@ pub(crate) enum Command {
   vault init -i ~/.ssh/id_ed25519              # with a key that you have already
   vault init --from-sops                       # adopts what sops has encrypted")]
     Init(init::Init),
+    #[command(after_help = "Examples:
+  vault setup                                  # after a clone
+  vault setup prod                             # to work with prod
+  vault setup --yes                            # makes an identity if there is none")]
+    Setup(setup::Setup),
     #[command(
         subcommand_required = true,
         after_help = "Examples:
@@ -196,6 +202,7 @@ impl Command {
     ) -> Result<Exit, Failure> {
         match self {
             Command::Init(command) => command.run(context),
+            Command::Setup(command) => command.run(context),
             Command::Env(command) => command.run(context),
             Command::Check(command) => command.run(context),
             Command::Access(command) => command.run(context),
