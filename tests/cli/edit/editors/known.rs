@@ -107,8 +107,7 @@ impl Editor {
     /// Saves, and waits until that is done.
     pub(super) fn saves(&self, seat: &Seat<'_>) {
         let (keys, shown) = self.save;
-        seat.presses(keys);
-        seat.shows(shown);
+        seat.presses_until(keys, shown);
     }
 
     pub(super) fn quits(&self, seat: &Seat<'_>) {

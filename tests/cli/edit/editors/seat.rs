@@ -106,6 +106,11 @@ impl<'w> Seat<'w> {
         self.sends(keys);
     }
 
+    pub(super) fn presses_until(&self, keys: &[&str], shown: &str) {
+        self.presses(keys);
+        self.shows(shown);
+    }
+
     fn sends<S: AsRef<OsStr>>(&self, words: &[S]) {
         let sent = self.command("send-keys").args(words).status();
         assert!(
