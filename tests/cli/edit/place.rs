@@ -3,6 +3,7 @@
 use std::{fs, os::unix::fs::PermissionsExt};
 
 use super::world::{OLD, TYPE, World};
+use crate::sandbox::Output;
 
 #[test]
 fn e01_directory_and_text_are_private_whatever_the_umask() {
@@ -79,6 +80,88 @@ fn e02_a_runtime_directory_that_others_enter_or_that_is_no_memory_is_passed_over
         assert!(!place.starts_with(open.path().to_str().unwrap()), "{place}");
     }
     world.holds_nothing_in_clear();
+}
+
+/// A world of mounts whose `/dev/shm` is a folder on the disk; nothing where that cannot be made.
+fn without_memory(world: &World, words: &str) -> Option<Output> {
+    let unshare = crate::peers::quietly("unshare")?;
+    let line = format!(
+        "mount --bind '{}' /dev/shm 2> /dev/null || exit 99; exec '{}' {words}",
+        world.sandbox.path("tmp").display(),
+        env!("CARGO_BIN_EXE_vault")
+    );
+    let editor = world.editor(TYPE);
+    let output = world
+        .sandbox
+        .program(unshare, ["--mount", "sh", "-c", &line])
+        .variable("VAULT_EDITOR", editor)
+        .variable("XDG_RUNTIME_DIR", world.sandbox.path("run"))
+        .run();
+    let can_mount = world.sandbox.is_root() && output.code() != 99;
+    if !can_mount {
+        crate::peers::note("no mounts can be made here");
+    }
+    can_mount.then_some(output)
+}
+
+#[test]
+fn e02_where_there_is_no_memory_the_disk_is_used_only_if_that_is_asked_for() {
+    let world = World::new();
+    let Some(output) = without_memory(&world, "edit dev") else {
+        return;
+    };
+    output.fails_with(
+        2,
+        "\
+vault: editing secrets/dev.yaml, which alice can read
+vault: error: there is no private place in memory for the text: neither XDG_RUNTIME_DIR nor /dev/shm is one
+vault: hint: XDG_RUNTIME_DIR has to be a directory of yours with the mode 0700 on a tmpfs
+vault: hint: --allow-disk-temp puts the text on the disk meanwhile, where deleted files can be found again
+",
+    );
+    let Some(output) = without_memory(&world, "edit dev --allow-disk-temp") else {
+        return;
+    };
+    output.succeeds().says(
+        "\
+vault: editing secrets/dev.yaml, which alice can read
+vault: warning: the text lies on the disk while it is edited, where deleted files can be found again
+vault: + TYPED
+",
+    );
+    world.holds_nothing_in_clear();
+}
+
+#[test]
+fn e02_what_somebody_has_prepared_in_shared_memory_is_refused() {
+    let world = World::new();
+    // In a memory of our own: that of the machine is everybody's.
+    let Some(unshare) = crate::peers::quietly("unshare") else {
+        return;
+    };
+    for (prepared, said) in [
+        ("mkdir -m 755 $d", "is open to others: its mode is not 0700"),
+        ("mkdir -m 700 /dev/shm/x; ln -s x $d", "is a symbolic link"),
+        ("echo > $d", "is not a directory"),
+        ("mkdir -m 700 $d; chown 65534 $d", "belongs to another user"),
+    ] {
+        let line = format!(
+            "mount -t tmpfs none /dev/shm 2> /dev/null || exit 99; d=/dev/shm/vault-$(id -u); {prepared}; exec '{}' edit dev",
+            env!("CARGO_BIN_EXE_vault")
+        );
+        let editor = world.editor("true");
+        let output = world
+            .sandbox
+            .program(&unshare, ["--mount", "sh", "-c", &line])
+            .variable("VAULT_EDITOR", editor)
+            .without("XDG_RUNTIME_DIR")
+            .run();
+        if !world.sandbox.is_root() || output.code() == 99 {
+            return crate::peers::note("no mounts can be made here");
+        }
+        let output = output.fails(2);
+        assert!(output.stderr().contains(said), "{}", output.stderr());
+    }
 }
 
 #[test]

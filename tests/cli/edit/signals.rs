@@ -129,6 +129,34 @@ fn e07_when_vault_is_killed_the_watcher_keeps_wipes_and_ends_the_editor() {
 }
 
 #[test]
+fn e07_an_editor_behind_another_program_is_ended_as_well() {
+    let world = World::new();
+    let inner = world.sandbox.write(
+        world.sandbox.path("inner.sh"),
+        "trap '' HUP TERM\nwhile :; do sleep 0.1; done\n",
+    );
+    let number = world.sandbox.path("number");
+    let mut living = world.begin(&format!(
+        "sh '{}' \"$1\" &\necho $! > '{1}.new'; mv '{1}.new' '{1}'; wait",
+        inner.display(),
+        number.display()
+    ));
+    eventually("the second program runs", || number.exists());
+    living.editor = world
+        .sandbox
+        .read(&number)
+        .trim()
+        .parse()
+        .expect("a number");
+    assert!(living.editor_runs());
+    living.gets(Signal::KILL);
+    assert_eq!(living.ends(), 137);
+    eventually("the watcher is done", || world.desks().is_empty());
+    assert!(!living.editor_runs());
+    comes_back(&world);
+}
+
+#[test]
 fn e07_nothing_is_kept_where_nothing_was_typed() {
     let world = World::new();
     let ready = world.sandbox.path("ready");
@@ -153,17 +181,16 @@ fn e07_nothing_is_kept_where_nothing_was_typed() {
 #[test]
 fn e08_a_desk_whose_people_are_gone_is_cleared_by_the_next_command() {
     let world = World::new();
-    let mut living = world.begin(STAYS);
+    let mut living = world.begin(STUBBORN);
     // The watcher first: it is the only other process that has the desk open.
     let watcher = watcher(living.child.id());
     let pid = rustix::process::Pid::from_raw(watcher).expect("a process");
     rustix::process::kill_process(pid, Signal::KILL).expect("it runs");
     living.gets(Signal::KILL);
     assert_eq!(living.ends(), 137);
-    let editor = rustix::process::Pid::from_raw(living.editor).expect("a process");
-    rustix::process::kill_process(editor, Signal::KILL).expect("it runs");
     assert_eq!(world.desks().len(), 1);
     let output = world.sandbox.vault(["list", "dev"]).succeeds();
+    assert!(!living.editor_runs());
     let said = output.stderr();
     assert!(
         said.starts_with("vault: warning: an edit of dev did not come to its end; what was typed is kept, encrypted to your key: dev-"),

@@ -57,6 +57,23 @@ vault: hint: git checkout --ours -- secrets/dev.yaml (or --theirs) takes one sid
 }
 
 #[test]
+fn e19_mode_and_link_of_the_file_stay() {
+    let world = World::new();
+    std::fs::rename(
+        world.sandbox.work(FILE),
+        world.sandbox.work("secrets/real.yaml"),
+    )
+    .unwrap();
+    std::os::unix::fs::symlink("real.yaml", world.sandbox.work(FILE)).unwrap();
+    world.sandbox.chmod("secrets/real.yaml", 0o640);
+    world.edit(TYPE).succeeds();
+    assert_eq!(get(&world.sandbox, "dev", "TYPED"), super::world::NEW);
+    let link = std::fs::read_link(world.sandbox.work(FILE)).unwrap();
+    assert_eq!(link, std::path::Path::new("real.yaml"));
+    assert_eq!(world.sandbox.mode("secrets/real.yaml"), 0o640);
+}
+
+#[test]
 fn e22_a_read_only_file_or_folder_is_told_before_the_editor_opens() {
     let world = World::new();
     let touched = world.sandbox.path("touched");

@@ -7,6 +7,7 @@ use std::{fs::File, path::Path};
 use super::{
     desk,
     place::Place,
+    process::Process,
     record::Record,
     rescues::{Kept, Rescues},
     session::conclude,
@@ -16,7 +17,8 @@ use crate::{context::Context, failure::Failure};
 /// Keeps what was typed at abandoned desks, wipes them, and takes away rescues that are too old.
 pub(crate) fn clear(context: &Context) {
     let terminal = context.terminal();
-    for desk in Place::all(context).iter().flat_map(Place::desks) {
+    let places = Place::all(context);
+    for desk in places.iter().flat_map(Place::desks) {
         match abandoned(context, &desk) {
             Ok(None) => {}
             Ok(Some((environment, kept))) => {
@@ -32,7 +34,7 @@ pub(crate) fn clear(context: &Context) {
             }
         }
     }
-    for kept in Rescues::of(context).expire(context) {
+    for kept in Rescues::beside(context, &places).expire(context) {
         terminal.warn(format!(
             "the rescue {} was older than 7 days, and is gone",
             kept.id
@@ -61,6 +63,8 @@ fn abandoned(context: &Context, directory: &Path) -> Result<Option<(String, Kept
         desk::wipe(directory, None)?;
         return Ok(None);
     };
+    // An editor that is still open could save nowhere afterwards.
+    Process::end_all_at(directory);
     let kept = conclude(directory, &record, &context.now())?.kept;
     let environment = record.subject()?.environment.to_string();
     Ok(kept.map(|kept| (environment, kept)))

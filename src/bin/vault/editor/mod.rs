@@ -10,6 +10,7 @@ mod desk;
 mod known;
 mod leftovers;
 mod place;
+mod process;
 mod program;
 mod record;
 mod rescues;

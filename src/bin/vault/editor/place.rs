@@ -62,7 +62,7 @@ impl Place {
         }
     }
 
-    /// Every place where a desk may have stood that is there now. Makes none, and refuses none: whoever looks there checks.
+    /// Every place where a desk may have stood that is there now and ours alone. Makes none.
     pub(super) fn all(context: &Context) -> Vec<Self> {
         let runtime = context.environment().folder("XDG_RUNTIME_DIR");
         let runtime = runtime.map(|folder| folder.join(OURS));
@@ -81,7 +81,7 @@ impl Place {
         let entries = fs::read_dir(&self.0).into_iter().flatten().flatten();
         let desks = entries.filter(|entry| {
             let name = entry.file_name();
-            name.as_encoded_bytes().starts_with(DESK.as_bytes())
+            name.as_encoded_bytes().starts_with(DESK.as_bytes()) && is_ours(&entry.path())
         });
         desks.map(|entry| entry.path()).collect()
     }
@@ -133,10 +133,13 @@ fn made(place: &Path) -> Result<(), Failure> {
     private_directory(place).map_err(|error| Failure::because(&error))
 }
 
+/// Whether a directory is ours alone: what lies in another one somebody else may have put there.
 fn is_ours(place: &Path) -> bool {
-    place
-        .symlink_metadata()
-        .is_ok_and(|found| found.is_dir() && found.uid() == geteuid().as_raw())
+    place.symlink_metadata().is_ok_and(|found| {
+        found.is_dir()
+            && found.uid() == geteuid().as_raw()
+            && found.permissions().mode() & 0o077 == 0
+    })
 }
 
 /// Whether files there never reach a disk, but for swap.

@@ -88,8 +88,12 @@ pub(crate) struct Rescues(Vec<PathBuf>);
 impl Rescues {
     /// The state directory, and where a disk is full the places of desks: there a rescue stays until the machine is started anew.
     pub(crate) fn of(context: &Context) -> Self {
+        Rescues::beside(context, &Place::all(context))
+    }
+
+    /// The same, where the places are known.
+    pub(super) fn beside(context: &Context, places: &[Place]) -> Self {
         let state = context.state_directory().into_iter();
-        let places = Place::all(context);
         let places = places.iter().map(|place| place.directory().to_owned());
         let mut folders: Vec<PathBuf> = state
             .chain(places)

@@ -10,17 +10,13 @@ use std::{
     path::{Path, PathBuf},
     process::{Child, ChildStdin, ChildStdout, Command, Stdio},
     sync::{Arc, atomic::AtomicBool},
-    time::Duration,
 };
 
-use rustix::{
-    fd::OwnedFd,
-    process::{Pid, Signal},
-};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 
 use super::{
     desk::{self, Desk},
+    process::Process,
     record::Record,
     session::conclude,
 };
@@ -31,9 +27,6 @@ use crate::{
 
 /// What stands in the place of a command. No person types it; it is none of the command line's.
 const WORD: &str = "\u{1}watch";
-
-/// How long an editor may take to end after it is told to.
-const PATIENCE: Duration = Duration::from_millis(300);
 
 /// What the two say to each other, each in a line of its own.
 const READY: &str = "ready";
@@ -123,7 +116,7 @@ struct Watch {
     desk: Desk,
     record: Record,
     context: Context,
-    editor: Option<Editor>,
+    editor: Option<Process>,
 }
 
 impl Watch {
@@ -147,7 +140,7 @@ impl Watch {
                 Ok(line) if line == DONE => return Exit::Done,
                 Ok(line) => {
                     let number = line.strip_prefix(EDITOR).and_then(|text| text.parse().ok());
-                    self.editor = number.and_then(Editor::of);
+                    self.editor = number.and_then(Process::of);
                     if !says(READY) {
                         return Exit::Failed;
                     }
@@ -158,6 +151,8 @@ impl Watch {
         if let Some(editor) = &self.editor {
             editor.end();
         }
+        // The program may have been killed before it could tell, and an editor may have been started by another program.
+        Process::end_all_at(self.desk.directory());
         // It may go on from another version of the file by now.
         if let Some(record) = desk::record_of(self.desk.directory()) {
             self.record = record;
@@ -170,57 +165,14 @@ impl Watch {
     }
 }
 
-/// Whether the program hears it.
+/// Whether the program hears it, or is gone: then the other pipe ends, too. Nobody must wait for an answer that does not come.
 fn says(line: &str) -> bool {
     let mut output = io::stdout().lock();
-    output
+    let written = output
         .write_all(format!("{line}\n").as_bytes())
-        .and_then(|()| output.flush())
-        .is_ok()
-}
-
-/// The editor, held so that no other process can be taken for it.
-struct Editor {
-    #[cfg(target_os = "linux")]
-    handle: OwnedFd,
-    #[cfg(not(target_os = "linux"))]
-    pid: Pid,
-}
-
-#[cfg(target_os = "linux")]
-impl Editor {
-    fn of(number: i32) -> Option<Self> {
-        use rustix::process::{PidfdFlags, pidfd_open};
-        let handle = pidfd_open(Pid::from_raw(number)?, PidfdFlags::empty()).ok()?;
-        Some(Editor { handle })
-    }
-
-    /// Tells it to end, as a terminal that is closed does, and ends it when it takes too long.
-    fn end(&self) {
-        let _ = rustix::process::pidfd_send_signal(&self.handle, Signal::HUP);
-        if !self.ends_within(PATIENCE) {
-            let _ = rustix::process::pidfd_send_signal(&self.handle, Signal::KILL);
-            self.ends_within(PATIENCE);
-        }
-    }
-
-    fn ends_within(&self, patience: Duration) -> bool {
-        use rustix::event::{PollFd, PollFlags, Timespec, poll};
-        let patience = Timespec::try_from(patience).ok();
-        let mut handle = [PollFd::new(&self.handle, PollFlags::IN)];
-        poll(&mut handle, patience.as_ref()).is_ok_and(|ready| ready > 0)
-    }
-}
-
-#[cfg(not(target_os = "linux"))]
-impl Editor {
-    fn of(number: i32) -> Option<Self> {
-        Pid::from_raw(number).map(|pid| Editor { pid })
-    }
-
-    fn end(&self) {
-        let _ = rustix::process::kill_process(self.pid, Signal::HUP);
-        std::thread::sleep(PATIENCE);
-        let _ = rustix::process::kill_process(self.pid, Signal::KILL);
+        .and_then(|()| output.flush());
+    match written {
+        Ok(()) => true,
+        Err(error) => error.kind() == io::ErrorKind::BrokenPipe,
     }
 }

@@ -82,7 +82,7 @@ impl Edit {
             false => None,
         };
         let target = match &resumed {
-            Some(resumed) => Target::again(resumed.key()),
+            Some(resumed) => Target::of_path(&draft, resumed.key())?,
             None => Target::of_key(&draft, self.key.as_deref())?,
         };
         let base = match &resumed {
