@@ -98,7 +98,7 @@ fn cases(calls: &[Call]) -> Vec<(&Call, Fault)> {
 }
 
 #[allow(clippy::disallowed_methods, reason = "a test has no `Context`")]
-fn is_full() -> bool {
+pub(crate) fn is_full() -> bool {
     env::var_os("VAULT_TEST_CRASH").is_some_and(|value| value == "full")
 }
 
