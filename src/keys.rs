@@ -7,6 +7,7 @@ mod armor;
 mod identity;
 mod identity_file;
 mod member;
+mod offered;
 mod openssh;
 mod public;
 mod recipient;
@@ -19,6 +20,7 @@ pub use identity_file::{
     IdentityFile, IdentityFileError, LockedIdentity, PUBLIC_TEST_MARK, is_public_test, lock,
 };
 pub use member::{Member, MemberError};
+pub use offered::{OfferError, offered};
 pub use public::{KeyError, VerifyingKey};
 pub use recipient::Recipient;
 pub use recipients::{Recipients, RecipientsError};

@@ -25,6 +25,7 @@ mod man;
 mod mask;
 mod memory;
 mod offline;
+mod recipients;
 mod render;
 mod run;
 mod set;

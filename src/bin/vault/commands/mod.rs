@@ -14,8 +14,11 @@ mod keygen;
 mod list;
 mod locals;
 mod man;
+mod members;
 mod naming;
 mod plan;
+mod recipients;
+mod rekey;
 mod render;
 mod run;
 mod set;
@@ -110,6 +113,19 @@ pub(crate) enum Command {
   vault check prod --keyless --json            # for a machine without an identity"
     )]
     Check(check::Check),
+    #[command(
+        subcommand_required = true,
+        after_help = "Examples:
+  vault recipients list
+  vault recipients add bob 'age1… ssh-ed25519 AAAA…' --env dev
+  vault recipients replace bob @bob.txt
+  vault recipients remove carol"
+    )]
+    Recipients(recipients::Recipients),
+    #[command(after_help = "Examples:
+  vault rekey prod
+  vault rekey --all --yes")]
+    Rekey(rekey::Rekey),
     #[command(after_help = "Examples:
   vault sync                                   # shows the plan, then asks
   vault sync prod --yes                        # where nobody can be asked
@@ -177,6 +193,8 @@ impl Command {
             Command::Init(command) => command.run(context),
             Command::Env(command) => command.run(context),
             Command::Check(command) => command.run(context),
+            Command::Recipients(command) => command.run(context),
+            Command::Rekey(command) => command.run(context),
             Command::Sync(command) => command.run(context),
             Command::Sign(command) => command.run(context),
             Command::Trust(command) => command.run(context),
