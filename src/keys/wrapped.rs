@@ -1,10 +1,6 @@
 //! The data key of a file, wrapped for one recipient: an armored age file of one stanza.
 
-use std::{
-    cell::RefCell,
-    io::{Read, Write},
-    iter,
-};
+use std::{cell::RefCell, io::Read, iter};
 
 use age_core::format::{FileKey, Stanza};
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
@@ -12,10 +8,7 @@ use sha2::{Digest, Sha256};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-use super::{
-    Identity, Recipient,
-    armor::{armor, dearmor},
-};
+use super::{Identity, Recipient, armor::dearmor, encrypt};
 use crate::{
     secret::{DATA_KEY_BYTES, DataKey},
     value::Form,
@@ -57,17 +50,7 @@ pub enum WrapError {
 ///
 /// Armored, LF, 64 columns, one line end at the end. The age crate adds a stanza of grease that belongs to nobody.
 pub fn wrap(key: &DataKey, recipient: &Recipient) -> String {
-    armor(&encrypt(key, recipient).expect("writing to memory does not fail"))
-}
-
-fn encrypt(key: &DataKey, recipient: &Recipient) -> Result<Vec<u8>, age::EncryptError> {
-    let recipient = recipient.to_age();
-    let encryptor = age::Encryptor::with_recipients(iter::once(recipient.as_ref()))?;
-    let mut file = Vec::new();
-    let mut writer = encryptor.wrap_output(&mut file)?;
-    writer.write_all(key.expose())?;
-    writer.finish()?;
-    Ok(file)
+    encrypt(key.expose(), std::slice::from_ref(recipient))
 }
 
 /// Opens an entry with the first identity that fits; `None` if none does.

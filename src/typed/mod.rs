@@ -20,11 +20,13 @@
 //! vault's, and a text whose rule is missing is refused before anything is taken out of it ([`Fault::NoRule`]).
 
 mod head;
+mod part;
 mod problem;
 mod reading;
 mod theirs;
 
 pub use head::{compose, typed, with_problems};
+pub use part::{part, place_in_part, with_part};
 pub use problem::Problem;
 pub use reading::{Fault, LIMIT, Typed, read};
 pub use theirs::with_theirs;

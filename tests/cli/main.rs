@@ -9,6 +9,7 @@ mod vaults;
 mod check;
 mod completions;
 mod concurrency;
+mod edit;
 mod env;
 mod from_sops;
 mod get;

@@ -14,6 +14,7 @@ use crate::{
     commands::{self, is_word},
     completion::{self, Question},
     context::{Context, Options},
+    editor,
     failure::{Exit, Failure},
     terminal::Terminal,
 };
@@ -115,6 +116,9 @@ fn identities(matches: &ArgMatches) -> Vec<PathBuf> {
 
 /// Does what a command line asks for.
 pub(crate) fn run(arguments: &[OsString]) -> Result<Exit, Failure> {
+    if editor::is_watcher(arguments) {
+        return Ok(editor::watch(arguments));
+    }
     if let Some(question) = Question::of(arguments) {
         Terminal.print(&question.answer(command()))?;
         return Ok(Exit::Done);
@@ -143,6 +147,7 @@ fn act(cli: &Cli, identities: Vec<PathBuf>) -> Result<Exit, Failure> {
         directory: cli.directory.clone(),
         identities,
     })?;
+    editor::clear(&context);
     cli.command.run(&context, whole)
 }
 

@@ -4,6 +4,7 @@ mod cli;
 mod commands;
 mod completion;
 mod context;
+mod editor;
 mod failure;
 mod protection;
 mod repo;

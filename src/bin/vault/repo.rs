@@ -147,6 +147,18 @@ impl Repo {
         }
     }
 
+    /// Whether git could not merge a file, and waits for somebody to do it.
+    ///
+    /// # Errors
+    /// An index that cannot be read.
+    pub(crate) fn is_unmerged(&self, landing: &Landing) -> Result<bool, Failure> {
+        let Some(relative) = self.inside(landing) else {
+            return Ok(false);
+        };
+        let index = self.git.index().map_err(|error| told(&error))?;
+        Ok((1..=3).any(|stage| index.get_path(relative, stage).is_some()))
+    }
+
     fn is_brought_back(&self, relative: &Path) -> Result<bool, Failure> {
         brought_back::is_brought_back(&self.work_tree, relative).map_err(|error| told(&error))
     }

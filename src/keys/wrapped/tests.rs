@@ -4,7 +4,10 @@ use age_core::format::FileKey;
 use base64::engine::general_purpose::STANDARD;
 use proptest::prelude::*;
 
+use std::io::Write;
+
 use super::*;
+use crate::keys::armor::armor;
 use crate::{
     keys::{IdentityFile, samples::*},
     secret::secret,

@@ -94,6 +94,12 @@ impl<'sandbox> Terminal<'sandbox> {
         self
     }
 
+    /// Does something in between, in the words of `expect`.
+    pub(crate) fn does(mut self, script: &str) -> Self {
+        self.script.push_str(script);
+        self
+    }
+
     /// Types a line and presses Enter.
     pub(crate) fn types(self, line: &str) -> Self {
         self.presses(&format!("{line}\r"))

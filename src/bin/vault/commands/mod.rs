@@ -5,6 +5,7 @@
 
 mod check;
 mod completions;
+mod edit;
 mod env;
 mod get;
 mod git_files;
@@ -65,6 +66,13 @@ pub(crate) enum Command {
   vault set dev OPTIONAL ''                    # an empty value
   vault set dev LOG_LEVEL=trace --local        # for yourself alone")]
     Set(set::Set),
+    #[command(after_help = "Examples:
+  vault edit prod
+  EDITOR='code --wait' vault edit dev
+  vault edit prod --key tls.certificate        # one value, of several lines for instance
+  vault edit prod --resume                     # what could not be written
+  vault edit --list-rescues")]
+    Edit(edit::Edit),
     #[command(after_help = "Examples:
   vault get prod DATABASE_URL
   vault get DATABASE_URL                       # of the default environment
@@ -143,7 +151,8 @@ pub(crate) enum Command {
     Trust(trust::Trust),
     #[command(after_help = "Examples:
   vault keygen --passphrase
-  vault keygen --output ci.txt")]
+  vault keygen --output ci.txt
+  vault keygen --recovery --output recovery.txt   # to be printed and put away")]
     Keygen(keygen::Keygen),
     #[command(after_help = "Examples:
   vault whoami                                 # the first line is for a colleague
@@ -199,6 +208,7 @@ impl Command {
             Command::Sign(command) => command.run(context),
             Command::Trust(command) => command.run(context),
             Command::Set(command) => command.run(context),
+            Command::Edit(command) => command.run(context),
             Command::Get(command) => command.run(context),
             Command::Import(command) => command.run(context),
             Command::List(command) => command.run(context),

@@ -8,9 +8,10 @@ use std::{
     cell::OnceCell,
     ffi::OsString,
     path::{Path, PathBuf},
+    time::{Duration, Instant},
 };
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     failure::{Exit, Failure},
@@ -98,7 +99,24 @@ impl Context {
 
     /// The time as files bear it: RFC 3339, UTC, whole seconds.
     pub(crate) fn now(&self) -> String {
-        Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+        now()
+    }
+
+    /// The same, for whoever tells the time later.
+    pub(crate) fn clock(&self) -> fn() -> String {
+        now
+    }
+
+    /// The time so many days ago, in the same form.
+    pub(crate) fn days_ago(&self, days: i64) -> String {
+        written(Timestamp::now() - SignedDuration::from_hours(24 * days))
+    }
+
+    /// Begins to measure a time.
+    #[expect(clippy::disallowed_methods, reason = "this is where the clock is read")]
+    pub(crate) fn stopwatch(&self) -> impl Fn() -> Duration + use<> {
+        let start = Instant::now();
+        move || start.elapsed()
     }
 
     /// `$XDG_CONFIG_HOME/vault`, where a person's identity lies.
@@ -141,6 +159,14 @@ impl Context {
     fn directories(&self) -> Directories<'_> {
         Directories::new(&self.environment)
     }
+}
+
+fn now() -> String {
+    written(Timestamp::now())
+}
+
+fn written(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
 #[expect(
@@ -238,5 +264,8 @@ mod tests {
         assert_eq!(now.len(), "2026-11-21T08:00:00Z".len());
         assert_eq!(now.parse::<Timestamp>().unwrap().subsec_nanosecond(), 0);
         assert!(now.ends_with('Z'), "{now}");
+        let (ago, now) = (context(Path::new("/")).unwrap().days_ago(7), now);
+        let days = now.parse::<Timestamp>().unwrap() - ago.parse::<Timestamp>().unwrap();
+        assert_eq!(days.get_seconds() / 86_400, 7);
     }
 }

@@ -5,7 +5,10 @@ use std::{
     fs::File,
     io::{self, Read, Write},
     rc::Rc,
-    sync::{Mutex, MutexGuard, OnceLock, PoisonError},
+    sync::{
+        Mutex, MutexGuard, OnceLock, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     thread,
 };
 
@@ -107,6 +110,29 @@ impl Terminal {
         }
         let answer = String::from_utf8(answer).map_err(|_| PromptError::Control)?;
         Ok(answer.trim().to_owned())
+    }
+
+    /// From now on, signals that end programs are the caller's, who calls `restore_prompt` before one does.
+    pub(crate) fn leave_signals(self) {
+        ARE_LEFT.store(true, Ordering::SeqCst);
+    }
+
+    /// Gives the terminal back as it was before a question whose answer is not shown, if one is being asked.
+    pub(crate) fn restore_prompt(self) {
+        restore();
+    }
+
+    /// How the terminal is set, if there is one: before another program has it.
+    pub(crate) fn settings(self) -> Option<Termios> {
+        tcgetattr(open().ok()?).ok()
+    }
+
+    /// Sets the terminal back, where a program was ended before it could do that.
+    pub(crate) fn restore(self, settings: Option<&Termios>) {
+        if let (Some(settings), Ok(terminal)) = (settings, open()) {
+            // A terminal that is gone needs nothing.
+            let _ = tcsetattr(&terminal, OptionalActions::Drain, settings);
+        }
     }
 
     /// Asks for a passphrase, which is not shown.
@@ -254,6 +280,9 @@ fn restore() {
     }
 }
 
+/// Whether signals are somebody else's now.
+static ARE_LEFT: AtomicBool = AtomicBool::new(false);
+
 /// Has a signal that ends the program restore the terminal first.
 ///
 /// The watch stays until the end: signal-hook does not bring back what a signal did before. `exec` does.
@@ -265,8 +294,11 @@ fn watch_signals() -> Result<(), PromptError> {
     let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP, SIGQUIT])?;
     thread::Builder::new().spawn(move || {
         for signal in signals.forever() {
-            restore();
-            let _ = emulate_default_handler(signal);
+            // Whoever has them now restores the terminal, too.
+            if !ARE_LEFT.load(Ordering::SeqCst) {
+                restore();
+                let _ = emulate_default_handler(signal);
+            }
         }
     })?;
     WATCH.get_or_init(|| ());

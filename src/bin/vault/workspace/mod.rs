@@ -17,7 +17,11 @@ mod put;
 mod trouble;
 mod write;
 
-use std::{cell::OnceCell, path::Path};
+use std::{
+    cell::{OnceCell, RefCell},
+    collections::BTreeMap,
+    path::Path,
+};
 
 use vault::{
     config::{self, Config, Environment},
@@ -34,7 +38,7 @@ use crate::{
 pub(crate) use accept::{Accepted, Purpose, open_with};
 pub(crate) use access::{Access, Part};
 pub(crate) use birth::{new_file, new_repository_id, refuse_second_birth};
-pub(crate) use changes::differences;
+pub(crate) use changes::{KeyChange, differences};
 pub(crate) use git_files::{pattern_of, with_lines};
 pub(crate) use history::SignedVersion;
 pub(crate) use input::Input;
@@ -52,6 +56,8 @@ pub(crate) struct Workspace<'c> {
     config: Config,
     config_file: Snapshot,
     repo: OnceCell<Option<Repo>>,
+    /// Changes of who reads and writes that were told, environment by environment.
+    news: RefCell<BTreeMap<EnvName, Vec<String>>>,
 }
 
 impl<'c> Workspace<'c> {
@@ -91,6 +97,7 @@ impl<'c> Workspace<'c> {
             config,
             config_file,
             repo: OnceCell::new(),
+            news: RefCell::default(),
         })
     }
 

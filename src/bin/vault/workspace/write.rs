@@ -9,13 +9,15 @@ use vault::{
     members::Policy,
     merge::{Merge, three_way},
     sealed::{Opened, Signer},
+    typed::Problem,
     value::{Map, Name, Node},
     vault::{Change, Digest, SaveError},
+    yaml::Document,
 };
 
 use super::{
     Own, Trouble, Workspace,
-    accept::{Accepted, names, open_with},
+    accept::{Accepted, names, open_with, recipient},
     birth::Birth,
     changes::{KeyChange, differences},
     drift::refuse_dropped,
@@ -65,6 +67,15 @@ impl<'c> Workspace<'c> {
         {
             self.tell_drift(environment, &Drift::between(policy, environment));
         }
+        self.draft_on(environment, accepted)
+    }
+
+    /// The same once more, without telling again what was told.
+    pub(crate) fn draft_again<'w>(
+        &'w self,
+        environment: &'w Environment,
+    ) -> Result<Draft<'w, 'c>, Trouble> {
+        let accepted = self.accept_to_write(environment)?;
         self.draft_on(environment, accepted)
     }
 
@@ -309,7 +320,26 @@ impl<'w, 'c> Draft<'w, 'c> {
         } else {
             "making the file and writing"
         };
-        let readers = match self.opened.policy() {
+        self.workspace.context().terminal().say(format!(
+            "{verb} {what} to {} for {}",
+            self.environment.file(),
+            self.readers()
+        ));
+    }
+
+    /// Says who can read what is written, before a person begins to write a whole text.
+    pub(crate) fn tell_readers(&self) {
+        let (file, readers) = (self.environment.file(), self.readers());
+        let text = match self.exists() {
+            true => format!("editing {file}, which {readers} can read"),
+            false => format!("making {file}, which {readers} can read"),
+        };
+        self.workspace.context().terminal().say(text);
+    }
+
+    /// Who can read what is written, by name.
+    pub(crate) fn readers(&self) -> String {
+        match self.opened.policy() {
             _ if self.local.is_some() => "you alone".to_owned(),
             Some(policy) => names(policy.members()),
             None if self.exists() => self
@@ -317,11 +347,40 @@ impl<'w, 'c> Draft<'w, 'c> {
                 .named(self.environment, self.opened.recipients())
                 .join(", "),
             None => names(self.environment.readers()),
-        };
-        self.workspace.context().terminal().say(format!(
-            "{verb} {what} to {} for {readers}",
-            self.environment.file()
-        ));
+        }
+    }
+
+    /// The identity of whoever is at work: one that can read what is written.
+    ///
+    /// # Errors
+    /// There is none; then nothing could have been opened.
+    pub(crate) fn reader(&self) -> Result<&'w Identity, Trouble> {
+        if let Some(identity) = self.identity {
+            return Ok(identity);
+        }
+        let recipients: Vec<Recipient> = self.opened.recipients().filter_map(recipient).collect();
+        let identities = self.workspace.context().identities();
+        match identities.opener(&recipients)? {
+            Some(identity) => Ok(identity),
+            None => self.workspace.future_reader(self.environment),
+        }
+    }
+
+    /// The file as it was read; nothing where there is none.
+    pub(crate) fn digest(&self) -> Option<Digest> {
+        self.digest
+    }
+
+    /// Takes over a whole text; returns whether that changed anything, or every problem with it.
+    pub(crate) fn revise(&mut self, plain: &Document) -> Result<bool, Vec<Problem>> {
+        self.opened
+            .revise(plain)
+            .map_err(|errors| errors.iter().map(Problem::from).collect())
+    }
+
+    /// What has changed of its members since it was last used here.
+    pub(crate) fn news(&self) -> Vec<String> {
+        self.workspace.news_of(self.environment.name())
     }
 
     /// Whether the file exists.
@@ -376,6 +435,12 @@ impl<'w, 'c> Draft<'w, 'c> {
             }
         }
         Err(Trouble::failed(format!("{name} is written by others all the time")).hint("try again"))
+    }
+
+    /// Signs and writes the file, and says which keys differ; nothing if somebody wrote it meanwhile.
+    pub(crate) fn save_once(self) -> Result<Option<Vec<KeyChange>>, Trouble> {
+        let changes = differences(&self.base, self.opened.tree());
+        Ok(self.try_save()?.then_some(changes))
     }
 
     /// Makes the change to what is there now, and writes it; false if somebody wrote meanwhile.

@@ -1,0 +1,15 @@
+//! `vault edit`: what is typed is written or kept, and nothing stays in clear. Editors are small scripts; `docs/editing.md` has the list of
+//! rules and tests.
+
+mod failing;
+mod faults;
+mod invalid;
+mod meanwhile;
+mod place;
+mod program;
+mod rescue;
+mod signals;
+mod text;
+mod value;
+mod world;
+mod writing;
