@@ -30,6 +30,7 @@ mod man;
 mod mask;
 mod memory;
 mod offline;
+mod recipients;
 mod render;
 mod run;
 mod set;
