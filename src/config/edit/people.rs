@@ -279,3 +279,6 @@ fn line_of(left: &Former) -> String {
     };
     format!("{{ key: {key}, removed: {}{pending} }}", left.removed)
 }
+
+#[cfg(test)]
+mod tests;

@@ -47,11 +47,12 @@ pub(super) fn steps<'c>(
 
 /// Whether a file still lists somebody whom the config does not name there.
 fn has_in_file(workspace: &Workspace<'_>, environment: &Environment, people: &[Name]) -> bool {
-    let Ok(Some(Met { verified, .. })) = meet(workspace, environment) else {
+    // Nobody is asked anything about a file that is not to be written.
+    let Ok(Some(accepted)) = workspace.accept(environment) else {
         return false;
     };
     let is_left = |name: &Name| !environment.readers().contains_key(name);
-    let policy = verified.policy();
+    let policy = accepted.verified.policy();
     policy.is_some_and(|policy| {
         people
             .iter()
