@@ -31,6 +31,7 @@ mod man;
 mod mask;
 mod memory;
 mod offline;
+mod recipients;
 mod render;
 mod run;
 mod set;

@@ -12,7 +12,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{peers, sandbox::Sandbox, team, vaults};
+use crate::{
+    edit::{
+        signals::watcher,
+        world::{NEW, OLD, World},
+    },
+    peers,
+    sandbox::Sandbox,
+    team, vaults,
+};
 
 /// Far more than any command takes to come to its end.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -60,24 +68,8 @@ impl Held {
         Some(Self { strace, process })
     }
 
-    /// Everything that the process could write to: heap, stacks, variables.
     fn memory(&self) -> Vec<u8> {
-        let place = PathBuf::from(format!("/proc/{}", self.process));
-        let maps = fs::read_to_string(place.join("maps")).expect("root reads every process");
-        let mut memory = File::open(place.join("mem")).expect("root reads every process");
-        let mut bytes = Vec::new();
-        for map in maps.lines().filter(|map| map.contains(" rw")) {
-            let (start, end) = range(map);
-            let mut part = vec![0; end - start];
-            memory
-                .seek(SeekFrom::Start(start as u64))
-                .expect("an address");
-            // Some pages are the kernel's own.
-            if memory.read_exact(&mut part).is_ok() {
-                bytes.extend(written(&part));
-            }
-        }
-        bytes
+        memory_of(self.process)
     }
 }
 
@@ -90,6 +82,26 @@ impl Drop for Held {
         let _ = self.strace.kill();
         let _ = self.strace.wait();
     }
+}
+
+/// Everything that a process could write to: heap, stacks, variables.
+fn memory_of(process: u32) -> Vec<u8> {
+    let place = PathBuf::from(format!("/proc/{process}"));
+    let maps = fs::read_to_string(place.join("maps")).expect("root reads every process");
+    let mut memory = File::open(place.join("mem")).expect("root reads every process");
+    let mut bytes = Vec::new();
+    for map in maps.lines().filter(|map| map.contains(" rw")) {
+        let (start, end) = range(map);
+        let mut part = vec![0; end - start];
+        memory
+            .seek(SeekFrom::Start(start as u64))
+            .expect("an address");
+        // Some pages are the kernel's own.
+        if memory.read_exact(&mut part).is_ok() {
+            bytes.extend(written(&part));
+        }
+    }
+    bytes
 }
 
 /// The pages of a piece of memory that hold something; most of it is empty, and searching takes its time.
@@ -236,4 +248,67 @@ fn r61_a_value_on_the_command_line_stays_there() {
     };
     // Shown so that nobody believes otherwise: the system itself keeps the words of a command line.
     assert!(sandbox.finds_secret(&held.memory()));
+}
+
+#[test]
+fn r61_an_edit_leaves_no_secret_in_memory() {
+    let Some(sandbox) = vault() else { return };
+    let world = World::of(sandbox);
+    let sandbox = &world.sandbox;
+    sandbox.secret(NEW);
+    for (line, script) in [
+        (
+            &["edit", "dev"][..],
+            r#"echo "TYPED: correct-horse-battery" >> "$1""#,
+        ),
+        (
+            &["edit", "dev", "--key", "SHORT"],
+            r#"echo "correct-horse-battery" > "$1""#,
+        ),
+        (&["edit", "dev"], "true"),
+    ] {
+        sandbox.set("VAULT_EDITOR", world.editor(script));
+        leaves_nothing(sandbox, line, "");
+    }
+}
+
+#[test]
+fn r61_while_the_editor_runs_the_watcher_holds_nothing_and_vault_what_it_must() {
+    let world = World::new();
+    let sandbox = &world.sandbox;
+    if !sandbox.is_root() {
+        return peers::skip("the tests do not run as root");
+    }
+    let living = world.begin("exec sleep 60");
+    let vault = living.child.id();
+    let watcher = u32::try_from(watcher(vault)).expect("a process");
+    for process in [vault, watcher] {
+        let text = memory_of(process);
+        let desk = world.desks().remove(0).display().to_string();
+        assert!(count(&text, &desk) > 0, "this is the memory");
+    }
+    let identity = sandbox.read(sandbox.path("config/vault/identity.txt"));
+    let keys: Vec<&str> = identity
+        .lines()
+        .filter(|line| line.starts_with("AGE-"))
+        .collect();
+    keys.iter().for_each(|key| {
+        sandbox.secret(key);
+    });
+    let memory = memory_of(vault);
+    assert_eq!(count(&memory, OLD), 1, "what the edit began with");
+    assert_eq!(count(&memory, NEW), 0, "nobody has read what was typed");
+    for key in keys {
+        assert_eq!(count(&memory, key), 0);
+    }
+    assert!(!sandbox.finds_secret(&memory_of(watcher)), "the watcher");
+}
+
+/// How often a text is there.
+fn count(memory: &[u8], text: &str) -> usize {
+    let text = text.as_bytes();
+    memory
+        .windows(text.len())
+        .filter(|part| *part == text)
+        .count()
 }

@@ -34,7 +34,7 @@ struct Tally {
 
 #[test]
 fn random_kills_damage_no_file_and_leave_no_secret_in_clear() {
-    let share = kills().div_ceil(COMMANDS.len());
+    let share = count(KILLS).div_ceil(COMMANDS.len());
     let mut random = StdRng::seed_from_u64(SEED);
     let mut tally = Tally::default();
     for command in &COMMANDS {
@@ -55,10 +55,11 @@ fn random_kills_damage_no_file_and_leave_no_secret_in_clear() {
     assert!(faults.is_empty(), "{}", faults.join("\n\n"));
 }
 
+/// How many kills there are: so many, unless `VAULT_TEST_KILLS` says otherwise.
 #[allow(clippy::disallowed_methods, reason = "a test has no `Context`")]
-fn kills() -> usize {
+pub(crate) fn count(usual: usize) -> usize {
     let wanted = env::var("VAULT_TEST_KILLS").ok();
-    wanted.map_or(KILLS, |count| {
+    wanted.map_or(usual, |count| {
         count.parse().expect("VAULT_TEST_KILLS is a number")
     })
 }

@@ -1,6 +1,6 @@
 //! What a command asks of the system, and how to refuse it.
 
-use std::{fs, path::PathBuf};
+use std::{collections::BTreeMap, fs, path::PathBuf};
 
 use crate::{
     peers,
@@ -106,22 +106,8 @@ pub(crate) fn program() -> Option<PathBuf> {
 
 /// The calls of a command from the first that writes on; it must succeed.
 pub(crate) fn calls(sandbox: &Sandbox, line: &[&str], stdin: &str) -> Vec<Call> {
-    let log = tempfile::NamedTempFile::new().expect("a temporary file");
-    let names = [&WRITING[..], &READING, &["openat"]].concat().join(",");
-    let path = log.path().to_str().expect("text");
-    let words = [
-        "-f",
-        "-s",
-        "64",
-        "-o",
-        path,
-        "-e",
-        &format!("trace={names}"),
-    ];
-    traced(sandbox, &words, line, stdin).succeeds();
-    let text = fs::read(log.path()).expect("strace wrote it");
     let mut calls: Vec<Call> = Vec::new();
-    for line in String::from_utf8_lossy(&text).lines() {
+    for line in log(sandbox, line, stdin).lines() {
         let call = line.trim_start_matches(|c: char| c.is_ascii_digit() || c == ' ');
         let Some((name, _)) = call.split_once('(') else {
             continue;
@@ -137,6 +123,44 @@ pub(crate) fn calls(sandbox: &Sandbox, line: &[&str], stdin: &str) -> Vec<Call> 
     calls.split_off(start)
 }
 
+/// The names of the calls of a command that has other processes work for it, and how often one of these makes each at most.
+pub(crate) fn counted(sandbox: &Sandbox, line: &[&str]) -> BTreeMap<String, usize> {
+    let mut counts: BTreeMap<(String, String), usize> = BTreeMap::new();
+    for line in log(sandbox, line, "").lines() {
+        let begin = line.split_once('(').map(|(begin, _)| begin);
+        let words: Option<(&str, &str)> = begin.and_then(|begin| begin.split_once(' '));
+        if let Some((process, name)) = words {
+            let key = (name.trim().to_owned(), process.to_owned());
+            *counts.entry(key).or_default() += 1;
+        }
+    }
+    let mut most = BTreeMap::new();
+    for ((name, _), count) in counts {
+        let entry = most.entry(name).or_default();
+        *entry = count.max(*entry);
+    }
+    most
+}
+
+/// What strace shows of a command that succeeds.
+fn log(sandbox: &Sandbox, line: &[&str], stdin: &str) -> String {
+    let log = tempfile::NamedTempFile::new().expect("a temporary file");
+    let names = [&WRITING[..], &READING, &["openat"]].concat().join(",");
+    let path = log.path().to_str().expect("text");
+    let words = [
+        "-f",
+        "-s",
+        "64",
+        "-o",
+        path,
+        "-e",
+        &format!("trace={names}"),
+    ];
+    traced(sandbox, &words, line, stdin).succeeds();
+    let text = fs::read(log.path()).expect("strace wrote it");
+    String::from_utf8_lossy(&text).into_owned()
+}
+
 /// Runs a command with a fault at one of its calls.
 pub(crate) fn disturbed(
     sandbox: &Sandbox,
@@ -145,12 +169,24 @@ pub(crate) fn disturbed(
     call: &Call,
     fault: Fault,
 ) -> Output {
+    disturbed_at(sandbox, line, stdin, &call.name, call.nth, fault)
+}
+
+/// Runs a command with a fault at the nth call of a name, in each of its processes.
+pub(crate) fn disturbed_at(
+    sandbox: &Sandbox,
+    line: &[&str],
+    stdin: &str,
+    name: &str,
+    nth: usize,
+    fault: Fault,
+) -> Output {
     let what = match fault {
-        Fault::Error(name, _) => format!("error={name}"),
+        Fault::Error(error, _) => format!("error={error}"),
         Fault::Kill => "signal=KILL".to_owned(),
     };
-    let trace = format!("trace={}", call.name);
-    let inject = format!("inject={}:{what}:when={}", call.name, call.nth);
+    let trace = format!("trace={name}");
+    let inject = format!("inject={name}:{what}:when={nth}");
     let words = ["-f", "-qq", "-o", "/dev/null", "-e", &trace, "-e", &inject];
     traced(sandbox, &words, line, stdin)
 }

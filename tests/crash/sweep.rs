@@ -98,7 +98,7 @@ fn cases(calls: &[Call]) -> Vec<(&Call, Fault)> {
 }
 
 #[allow(clippy::disallowed_methods, reason = "a test has no `Context`")]
-fn is_full() -> bool {
+pub(crate) fn is_full() -> bool {
     env::var_os("VAULT_TEST_CRASH").is_some_and(|value| value == "full")
 }
 
@@ -148,6 +148,10 @@ sweeps! {
     a_disturbed_first_set_writes_config_and_file_or_neither: "the first set of all",
     a_disturbed_unset_leaves_the_old_file_or_the_new_one: "unset",
     a_disturbed_sync_writes_all_files_or_none: "sync of somebody who leaves",
+    a_disturbed_addition_writes_config_and_file_or_neither: "recipients add",
+    a_disturbed_removal_writes_config_and_five_files_or_nothing: "recipients remove of five environments",
+    a_disturbed_change_of_a_key_writes_all_files_or_none: "recipients replace",
+    a_disturbed_rekey_writes_all_files_or_none: "rekey of all",
     a_disturbed_sign_writes_all_files_or_none: "sign of all",
     a_disturbed_set_for_oneself_leaves_no_file_or_a_whole_one: "set for oneself",
     a_disturbed_import_takes_over_all_or_nothing: "import",

@@ -1,6 +1,7 @@
 //! `vault edit`: what is typed is written or kept, and nothing stays in clear. Editors are small scripts; `docs/editing.md` has the list of
 //! rules and tests.
 
+mod editors;
 mod failing;
 mod faults;
 mod invalid;
@@ -8,8 +9,8 @@ mod meanwhile;
 mod place;
 mod program;
 mod rescue;
-mod signals;
+pub(crate) mod signals;
 mod text;
 mod value;
-mod world;
+pub(crate) mod world;
 mod writing;

@@ -216,7 +216,7 @@ fn e08_a_desk_at_which_somebody_works_is_left_alone() {
 }
 
 /// The other child of a vault that edits.
-fn watcher(vault: u32) -> i32 {
+pub(crate) fn watcher(vault: u32) -> i32 {
     let mut found = None;
     for entry in std::fs::read_dir("/proc").expect("Linux").flatten() {
         let path = entry.path();

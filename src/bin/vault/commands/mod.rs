@@ -18,8 +18,11 @@ mod list;
 mod locals;
 mod log;
 mod man;
+mod members;
 mod naming;
 mod plan;
+mod recipients;
+mod rekey;
 mod render;
 mod run;
 mod set;
@@ -128,6 +131,19 @@ pub(crate) enum Command {
   vault check prod --keyless --json            # for a machine without an identity"
     )]
     Check(check::Check),
+    #[command(
+        subcommand_required = true,
+        after_help = "Examples:
+  vault recipients list
+  vault recipients add bob 'age1… ssh-ed25519 AAAA…' --env dev
+  vault recipients replace bob @bob.txt
+  vault recipients remove carol"
+    )]
+    Recipients(recipients::Recipients),
+    #[command(after_help = "Examples:
+  vault rekey prod
+  vault rekey --all --yes")]
+    Rekey(rekey::Rekey),
     #[command(after_help = "Examples:
   vault access                                 # everybody, everywhere
   vault access prod --who alice
@@ -155,7 +171,8 @@ pub(crate) enum Command {
     Trust(trust::Trust),
     #[command(after_help = "Examples:
   vault keygen --passphrase
-  vault keygen --output ci.txt")]
+  vault keygen --output ci.txt
+  vault keygen --recovery --output recovery.txt   # to be printed and put away")]
     Keygen(keygen::Keygen),
     #[command(after_help = "Examples:
   vault whoami                                 # the first line is for a colleague
@@ -208,6 +225,8 @@ impl Command {
             Command::Check(command) => command.run(context),
             Command::Access(command) => command.run(context),
             Command::Log(command) => command.run(context),
+            Command::Recipients(command) => command.run(context),
+            Command::Rekey(command) => command.run(context),
             Command::Sync(command) => command.run(context),
             Command::Sign(command) => command.run(context),
             Command::Trust(command) => command.run(context),

@@ -105,7 +105,8 @@ impl Kind {
             Kind::Neovim => vim(&["--cmd", "set shada="]),
             Kind::Emacs => vec![
                 "--eval".into(),
-                "(setq auto-save-default nil make-backup-files nil create-lockfiles nil auto-save-list-file-prefix nil kill-ring-max 1)".into(),
+                // The modes save pieces of texts when Emacs ends: what was cut, and what was searched for.
+                "(progn (setq auto-save-default nil make-backup-files nil create-lockfiles nil auto-save-list-file-prefix nil kill-ring-max 1) (ignore-errors (savehist-mode -1)) (ignore-errors (desktop-save-mode -1)))".into(),
             ],
             Kind::Nano => vec!["-I".into()],
             Kind::VsCode => {

@@ -180,6 +180,24 @@ impl<'c> Workspace<'c> {
         )
     }
 
+    /// The members of a group.
+    ///
+    /// # Errors
+    /// There is none; with the near one.
+    pub(crate) fn require_group(&self, name: &Name) -> Result<&[Name], Failure> {
+        let groups = self.config.groups();
+        if let Some(members) = groups.get(name) {
+            return Ok(members);
+        }
+        let failure = Failure::new(format!("there is no group `{name}`"));
+        Err(
+            match nearest(name.as_str(), groups.keys().map(Name::as_str)) {
+                Some(near) => failure.hint(format!("did you mean `{near}`?")),
+                None => failure.hint("groups stand under `groups` in .vault.yaml: `team: [alice]`"),
+            },
+        )
+    }
+
     /// The git repository around the vault, if there is one.
     ///
     /// # Errors

@@ -14,7 +14,7 @@ use vault::{
     value::{EnvName, Name, near::nearest},
 };
 
-use super::sync::has_recipients;
+use super::members::has_recipients;
 use crate::{
     context::Context,
     failure::{Exit, Failure},
@@ -194,6 +194,10 @@ fn fill(
     let wanted = policy.members().filter_map(|(name, _)| since(name));
     let origins = workspace.origins(environment, log, &wanted.collect())?;
     let drift = Drift::between(policy, environment);
+    let is_pending = |name: &Name| {
+        let mut pending = workspace.config().pending_removals(environment.name());
+        pending.any(|(who, _)| who == name)
+    };
     let row = |(name, member): (&Name, &Member)| Row {
         name: name.to_string(),
         fingerprint: Some(member.fingerprint()),
@@ -204,7 +208,10 @@ fn fill(
             by: entry.by().to_string(),
             origin: origins.get(&signature(entry)).cloned(),
         }),
-        wanted: wanted_otherwise(&drift, name),
+        wanted: match is_pending(name) {
+            true => Some("has left; the removal is pending".to_owned()),
+            false => wanted_otherwise(&drift, name),
+        },
     };
     report.members = policy.members().map(row).collect();
     report.drift = drift.lines();

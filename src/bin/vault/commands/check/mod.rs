@@ -124,6 +124,9 @@ impl Check {
         base: Option<&Base<'_>>,
     ) -> Report {
         let mut report = Report::of(environment.name());
+        report
+            .troubles
+            .extend(pending(workspace.config(), environment));
         let accepted = workspace.accept_to_check(environment);
         match accepted.map_err(|trouble| suspicious(environment, trouble)) {
             Err(trouble) => report.troubles.push(trouble),
@@ -284,6 +287,27 @@ fn suspicious(environment: &Environment, trouble: Trouble) -> Trouble {
         },
         false => trouble,
     }
+}
+
+/// Who has left and is still to be taken out of the file.
+fn pending(config: &Config, environment: &Environment) -> Option<Trouble> {
+    let name = environment.name();
+    let who: Vec<&str> = config
+        .pending_removals(name)
+        .map(|(who, _)| who.as_str())
+        .collect();
+    if who.is_empty() {
+        return None;
+    }
+    let text = format!(
+        "{name}: {} left, and the file is still to get a new data key",
+        who.join(", ")
+    );
+    let trouble = Trouble {
+        exit: Exit::No,
+        ..Trouble::failed(text)
+    };
+    Some(trouble.hint(format!("a writer of {name} runs vault sync {name}")))
 }
 
 fn drift(environment: &Environment, drift: &Drift) -> Option<Trouble> {

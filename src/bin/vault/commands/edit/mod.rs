@@ -110,6 +110,8 @@ impl Edit {
             context.terminal().warn(warning);
         }
         let session = Session::begin(context, &beginning, self.disk())?;
+        // A person may take hours: meanwhile only what they began with is held, once.
+        drop((beginning, draft));
         let rounds = Rounds {
             context,
             name: name.clone(),
