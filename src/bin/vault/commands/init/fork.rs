@@ -15,7 +15,7 @@ use vault::{
 };
 
 use crate::{
-    commands::sync::confirm,
+    commands::plan::confirm,
     context::Context,
     failure::{Exit, Failure},
     workspace::{Trouble, Workspace, config_failure, new_repository_id},
