@@ -46,6 +46,33 @@ pub fn with_repository(text: &str, id: &RepositoryId) -> Result<String, ConfigEr
     }
 }
 
+/// Gives the repository another id: for a fork, whose files begin their logs anew.
+///
+/// # Errors
+///
+/// What [`Config::parse`] refuses; [`Problem::Edit`] when there is no id, or the result would not read as the same config with the new one.
+pub fn with_other_repository(text: &str, id: &RepositoryId) -> Result<String, ConfigError> {
+    let config = Config::parse(text)?;
+    let edited = replace_repository(text, id).ok_or(Problem::Edit)?;
+    let wanted = Config {
+        repository: Some(id.clone()),
+        ..config
+    };
+    match Config::parse(&edited) {
+        Ok(edited_config) if edited_config == wanted => Ok(edited),
+        _ => Err(Problem::Edit.into()),
+    }
+}
+
+fn replace_repository(text: &str, id: &RepositoryId) -> Option<String> {
+    let document = Document::parse(text).ok()?;
+    let range = document.root()?.get("repository")?.item().range();
+    let mark = text.len() - text.trim_start_matches('\u{feff}').len();
+    let mut edited = text.to_owned();
+    edited.replace_range(range.start + mark..range.end + mark, &string(id.as_str()));
+    Some(edited)
+}
+
 /// Takes `signed: false` from an environment; a config without it comes back as it is.
 ///
 /// # Errors
@@ -174,6 +201,25 @@ mod tests {
 
     fn edited(text: &str) -> Result<String, ConfigError> {
         with_repository(text, &ID.parse().unwrap())
+    }
+
+    #[test]
+    fn another_id_takes_the_place_of_the_old_one_and_nothing_else_changes() {
+        let old = "a0000000000000000000000000000000";
+        for text in [
+            "version: 1\nrepository: ID # of OLD\nrecipients: {}\n",
+            "\u{feff}version: 1\r\n# ID\r\nrepository: \"ID\"\r\nrecipients: {}\r\n",
+            "{version: 1, \"repository\": \"ID\", recipients: {}}",
+        ] {
+            let before = text.replace("ID", old).replace(&format!("# {old}"), "# ID");
+            let after = with_other_repository(&before, &ID.parse().unwrap()).unwrap();
+            let config = Config::parse(&after).unwrap();
+            assert_eq!(config.repository().unwrap().as_str(), ID, "{after}");
+            assert_eq!(after.matches(ID).count(), 1, "{after}");
+            let quoted = after.replace(ID, old);
+            assert_eq!(quoted.replace('"', ""), before.replace('"', ""), "{after}");
+        }
+        assert!(with_other_repository("version: 1\n", &ID.parse().unwrap()).is_err());
     }
 
     #[test]

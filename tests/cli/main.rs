@@ -13,6 +13,7 @@ mod completions;
 mod concurrency;
 mod edit;
 mod env;
+mod fork;
 mod from_sops;
 mod get;
 mod help;

@@ -1,5 +1,6 @@
 //! `vault init`: a vault in this repository.
 
+mod fork;
 mod from_sops;
 mod naming;
 mod people;
@@ -54,6 +55,10 @@ pub(crate) struct Init {
     /// Adopt the files that sops has encrypted
     #[arg(long)]
     from_sops: bool,
+    /// Give a fork of a repository an id of its own: the log of every file begins anew, and the files of one are no longer accepted in the
+    /// other
+    #[arg(long, conflicts_with_all = ["names", "environments", "from_sops"])]
+    fork: bool,
     /// Ask nothing
     #[arg(long)]
     yes: bool,
@@ -62,6 +67,9 @@ pub(crate) struct Init {
 impl Init {
     /// Writes everything, or nothing.
     pub(crate) fn run(&self, context: &Context) -> Result<Exit, Failure> {
+        if self.fork {
+            return fork::run(context, self.yes);
+        }
         let plan = || Root::plan(context.directory()).map_err(|error| no_place(&error));
         // An earlier run may have been killed when all was ready: then there is a vault once that is finished.
         finish_interrupted(context, &plan()?)?;

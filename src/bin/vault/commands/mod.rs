@@ -49,7 +49,8 @@ pub(crate) enum Command {
   vault init                                   # asks for what it needs to know
   vault init --name alice --env dev prod --yes
   vault init -i ~/.ssh/id_ed25519              # with a key that you have already
-  vault init --from-sops                       # adopts what sops has encrypted")]
+  vault init --from-sops                       # adopts what sops has encrypted
+  vault init --fork                            # in a fork of a repository that has a vault")]
     Init(init::Init),
     #[command(after_help = "Examples:
   vault setup                                  # after a clone
