@@ -8,6 +8,7 @@ mod identity;
 mod identity_file;
 mod letter;
 mod member;
+mod offered;
 mod openssh;
 mod public;
 mod recipient;
@@ -21,6 +22,7 @@ pub use identity_file::{
 };
 pub use letter::{LetterError, decrypt, encrypt};
 pub use member::{Member, MemberError};
+pub use offered::{OfferError, offered};
 pub use public::{KeyError, VerifyingKey};
 pub use recipient::Recipient;
 pub use recipients::{Recipients, RecipientsError};

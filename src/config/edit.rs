@@ -1,9 +1,15 @@
 //! Changes a config where it stands: every byte that is not part of the change stays.
 
 mod environments;
+mod people;
 
 pub use environments::{
     names_file, with_environment, with_environment_renamed, without_environment,
+};
+
+pub use people::{
+    Admission, with_group_member, with_pending_done, with_recipient, with_recipient_line,
+    without_group_member, without_recipient,
 };
 
 use super::{Config, ConfigError, Environment, Problem, RepositoryId};
@@ -12,7 +18,7 @@ use crate::{
     yaml::{
         Document,
         edit::{Edit, apply},
-        write::{double_quoted, string},
+        write::{Draft, double_quoted, string},
     },
 };
 
@@ -87,6 +93,36 @@ fn edited(text: &str, edits: impl FnOnce(&Document) -> Option<Vec<Edit>>) -> Opt
         out.truncate(cut);
     }
     Some(out)
+}
+
+/// Adds an entry to a map at the top, which may be missing or empty.
+fn insert_under(document: &Document, section: &str, key: &str, draft: &Draft) -> Option<Vec<Edit>> {
+    let root = document.root()?;
+    match root.get(section) {
+        Some(map) if map.is_map() => {
+            Some(document.insert_entry(map, map.entries().last(), key, draft))
+        }
+        // Written, but empty: the line of the key is written anew.
+        Some(_) => {
+            let entry = root.entry(section)?;
+            let at = document.after_colon(entry.key_index);
+            let (column, eol) = (
+                document.column_at(document.items()[entry.key_index].range().start),
+                document.eol_at(at),
+            );
+            let mut text = String::new();
+            let draft = Draft::Map(vec![(key.to_owned(), draft.clone())]);
+            draft.push_after_key(&mut text, column, eol);
+            Some(vec![Edit::new(
+                at..document.end_of(entry.node.index()),
+                text,
+            )])
+        }
+        None => {
+            let draft = Draft::Map(vec![(key.to_owned(), draft.clone())]);
+            Some(document.insert_entry(root, root.entries().last(), section, &draft))
+        }
+    }
 }
 
 fn insert_repository(text: &str, id: &RepositoryId) -> Option<String> {

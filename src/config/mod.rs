@@ -7,6 +7,7 @@ pub mod edit;
 mod environment;
 mod error;
 mod file;
+mod former;
 mod layers;
 mod local;
 mod parse;
@@ -21,8 +22,9 @@ use thiserror::Error;
 pub use environment::Environment;
 pub use error::{ConfigError, Problem};
 pub use file::{FileError, FilePath};
+pub use former::{Day, DayError, Former};
 pub use local::Local;
-pub use parse::{CONFIG_KEYS, ENVIRONMENT_KEYS, Section};
+pub use parse::{CONFIG_KEYS, ENVIRONMENT_KEYS, FORMER_KEYS, Section};
 pub use repository::{REPOSITORY_ID_BYTES, RepositoryId, RepositoryIdError};
 pub use template::{NewConfig, NewEnvironment, template};
 
@@ -39,6 +41,7 @@ pub struct Config {
     members: BTreeMap<Name, Member>,
     groups: BTreeMap<Name, Vec<Name>>,
     environments: IndexMap<EnvName, Environment>,
+    former: BTreeMap<Name, Former>,
 }
 
 impl Config {
@@ -86,6 +89,20 @@ impl Config {
     /// The groups, each with its recipients in the order of the list.
     pub fn groups(&self) -> &BTreeMap<Name, Vec<Name>> {
         &self.groups
+    }
+
+    /// Those who have left, in byte order of the names.
+    pub fn former(&self) -> &BTreeMap<Name, Former> {
+        &self.former
+    }
+
+    /// Who has left and is still to be taken out of an environment's file.
+    pub fn pending_removals(
+        &self,
+        environment: &EnvName,
+    ) -> impl Iterator<Item = (&Name, &Former)> {
+        let is_pending = move |(_, former): &(&Name, &Former)| former.pending.contains(environment);
+        self.former.iter().filter(is_pending)
     }
 
     /// The environments in the order of the config.

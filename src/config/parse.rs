@@ -1,6 +1,7 @@
 //! From text to a [`Config`]: walks the document once and notes everything that is wrong with its place.
 
 mod environments;
+mod former;
 mod people;
 
 use std::{borrow::Cow, collections::HashMap, fmt, str::FromStr};
@@ -12,13 +13,14 @@ use crate::{
 };
 
 /// What may stand at the top of a config.
-pub const CONFIG_KEYS: [&str; 6] = [
+pub const CONFIG_KEYS: [&str; 7] = [
     "version",
     "repository",
     "default",
     "recipients",
     "groups",
     "environments",
+    "former",
 ];
 /// What may stand in an environment.
 pub const ENVIRONMENT_KEYS: [&str; 6] = [
@@ -29,8 +31,10 @@ pub const ENVIRONMENT_KEYS: [&str; 6] = [
     "signed",
     "local",
 ];
+/// What may stand at somebody who has left.
+pub const FORMER_KEYS: [&str; 3] = ["key", "removed", "pending"];
 /// What a later version will read: to ignore it would promise what is not done.
-const LATER_KEYS: [&str; 3] = ["secrets", "targets", "former"];
+const LATER_KEYS: [&str; 2] = ["secrets", "targets"];
 
 /// Bytes in a config: 1 MiB.
 const BYTES: usize = 1 << 20;
@@ -46,6 +50,8 @@ pub enum Section {
     Top,
     /// An environment.
     Environment,
+    /// Somebody who has left.
+    Former,
 }
 
 impl Section {
@@ -53,6 +59,7 @@ impl Section {
         match self {
             Section::Top => &CONFIG_KEYS,
             Section::Environment => &ENVIRONMENT_KEYS,
+            Section::Former => &FORMER_KEYS,
         }
     }
 
@@ -73,6 +80,7 @@ impl fmt::Display for Section {
         f.write_str(match self {
             Section::Top => "at the top",
             Section::Environment => "in an environment",
+            Section::Former => "at somebody who has left",
         })
     }
 }
@@ -124,6 +132,7 @@ impl<'d> Reader<'d> {
         let people = self.people(root);
         let environments = self.environments(root, &people);
         let default = self.default_environment(root, &environments);
+        let former = self.former(root);
         Some(Config {
             repository,
             default,
@@ -133,6 +142,7 @@ impl<'d> Reader<'d> {
                 .filter_map(|(name, member)| Some((name, member?)))
                 .collect(),
             groups: people.groups,
+            former,
             environments: environments
                 .into_iter()
                 .filter_map(environments::Draft::finish)

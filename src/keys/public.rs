@@ -70,7 +70,7 @@ impl KeyError {
     }
 }
 
-fn is_private(text: &str) -> bool {
+pub(super) fn is_private(text: &str) -> bool {
     let text = text.to_ascii_uppercase();
     text.starts_with("AGE-SECRET-KEY-")
         || text.starts_with("AGE-PLUGIN-")

@@ -93,6 +93,36 @@ impl Entry {
         &self.digest
     }
 
+    /// What it was signed with.
+    pub fn signature(&self) -> &SignatureBlob {
+        &self.signature
+    }
+
+    /// The name that it gives to the environment: of the first entry, and of a rename.
+    pub fn environment(&self) -> Option<&EnvName> {
+        self.environment.as_ref()
+    }
+
+    /// The layers from then on, where it changes them.
+    pub fn extends(&self) -> Option<&[EnvName]> {
+        self.extends.as_deref()
+    }
+
+    /// Whether it changes which values are encrypted.
+    pub fn changes_rule(&self) -> bool {
+        self.rule.is_some()
+    }
+
+    /// Whether it begins a log.
+    pub fn is_first(&self) -> bool {
+        self.previous.is_empty()
+    }
+
+    /// Whether it joins two branches of a log: it may remove more members than it names.
+    pub fn joins(&self) -> bool {
+        self.previous.len() > 1
+    }
+
     /// Whom it adds.
     pub fn added(&self) -> impl Iterator<Item = (&Name, &Member)> {
         self.add.iter()

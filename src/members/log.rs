@@ -65,6 +65,27 @@ impl Log {
         self.entries.iter().any(|entry| entry.digest == *digest)
     }
 
+    /// The entry since which a member of the policy in force is listed as now, with these keys and this right; `None` for a stranger.
+    ///
+    /// Where branches of the log were joined, it is looked for on the one that the join goes on from.
+    pub fn since(&self, name: &Name) -> Option<&Entry> {
+        let member = self.policy().member(name)?;
+        let mut at = self.entries.len() - 1;
+        while let Some(before) = self.first_parent(at)
+            && self.states[before].member(name) == Some(member)
+        {
+            at = before;
+        }
+        Some(&self.entries[at])
+    }
+
+    fn first_parent(&self, at: usize) -> Option<usize> {
+        let digest = self.entries[at].previous.first()?;
+        self.entries[..at]
+            .iter()
+            .position(|entry| entry.digest == *digest)
+    }
+
     fn append(&mut self, entry: Entry) -> Result<(), LogFault> {
         let parents = self.parents(&entry)?;
         let state = self.state_after(&entry, &parents)?;

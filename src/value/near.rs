@@ -28,9 +28,46 @@ pub fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) ->
         .map(|(_, candidate)| candidate)
 }
 
+/// Whether two words are easily taken for one another: they differ by one typing error, or by letters that look alike only.
+///
+/// Words of up to three characters are near others all the time: only letters that look alike count there.
+pub fn resembles(one: &str, other: &str) -> bool {
+    let is_long = one.chars().count().min(other.chars().count()) > 3;
+    let (one, other) = (skeleton(one), skeleton(other));
+    one == other || (is_long && osa_distance(&one, &other) <= 1)
+}
+
+fn skeleton(word: &str) -> String {
+    let folded = word.to_lowercase().replace("rn", "m").replace("vv", "w");
+    let letter = |c: char| match c {
+        '0' => 'o',
+        '1' | 'i' => 'l',
+        '5' => 's',
+        c => c,
+    };
+    let counts = |c: &char| !matches!(c, '.' | '_' | '-' | '@');
+    folded.chars().filter(counts).map(letter).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn words_that_are_taken_for_one_another() {
+        for (one, other) in [
+            ("alice", "a1ice"),
+            ("bob", "b0b"),
+            ("carol", "carrol"),
+            ("dave", "da-ve"),
+            ("marn", "mam"),
+        ] {
+            assert!(resembles(one, other), "{one} {other}");
+        }
+        for (one, other) in [("alice", "bob"), ("bob", "rob"), ("dave", "david")] {
+            assert!(!resembles(one, other), "{one} {other}");
+        }
+    }
 
     #[test]
     fn a_typing_error_finds_its_word() {

@@ -205,7 +205,7 @@ vault:   tried age1nk5f7kaxdgjsxnhvjjh5582mqhukxwefgp5je63xmtvy060h83cql8f647, f
 vault:   tried ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIG56dY51RUBZRVbU/m1zr5qQazG3cl2G+7RYm9j1hobZ, from [ROOT]/home/.ssh/id_ed25519
 vault:   it can be read by alice
 vault: hint: send this line to alice: age1nk5f7kaxdgjsxnhvjjh5582mqhukxwefgp5je63xmtvy060h83cql8f647 ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAaBDwj0xRXBdz7nusDlv68WNYMDmFMFxlTPdFvqVvR6
-vault: hint: they put it into .vault.yaml, your name into the recipients of dev, and run vault sync dev
+vault: hint: they type vault recipients add NAME 'LINE' --env dev
 ",
     );
 }

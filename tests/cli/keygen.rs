@@ -187,6 +187,30 @@ fn a_passphrase_is_asked_twice_and_locks_the_identity() {
 }
 
 #[test]
+fn a_key_for_recovery_is_locked_and_says_what_to_do_with_it() {
+    let sandbox = Sandbox::new();
+    sandbox.vault(["keygen", "--recovery"]).fails(2);
+    let passphrase = sandbox.secret("correct horse of recovery");
+    let path = sandbox.path("recovery.txt");
+    let file = path.to_str().expect("text");
+    let Some(terminal) = sandbox.on_terminal(["keygen", "--recovery", "-o", file]) else {
+        return;
+    };
+    terminal
+        .sees("New passphrase: ")
+        .types(&passphrase)
+        .sees("Once more: ")
+        .types(&passphrase)
+        .sees("keep the paper, and the passphrase in another place")
+        .sees("ssh-ed25519")
+        .run()
+        .succeeds();
+    let text = sandbox.read(&path);
+    assert!(text.starts_with("-----BEGIN AGE ENCRYPTED FILE-----\n"));
+    assert_eq!(sandbox.mode(&path), 0o600);
+}
+
+#[test]
 fn a_passphrase_without_a_terminal_is_refused_at_once() {
     let sandbox = Sandbox::new();
     sandbox

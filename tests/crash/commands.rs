@@ -4,7 +4,7 @@ use std::fs;
 
 use crate::{
     sandbox::Sandbox,
-    team::{ALICE, BOB, config, configured, log_in, reconfigure},
+    team::{ALICE, BOB, DAVE, config, configured, log_in, reconfigure},
 };
 
 /// The values before and after: no output but those that are asked for may hold any of them.
@@ -39,7 +39,7 @@ const PLAIN: Command = Command {
 };
 
 /// All of them; a new command that writes gets a line here.
-pub(crate) static COMMANDS: [Command; 20] = [
+pub(crate) static COMMANDS: [Command; 24] = [
     Command {
         name: "set of a key that is there",
         prepare: vault,
@@ -83,6 +83,34 @@ pub(crate) static COMMANDS: [Command; 20] = [
         name: "sync of somebody who leaves",
         prepare: without_bob,
         line: &["sync", "--yes"],
+        environments: &["dev", "prod"],
+        ..PLAIN
+    },
+    Command {
+        name: "recipients add",
+        prepare: vault,
+        line: &["recipients", "add", "ci", DAVE, "--env", "dev", "--yes"],
+        environments: &["dev", "prod"],
+        ..PLAIN
+    },
+    Command {
+        name: "recipients remove of five environments",
+        prepare: of_five,
+        line: &["recipients", "remove", "bob", "--yes"],
+        environments: &["a", "b", "c", "d", "e"],
+        ..PLAIN
+    },
+    Command {
+        name: "recipients replace",
+        prepare: vault,
+        line: &["recipients", "replace", "bob", DAVE, "--yes"],
+        environments: &["dev", "prod"],
+        ..PLAIN
+    },
+    Command {
+        name: "rekey of all",
+        prepare: vault,
+        line: &["rekey", "--all", "--yes"],
         environments: &["dev", "prod"],
         ..PLAIN
     },
@@ -225,6 +253,23 @@ fn vault() -> Sandbox {
     for environment in ["dev", "prod"] {
         put(&sandbox, environment, "TOKEN", OLD);
         put(&sandbox, environment, "OTHER", "of no interest");
+    }
+    sandbox.commit("secrets");
+    without_samples(&sandbox);
+    sandbox
+}
+
+/// The same people in five environments.
+fn of_five() -> Sandbox {
+    let names = ["a", "b", "c", "d", "e"];
+    let environments: String = names
+        .iter()
+        .map(|name| format!("    {name}: {{recipients: [alice, bob]}}\n"))
+        .collect();
+    let sandbox = configured(&[("alice", ALICE), ("bob", BOB)], &environments);
+    sandbox.secret(OLD);
+    for name in names {
+        put(&sandbox, name, "TOKEN", OLD);
     }
     sandbox.commit("secrets");
     without_samples(&sandbox);

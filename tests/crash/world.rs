@@ -102,6 +102,11 @@ impl World {
     /// The asking must keep its promises too: no error may show a secret, and the first command finishes what was interrupted.
     pub(crate) fn meaning(&self) -> Meaning {
         let mut vault = vec![self.answer(&["check"])];
+        // What changes who can read shows in no value: config and files are those of the beginning, or others, all of them.
+        vault.push(self.compared(".vault.yaml"));
+        for name in self.command.environments {
+            vault.push(self.compared(&format!("secrets/{name}.yaml")));
+        }
         for name in self.command.environments {
             vault.push(self.answer(&["render", name, "--format", "json"]));
         }
@@ -119,6 +124,20 @@ impl World {
             files,
             inputs,
         }
+    }
+
+    /// Whether a file is what it was at the beginning.
+    fn compared(&self, path: &str) -> String {
+        let before = match self.beginning.get(&Path::new("work").join(path)) {
+            Some(Thing::File(_, bytes)) => Some(bytes.clone()),
+            _ => None,
+        };
+        let state = match (before, fs::read(self.sandbox.work(path)).ok()) {
+            (_, None) => "none",
+            (before, now) if before == now => "as before",
+            _ => "another",
+        };
+        format!("{path}: {state}")
     }
 
     fn answer(&self, line: &[&str]) -> String {

@@ -1,6 +1,7 @@
 //! The git repository around a vault: what HEAD holds, what history held, what git ignores. Reads only; starts no program.
 
 mod brought_back;
+mod lineage;
 mod past;
 
 use std::{
@@ -14,6 +15,7 @@ use git2::{
 };
 
 use crate::failure::Failure;
+pub(crate) use lineage::{BlobId, Lineage, Reach, Step};
 pub(crate) use past::Sighting;
 
 /// Bytes of a blob that is looked at; what is larger is no secret file.

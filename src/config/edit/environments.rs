@@ -1,13 +1,13 @@
 //! Environments that come, go, or get another name, in a config as it stands.
 
-use super::edited;
+use super::{edited, insert_under};
 use crate::{
-    config::{Config, ConfigError, Environment, FilePath, Local, NewEnvironment, Problem},
+    config::{Config, ConfigError, Environment, FilePath, Former, Local, NewEnvironment, Problem},
     value::EnvName,
     yaml::{
         Document, NodeRef, Part, Style,
         edit::Edit,
-        write::{Draft, double_quoted, string},
+        write::{double_quoted, string},
     },
 };
 
@@ -90,33 +90,7 @@ fn environment<'d>(document: &'d Document, name: &EnvName) -> Option<NodeRef<'d>
 }
 
 fn insert(document: &Document, new: &NewEnvironment) -> Option<Vec<Edit>> {
-    let root = document.root()?;
-    let (name, draft) = (new.name.as_str(), new.draft());
-    match root.get("environments") {
-        Some(map) if map.is_map() => {
-            Some(document.insert_entry(map, map.entries().last(), name, &draft))
-        }
-        // Written, but empty: the line of the key is written anew.
-        Some(_) => {
-            let entry = root.entry("environments")?;
-            let at = document.after_colon(entry.key_index);
-            let (column, eol) = (
-                document.column_at(document.items()[entry.key_index].range().start),
-                document.eol_at(at),
-            );
-            let mut text = String::new();
-            let draft = Draft::Map(vec![(name.to_owned(), draft)]);
-            draft.push_after_key(&mut text, column, eol);
-            Some(vec![Edit::new(
-                at..document.end_of(entry.node.index()),
-                text,
-            )])
-        }
-        None => {
-            let draft = Draft::Map(vec![(name.to_owned(), draft)]);
-            Some(document.insert_entry(root, root.entries().last(), "environments", &draft))
-        }
-    }
+    insert_under(document, "environments", new.name.as_str(), &new.draft())
 }
 
 fn remove(document: &Document, name: &EnvName) -> Option<Vec<Edit>> {
@@ -131,8 +105,11 @@ fn rename(document: &Document, old: &EnvName, new: &EnvName) -> Option<Vec<Edit>
     let layers = environments
         .entries()
         .filter_map(|entry| entry.node.get("extends"));
+    let former = root.get("former").into_iter().flat_map(NodeRef::entries);
+    let pending = former.filter_map(|entry| entry.node.get("pending"));
     let named = layers
         .chain(root.get("default"))
+        .chain(pending)
         .flat_map(|node| node.index()..=node.last_index())
         .filter(|index| document.items()[*index].part == Part::Value)
         .filter(|index| document.str_at(*index) == old.as_str());
@@ -166,7 +143,12 @@ fn renamed(config: Config, old: &EnvName, new: &EnvName, has_file: bool) -> Conf
         };
         (other(name), environment)
     });
+    let former = config.former.into_iter().map(|(who, former)| {
+        let pending = former.pending.into_iter().map(other).collect();
+        (who, Former { pending, ..former })
+    });
     Config {
+        former: former.collect(),
         environments: environments.collect(),
         default: config.default.map(other),
         ..config

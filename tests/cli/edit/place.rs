@@ -3,7 +3,10 @@
 use std::{fs, os::unix::fs::PermissionsExt};
 
 use super::world::{OLD, TYPE, World};
-use crate::sandbox::Output;
+use crate::{
+    sandbox::Output,
+    team::{self, ALICE, BOB},
+};
 
 #[test]
 fn e01_directory_and_text_are_private_whatever_the_umask() {
@@ -195,4 +198,39 @@ fn e24_the_first_line_says_what_it_is_and_who_reads_it_and_is_not_saved() {
     fs::remove_file(&seen).unwrap();
     assert_eq!(text.matches("decrypted copy").count(), 1, "not twice");
     world.holds_nothing_in_clear();
+}
+
+#[test]
+fn e24_the_text_says_whose_access_has_changed_since_the_last_use() {
+    let sandbox = team::configured(
+        &[("alice", ALICE), ("bob", BOB)],
+        "    dev: {recipients: [alice, bob]}\n",
+    );
+    let world = World::of(sandbox);
+    let sandbox = &world.sandbox;
+    sandbox.vault(["set", "dev", "A", "one"]).succeeds();
+    let laptop = world.sandbox.path("laptop");
+    let seen = world.memory().join("seen");
+    let edit = || {
+        world
+            .edit(&format!(r#"cp "$1" '{}'"#, seen.display()))
+            .variable("XDG_STATE_HOME", &laptop)
+            .succeeds();
+        let text = fs::read_to_string(&seen).unwrap();
+        fs::remove_file(&seen).unwrap();
+        text
+    };
+    assert!(!edit().contains("since it was last used here"));
+    team::reconfigure(sandbox, "recipients: [alice, bob]", "recipients: [alice]");
+    sandbox.vault(["sync", "--yes"]).succeeds();
+    let text = edit();
+    let lines: Vec<&str> = text.lines().skip(1).take(3).collect();
+    assert_eq!(lines[0], "#| dev: read by alice");
+    assert_eq!(lines[1], "#| since it was last used here:");
+    assert!(
+        lines[2].starts_with("#|     - bob, signed by alice ("),
+        "{}",
+        lines[2]
+    );
+    assert!(!edit().contains("since it was last used here"));
 }

@@ -30,7 +30,7 @@ vault: hint: they let bob write dev in .vault.yaml, and run vault sync dev
     );
     assert_eq!(
         lines[2],
-        "vault: hint: they put it into .vault.yaml as a recipient of dev, and run vault sync dev"
+        "vault: hint: they type vault recipients add NAME 'LINE' --env dev"
     );
     assert_eq!(sandbox.read(FILE), before);
 }

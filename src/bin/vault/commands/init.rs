@@ -171,7 +171,7 @@ fn no_place(error: &RootError) -> Failure {
 }
 
 /// The first name that git or the system has for the person, as a name of the vault.
-fn guessed_name(context: &Context, root: &Root) -> Option<Name> {
+pub(super) fn guessed_name(context: &Context, root: &Root) -> Option<Name> {
     let from_git = Repo::open(root.directory())
         .ok()
         .flatten()
@@ -188,7 +188,7 @@ fn guessed_name(context: &Context, root: &Root) -> Option<Name> {
 }
 
 /// The person's line, and the identity if a new one is needed; nothing is written yet.
-fn identity(context: &Context) -> Result<(Member, Option<Identity>), Failure> {
+pub(super) fn identity(context: &Context) -> Result<(Member, Option<Identity>), Failure> {
     let writes = |member: &Member| member.writes_with().is_some();
     let known = |context: &Context| {
         context

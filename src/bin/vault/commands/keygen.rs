@@ -33,6 +33,9 @@ pub(crate) struct Keygen {
     /// Lock it with a passphrase, which is asked for
     #[arg(long)]
     passphrase: bool,
+    /// Make one to be printed and put away, for the day on which all others are lost; asks for a passphrase, wants --output
+    #[arg(long, requires = "output")]
+    recovery: bool,
 }
 
 impl Keygen {
@@ -42,7 +45,7 @@ impl Keygen {
         if path.symlink_metadata().is_ok() {
             return Err(exists(&path));
         }
-        let passphrase = match self.passphrase {
+        let passphrase = match self.passphrase || self.recovery {
             true => Some(new_passphrase(context)?),
             false => None,
         };
@@ -58,6 +61,9 @@ impl Keygen {
         write(context, &path, &text)?;
         let said = format!("wrote a new identity to {}", path.display());
         context.terminal().say(said);
+        if self.recovery {
+            tell_recovery(context, &path);
+        }
         context
             .terminal()
             .print(&format!("{}\n", identity.member()))?;
@@ -94,6 +100,20 @@ impl Keygen {
             }
         }
     }
+}
+
+/// What a key is good for that nobody uses.
+fn tell_recovery(context: &Context, path: &Path) {
+    let terminal = context.terminal();
+    terminal.say("next:");
+    [
+        format!("print {}; keep the paper, and the passphrase in another place", path.display()),
+        "vault recipients add recovery 'LINE' --env ENV with the line below: it has to be a writer, or it could not let anybody in".to_owned(),
+        format!("delete {}: whoever has it and the passphrase reads everything", path.display()),
+        "to use it: type the paper into a file, then vault -i FILE recipients add or replace".to_owned(),
+    ]
+    .iter()
+    .for_each(|line| terminal.detail(line));
 }
 
 /// Where vault looks for an identity, as long as none is there.

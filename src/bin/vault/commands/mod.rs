@@ -3,6 +3,8 @@
 //! Where others have a habit (`ls`, `rm`, `validate`), the command's line in the enum bears it:
 //! `#[command(visible_alias = "ls")]`. The examples under its help stand there, too; a test parses each of them.
 
+mod access;
+mod answer;
 mod check;
 mod completions;
 mod edit;
@@ -14,12 +16,17 @@ mod init;
 mod keygen;
 mod list;
 mod locals;
+mod log;
 mod man;
+mod members;
 mod naming;
 mod plan;
+mod recipients;
+mod rekey;
 mod render;
 mod run;
 mod set;
+mod setup;
 mod sign;
 mod sync;
 mod trust;
@@ -44,6 +51,11 @@ pub(crate) enum Command {
   vault init -i ~/.ssh/id_ed25519              # with a key that you have already
   vault init --from-sops                       # adopts what sops has encrypted")]
     Init(init::Init),
+    #[command(after_help = "Examples:
+  vault setup                                  # after a clone
+  vault setup prod                             # to work with prod
+  vault setup --yes                            # makes an identity if there is none")]
+    Setup(setup::Setup),
     #[command(
         subcommand_required = true,
         after_help = "Examples:
@@ -118,6 +130,29 @@ pub(crate) enum Command {
   vault check prod --keyless --json            # for a machine without an identity"
     )]
     Check(check::Check),
+    #[command(
+        subcommand_required = true,
+        after_help = "Examples:
+  vault recipients list
+  vault recipients add bob 'age1… ssh-ed25519 AAAA…' --env dev
+  vault recipients replace bob @bob.txt
+  vault recipients remove carol"
+    )]
+    Recipients(recipients::Recipients),
+    #[command(after_help = "Examples:
+  vault rekey prod
+  vault rekey --all --yes")]
+    Rekey(rekey::Rekey),
+    #[command(after_help = "Examples:
+  vault access                                 # everybody, everywhere
+  vault access prod --who alice
+  vault access --json                          # for a program")]
+    Access(access::Access),
+    #[command(after_help = "Examples:
+  vault log prod                               # who changed what, the newest first
+  vault log prod DATABASE_URL                  # one key, or everything below it
+  vault log dev --keyless --json")]
+    Log(log::Log),
     #[command(after_help = "Examples:
   vault sync                                   # shows the plan, then asks
   vault sync prod --yes                        # where nobody can be asked
@@ -135,7 +170,8 @@ pub(crate) enum Command {
     Trust(trust::Trust),
     #[command(after_help = "Examples:
   vault keygen --passphrase
-  vault keygen --output ci.txt")]
+  vault keygen --output ci.txt
+  vault keygen --recovery --output recovery.txt   # to be printed and put away")]
     Keygen(keygen::Keygen),
     #[command(after_help = "Examples:
   vault whoami                                 # the first line is for a colleague
@@ -183,8 +219,13 @@ impl Command {
     ) -> Result<Exit, Failure> {
         match self {
             Command::Init(command) => command.run(context),
+            Command::Setup(command) => command.run(context),
             Command::Env(command) => command.run(context),
             Command::Check(command) => command.run(context),
+            Command::Access(command) => command.run(context),
+            Command::Log(command) => command.run(context),
+            Command::Recipients(command) => command.run(context),
+            Command::Rekey(command) => command.run(context),
             Command::Sync(command) => command.run(context),
             Command::Sign(command) => command.run(context),
             Command::Trust(command) => command.run(context),

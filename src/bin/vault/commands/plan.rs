@@ -7,11 +7,27 @@ use vault::{
     value::{Kind, Map, Node, Scalar},
 };
 
-use super::sync::confirm;
 use crate::{
     context::Context,
     failure::{Exit, Failure},
 };
+
+/// Asks, unless told not to; without a terminal that has to be said.
+pub(super) fn confirm(context: &Context, is_decided: bool, question: &str) -> Result<(), Failure> {
+    if is_decided {
+        return Ok(());
+    }
+    if !context.terminal().can_ask() {
+        return Err(
+            Failure::new("there is no terminal to ask; nothing is written")
+                .hint("--yes says that the plan is right"),
+        );
+    }
+    match context.terminal().confirm(question)? {
+        true => Ok(()),
+        false => Err(Failure::new("nothing is written")),
+    }
+}
 
 /// What is to be done with one environment.
 pub(super) struct Planned {

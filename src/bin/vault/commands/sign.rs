@@ -14,8 +14,8 @@ use vault::{
 };
 
 use super::{
+    members::{Prepared, adoption, reader},
     plan::{Audience, Plan, Planned},
-    sync::{Prepared, adoption, reader},
     words,
 };
 use crate::{

@@ -1,25 +1,22 @@
 //! `vault sync`: the files in line with the config.
 
-use std::{collections::BTreeMap, path::Path};
-
 use clap::Args;
 use vault::{
-    accord::{Drift, role},
-    config::Environment,
-    keys::{Identity, Member},
-    members::{Log, Origin, Policy},
-    sealed::{Expected, Opened, Sealed, Signer, Verified},
-    sops::File,
+    accord::Drift,
+    config::{Environment, Former, edit::with_pending_done},
+    sealed::Verified,
     value::{EnvName, Name},
-    vault::{Change, Snapshot},
 };
 
-use super::plan::{Audience, Plan, Planned};
+use super::{
+    members::{Kind, Met, Prepared, Step, has_left, has_recipients, meet, prepare},
+    plan::{Audience, Plan},
+};
 use crate::{
     context::Context,
     failure::{Exit, Failure},
     repo::Repo,
-    workspace::{Meeting, Purpose, Trouble, Workspace, open_with},
+    workspace::{Trouble, Workspace, config_failure},
 };
 
 /// Bring the files in line with .vault.yaml: who reads and writes, layers, signatures
@@ -42,37 +39,6 @@ pub(crate) struct Sync {
     json: bool,
 }
 
-/// What is to be done with one environment.
-struct Step<'w> {
-    environment: &'w Environment,
-    snapshot: Snapshot,
-    verified: Verified,
-    kind: Kind,
-}
-
-enum Kind {
-    /// The log gets an entry.
-    Amend(Drift),
-    /// The file gets a log and a signature.
-    Begin,
-    /// They go.
-    Unsign,
-    /// An unsigned file gets other recipients.
-    Recipients,
-}
-
-impl Kind {
-    /// The word for it in a plan for programs.
-    fn action(&self) -> &'static str {
-        match self {
-            Kind::Amend(_) => "members",
-            Kind::Begin => "sign",
-            Kind::Unsign => "unsign",
-            Kind::Recipients => "recipients",
-        }
-    }
-}
-
 impl Sync {
     /// Plans, asks, writes.
     pub(crate) fn run(&self, context: &Context) -> Result<Exit, Failure> {
@@ -87,6 +53,7 @@ impl Sync {
         for name in &self.readmit {
             workspace.require_recipient(name)?;
         }
+        let settled = settled(&workspace, &environments);
         let mut steps = Vec::new();
         for environment in environments {
             let step = step(&workspace, environment)
@@ -97,11 +64,8 @@ impl Sync {
             is_program: self.json,
             is_decided: self.yes,
         };
-        let planned = steps
-            .iter()
-            .map(|step| Planned::new(step.environment, step.kind.action(), lines(step)));
-        let plan = Plan(planned.collect());
-        if steps.is_empty() {
+        let plan = Plan(steps.iter().map(Step::planned).collect());
+        if steps.is_empty() && settled.is_empty() {
             match self.json {
                 true => plan.print(context, false)?,
                 false => context
@@ -112,7 +76,8 @@ impl Sync {
         }
         self.refuse_return(&steps)?;
         plan.tell(context, audience);
-        let prepared = prepare(&workspace, steps)?;
+        let mut prepared = prepare(&workspace, steps)?;
+        note_settled(&workspace, &mut prepared, &settled)?;
         plan.carry_out(context, audience, "Write these changes?", || {
             prepared.write(
                 &workspace,
@@ -147,64 +112,14 @@ impl Sync {
     }
 }
 
-/// Whether somebody of this name, or with this key, was a member once and is none in the policy in force.
-fn has_left(log: &Log, name: &Name, wanted: &Member) -> bool {
-    let now = log.policy();
-    let has_key = |policy: &Policy| {
-        policy
-            .members()
-            .any(|(_, member)| member.reads() == wanted.reads())
-    };
-    let knows = |policy: &Policy| policy.member(name).is_some();
-    let was = |is: &dyn Fn(&Policy) -> bool| log.states().iter().any(is) && !is(now);
-    was(&has_key) || was(&knows)
-}
-
-/// Asks, unless told not to; without a terminal that has to be said.
-pub(super) fn confirm(context: &Context, is_decided: bool, question: &str) -> Result<(), Failure> {
-    if is_decided {
-        return Ok(());
-    }
-    if !context.terminal().can_ask() {
-        return Err(
-            Failure::new("there is no terminal to ask; nothing is written")
-                .hint("--yes says that the plan is right"),
-        );
-    }
-    match context.terminal().confirm(question)? {
-        true => Ok(()),
-        false => Err(Failure::new("nothing is written")),
-    }
-}
-
 fn step<'w>(
     workspace: &'w Workspace<'_>,
     environment: &'w Environment,
 ) -> Result<Option<Step<'w>>, Trouble> {
-    let path = Path::new(environment.file().as_str());
-    if !workspace.root().resolve(path)?.exists() {
-        workspace.refuse_second_birth(environment)?;
+    let Some(Met { snapshot, verified }) = meet(workspace, environment)? else {
         return Ok(None);
-    }
-    let snapshot = workspace.root().read(path)?;
-    let sealed = Sealed::parse(snapshot.bytes())?;
-    let is_signed = sealed.is_signed();
-    let (repository, _) = workspace.repository_or_new()?;
-    // Not step 4: a signer whom the config no longer lists is what sync is for.
-    let expected = Expected {
-        repository: &repository,
-        environment: environment.name(),
-        signed: is_signed,
     };
-    let verified = sealed
-        .verify(&expected)
-        .map_err(|error| Trouble::of_trust(&error, environment))?;
-    let meeting = Meeting::of(environment, &verified);
-    match is_signed {
-        true => workspace.acquaint(meeting, Purpose::Writing)?,
-        // Whether it is taken for what it is, is yet to be seen.
-        false => workspace.refuse_break(meeting)?,
-    }
+    let is_signed = verified.policy().is_some();
     let kind = match (is_signed, environment.is_signed()) {
         (true, true) => {
             let drift = verified
@@ -230,12 +145,39 @@ fn step<'w>(
             Kind::Recipients
         }
     };
-    Ok(Some(Step {
-        environment,
-        snapshot,
-        verified,
-        kind,
-    }))
+    Ok(Some(Step::new(environment, snapshot, verified, kind)))
+}
+
+/// Who is out of these files once they are in line, and of those that there are no more, although .vault.yaml has it as pending.
+fn settled(workspace: &Workspace<'_>, environments: &[&Environment]) -> Vec<(Name, EnvName)> {
+    let config = workspace.config();
+    let is_settled = |name: &EnvName| {
+        let is_meant = environments.iter().any(|other| other.name() == name);
+        is_meant || config.environment(name).is_err()
+    };
+    let of = |(who, former): (&Name, &Former)| {
+        let done = former.pending.iter().filter(|name| is_settled(name));
+        done.map(|name| (who.clone(), name.clone()))
+            .collect::<Vec<_>>()
+    };
+    config.former().iter().flat_map(of).collect()
+}
+
+fn note_settled(
+    workspace: &Workspace<'_>,
+    prepared: &mut Prepared,
+    settled: &[(Name, EnvName)],
+) -> Result<(), Failure> {
+    let Some((config, _)) = prepared.changes.split_first() else {
+        return Ok(());
+    };
+    let mut text = workspace.config_text(Some(config))?;
+    for (name, environment) in settled {
+        text =
+            with_pending_done(&text, name, environment).map_err(|error| config_failure(&error))?;
+    }
+    prepared.changes[0] = workspace.config_change(text);
+    Ok(())
 }
 
 /// What vouches for a file whose signature was turned off is that it has the data key of its last signed version: that key, and who
@@ -279,223 +221,4 @@ fn refuse_stripped(workspace: &Workspace<'_>, environment: &Environment) -> Resu
             "vault sign --accept-foreign {name} shows what is in it, and asks"
         ))),
     }
-}
-
-/// Whether a file is encrypted for exactly the readers that the config wants.
-pub(super) fn has_recipients(verified: &Verified, environment: &Environment) -> bool {
-    let mut is: Vec<String> = verified
-        .recipients()
-        .map(|recipient| {
-            recipient
-                .split_whitespace()
-                .take(2)
-                .collect::<Vec<_>>()
-                .join(" ")
-        })
-        .collect();
-    let mut wanted: Vec<String> = environment
-        .readers()
-        .values()
-        .map(|member| member.reads().to_string())
-        .collect();
-    is.sort();
-    wanted.sort();
-    is == wanted
-}
-
-fn lines(step: &Step<'_>) -> Vec<String> {
-    let everybody = || {
-        step.environment
-            .readers()
-            .iter()
-            .map(|(name, member)| reader(name, member))
-    };
-    match &step.kind {
-        Kind::Amend(drift) => {
-            let mut lines = drift.lines();
-            let drops = |policy| drift.change().drops_a_reader(policy);
-            if step.verified.policy().is_some_and(drops) {
-                lines.push(REKEYED.to_owned());
-            } else if !drift.added.is_empty() {
-                lines.push(UNCHANGED_KEY.to_owned());
-            }
-            lines
-        }
-        Kind::Begin => ["the file is signed from now on, for".to_owned()]
-            .into_iter()
-            .chain(everybody())
-            .chain([adoption(step.verified.file()).to_owned()])
-            .collect(),
-        Kind::Unsign => ["the signature and the membership log go: from now on nobody can tell who wrote the file".to_owned(), "it stays encrypted for".to_owned()]
-            .into_iter()
-            .chain(everybody())
-            .collect(),
-        Kind::Recipients => ["the file is encrypted for".to_owned()].into_iter().chain(everybody()).collect(),
-    }
-}
-
-/// A line of a plan about somebody who reads.
-pub(super) fn reader(name: &Name, member: &Member) -> String {
-    format!("{name} {} ({})", role(member), member.fingerprint())
-}
-
-/// What a plan says where somebody comes and nobody leaves.
-const UNCHANGED_KEY: &str = "the data key stays: older values in git, back to the last new data key, can be read by whoever is added";
-
-/// What a plan says of a fresh data key.
-const REKEYED: &str = "the data key changes; every value is encrypted anew";
-
-/// What happens to the data key of a file that is signed for the first time.
-pub(super) fn adoption(file: &File) -> &'static str {
-    match file.metadata().foreign.is_empty() {
-        true => REKEYED,
-        false => {
-            "the data key stays, because other key services have it: whoever made this file can read on"
-        }
-    }
-}
-
-/// What is to be written, sealed already.
-pub(super) struct Prepared {
-    pub(super) changes: Vec<Change>,
-    pub(super) names: Vec<String>,
-}
-
-/// Whatever could fail fails here, before anybody is asked.
-fn prepare(workspace: &Workspace<'_>, steps: Vec<Step<'_>>) -> Result<Prepared, Failure> {
-    let now = workspace.context().now();
-    let (repository, config) = workspace.repository_or_new()?;
-    let is_signing = steps.iter().any(|step| matches!(step.kind, Kind::Begin));
-    let mut prepared = Prepared {
-        changes: vec![
-            config
-                .filter(|_| is_signing)
-                .unwrap_or_else(|| workspace.config_unchanged()),
-        ],
-        names: Vec::new(),
-    };
-    for step in steps {
-        let file = step.environment.file().clone();
-        prepared.names.push(step.environment.name().to_string());
-        let change =
-            sealed(workspace, step, &repository, &now).map_err(|trouble| trouble.within(&file))?;
-        prepared.changes.push(change);
-    }
-    Ok(prepared)
-}
-
-impl Prepared {
-    /// Writes all files, or none, and says for which environments it was `done`.
-    pub(super) fn write(
-        &self,
-        workspace: &Workspace<'_>,
-        done: &str,
-        hint: &str,
-    ) -> Result<Exit, Failure> {
-        let terminal = workspace.context().terminal();
-        let saved = workspace
-            .save(&self.changes, &[])
-            .map_err(|failure| Failure::from(failure).hint(hint))?;
-        terminal.warn_each(&saved.notices);
-        terminal.say(format!("{done}: {}", self.names.join(", ")));
-        Ok(Exit::Done)
-    }
-}
-
-/// Who signs, as far as something is signed.
-struct Signers<'w> {
-    /// The new entry of the log, or what turns it off: a writer before.
-    log: Option<&'w Identity>,
-    /// The file: a writer afterwards.
-    file: Option<&'w Identity>,
-}
-
-fn signers<'w>(workspace: &'w Workspace<'_>, step: &Step<'_>) -> Result<Signers<'w>, Trouble> {
-    let environment = step.environment;
-    let before = match step.verified.policy() {
-        Some(policy) => {
-            let identity = workspace.signing_identity(policy.writers().map(|(_, key)| key))?;
-            Some(identity.ok_or_else(|| workspace.nobody_signs(environment, Some(policy)))?)
-        }
-        None => None,
-    };
-    let writers = || {
-        let members = environment.writers();
-        members.filter_map(|(_, member)| member.writes_with())
-    };
-    let stays = |identity: &&Identity| writers().any(|key| *key == identity.verifying_key());
-    let after = match &step.kind {
-        Kind::Unsign | Kind::Recipients => None,
-        _ => match before.filter(stays) {
-            Some(identity) => Some(identity),
-            None => workspace.signing_identity(writers())?,
-        },
-    };
-    match (&step.kind, after) {
-        (Kind::Amend(_), None) => Err(Trouble::failed(format!(
-            "after this no identity of yours could write {}",
-            environment.name()
-        ))
-        .hint(
-            "another writer has to do it; for a new key of your own add -i with the new identity",
-        )),
-        (Kind::Begin, None) => Err(workspace.nobody_signs(environment, None)),
-        _ => Ok(Signers {
-            log: before.or(after),
-            file: after,
-        }),
-    }
-}
-
-fn sealed(
-    workspace: &Workspace<'_>,
-    step: Step<'_>,
-    repository: &str,
-    now: &str,
-) -> Result<Change, Trouble> {
-    let signers = signers(workspace, &step)?;
-    let environment = step.environment;
-    let expected = Some(step.snapshot.digest());
-    let readers = environment.readers();
-    let before: BTreeMap<Name, Member> = match step.verified.policy() {
-        Some(policy) => policy
-            .members()
-            .map(|(name, member)| (name.clone(), member.clone()))
-            .collect(),
-        None => readers.clone(),
-    };
-    let mut opened: Opened = match (step.verified.policy(), signers.log) {
-        (Some(_), Some(identity)) => open_with(step.verified, identity)?,
-        _ => workspace.open_verified(environment, step.verified)?,
-    };
-    match step.kind {
-        Kind::Amend(drift) => opened.amend(drift.change())?,
-        Kind::Begin => {
-            let origin = Origin {
-                repository: repository.to_owned(),
-                environment: environment.name().clone(),
-                rule: opened.rule(),
-                extends: environment.extends().to_vec(),
-            };
-            opened.begin(origin, readers.clone())?;
-        }
-        Kind::Unsign | Kind::Recipients => {
-            workspace.future_reader(environment)?;
-            opened.set_recipients(readers.clone())?;
-        }
-    }
-    let (log, file) = (signer(signers.log, &before), signer(signers.file, readers));
-    let sealed = opened.seal_with(log.as_ref(), file.as_ref(), now)?;
-    Ok(Change {
-        path: environment.file().as_str().into(),
-        expected,
-        bytes: sealed.text().as_bytes().to_vec(),
-    })
-}
-
-fn signer<'i>(
-    identity: Option<&'i Identity>,
-    members: &BTreeMap<Name, Member>,
-) -> Option<Signer<'i>> {
-    Signer::among(std::slice::from_ref(identity?), members)
 }

@@ -3,7 +3,7 @@
 use clap::Args;
 use vault::{config::Environment, value::EnvName};
 
-use super::sync::confirm;
+use super::plan::confirm;
 use crate::{
     context::Context,
     failure::{Exit, Failure},
@@ -26,6 +26,15 @@ pub(crate) struct Trust {
     /// Do not ask
     #[arg(long)]
     yes: bool,
+}
+
+/// Every environment as `VAULT_TRUST` names it, as far as its file is accepted.
+pub(super) fn pins(workspace: &Workspace<'_>) -> Vec<String> {
+    let environments = workspace.config().environments();
+    environments
+        .filter_map(|environment| workspace.accept(environment).ok()?)
+        .filter_map(|accepted| Some(pin(accepted.verified.policy()?).to_string()))
+        .collect()
 }
 
 impl Trust {

@@ -75,7 +75,7 @@ fn access(context: &Context, findings: &[Finding]) -> Option<Vec<(String, Access
     Some(workspace.config().environments().map(of).collect())
 }
 
-fn plain_access(environments: &[(String, Access)]) -> String {
+pub(super) fn plain_access(environments: &[(String, Access)]) -> String {
     let mut text = String::new();
     if !environments.is_empty() {
         text.push_str("environments of this vault\n");

@@ -102,6 +102,11 @@ impl Context {
         now()
     }
 
+    /// A point in time as it is written, from seconds since 1970; `None` for what is no year of ours.
+    pub(crate) fn time_of(&self, seconds: i64) -> Option<String> {
+        Timestamp::from_second(seconds).ok().map(written)
+    }
+
     /// The same, for whoever tells the time later.
     pub(crate) fn clock(&self) -> fn() -> String {
         now

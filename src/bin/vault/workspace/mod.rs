@@ -5,6 +5,7 @@ mod access;
 mod birth;
 mod changes;
 mod drift;
+mod entries;
 mod fresh;
 mod git_files;
 mod history;
@@ -12,12 +13,18 @@ mod input;
 pub(crate) mod key;
 mod known;
 mod layers;
+mod lineage;
 mod local;
 mod put;
 mod trouble;
+mod versions;
 mod write;
 
-use std::{cell::OnceCell, path::Path};
+use std::{
+    cell::{OnceCell, RefCell},
+    collections::BTreeMap,
+    path::Path,
+};
 
 use vault::{
     config::{self, Config, Environment},
@@ -35,14 +42,17 @@ pub(crate) use accept::{Accepted, Purpose, open_with};
 pub(crate) use access::{Access, Part};
 pub(crate) use birth::{new_file, new_repository_id, refuse_second_birth};
 pub(crate) use changes::{KeyChange, differences};
+pub(crate) use entries::entry_lines;
 pub(crate) use git_files::{pattern_of, with_lines};
 pub(crate) use history::SignedVersion;
 pub(crate) use input::Input;
 pub(crate) use known::{Meeting, pin};
 pub(crate) use layers::Layers;
+pub(crate) use lineage::{Lineal, Origin};
 pub(crate) use local::{Locals, Own};
 pub(crate) use put::Comments;
 pub(crate) use trouble::Trouble;
+pub(crate) use versions::{Proof, Signed, Version, Versions};
 pub(crate) use write::Draft;
 
 /// The vault around the current directory.
@@ -52,6 +62,8 @@ pub(crate) struct Workspace<'c> {
     config: Config,
     config_file: Snapshot,
     repo: OnceCell<Option<Repo>>,
+    /// Changes of who reads and writes that were told, environment by environment.
+    news: RefCell<BTreeMap<EnvName, Vec<String>>>,
 }
 
 impl<'c> Workspace<'c> {
@@ -91,6 +103,7 @@ impl<'c> Workspace<'c> {
             config,
             config_file,
             repo: OnceCell::new(),
+            news: RefCell::default(),
         })
     }
 
@@ -163,6 +176,24 @@ impl<'c> Workspace<'c> {
                 None => failure.hint(
                     "recipients stand in .vault.yaml, each with the line that vault whoami prints",
                 ),
+            },
+        )
+    }
+
+    /// The members of a group.
+    ///
+    /// # Errors
+    /// There is none; with the near one.
+    pub(crate) fn require_group(&self, name: &Name) -> Result<&[Name], Failure> {
+        let groups = self.config.groups();
+        if let Some(members) = groups.get(name) {
+            return Ok(members);
+        }
+        let failure = Failure::new(format!("there is no group `{name}`"));
+        Err(
+            match nearest(name.as_str(), groups.keys().map(Name::as_str)) {
+                Some(near) => failure.hint(format!("did you mean `{near}`?")),
+                None => failure.hint("groups stand under `groups` in .vault.yaml: `team: [alice]`"),
             },
         )
     }

@@ -211,9 +211,7 @@ impl Workspace<'_> {
         match self.own_name(&member) {
             None => vec![
                 format!("send this line to {whom}: {member}"),
-                format!(
-                    "they put it into .vault.yaml, your name into the recipients of {name}, and run vault sync {name}"
-                ),
+                format!("they type vault recipients add NAME 'LINE' --env {name}"),
             ],
             Some((own, _)) if environment.readers().contains_key(own) => {
                 vec![format!(

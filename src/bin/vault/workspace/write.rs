@@ -275,14 +275,12 @@ impl<'c> Workspace<'c> {
         };
         let add = match self.own_name(&own) {
             Some((known, member)) if member.signing_key().is_some() => {
-                format!("they let {known} write {name} in .vault.yaml")
+                format!("they let {known} write {name} in .vault.yaml, and run vault sync {name}")
             }
-            _ => format!("they put it into .vault.yaml as a recipient of {name}"),
+            Some((known, _)) => format!("they type vault recipients replace {known} 'LINE'"),
+            None => format!("they type vault recipients add NAME 'LINE' --env {name}"),
         };
-        vec![
-            format!("send this line to a writer: {own}"),
-            format!("{add}, and run vault sync {name}"),
-        ]
+        vec![format!("send this line to a writer: {own}"), add]
     }
 
     /// What the config lacks before the person at work could make a file.
@@ -378,6 +376,11 @@ impl<'w, 'c> Draft<'w, 'c> {
         self.opened
             .revise(plain)
             .map_err(|errors| errors.iter().map(Problem::from).collect())
+    }
+
+    /// What has changed of its members since it was last used here.
+    pub(crate) fn news(&self) -> Vec<String> {
+        self.workspace.news_of(self.environment.name())
     }
 
     /// Whether the file exists.

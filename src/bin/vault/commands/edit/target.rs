@@ -298,6 +298,12 @@ impl Target {
             Some(path) => format!("{name}, what stands below {path}"),
             None => name.to_string(),
         };
-        vec![format!("{what}: read by {}", draft.readers())]
+        let mut lines = vec![format!("{what}: read by {}", draft.readers())];
+        let news = draft.news();
+        if !news.is_empty() {
+            lines.push("since it was last used here:".to_owned());
+            lines.extend(news.iter().map(|line| format!("    {line}")));
+        }
+        lines
     }
 }

@@ -17,7 +17,8 @@ use super::{of, parsed, write};
 use crate::{
     commands::{
         git_files::{attribute_of, has_usual_place, with_lines},
-        sync::{confirm, has_recipients, reader},
+        members::{has_recipients, reader},
+        plan::confirm,
         words::{self, keys},
     },
     context::Context,

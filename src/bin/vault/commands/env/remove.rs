@@ -11,7 +11,7 @@ use vault::{
 
 use super::write;
 use crate::{
-    commands::{sync::confirm, words::keys},
+    commands::{plan::confirm, words::keys},
     context::Context,
     failure::{Exit, Failure},
     workspace::{Workspace, config_failure},

@@ -17,7 +17,7 @@ use vault::{
 
 use super::{of, parsed, write};
 use crate::{
-    commands::sync::confirm,
+    commands::plan::confirm,
     context::Context,
     failure::{Exit, Failure},
     workspace::{Accepted, Trouble, Workspace, config_failure, open_with},

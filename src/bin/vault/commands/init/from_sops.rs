@@ -19,7 +19,7 @@ use super::{
 use crate::{
     commands::{
         git_files::{ATTRIBUTES, IGNORED, attribute_of, has_usual_place, with_lines},
-        sync::confirm,
+        plan::confirm,
         words,
     },
     context::Context,

@@ -6,7 +6,7 @@ use vault::{
     keys::Member,
     known::{Break, State},
     members::{Entry, Policy},
-    value::Name,
+    value::{EnvName, Name},
     vault::KnownFiles,
 };
 
@@ -41,9 +41,15 @@ impl Workspace<'_> {
         let terminal = self.terminal();
         let name = meeting.environment.name();
         terminal.say(format!("{name} has changed since it was last used here:"));
-        for entry in entries.iter().filter_map(|at| log.entries().get(*at)) {
-            terminal.detail(told(entry));
-        }
+        let entries = entries.iter().filter_map(|at| log.entries().get(*at));
+        let lines: Vec<String> = entries.map(told).collect();
+        lines.iter().for_each(|line| terminal.detail(line));
+        self.news.borrow_mut().insert(name.clone(), lines);
+    }
+
+    /// What was told of an environment's members since it was last used here.
+    pub(crate) fn news_of(&self, name: &EnvName) -> Vec<String> {
+        self.news.borrow().get(name).cloned().unwrap_or_default()
     }
 
     /// A person at a terminal may know better than the memory; a program does not.

@@ -1,5 +1,8 @@
 //! `vault check`: everything that can be wrong with a vault, in one go.
 
+mod base;
+mod history;
+
 use std::path::Path;
 
 use clap::Args;
@@ -19,6 +22,7 @@ use crate::{
     failure::{Exit, Failure},
     workspace::{Accepted, Trouble, Workspace, config_failure},
 };
+use base::Base;
 
 /// Check the files of all environments, or of one
 ///
@@ -26,7 +30,8 @@ use crate::{
 /// recipient, whether every value opens. Everything that is found is told at once; the exit code is 1 then, and 3 if integrity
 /// or trust is among it.
 ///
-/// Without an identity, or with --keyless, everything is checked that needs none: right for pull requests.
+/// Without an identity, or with --keyless, everything is checked that needs none: right for pull requests. With --base REV it also says
+/// what changes since then for members, and that each log goes on from the one that REV has.
 #[derive(Args, Debug)]
 pub(crate) struct Check {
     /// The environment; all if it is left out
@@ -34,6 +39,12 @@ pub(crate) struct Check {
     /// Use no identity
     #[arg(long)]
     keyless: bool,
+    /// Compare with a revision: who can read and write now, and whether that follows from what REV has
+    #[arg(long, value_name = "REV", allow_hyphen_values = false)]
+    base: Option<String>,
+    /// Check every version in git's history, too, on every branch
+    #[arg(long)]
+    history: bool,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -45,8 +56,22 @@ struct Report {
     /// What is said if nothing is wrong.
     state: String,
     troubles: Vec<Trouble>,
+    /// What is otherwise than in the revision to compare with.
+    changes: Vec<String>,
     /// The file, where it was opened.
     opened: Option<Opened>,
+}
+
+impl Report {
+    fn of(name: impl ToString) -> Self {
+        Report {
+            name: name.to_string(),
+            state: String::new(),
+            troubles: Vec::new(),
+            changes: Vec::new(),
+            opened: None,
+        }
+    }
 }
 
 impl Check {
@@ -58,11 +83,20 @@ impl Check {
             Some(name) => vec![workspace.environment(name)?],
             None => workspace.config().environments().collect(),
         };
+        let base = self.base.as_deref();
+        let base = base
+            .map(|revision| Base::of(&workspace, revision))
+            .transpose()?;
         let mut reports: Vec<Report> = environments
             .iter()
-            .map(|environment| self.report(&workspace, environment))
+            .map(|environment| self.report(&workspace, environment, base.as_ref()))
             .collect();
         compare_keys(&environments, &mut reports);
+        if self.history {
+            history::check(&workspace, &environments, &mut reports)?;
+        }
+        let gone = base.iter().filter(|_| self.environment.is_none());
+        let gone: Vec<Report> = gone.flat_map(|base| base.gone(&workspace)).collect();
         let reports: Vec<Report> = reports
             .into_iter()
             .zip(environments)
@@ -70,9 +104,10 @@ impl Check {
                 [Some(report), self.local_report(&workspace, environment)]
             })
             .flatten()
+            .chain(gone)
             .collect();
         let text = match self.json {
-            true => json(&reports)?,
+            true => json(&reports, self.base.is_some())?,
             false => plain(&reports),
         };
         context.terminal().print(&text)?;
@@ -82,17 +117,28 @@ impl Check {
         Ok(verdict(&reports))
     }
 
-    fn report(&self, workspace: &Workspace<'_>, environment: &Environment) -> Report {
-        let mut report = Report {
-            name: environment.name().to_string(),
-            state: String::new(),
-            troubles: Vec::new(),
-            opened: None,
-        };
+    fn report(
+        &self,
+        workspace: &Workspace<'_>,
+        environment: &Environment,
+        base: Option<&Base<'_>>,
+    ) -> Report {
+        let mut report = Report::of(environment.name());
+        report
+            .troubles
+            .extend(pending(workspace.config(), environment));
         let accepted = workspace.accept_to_check(environment);
         match accepted.map_err(|trouble| suspicious(environment, trouble)) {
             Err(trouble) => report.troubles.push(trouble),
-            Ok(Some(accepted)) => self.examine(workspace, environment, accepted, &mut report),
+            Ok(Some(accepted)) => {
+                if let Some(base) = base {
+                    base.compare(workspace, environment, &accepted.verified, &mut report);
+                }
+                self.examine(workspace, environment, accepted, &mut report);
+            }
+            Ok(None) if base.is_some_and(|base| base.has_file(environment)) => {
+                report.troubles.push(base::taken_away(environment));
+            }
             Ok(None) => match workspace.refuse_second_birth(environment) {
                 Ok(()) => report.state.push_str("no file yet"),
                 Err(trouble) => report.troubles.push(trouble),
@@ -154,12 +200,7 @@ impl Check {
 impl Check {
     /// About the person's own overrides, where there are any; without an identity nobody can tell whose they are.
     fn local_report(&self, workspace: &Workspace<'_>, environment: &Environment) -> Option<Report> {
-        let mut report = Report {
-            name: environment.local()?.name().to_string(),
-            state: String::new(),
-            troubles: Vec::new(),
-            opened: None,
-        };
+        let mut report = Report::of(environment.local()?.name());
         let is_keyless = self.keyless || workspace.context().identities().tried().is_empty();
         let state = match is_keyless {
             true => workspace
@@ -248,6 +289,27 @@ fn suspicious(environment: &Environment, trouble: Trouble) -> Trouble {
     }
 }
 
+/// Who has left and is still to be taken out of the file.
+fn pending(config: &Config, environment: &Environment) -> Option<Trouble> {
+    let name = environment.name();
+    let who: Vec<&str> = config
+        .pending_removals(name)
+        .map(|(who, _)| who.as_str())
+        .collect();
+    if who.is_empty() {
+        return None;
+    }
+    let text = format!(
+        "{name}: {} left, and the file is still to get a new data key",
+        who.join(", ")
+    );
+    let trouble = Trouble {
+        exit: Exit::No,
+        ..Trouble::failed(text)
+    };
+    Some(trouble.hint(format!("a writer of {name} runs vault sync {name}")))
+}
+
 fn drift(environment: &Environment, drift: &Drift) -> Option<Trouble> {
     if drift.is_empty() {
         return None;
@@ -268,9 +330,15 @@ fn verdict(reports: &[Report]) -> Exit {
 }
 
 fn plain(reports: &[Report]) -> String {
-    let line = |report: &Report| match report.troubles.is_empty() {
-        true => format!("{}: ok ({})\n", report.name, report.state),
-        false => format!("{}: not ok\n", report.name),
+    let line = |report: &Report| {
+        let mut text = match report.troubles.is_empty() {
+            true => format!("{}: ok ({})\n", report.name, report.state),
+            false => format!("{}: not ok\n", report.name),
+        };
+        for change in &report.changes {
+            text.push_str(&format!("    {change}\n"));
+        }
+        text
     };
     reports.iter().map(line).collect()
 }
@@ -289,7 +357,7 @@ fn complain(context: &Context, report: &Report) {
     }
 }
 
-fn json(reports: &[Report]) -> Result<String, Failure> {
+fn json(reports: &[Report], is_compared: bool) -> Result<String, Failure> {
     let text = |text: &str| Node::Scalar(Scalar::str(text));
     let trouble = |trouble: &Trouble| {
         let details = Node::List(trouble.details.iter().map(|line| text(line)).collect());
@@ -308,11 +376,16 @@ fn json(reports: &[Report]) -> Result<String, Failure> {
     };
     let report = |report: &Report| {
         let troubles = Node::List(report.troubles.iter().map(trouble).collect());
-        Node::Map(Map::from_iter([
+        let mut map = Map::from_iter([
             ("environment".to_owned(), text(&report.name)),
             ("state".to_owned(), text(&report.state)),
             ("findings".to_owned(), troubles),
-        ]))
+        ]);
+        if is_compared {
+            let changes = report.changes.iter().map(|line| text(line)).collect();
+            map.insert("changes".to_owned(), Node::List(changes));
+        }
+        Node::Map(map)
     };
     let all = Node::List(reports.iter().map(report).collect());
     let printed = render::json(&all)?;

@@ -1,0 +1,377 @@
+//! What a change does to the members of a vault, compared with a revision that was reviewed before: for pull requests.
+//!
+//! Files of the revision are read where its own config has them, under its own names.
+
+use std::{collections::BTreeSet, path::Path};
+
+use vault::{
+    accord::role,
+    config::{Config, Environment},
+    members::{Entry, Log},
+    sealed::{Expected, Sealed, Verified},
+    value::Name,
+    vault::CONFIG,
+};
+
+use super::{Report, Trouble};
+use crate::{
+    failure::Failure,
+    repo::Reach,
+    workspace::{Lineal, Workspace, entry_lines},
+};
+
+/// The vault as a revision has it.
+pub(super) struct Base<'r> {
+    revision: &'r str,
+    /// `None` where the revision has no vault.
+    config: Option<Config>,
+    environments: Vec<Before>,
+}
+
+/// An environment of the revision, with its file.
+struct Before {
+    environment: Environment,
+    file: File,
+}
+
+enum File {
+    Missing,
+    /// Not what the revision's own config expects, for this reason.
+    Bad(String),
+    Good {
+        bytes: Vec<u8>,
+        verified: Box<Verified>,
+    },
+}
+
+impl<'r> Base<'r> {
+    /// Reads everything that the revision has.
+    ///
+    /// # Errors
+    /// No git, no such revision, or a config in it that is not valid.
+    pub(super) fn of(workspace: &Workspace<'_>, revision: &'r str) -> Result<Self, Failure> {
+        let Some(repo) = workspace.repo()? else {
+            return Err(Failure::new("--base needs a git repository"));
+        };
+        let Some(bytes) = repo.file_at(revision, Path::new(CONFIG))? else {
+            return Ok(Base {
+                revision,
+                config: None,
+                environments: Vec::new(),
+            });
+        };
+        let config = Config::parse(&String::from_utf8_lossy(&bytes))
+            .map_err(|error| Failure::because(&error).within(".vault.yaml of the revision"))?;
+        let mut environments = Vec::new();
+        for environment in config.environments() {
+            let path = Path::new(environment.file().as_str());
+            let file = match repo.file_at(revision, path)? {
+                None => File::Missing,
+                Some(bytes) => read(&config, environment, bytes),
+            };
+            environments.push(Before {
+                environment: environment.clone(),
+                file,
+            });
+        }
+        Ok(Base {
+            revision,
+            config: Some(config),
+            environments,
+        })
+    }
+
+    /// Whether the revision has a file of an environment.
+    pub(super) fn has_file(&self, environment: &Environment) -> bool {
+        let before = self.before(environment);
+        before.is_some_and(|before| !matches!(before.file, File::Missing))
+    }
+
+    fn before(&self, environment: &Environment) -> Option<&Before> {
+        let mut all = self.environments.iter();
+        all.find(|before| before.environment.name() == environment.name())
+    }
+
+    /// The environment of the revision that a file goes on with: that of its name, or that from which it was renamed.
+    fn origin(&self, environment: &Environment, log: Option<&Log>) -> Option<&Before> {
+        self.before(environment).or_else(|| {
+            let log = log?;
+            let leads_here = |before: &&Before| {
+                let policy = before.verified().and_then(Verified::policy);
+                policy.is_some_and(|policy| log.holds(policy.digest()))
+            };
+            self.environments.iter().find(leads_here)
+        })
+    }
+
+    /// Says what is otherwise than in the revision, and what does not follow from it.
+    pub(super) fn compare(
+        &self,
+        workspace: &Workspace<'_>,
+        environment: &Environment,
+        now: &Verified,
+        report: &mut Report,
+    ) {
+        self.compare_repository(workspace, environment, report);
+        let Some(before) = self.origin(environment, now.log()) else {
+            return self.tell_new(workspace, environment, now, report);
+        };
+        if before.environment.name() != environment.name() {
+            let renamed = format!("~ was called {}", before.environment.name());
+            report.changes.push(renamed);
+        }
+        match &before.file {
+            File::Missing => self.tell_new(workspace, environment, now, report),
+            File::Bad(reason) => {
+                let text = format!(
+                    "{} of the revision to compare with is not accepted itself: {reason}",
+                    before.environment.name()
+                );
+                report.troubles.push(Trouble::untrusted(text));
+            }
+            File::Good { bytes, verified } => {
+                match (verified.log(), now.log()) {
+                    (Some(then), Some(log)) => self.compare_logs(environment, then, log, report),
+                    (Some(_), None) => report.troubles.push(unsigned(environment)),
+                    (None, Some(log)) => {
+                        report
+                            .changes
+                            .push("~ is signed now, and was not".to_owned());
+                        report.changes.extend(entries(log.entries().iter()));
+                    }
+                    (None, None) => {
+                        let then = workspace.readers(&before.environment, verified);
+                        let here = workspace.readers(environment, now);
+                        report.changes.extend(names(&then, &here));
+                    }
+                }
+                let older = self.older_content(workspace, environment, bytes, now);
+                match older {
+                    Ok(line) => report.changes.extend(line),
+                    Err(trouble) => report.troubles.push(trouble),
+                }
+            }
+        }
+    }
+
+    fn compare_repository(
+        &self,
+        workspace: &Workspace<'_>,
+        environment: &Environment,
+        report: &mut Report,
+    ) {
+        let then = self.config.as_ref().and_then(Config::repository);
+        if let Some(then) = then
+            && Some(then) != workspace.config().repository()
+        {
+            let text = format!(
+                "{}: `repository` is another one than in the revision to compare with",
+                environment.name()
+            );
+            let hint = "git log -p .vault.yaml shows who changed it";
+            report.troubles.push(Trouble::untrusted(text).hint(hint));
+        }
+    }
+
+    fn compare_logs(&self, environment: &Environment, then: &Log, now: &Log, report: &mut Report) {
+        let name = environment.name();
+        if now.holds(then.policy().digest()) {
+            let known: BTreeSet<_> = then.entries().iter().map(Entry::digest).collect();
+            let new = now.entries().iter();
+            let new = new.filter(|entry| !known.contains(entry.digest()));
+            report.changes.extend(entries(new));
+            return;
+        }
+        let trouble = match then.holds(now.policy().digest()) {
+            true => {
+                let undone = entries(
+                    then.entries()
+                        .iter()
+                        .filter(|entry| !now.holds(entry.digest())),
+                );
+                let text = format!(
+                    "{name} is older than the revision to compare with: changes of members would be undone"
+                );
+                undone
+                    .into_iter()
+                    .fold(Trouble::untrusted(text), Trouble::detail)
+                    .hint("bring the newer version of the file into this branch: git merge, or git rebase")
+            }
+            false => {
+                let text =
+                    format!("{name} does not follow from what the revision to compare with has");
+                let members = now.policy().members();
+                let members = members.map(|(name, member)| {
+                    format!("{name} {} here ({})", role(member), member.fingerprint())
+                });
+                members
+                    .fold(Trouble::untrusted(text), Trouble::detail)
+                    .hint("git log -p shows who made the file; do not merge before they have said why")
+            }
+        };
+        report.troubles.push(trouble);
+    }
+
+    fn tell_new(
+        &self,
+        workspace: &Workspace<'_>,
+        environment: &Environment,
+        now: &Verified,
+        report: &mut Report,
+    ) {
+        match now.log() {
+            Some(log) => {
+                report.changes.push("+ a new environment".to_owned());
+                report.changes.extend(entries(log.entries().iter()));
+            }
+            None => {
+                report
+                    .changes
+                    .push("+ a new environment, not signed".to_owned());
+                let readers = workspace.readers(environment, now);
+                report.changes.extend(names(&[], &readers));
+            }
+        }
+    }
+
+    /// That the content is one that the history of the revision has left behind.
+    fn older_content(
+        &self,
+        workspace: &Workspace<'_>,
+        environment: &Environment,
+        then: &[u8],
+        now: &Verified,
+    ) -> Result<Option<String>, Trouble> {
+        let text = now.file().document().to_text();
+        if text.as_bytes() == then {
+            return Ok(None);
+        }
+        let lineal = [Lineal::of(environment, now.log())];
+        let (Some(repo), Some(lineage)) = (
+            workspace.repo()?,
+            workspace.lineage(Reach::Of(self.revision), &lineal)?,
+        ) else {
+            return Ok(None);
+        };
+        let id = repo.id_of(text.as_bytes())?;
+        let found = lineage.steps.iter().find(|step| step.blob == Some(id));
+        Ok(found.map(|step| {
+            let author = workspace.context().terminal().one_line(&step.author);
+            format!(
+                "! older content: the file is that of commit {} by {author}; what was changed since then is undone",
+                step.commit
+            )
+        }))
+    }
+
+    /// What the revision has and the work tree does not.
+    pub(super) fn gone(&self, workspace: &Workspace<'_>) -> Vec<Report> {
+        let here: Vec<&Environment> = workspace.config().environments().collect();
+        let is_here = |before: &&Before| {
+            let has_its_name =
+                |environment: &&Environment| environment.name() == before.environment.name();
+            here.iter().any(|environment| has_its_name(environment))
+                || self.is_renamed(workspace, before, &here)
+        };
+        let gone = self.environments.iter().filter(|before| !is_here(before));
+        gone.map(|before| {
+            let mut report = Report::of(before.environment.name());
+            report.state = "removed".to_owned();
+            let readers: Vec<&str> = before
+                .environment
+                .readers()
+                .keys()
+                .map(Name::as_str)
+                .collect();
+            report.changes.push(format!(
+                "- the environment is gone; it was read by {}",
+                readers.join(", ")
+            ));
+            report
+        })
+        .collect()
+    }
+
+    fn is_renamed(
+        &self,
+        workspace: &Workspace<'_>,
+        before: &Before,
+        here: &[&Environment],
+    ) -> bool {
+        let goes_on = |environment: &&&Environment| {
+            let accepted = workspace.accept(environment).ok().flatten();
+            let origin = accepted
+                .as_ref()
+                .and_then(|accepted| self.origin(environment, accepted.verified.log()));
+            origin.is_some_and(|origin| std::ptr::eq(origin, before))
+        };
+        here.iter().any(|environment| goes_on(&environment))
+    }
+}
+
+impl Before {
+    fn verified(&self) -> Option<&Verified> {
+        match &self.file {
+            File::Good { verified, .. } => Some(verified),
+            File::Missing | File::Bad(_) => None,
+        }
+    }
+}
+
+fn read(config: &Config, environment: &Environment, bytes: Vec<u8>) -> File {
+    let expected = Expected {
+        repository: config.repository().map_or("", |id| id.as_str()),
+        environment: environment.name(),
+        signed: environment.is_signed(),
+    };
+    let sealed = match Sealed::parse(&bytes) {
+        Ok(sealed) => sealed,
+        Err(error) => return File::Bad(error.to_string()),
+    };
+    match sealed.verify(&expected) {
+        Ok(verified) => File::Good {
+            bytes,
+            verified: Box::new(verified),
+        },
+        Err(error) => File::Bad(error.to_string()),
+    }
+}
+
+/// What entries of a log do, each line with who signed it.
+fn entries<'e>(entries: impl Iterator<Item = &'e Entry>) -> Vec<String> {
+    let lines = |entry: &'e Entry| {
+        let signed = format!("signed by {} ({})", entry.by(), entry.at());
+        let lines = entry_lines(entry).into_iter();
+        lines.map(move |line| format!("{line}, {signed}"))
+    };
+    entries.flat_map(lines).collect()
+}
+
+/// Recipients of a file that is not signed: nobody vouches for them.
+fn names(then: &[String], now: &[String]) -> Vec<String> {
+    let added = now.iter().filter(|name| !then.contains(name));
+    let added = added.map(|name| format!("+ {name} reads and writes, not signed by anybody"));
+    let removed = then.iter().filter(|name| !now.contains(name));
+    let removed = removed.map(|name| format!("- {name}, not signed by anybody"));
+    added.chain(removed).collect()
+}
+
+fn unsigned(environment: &Environment) -> Trouble {
+    let name = environment.name();
+    let text = format!("{name} is signed in the revision to compare with, and not any more");
+    Trouble::untrusted(text)
+        .hint("git log -p .vault.yaml shows who turned the signature off")
+        .hint(format!("vault sign {name} by a writer turns it on again"))
+}
+
+/// That a file is gone whose environment is still in the config: the next write would make it anew.
+pub(super) fn taken_away(environment: &Environment) -> Trouble {
+    let name = environment.name();
+    let text = format!(
+        "{name} has no file here, but the revision to compare with has one: {}",
+        environment.file()
+    );
+    Trouble::untrusted(text)
+        .hint("git checkout brings it back")
+        .hint(format!("vault env remove {name} ends the environment"))
+}

@@ -1,0 +1,240 @@
+//! Every version of every environment on every branch: that each follows from the one before, and where a log forks.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use vault::{config::Environment, members::Digest};
+
+use super::{Report, Trouble};
+use crate::{
+    failure::{Exit, Failure},
+    repo::{BlobId, Lineage, Reach, Step},
+    workspace::{Lineal, Proof, Signed, Versions, Workspace, entry_lines},
+};
+
+/// Adds what the history has to what was found of each environment.
+///
+/// # Errors
+/// No git; objects that are missing or damaged.
+pub(super) fn check(
+    workspace: &Workspace<'_>,
+    environments: &[&Environment],
+    reports: &mut [Report],
+) -> Result<(), Failure> {
+    let mut lineals = Vec::new();
+    for environment in environments {
+        let accepted = workspace.accept(environment).ok().flatten();
+        let log = accepted
+            .as_ref()
+            .and_then(|accepted| accepted.verified.log());
+        lineals.push(Lineal::of(environment, log));
+    }
+    let Some(lineage) = workspace.lineage(Reach::Everything, &lineals)? else {
+        return Err(Failure::new("--history needs a git repository"));
+    };
+    if lineage.is_cut_off {
+        let terminal = workspace.context().terminal();
+        terminal.warn("there is history that was not looked at: the clone is shallow, or has too many commits");
+    }
+    let mut history = History {
+        workspace,
+        lineage: &lineage,
+        versions: Versions::new(workspace, false),
+    };
+    for (file, (environment, report)) in environments.iter().zip(reports).enumerate() {
+        history.check(file, environment, &lineals[file], report)?;
+    }
+    Ok(())
+}
+
+struct History<'h, 'c> {
+    workspace: &'h Workspace<'c>,
+    lineage: &'h Lineage,
+    versions: Versions<'h, 'c>,
+}
+
+impl History<'_, '_> {
+    fn check(
+        &mut self,
+        file: usize,
+        environment: &Environment,
+        lineal: &Lineal,
+        report: &mut Report,
+    ) -> Result<(), Failure> {
+        let lineage = self.lineage;
+        let steps: Vec<&Step> = lineage
+            .steps
+            .iter()
+            .rev()
+            .filter(|step| step.file == file)
+            .collect();
+        let mut brought: HashMap<Option<BlobId>, Vec<&Step>> = HashMap::new();
+        for step in &steps {
+            brought.entry(step.blob).or_default().push(step);
+        }
+        for step in &steps {
+            let before = self.signed_before(step, &brought)?;
+            let found = self.fault(step, &before, environment, lineal)?;
+            report.troubles.extend(found);
+        }
+        report.troubles.extend(self.forks(file, environment)?);
+        Ok(())
+    }
+
+    /// The nearest signed versions before a step, on every way.
+    fn signed_before(
+        &mut self,
+        step: &Step,
+        brought: &HashMap<Option<BlobId>, Vec<&Step>>,
+    ) -> Result<Vec<BlobId>, Failure> {
+        let mut open: Vec<Option<BlobId>> = step.before.clone();
+        let mut seen: HashSet<Option<BlobId>> = HashSet::from([step.blob]);
+        let mut found = Vec::new();
+        while let Some(blob) = open.pop() {
+            if !seen.insert(blob) {
+                continue;
+            }
+            if let Some(id) = blob
+                && self.versions.get(id)?.signed().is_some()
+            {
+                found.push(id);
+                continue;
+            }
+            let steps = brought.get(&blob).into_iter().flatten();
+            open.extend(steps.flat_map(|step| step.before.iter().copied()));
+        }
+        Ok(found)
+    }
+
+    fn fault(
+        &mut self,
+        step: &Step,
+        before: &[BlobId],
+        environment: &Environment,
+        lineal: &Lineal,
+    ) -> Result<Option<Trouble>, Failure> {
+        let Some(blob) = step.blob else {
+            return Ok(None);
+        };
+        let version = self.versions.get(blob)?;
+        let at = self.place(environment, step);
+        let signed = match &version.proof {
+            Proof::Bad(reason) => {
+                return Ok(Some(Trouble::untrusted(format!("{at}: {reason}"))));
+            }
+            Proof::Unsigned if before.is_empty() => return Ok(None),
+            Proof::Unsigned => {
+                return Ok(Some(finding(format!(
+                    "{at}: not signed, and the version before it was"
+                ))));
+            }
+            Proof::Signed(signed) => signed,
+        };
+        if !lineal.names.contains(&signed.environment) {
+            let text = format!("{at}: signed as {}", signed.environment);
+            return Ok(Some(Trouble::untrusted(text)));
+        }
+        for id in before {
+            let before = self.versions.get(*id)?;
+            let before = before.signed().expect("it was chosen for that");
+            if signed.follows(before) {
+                continue;
+            }
+            return Ok(Some(match before.follows(signed) {
+                true => self.undone(&at, before, signed),
+                false => Trouble::untrusted(format!(
+                    "{at}: does not follow from the version before it: its log is another one"
+                )),
+            }));
+        }
+        Ok(None)
+    }
+
+    /// That a version has an older policy than the one before it.
+    fn undone(&self, at: &str, before: &Signed, signed: &Signed) -> Trouble {
+        let text = format!("{at}: changes of members are undone");
+        let undone = before
+            .log
+            .iter()
+            .filter(|entry| !signed.log.contains(entry));
+        let lines = undone.flat_map(|entry| self.lines(entry));
+        lines.fold(finding(text), Trouble::detail)
+    }
+
+    fn lines(&self, entry: &Digest) -> Vec<String> {
+        let Some(entry) = self.versions.entry(entry) else {
+            return Vec::new();
+        };
+        let signed = format!("signed by {} ({})", entry.by(), entry.at());
+        let lines = entry_lines(entry).into_iter();
+        lines.map(|line| format!("{line}, {signed}")).collect()
+    }
+
+    /// Ends of the log on different references, none of which leads to another.
+    fn forks(
+        &mut self,
+        file: usize,
+        environment: &Environment,
+    ) -> Result<Option<Trouble>, Failure> {
+        let mut ends: BTreeMap<Digest, (Vec<String>, BlobId)> = BTreeMap::new();
+        for (name, view) in &self.lineage.tips {
+            let Some(blob) = view[file] else { continue };
+            if let Some(signed) = self.versions.get(blob)?.signed() {
+                let end = ends.entry(*signed.policy());
+                end.or_insert_with(|| (Vec::new(), blob))
+                    .0
+                    .push(name.clone());
+            }
+        }
+        let mut logs = Vec::new();
+        for (names, blob) in ends.values() {
+            logs.push((names, self.versions.get(*blob)?));
+        }
+        let signed = |at: usize| logs[at].1.signed().expect("it was chosen for that");
+        let is_last = |at: &usize| {
+            (0..logs.len()).all(|other| other == *at || !signed(other).follows(signed(*at)))
+        };
+        let last: Vec<usize> = (0..logs.len()).filter(is_last).collect();
+        if last.len() < 2 {
+            return Ok(None);
+        }
+        let text = format!("{}: its log forks", environment.name());
+        let begins_alike = last
+            .iter()
+            .all(|at| signed(*at).log.first() == signed(last[0]).log.first());
+        let trouble = match begins_alike {
+            true => finding(text),
+            false => Trouble::untrusted(format!("{text} from the start")),
+        };
+        let terminal = self.workspace.context().terminal();
+        let shared = |entry: &Digest| last.iter().all(|at| signed(*at).log.contains(entry));
+        let mut details = Vec::new();
+        for at in &last {
+            let names: Vec<_> = logs[*at]
+                .0
+                .iter()
+                .map(|name| terminal.one_line(name))
+                .collect();
+            details.push(format!("on {}:", names.join(", ")));
+            let own = signed(*at).log.iter().filter(|entry| !shared(entry));
+            let lines = own.flat_map(|entry| self.lines(entry));
+            details.extend(lines.map(|line| format!("  {line}")));
+        }
+        Ok(Some(details.into_iter().fold(trouble, Trouble::detail)))
+    }
+
+    fn place(&self, environment: &Environment, step: &Step) -> String {
+        let author = self.workspace.context().terminal().one_line(&step.author);
+        format!(
+            "{} in commit {} by {author}",
+            environment.name(),
+            step.commit
+        )
+    }
+}
+
+fn finding(text: String) -> Trouble {
+    Trouble {
+        exit: Exit::No,
+        ..Trouble::failed(text)
+    }
+}

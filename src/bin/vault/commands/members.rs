@@ -1,0 +1,372 @@
+//! What becomes of files whose members change: planned, sealed before anybody is asked, then written together.
+
+use std::{collections::BTreeMap, path::Path};
+
+use vault::{
+    accord::{Drift, role},
+    config::Environment,
+    keys::{Identity, Member},
+    members::{Log, Origin, Policy},
+    sealed::{Expected, Opened, Sealed, Signer, Verified},
+    sops::File,
+    value::Name,
+    vault::{Change, Snapshot},
+};
+
+use super::plan::Planned;
+use crate::{
+    failure::{Exit, Failure},
+    workspace::{Meeting, Purpose, Trouble, Workspace, open_with},
+};
+
+/// What is to be done with one environment.
+pub(super) struct Step<'w> {
+    pub(super) environment: &'w Environment,
+    snapshot: Snapshot,
+    pub(super) verified: Verified,
+    pub(super) kind: Kind,
+    /// Whether the data key changes although nobody loses access.
+    pub(super) is_rekeyed: bool,
+}
+
+/// What is done to a file.
+pub(super) enum Kind {
+    /// The log gets an entry.
+    Amend(Drift),
+    /// The file gets a log and a signature.
+    Begin,
+    /// They go.
+    Unsign,
+    /// An unsigned file gets other recipients.
+    Recipients,
+}
+
+impl Kind {
+    /// The word for it in a plan for programs.
+    fn action(&self) -> &'static str {
+        match self {
+            Kind::Amend(_) => "members",
+            Kind::Begin => "sign",
+            Kind::Unsign => "unsign",
+            Kind::Recipients => "recipients",
+        }
+    }
+}
+
+impl<'w> Step<'w> {
+    /// Something that is to be done to a file as it was read.
+    pub(super) fn new(
+        environment: &'w Environment,
+        snapshot: Snapshot,
+        verified: Verified,
+        kind: Kind,
+    ) -> Self {
+        Step {
+            environment,
+            snapshot,
+            verified,
+            kind,
+            is_rekeyed: false,
+        }
+    }
+
+    /// The step as a plan shows it.
+    pub(super) fn planned(&self) -> Planned {
+        Planned::new(self.environment, self.kind.action(), lines(self))
+    }
+
+    /// Whether somebody who reads the file now will not.
+    fn drops_a_reader(&self) -> bool {
+        match (&self.kind, self.verified.policy()) {
+            (Kind::Amend(drift), Some(policy)) => drift.change().drops_a_reader(policy),
+            _ => false,
+        }
+    }
+}
+
+/// A file as it was read, and what is proven about it.
+pub(super) struct Met {
+    pub(super) snapshot: Snapshot,
+    pub(super) verified: Verified,
+}
+
+/// Reads a file to change its members; `None` where there is none yet.
+///
+/// Whether the config still lists its signer does not matter: a signer who left is what such changes are for.
+pub(super) fn meet(
+    workspace: &Workspace<'_>,
+    environment: &Environment,
+) -> Result<Option<Met>, Trouble> {
+    let path = Path::new(environment.file().as_str());
+    if !workspace.root().resolve(path)?.exists() {
+        workspace.refuse_second_birth(environment)?;
+        return Ok(None);
+    }
+    let snapshot = workspace.root().read(path)?;
+    let sealed = Sealed::parse(snapshot.bytes())?;
+    let is_signed = sealed.is_signed();
+    let (repository, _) = workspace.repository_or_new()?;
+    let expected = Expected {
+        repository: &repository,
+        environment: environment.name(),
+        signed: is_signed,
+    };
+    let verified = sealed
+        .verify(&expected)
+        .map_err(|error| Trouble::of_trust(&error, environment))?;
+    let meeting = Meeting::of(environment, &verified);
+    match is_signed {
+        true => workspace.acquaint(meeting, Purpose::Writing)?,
+        // Whether it is taken for what it is, is yet to be seen.
+        false => workspace.refuse_break(meeting)?,
+    }
+    Ok(Some(Met { snapshot, verified }))
+}
+
+/// Whether somebody of this name, or with this key, was a member once and is none in the policy in force.
+pub(super) fn has_left(log: &Log, name: &Name, wanted: &Member) -> bool {
+    let now = log.policy();
+    let has_key = |policy: &Policy| {
+        policy
+            .members()
+            .any(|(_, member)| member.reads() == wanted.reads())
+    };
+    let knows = |policy: &Policy| policy.member(name).is_some();
+    let was = |is: &dyn Fn(&Policy) -> bool| log.states().iter().any(is) && !is(now);
+    was(&has_key) || was(&knows)
+}
+
+/// Whether a file is encrypted for exactly the readers that the config wants.
+pub(super) fn has_recipients(verified: &Verified, environment: &Environment) -> bool {
+    let mut is: Vec<String> = verified
+        .recipients()
+        .map(|recipient| {
+            recipient
+                .split_whitespace()
+                .take(2)
+                .collect::<Vec<_>>()
+                .join(" ")
+        })
+        .collect();
+    let mut wanted: Vec<String> = environment
+        .readers()
+        .values()
+        .map(|member| member.reads().to_string())
+        .collect();
+    is.sort();
+    wanted.sort();
+    is == wanted
+}
+
+fn lines(step: &Step<'_>) -> Vec<String> {
+    let everybody = || {
+        step.environment
+            .readers()
+            .iter()
+            .map(|(name, member)| reader(name, member))
+    };
+    match &step.kind {
+        Kind::Amend(drift) => {
+            let mut lines = drift.lines();
+            if step.is_rekeyed || step.drops_a_reader() {
+                lines.push(REKEYED.to_owned());
+            } else if !drift.added.is_empty() {
+                lines.push(UNCHANGED_KEY.to_owned());
+            }
+            lines
+        }
+        Kind::Begin => ["the file is signed from now on, for".to_owned()]
+            .into_iter()
+            .chain(everybody())
+            .chain([adoption(step.verified.file()).to_owned()])
+            .collect(),
+        Kind::Unsign => ["the signature and the membership log go: from now on nobody can tell who wrote the file".to_owned(), "it stays encrypted for".to_owned()]
+            .into_iter()
+            .chain(everybody())
+            .collect(),
+        Kind::Recipients => ["the file is encrypted for".to_owned()]
+            .into_iter()
+            .chain(everybody())
+            .chain(step.is_rekeyed.then(|| REKEYED.to_owned()))
+            .collect(),
+    }
+}
+
+/// A line of a plan about somebody who reads.
+pub(super) fn reader(name: &Name, member: &Member) -> String {
+    format!("{name} {} ({})", role(member), member.fingerprint())
+}
+
+/// What a plan says where somebody comes and nobody leaves.
+const UNCHANGED_KEY: &str = "the data key stays: older values in git, back to the last new data key, can be read by whoever is added";
+
+/// What a plan says of a fresh data key.
+const REKEYED: &str = "the data key changes; every value is encrypted anew";
+
+/// What happens to the data key of a file that is signed for the first time.
+pub(super) fn adoption(file: &File) -> &'static str {
+    match file.metadata().foreign.is_empty() {
+        true => REKEYED,
+        false => {
+            "the data key stays, because other key services have it: whoever made this file can read on"
+        }
+    }
+}
+
+/// What is to be written, sealed already.
+pub(super) struct Prepared {
+    pub(super) changes: Vec<Change>,
+    pub(super) names: Vec<String>,
+}
+
+/// Whatever could fail fails here, before anybody is asked.
+pub(super) fn prepare(
+    workspace: &Workspace<'_>,
+    steps: Vec<Step<'_>>,
+) -> Result<Prepared, Failure> {
+    let now = workspace.context().now();
+    let (repository, config) = workspace.repository_or_new()?;
+    let is_signing = steps.iter().any(|step| matches!(step.kind, Kind::Begin));
+    let mut prepared = Prepared {
+        changes: vec![
+            config
+                .filter(|_| is_signing)
+                .unwrap_or_else(|| workspace.config_unchanged()),
+        ],
+        names: Vec::new(),
+    };
+    for step in steps {
+        let file = step.environment.file().clone();
+        prepared.names.push(step.environment.name().to_string());
+        let change =
+            sealed(workspace, step, &repository, &now).map_err(|trouble| trouble.within(&file))?;
+        prepared.changes.push(change);
+    }
+    Ok(prepared)
+}
+
+impl Prepared {
+    /// Writes all files, or none, and says for which environments it was `done`.
+    pub(super) fn write(
+        &self,
+        workspace: &Workspace<'_>,
+        done: &str,
+        hint: &str,
+    ) -> Result<Exit, Failure> {
+        let terminal = workspace.context().terminal();
+        let saved = workspace
+            .save(&self.changes, &[])
+            .map_err(|failure| Failure::from(failure).hint(hint))?;
+        terminal.warn_each(&saved.notices);
+        match self.names.is_empty() {
+            true => terminal.say(done),
+            false => terminal.say(format!("{done}: {}", self.names.join(", "))),
+        }
+        Ok(Exit::Done)
+    }
+}
+
+/// Who signs, as far as something is signed.
+pub(super) struct Signers<'w> {
+    /// The new entry of the log, or what turns it off: a writer before.
+    log: Option<&'w Identity>,
+    /// The file: a writer afterwards.
+    file: Option<&'w Identity>,
+}
+
+pub(super) fn signers<'w>(
+    workspace: &'w Workspace<'_>,
+    step: &Step<'_>,
+) -> Result<Signers<'w>, Trouble> {
+    let environment = step.environment;
+    let before = match step.verified.policy() {
+        Some(policy) => {
+            let identity = workspace.signing_identity(policy.writers().map(|(_, key)| key))?;
+            Some(identity.ok_or_else(|| workspace.nobody_signs(environment, Some(policy)))?)
+        }
+        None => None,
+    };
+    let writers = || {
+        let members = environment.writers();
+        members.filter_map(|(_, member)| member.writes_with())
+    };
+    let stays = |identity: &&Identity| writers().any(|key| *key == identity.verifying_key());
+    let after = match &step.kind {
+        Kind::Unsign | Kind::Recipients => None,
+        _ => match before.filter(stays) {
+            Some(identity) => Some(identity),
+            None => workspace.signing_identity(writers())?,
+        },
+    };
+    match (&step.kind, after) {
+        (Kind::Amend(_), None) => Err(Trouble::failed(format!(
+            "after this no identity of yours could write {}",
+            environment.name()
+        ))
+        .hint(
+            "another writer has to do it; for a new key of your own add -i with the new identity",
+        )),
+        (Kind::Begin, None) => Err(workspace.nobody_signs(environment, None)),
+        _ => Ok(Signers {
+            log: before.or(after),
+            file: after,
+        }),
+    }
+}
+
+fn sealed(
+    workspace: &Workspace<'_>,
+    step: Step<'_>,
+    repository: &str,
+    now: &str,
+) -> Result<Change, Trouble> {
+    let signers = signers(workspace, &step)?;
+    let environment = step.environment;
+    let expected = Some(step.snapshot.digest());
+    let readers = environment.readers();
+    let before: BTreeMap<Name, Member> = match step.verified.policy() {
+        Some(policy) => policy
+            .members()
+            .map(|(name, member)| (name.clone(), member.clone()))
+            .collect(),
+        None => readers.clone(),
+    };
+    let mut opened: Opened = match (step.verified.policy(), signers.log) {
+        (Some(_), Some(identity)) => open_with(step.verified, identity)?,
+        _ => workspace.open_verified(environment, step.verified)?,
+    };
+    match step.kind {
+        // Also one that changes nothing has everybody's entry written anew.
+        Kind::Amend(drift) => opened.amend(drift.change())?,
+        Kind::Begin => {
+            let origin = Origin {
+                repository: repository.to_owned(),
+                environment: environment.name().clone(),
+                rule: opened.rule(),
+                extends: environment.extends().to_vec(),
+            };
+            opened.begin(origin, readers.clone())?;
+        }
+        Kind::Unsign | Kind::Recipients => {
+            workspace.future_reader(environment)?;
+            opened.set_recipients(readers.clone())?;
+        }
+    }
+    if step.is_rekeyed {
+        opened.rekey()?;
+    }
+    let (log, file) = (signer(signers.log, &before), signer(signers.file, readers));
+    let sealed = opened.seal_with(log.as_ref(), file.as_ref(), now)?;
+    Ok(Change {
+        path: environment.file().as_str().into(),
+        expected,
+        bytes: sealed.text().as_bytes().to_vec(),
+    })
+}
+
+fn signer<'i>(
+    identity: Option<&'i Identity>,
+    members: &BTreeMap<Name, Member>,
+) -> Option<Signer<'i>> {
+    Signer::among(std::slice::from_ref(identity?), members)
+}

@@ -1,0 +1,176 @@
+//! `vault recipients add`: somebody who reads, and perhaps writes, from now on.
+
+use clap::Args;
+use vault::{
+    config::edit::{Admission, with_recipient},
+    keys::Member,
+    members::Log,
+    value::{EnvName, Name, near::resembles},
+};
+
+use super::{
+    change::{carry_out, parsed, refuse_return, steps},
+    line,
+};
+use crate::{
+    commands::members::Step,
+    context::Context,
+    failure::{Exit, Failure},
+    workspace::{Workspace, config_failure},
+};
+
+/// Let somebody read, and write where they can sign
+///
+/// Their line goes into .vault.yaml, their name into the lists that are named, and the data key of each environment is encrypted
+/// for them, too: no value changes. Compare the fingerprint with them by another way. LINE is what `vault whoami` prints for them,
+/// an age key, an ssh-ed25519 key, @FILE, or - for standard input; of a list of SSH keys the one that can decrypt is taken.
+#[derive(Args, Debug)]
+pub(crate) struct Add {
+    /// Their name
+    name: Name,
+    /// Their line
+    line: String,
+    /// The environments that they read
+    #[arg(long, value_name = "ENV", num_args = 1..)]
+    env: Vec<EnvName>,
+    /// The groups that they belong to
+    #[arg(long, value_name = "GROUP", num_args = 1..)]
+    group: Vec<Name>,
+    /// They never write, also where they could sign
+    #[arg(long)]
+    reads_only: bool,
+    /// Make a new data key, so that they cannot read older versions
+    #[arg(long)]
+    no_history: bool,
+    /// Let somebody in again who has left
+    #[arg(long)]
+    readmit: bool,
+    /// Do not ask
+    #[arg(long)]
+    yes: bool,
+}
+
+impl Add {
+    /// Plans, asks, writes.
+    pub(crate) fn run(&self, context: &Context) -> Result<Exit, Failure> {
+        let workspace = Workspace::open(context)?;
+        self.refuse_name(&workspace)?;
+        let member = line::member(context, &self.line)?;
+        let member = match self.reads_only {
+            true => member.reading_only(),
+            false => member,
+        };
+        refuse_key(&workspace, &self.name, &member)?;
+        let text = self.text(&workspace, &member)?;
+        let config = parsed(&text)?;
+        let people = [self.name.clone()];
+        let mut steps = steps(&workspace, &config, &people)?;
+        refuse_return(&steps, &config, &people, self.readmit)?;
+        steps
+            .iter_mut()
+            .for_each(|step| step.is_rekeyed = self.no_history);
+        let remarks = self.remarks(&workspace, &member, &steps);
+        let done = format!("added {}", self.name);
+        carry_out(&workspace, text, steps, self.yes, &remarks, &done)
+    }
+
+    fn text(&self, workspace: &Workspace<'_>, member: &Member) -> Result<String, Failure> {
+        for environment in &self.env {
+            workspace.environment(environment)?;
+        }
+        for group in &self.group {
+            workspace.require_group(group)?;
+        }
+        let admission = Admission {
+            environments: self.env.clone(),
+            groups: self.group.clone(),
+        };
+        let before = workspace.config_text(None)?;
+        with_recipient(&before, &self.name, member, &admission)
+            .map_err(|error| config_failure(&error))
+    }
+
+    fn refuse_name(&self, workspace: &Workspace<'_>) -> Result<(), Failure> {
+        let (name, config) = (&self.name, workspace.config());
+        if config.members().contains_key(name) {
+            return Err(Failure::new(format!("{name} is a recipient already"))
+                .hint(format!("vault recipients replace {name} LINE gives them another key"))
+                .hint(format!("to let them read more: put {name} into more lists of .vault.yaml, and run vault sync")));
+        }
+        let taken = config.members().keys().chain(config.groups().keys());
+        match taken
+            .into_iter()
+            .find(|taken| taken.folded() == name.folded())
+        {
+            Some(taken) => Err(Failure::new(format!("the name {name} is taken by {taken}"))),
+            None => Ok(()),
+        }
+    }
+
+    /// What a person should look at before they say yes.
+    fn remarks(
+        &self,
+        workspace: &Workspace<'_>,
+        member: &Member,
+        steps: &[Step<'_>],
+    ) -> Vec<String> {
+        let name = &self.name;
+        let mut remarks = Vec::new();
+        let known = workspace.config().members().keys();
+        for other in known.filter(|other| resembles(other.as_str(), name.as_str())) {
+            remarks.push(format!(
+                "{name} looks much like {other}, who is somebody else"
+            ));
+        }
+        if steps.is_empty() {
+            let print = member.fingerprint();
+            remarks.push(format!("{name} ({print}) reads no file that is there yet"));
+        }
+        if !self.no_history {
+            remarks.extend(steps.iter().filter_map(|step| {
+                let day = key_is_younger_than(step.verified.log()?);
+                let environment = step.environment.name();
+                Some(format!(
+                    "{environment}: the last new data key is of {day} or later; --no-history makes a new one"
+                ))
+            }));
+        }
+        remarks
+    }
+}
+
+/// A key that stands under another name would make two people one.
+pub(super) fn refuse_key(
+    workspace: &Workspace<'_>,
+    name: &Name,
+    member: &Member,
+) -> Result<(), Failure> {
+    let is_same = |other: &Member| {
+        other.reads() == member.reads()
+            || (member.signing_key().is_some() && other.signing_key() == member.signing_key())
+    };
+    let members = workspace.config().members().iter();
+    let other = members
+        .filter(|(other, _)| *other != name)
+        .find(|(_, other)| is_same(other));
+    match other {
+        None => Ok(()),
+        Some((other, _)) => Err(Failure::new(format!("that is a key of {other}"))
+            .hint("every name has keys of its own")),
+    }
+}
+
+/// The day of the last entry that took the data key away from somebody, else of the first: the key in use was made then or later.
+fn key_is_younger_than(log: &Log) -> String {
+    let loses = |at: usize| {
+        let after = &log.states()[at];
+        log.states()[at - 1].members().any(|(_, member)| {
+            !after
+                .members()
+                .any(|(_, other)| other.reads() == member.reads())
+        })
+    };
+    let entry = (1..log.entries().len()).rev().find(|at| loses(*at));
+    let at = log.entries()[entry.unwrap_or(0)].at();
+    at.split('T').next().unwrap_or(at).to_owned()
+}

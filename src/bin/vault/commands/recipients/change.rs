@@ -1,0 +1,211 @@
+//! A change of the config that is about some people: what it means for the files, and nothing else that differs.
+
+use vault::{
+    accord::Drift,
+    config::{Config, Environment},
+    members::Policy,
+    value::Name,
+    vault::Change,
+};
+
+use crate::{
+    commands::{
+        members::{Kind, Met, Prepared, Step, has_left, has_recipients, meet, prepare},
+        plan::{Audience, Plan},
+    },
+    context::Context,
+    failure::{Exit, Failure},
+    workspace::{Trouble, Workspace, config_failure},
+};
+
+/// A config as it is to be, which its own reader accepts.
+pub(super) fn parsed(text: &str) -> Result<Config, Failure> {
+    Config::parse(text).map_err(|error| config_failure(&error))
+}
+
+/// What is to be done to the files so that they agree with a config in which only these people differ.
+///
+/// # Errors
+/// Anything else differs between the config as it is and a file that would be written: that is a matter for `sync`, which shows it.
+pub(super) fn steps<'c>(
+    workspace: &Workspace<'_>,
+    config: &'c Config,
+    people: &[Name],
+) -> Result<Vec<Step<'c>>, Failure> {
+    let mut steps = Vec::new();
+    for environment in config.environments() {
+        let before = workspace.environment(environment.name())?;
+        if before.readers() == environment.readers() && !has_in_file(workspace, before, people) {
+            continue;
+        }
+        let step = step(workspace, before, environment, people)
+            .map_err(|trouble| trouble.within(environment.file()))?;
+        steps.extend(step);
+    }
+    Ok(steps)
+}
+
+/// Whether a file still lists somebody whom the config does not name there.
+fn has_in_file(workspace: &Workspace<'_>, environment: &Environment, people: &[Name]) -> bool {
+    let Ok(Some(Met { verified, .. })) = meet(workspace, environment) else {
+        return false;
+    };
+    let is_left = |name: &Name| !environment.readers().contains_key(name);
+    let policy = verified.policy();
+    policy.is_some_and(|policy| {
+        people
+            .iter()
+            .any(|name| is_left(name) && policy.member(name).is_some())
+    })
+}
+
+fn step<'c>(
+    workspace: &Workspace<'_>,
+    before: &Environment,
+    environment: &'c Environment,
+    people: &[Name],
+) -> Result<Option<Step<'c>>, Trouble> {
+    let Some(Met { snapshot, verified }) = meet(workspace, before)? else {
+        return Ok(None);
+    };
+    let kind = match (verified.policy(), before.is_signed()) {
+        (Some(policy), true) => {
+            refuse_other_drift(before, policy, people)?;
+            let drift = Drift::between(policy, environment);
+            if drift.is_empty() {
+                return Ok(None);
+            }
+            Kind::Amend(drift)
+        }
+        (None, false) => {
+            workspace.refuse_replaced(before, verified.file(), |_| false)?;
+            if has_recipients(&verified, environment) {
+                return Ok(None);
+            }
+            if !has_recipients(&verified, before) {
+                return Err(other_drift(before));
+            }
+            Kind::Recipients
+        }
+        _ => return Err(other_drift(before)),
+    };
+    Ok(Some(Step::new(environment, snapshot, verified, kind)))
+}
+
+fn refuse_other_drift(
+    environment: &Environment,
+    policy: &Policy,
+    people: &[Name],
+) -> Result<(), Trouble> {
+    let mut drift = Drift::between(policy, environment);
+    for name in people {
+        drift.added.remove(name);
+        drift.dropped.remove(name);
+        drift.changed.remove(name);
+    }
+    match drift.is_empty() {
+        true => Ok(()),
+        false => Err(drift
+            .lines()
+            .into_iter()
+            .fold(other_drift(environment), Trouble::detail)),
+    }
+}
+
+/// That config and file differ in something that this change is not about.
+pub(in crate::commands) fn other_drift(environment: &Environment) -> Trouble {
+    let text = ".vault.yaml wants other members, layers or signatures than the file has";
+    Trouble::untrusted(text).hint(format!(
+        "vault sync {} brings them in line; then type the command again",
+        environment.name()
+    ))
+}
+
+/// Nobody who has left comes back unless somebody says so.
+pub(super) fn refuse_return(
+    steps: &[Step<'_>],
+    config: &Config,
+    people: &[Name],
+    is_readmitted: bool,
+) -> Result<(), Failure> {
+    if is_readmitted {
+        return Ok(());
+    }
+    for name in people {
+        let Some(member) = config.member(name) else {
+            continue;
+        };
+        let left = steps.iter().find(|step| {
+            step.environment.readers().contains_key(name)
+                && step
+                    .verified
+                    .log()
+                    .is_some_and(|log| has_left(log, name, member))
+        });
+        if let Some(step) = left {
+            let environment = step.environment.name();
+            let text = format!("{name}, or that key, has left {environment} before");
+            return Err(Failure::new(text)
+                .exit(Exit::Untrusted)
+                .hint("--readmit lets them in again"));
+        }
+    }
+    Ok(())
+}
+
+/// Refuses a config in which nobody could read or write an environment any more.
+pub(super) fn refuse_last_writer(before: &Config, after: &Config) -> Result<(), Failure> {
+    let is_lost = |environment: &&Environment| {
+        let old = before.environment(environment.name());
+        environment.is_signed()
+            && environment.writers().next().is_none()
+            && old.is_ok_and(|old| old.writers().next().is_some())
+    };
+    match after.environments().find(is_lost) {
+        None => Ok(()),
+        Some(environment) => Err(Failure::new(format!(
+            "nobody could write {} any more: the last writer stays",
+            environment.name()
+        ))
+        .hint("make somebody else a writer first: vault recipients add NAME LINE --env ENV")),
+    }
+}
+
+/// Shows, asks, and writes config and files, all or none.
+pub(super) fn carry_out(
+    workspace: &Workspace<'_>,
+    text: String,
+    steps: Vec<Step<'_>>,
+    is_decided: bool,
+    remarks: &[String],
+    done: &str,
+) -> Result<Exit, Failure> {
+    let context = workspace.context();
+    let audience = Audience {
+        is_program: false,
+        is_decided,
+    };
+    let plan = Plan(steps.iter().map(Step::planned).collect());
+    let prepared = ready(workspace, steps, workspace.config_change(text))?;
+    plan.tell(context, audience);
+    tell(context, remarks);
+    plan.carry_out(context, audience, "Write these changes?", || {
+        prepared.write(workspace, done, "type the command again")
+    })
+}
+
+fn ready(
+    workspace: &Workspace<'_>,
+    steps: Vec<Step<'_>>,
+    config: Change,
+) -> Result<Prepared, Failure> {
+    let mut prepared = prepare(workspace, steps)?;
+    prepared.changes[0] = config;
+    Ok(prepared)
+}
+
+fn tell(context: &Context, remarks: &[String]) {
+    remarks
+        .iter()
+        .for_each(|remark| context.terminal().say(remark));
+}

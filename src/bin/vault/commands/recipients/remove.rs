@@ -1,0 +1,208 @@
+//! `vault recipients remove`: somebody who has left, with a new data key for everything that they could read.
+
+use clap::Args;
+use vault::{
+    config::{Config, Day, Environment, Former, edit::without_recipient},
+    value::{EnvName, Name, Node},
+};
+
+use super::change::{carry_out, parsed, refuse_last_writer, steps};
+use crate::{
+    commands::{
+        members::{Step, signers},
+        trust,
+        words::keys,
+    },
+    context::Context,
+    failure::{Exit, Failure},
+    workspace::{Trouble, Workspace, config_failure},
+};
+
+/// Take somebody out who has left
+///
+/// Out of .vault.yaml, with every list there, and out of the files: each environment that they could read gets a new data key, and
+/// every value is encrypted anew. All of it is written, or nothing. What they have seen they may have kept, and git keeps the older
+/// versions: the command ends with the keys whose values have to change where they are used.
+#[derive(Args, Debug)]
+pub(crate) struct Remove {
+    /// Their name
+    name: Name,
+    /// Change the files of these environments only; the others are noted as pending in .vault.yaml, for a writer of them to run vault sync
+    #[arg(long, value_name = "ENV", num_args = 1..)]
+    env: Vec<EnvName>,
+    /// Do not ask
+    #[arg(long)]
+    yes: bool,
+}
+
+impl Remove {
+    /// Plans, asks, writes, and says what they have seen.
+    pub(crate) fn run(&self, context: &Context) -> Result<Exit, Failure> {
+        let workspace = Workspace::open(context)?;
+        workspace.require_recipient(&self.name)?;
+        for name in &self.env {
+            workspace.environment(name)?;
+        }
+        refuse_last_reader(workspace.config(), &self.name)?;
+        let people = [self.name.clone()];
+        let whole = parsed(&self.text(&workspace, Vec::new())?)?;
+        refuse_last_writer(workspace.config(), &whole)?;
+        let all = steps(&workspace, &whole, &people)?;
+        let seen: Vec<String> = all.iter().map(seen).collect();
+        let (now, later) = self.split(all)?;
+        self.refuse_blocked(&workspace, &now)?;
+        let pending: Vec<EnvName> = later
+            .iter()
+            .map(|step| step.environment.name().clone())
+            .collect();
+        let text = self.text(&workspace, pending.clone())?;
+        let remarks: Vec<String> = pending
+            .iter()
+            .map(|name| {
+                format!(
+                    "{name}: {} can read it until a writer runs vault sync {name}",
+                    self.name
+                )
+            })
+            .collect();
+        let done = format!("removed {}", self.name);
+        let exit = carry_out(&workspace, text, now, self.yes, &remarks, &done)?;
+        self.tell(context, &seen)?;
+        Ok(exit)
+    }
+
+    fn text(&self, workspace: &Workspace<'_>, pending: Vec<EnvName>) -> Result<String, Failure> {
+        let member = workspace.config().member(&self.name);
+        let left = Former {
+            key: member.ok_or_else(|| Failure::new("they are gone"))?.clone(),
+            removed: Day::of(&workspace.context().now())
+                .map_err(|error| Failure::because(&error))?,
+            pending,
+        };
+        without_recipient(&workspace.config_text(None)?, &self.name, &left)
+            .map_err(|error| config_failure(&error))
+    }
+
+    /// What is done now, and what is left to others.
+    fn split<'c>(&self, all: Vec<Step<'c>>) -> Result<(Vec<Step<'c>>, Vec<Step<'c>>), Failure> {
+        if self.env.is_empty() {
+            return Ok((all, Vec::new()));
+        }
+        let (now, later): (Vec<_>, Vec<_>) = all
+            .into_iter()
+            .partition(|step| self.env.contains(step.environment.name()));
+        let is_done = |name: &&EnvName| now.iter().any(|step| step.environment.name() == *name);
+        match self.env.iter().find(|name| !is_done(name)) {
+            None => Ok((now, later)),
+            Some(name) => Err(Failure::new(format!(
+                "the file of {name} is not encrypted for {}",
+                self.name
+            ))),
+        }
+    }
+
+    /// Everything that this person cannot do is told at once, before anything is written.
+    fn refuse_blocked(&self, workspace: &Workspace<'_>, now: &[Step<'_>]) -> Result<(), Failure> {
+        let blocked: Vec<(&EnvName, Trouble)> = now
+            .iter()
+            .filter_map(|step| Some((step.environment.name(), blocked(workspace, step).err()?)))
+            .collect();
+        if blocked.is_empty() {
+            return Ok(());
+        }
+        let text = format!(
+            "{} can read environments that you cannot change; nothing is written",
+            self.name
+        );
+        let mut failure = Failure::new(text);
+        for (name, trouble) in &blocked {
+            failure = failure.detail(format!("{name}: {}", trouble.text));
+        }
+        let others: Vec<&str> = now
+            .iter()
+            .map(|step| step.environment.name())
+            .filter(|name| blocked.iter().all(|(other, _)| other != name))
+            .map(EnvName::as_str)
+            .collect();
+        Err(match others.as_slice() {
+            [] => failure.hint("a writer of them has to do it"),
+            others => failure.hint(format!(
+                "vault recipients remove {} --env {} does what you can, and notes the rest for a writer of it",
+                self.name,
+                others.join(" ")
+            )),
+        })
+    }
+
+    fn tell(&self, context: &Context, seen: &[String]) -> Result<(), Failure> {
+        let (terminal, name) = (context.terminal(), &self.name);
+        if !seen.is_empty() {
+            terminal.say(format!(
+                "{name} has seen these values, and git keeps older ones; change them where they are used:"
+            ));
+            seen.iter().for_each(|line| terminal.detail(line));
+        }
+        let workspace = Workspace::open(context)?;
+        let alone: Vec<&Environment> = workspace
+            .config()
+            .environments()
+            .filter(|environment| environment.readers().len() == 1)
+            .collect();
+        for environment in alone {
+            terminal.warn(format!(
+                "{} has one recipient: without that key its values are lost; vault keygen --recovery makes one to put away",
+                environment.name()
+            ));
+        }
+        let pins = trust::pins(&workspace);
+        if !pins.is_empty() {
+            terminal.say("machines that have VAULT_TRUST need the new one:");
+            terminal.detail(format!("VAULT_TRUST='{}'", pins.join(" ")));
+        }
+        Ok(())
+    }
+}
+
+/// Whether the person at work can write a file as it is to be.
+fn blocked(workspace: &Workspace<'_>, step: &Step<'_>) -> Result<(), Trouble> {
+    signers(workspace, step)?;
+    match workspace.opener(&step.verified)? {
+        Some(_) => Ok(()),
+        None => Err(workspace.nobody_opens(step.environment, &step.verified)),
+    }
+}
+
+fn refuse_last_reader(config: &Config, name: &Name) -> Result<(), Failure> {
+    let is_last = |environment: &&Environment| {
+        environment.readers().len() == 1 && environment.readers().contains_key(name)
+    };
+    match config.environments().find(is_last) {
+        None => Ok(()),
+        Some(environment) => Err(Failure::new(format!(
+            "{name} is the last recipient of {0}",
+            environment.name()
+        ))
+        .hint(format!(
+            "vault env remove {} ends the environment; or add somebody else first",
+            environment.name()
+        ))),
+    }
+}
+
+/// The keys of an environment; nothing has to be opened for that.
+fn seen(step: &Step<'_>) -> String {
+    let name = step.environment.name();
+    let Ok(shape) = step.verified.file().shape() else {
+        return name.to_string();
+    };
+    let shape = Node::Map(shape);
+    let paths: Vec<String> = shape
+        .leaves()
+        .iter()
+        .map(|(path, _)| path.to_string())
+        .collect();
+    match paths.is_empty() {
+        true => format!("{name}: {}", keys(0)),
+        false => format!("{name}: {}", paths.join(", ")),
+    }
+}

@@ -1,0 +1,242 @@
+//! How files came to be what they are: the commits that brought each version of them. Linear in commits; no version is read here.
+
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+    rc::Rc,
+};
+
+use git2::{Commit, ErrorCode, ObjectType, Oid, Sort};
+
+use super::{COMMIT_LIMIT, Repo, past::SHOWN_ID, told};
+use crate::failure::Failure;
+
+/// A version of a file: two with one id have the same bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct BlobId(Oid);
+
+/// Where to begin, to walk back from there.
+#[derive(Clone, Copy)]
+pub(crate) enum Reach<'r> {
+    /// What is checked out.
+    Head,
+    /// Every branch, tag, stash and other reference.
+    Everything,
+    /// A revision as git names it.
+    Of(&'r str),
+}
+
+/// A commit in which a file is another one than in each of its parents.
+#[derive(Clone, Debug)]
+pub(crate) struct Step {
+    /// The beginning of the commit's id.
+    pub(crate) commit: String,
+    /// Who git says made the change; nothing proves it.
+    pub(crate) author: String,
+    /// When, in seconds since 1970, as the author's machine said.
+    pub(crate) at: i64,
+    /// Which of the files.
+    pub(crate) file: usize,
+    /// What it is now; `None` if it was taken away.
+    pub(crate) blob: Option<BlobId>,
+    /// What each parent has.
+    pub(crate) before: Vec<Option<BlobId>>,
+}
+
+/// What was found.
+pub(crate) struct Lineage {
+    /// The newest first.
+    pub(crate) steps: Vec<Step>,
+    /// What each reference that was begun from has of the files, by the name of the reference.
+    pub(crate) tips: Vec<(String, Vec<Option<BlobId>>)>,
+    /// Whether there is history that was not looked at.
+    pub(crate) is_cut_off: bool,
+}
+
+type View = Rc<[Option<BlobId>]>;
+
+/// Where a commit has the files, told from the text of its map.
+pub(crate) type Places<'p> = dyn FnMut(Option<&[u8]>) -> Vec<Option<PathBuf>> + 'p;
+
+impl Repo {
+    /// The commits that changed files, of which `places` says where a commit has them, from the text that the file at `map` has in it.
+    ///
+    /// # Errors
+    /// Objects that are missing or damaged, a revision that there is not.
+    pub(crate) fn lineage(
+        &self,
+        reach: Reach<'_>,
+        map: &Path,
+        places: &mut Places<'_>,
+    ) -> Result<Lineage, Failure> {
+        let mut walk = self.git.revwalk().map_err(|error| told(&error))?;
+        walk.set_sorting(Sort::TOPOLOGICAL | Sort::TIME)
+            .map_err(|error| told(&error))?;
+        let starts = self.starts(reach)?;
+        for (_, id) in &starts {
+            walk.push(*id).map_err(|error| told(&error))?;
+        }
+        let mut viewer = Viewer {
+            repo: self,
+            map,
+            places,
+            maps: HashMap::new(),
+            views: HashMap::new(),
+        };
+        let (mut steps, mut count) = (Vec::new(), 0);
+        for commit in walk.take(COMMIT_LIMIT) {
+            let commit = commit
+                .and_then(|id| self.git.find_commit(id))
+                .map_err(|error| told(&error))?;
+            steps.extend(viewer.steps(&commit)?);
+            count += 1;
+        }
+        let mut tips = Vec::new();
+        for (name, id) in starts {
+            let commit = self.git.find_commit(id).map_err(|error| told(&error))?;
+            tips.push((name, viewer.view(&commit)?.to_vec()));
+        }
+        Ok(Lineage {
+            steps,
+            tips,
+            is_cut_off: count == COMMIT_LIMIT || self.is_shallow(),
+        })
+    }
+
+    /// The bytes of a version; none of one that is too large to be a secret file.
+    ///
+    /// # Errors
+    /// It is missing or damaged.
+    pub(crate) fn version(&self, id: BlobId) -> Result<Vec<u8>, Failure> {
+        self.blob(id.0)
+    }
+
+    /// The id that a text has as a version of a file.
+    ///
+    /// # Errors
+    /// None that happen: hashing needs no repository.
+    pub(crate) fn id_of(&self, bytes: &[u8]) -> Result<BlobId, Failure> {
+        let id = Oid::hash_object(ObjectType::Blob, bytes);
+        id.map(BlobId).map_err(|error| told(&error))
+    }
+
+    /// A file in a revision; `None` if it has none.
+    ///
+    /// # Errors
+    /// There is no such revision, or objects are missing or damaged.
+    pub(crate) fn file_at(&self, revision: &str, path: &Path) -> Result<Option<Vec<u8>>, Failure> {
+        let commit = self.commit(revision)?;
+        let Some(tree) = self.tree(&commit)? else {
+            return Ok(None);
+        };
+        let entry = tree.get_path(path).ok();
+        let is_file = |entry: &git2::TreeEntry<'_>| entry.kind() == Some(ObjectType::Blob);
+        let entry = entry.filter(is_file);
+        entry.map(|entry| self.blob(entry.id())).transpose()
+    }
+
+    fn commit(&self, revision: &str) -> Result<Commit<'_>, Failure> {
+        let object = self.git.revparse_single(revision);
+        object
+            .and_then(|object| object.peel_to_commit())
+            .map_err(|error| match error.code() {
+                ErrorCode::NotFound | ErrorCode::InvalidSpec | ErrorCode::Ambiguous => {
+                    let failure = Failure::new("git has no such revision here");
+                    match self.is_shallow() {
+                        true => failure.hint("the clone is shallow: git fetch --unshallow"),
+                        false => failure.hint("git rev-parse REV says what it knows"),
+                    }
+                }
+                _ => told(&error),
+            })
+    }
+
+    fn starts(&self, reach: Reach<'_>) -> Result<Vec<(String, Oid)>, Failure> {
+        let mut starts = Vec::new();
+        if let Reach::Of(revision) = reach {
+            starts.push((revision.to_owned(), self.commit(revision)?.id()));
+            return Ok(starts);
+        }
+        if let Some(head) = self.head()? {
+            starts.push(("HEAD".to_owned(), head.id()));
+        }
+        if matches!(reach, Reach::Everything) {
+            let references = self.git.references().map_err(|error| told(&error))?;
+            for reference in references.flatten() {
+                // A tag may name something that is no commit; that has no files of a vault.
+                if let Ok(commit) = reference.peel_to_commit() {
+                    let name = String::from_utf8_lossy(reference.shorthand_bytes()).into_owned();
+                    starts.push((name, commit.id()));
+                }
+            }
+        }
+        Ok(starts)
+    }
+}
+
+struct Viewer<'v, 'p> {
+    repo: &'v Repo,
+    map: &'v Path,
+    places: &'v mut Places<'p>,
+    /// Where the files are, by the version of the map.
+    maps: HashMap<Option<Oid>, Rc<[Option<PathBuf>]>>,
+    /// What a folder has of them: most commits leave it as it was.
+    views: HashMap<Oid, View>,
+}
+
+impl Viewer<'_, '_> {
+    fn steps(&mut self, commit: &Commit<'_>) -> Result<Vec<Step>, Failure> {
+        let view = self.view(commit)?;
+        let mut before = Vec::new();
+        for parent in commit.parents() {
+            before.push(self.view(&parent)?);
+        }
+        let is_new = |file: &usize| match before.as_slice() {
+            [] => view[*file].is_some(),
+            before => before.iter().all(|parent| parent[*file] != view[*file]),
+        };
+        let step = |file: usize| {
+            let author = commit.author();
+            let mut id = commit.id().to_string();
+            id.truncate(SHOWN_ID);
+            Step {
+                commit: id,
+                author: String::from_utf8_lossy(author.name_bytes()).into_owned(),
+                at: author.when().seconds(),
+                file,
+                blob: view[file],
+                before: before.iter().map(|parent| parent[file]).collect(),
+            }
+        };
+        Ok((0..view.len()).filter(is_new).map(step).collect())
+    }
+
+    fn view(&mut self, commit: &Commit<'_>) -> Result<View, Failure> {
+        let Some(tree) = self.repo.tree(commit)? else {
+            let places = self.places_of(None)?;
+            return Ok(vec![None; places.len()].into());
+        };
+        if let Some(view) = self.views.get(&tree.id()) {
+            return Ok(view.clone());
+        }
+        let map = tree.get_path(self.map).ok().map(|entry| entry.id());
+        let places = self.places_of(map)?;
+        let at = |path: &Option<PathBuf>| {
+            let entry = tree.get_path(path.as_deref()?).ok()?;
+            (entry.kind() == Some(ObjectType::Blob)).then(|| BlobId(entry.id()))
+        };
+        let view: View = places.iter().map(at).collect();
+        self.views.insert(tree.id(), view.clone());
+        Ok(view)
+    }
+
+    fn places_of(&mut self, map: Option<Oid>) -> Result<Rc<[Option<PathBuf>]>, Failure> {
+        if let Some(places) = self.maps.get(&map) {
+            return Ok(places.clone());
+        }
+        let text = map.map(|id| self.repo.blob(id)).transpose()?;
+        let places: Rc<[Option<PathBuf>]> = (self.places)(text.as_deref()).into();
+        self.maps.insert(map, places.clone());
+        Ok(places)
+    }
+}

@@ -1,0 +1,42 @@
+//! What an entry of a membership log does, for people.
+
+use vault::{
+    accord::role,
+    keys::Member,
+    members::Entry,
+    value::{EnvName, Name},
+};
+
+/// Its changes, one in a line, without who signed it.
+pub(crate) fn entry_lines(entry: &Entry) -> Vec<String> {
+    let with = |sign: &'static str| {
+        move |(name, member): (&Name, &Member)| {
+            format!("{sign} {name} {} ({})", role(member), member.fingerprint())
+        }
+    };
+    let mut lines: Vec<String> = entry.added().map(with("+")).collect();
+    lines.extend(entry.removed().map(|name| format!("- {name}")));
+    lines.extend(entry.replaced().map(with("~")));
+    if let Some(name) = entry.environment().filter(|_| !entry.is_first()) {
+        lines.push(format!("~ is called {name}"));
+    }
+    if let Some(layers) = entry.extends().filter(|layers| is_told(entry, layers)) {
+        let layers: Vec<&str> = layers.iter().map(EnvName::as_str).collect();
+        lines.push(match layers.is_empty() {
+            true => "~ extends nothing".to_owned(),
+            false => format!("~ extends {}", layers.join(", ")),
+        });
+    }
+    if entry.changes_rule() && !entry.is_first() {
+        lines.push("~ which values are encrypted".to_owned());
+    }
+    if entry.joins() {
+        lines.push("~ joins two branches of the log; who was removed on either is out".to_owned());
+    }
+    lines
+}
+
+/// That a new log extends nothing is no news.
+fn is_told(entry: &Entry, layers: &[EnvName]) -> bool {
+    !(entry.is_first() && layers.is_empty())
+}

@@ -1,0 +1,117 @@
+//! How the files of environments came to be what they are, wherever the config of the time had them.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::{Path, PathBuf},
+};
+
+use vault::{
+    config::{Config, Environment},
+    members::{Entry, Log},
+    value::EnvName,
+    vault::CONFIG,
+};
+
+use super::{Trouble, Workspace};
+use crate::repo::{Lineage, Reach};
+
+/// An environment in history: its file of today, and every name that it had.
+pub(crate) struct Lineal {
+    pub(crate) file: PathBuf,
+    pub(crate) names: BTreeSet<EnvName>,
+}
+
+impl Lineal {
+    /// An environment with the names that its log knows.
+    pub(crate) fn of(environment: &Environment, log: Option<&Log>) -> Self {
+        let entries = log.map(Log::entries).unwrap_or_default();
+        let names = entries.iter().filter_map(Entry::environment).cloned();
+        Lineal {
+            file: environment.file().as_str().into(),
+            names: names.chain([environment.name().clone()]).collect(),
+        }
+    }
+
+    /// Where a config has it; where the config does not name it, the file of today.
+    fn place(&self, config: Option<&Config>) -> PathBuf {
+        let named = config.and_then(|config| {
+            let mut named = self.names.iter();
+            named.find_map(|name| config.environment(name).ok())
+        });
+        named.map_or_else(
+            || self.file.clone(),
+            |environment| environment.file().as_str().into(),
+        )
+    }
+}
+
+/// The commit in which something was seen first.
+#[derive(Clone)]
+pub(crate) struct Origin {
+    pub(crate) commit: String,
+    /// As git has it: nothing proves it.
+    pub(crate) author: String,
+}
+
+impl Workspace<'_> {
+    /// The commits that changed the files of some environments; `None` without git.
+    ///
+    /// # Errors
+    /// A repository that cannot be read, a revision that there is not.
+    pub(crate) fn lineage(
+        &self,
+        reach: Reach<'_>,
+        files: &[Lineal],
+    ) -> Result<Option<Lineage>, Trouble> {
+        let Some(repo) = self.repo()? else {
+            return Ok(None);
+        };
+        let mut places = |text: Option<&[u8]>| {
+            let text = text.and_then(|bytes| std::str::from_utf8(bytes).ok());
+            let config = text.and_then(|text| Config::parse(text).ok());
+            files
+                .iter()
+                .map(|file| Some(file.place(config.as_ref())))
+                .collect()
+        };
+        Ok(Some(repo.lineage(reach, Path::new(CONFIG), &mut places)?))
+    }
+
+    /// The commits of HEAD's history that brought entries of a log, by the entry's signature; without git, none.
+    ///
+    /// A version has an entry if it has the text of its signature: it need not be read for that.
+    ///
+    /// # Errors
+    /// Objects that are missing or damaged.
+    pub(crate) fn origins(
+        &self,
+        environment: &Environment,
+        log: &Log,
+        wanted: &BTreeSet<String>,
+    ) -> Result<BTreeMap<String, Origin>, Trouble> {
+        let mut found = BTreeMap::new();
+        let lineal = [Lineal::of(environment, Some(log))];
+        let (Some(repo), Some(lineage)) = (self.repo()?, self.lineage(Reach::Head, &lineal)?)
+        else {
+            return Ok(found);
+        };
+        for step in lineage.steps.iter().rev() {
+            if found.len() == wanted.len() {
+                break;
+            }
+            let Some(blob) = step.blob else { continue };
+            let bytes = repo.version(blob)?;
+            let text = String::from_utf8_lossy(&bytes);
+            for signature in wanted {
+                if !found.contains_key(signature) && text.contains(signature.as_str()) {
+                    let origin = Origin {
+                        commit: step.commit.clone(),
+                        author: step.author.clone(),
+                    };
+                    found.insert(signature.clone(), origin);
+                }
+            }
+        }
+        Ok(found)
+    }
+}

@@ -1,0 +1,127 @@
+//! `check --history`: every version on every branch follows from the one before.
+
+use crate::{
+    sandbox::Sandbox,
+    team::{ALICE, BOB, CAROL, configured, reconfigure},
+};
+
+const DEV: &str = "secrets/dev.yaml";
+
+fn check<'s>(sandbox: &'s Sandbox) -> crate::sandbox::Run<'s> {
+    sandbox
+        .vault(["check", "--keyless", "--history"])
+        .variable("XDG_STATE_HOME", sandbox.path("reviewer"))
+}
+
+/// Dev with alice and bob, one commit.
+fn dev() -> Sandbox {
+    let sandbox = configured(
+        &[("alice", ALICE), ("bob", BOB), ("carol", CAROL)],
+        "    dev: {recipients: [alice, bob]}\n",
+    );
+    sandbox.vault(["set", "dev", "A", "one"]).succeeds();
+    sandbox.commit("first");
+    sandbox
+}
+
+fn members(sandbox: &Sandbox, from: &str, to: &str) {
+    reconfigure(sandbox, from, to);
+    sandbox.vault(["sync", "--yes"]).succeeds();
+    sandbox.commit("members");
+}
+
+#[test]
+fn honest_work_is_in_order() {
+    let sandbox = dev();
+    members(&sandbox, "[alice, bob]", "[alice, bob, carol]");
+    sandbox
+        .vault(["env", "rename", "dev", "local", "--yes"])
+        .succeeds();
+    sandbox.commit("another name");
+    sandbox.git(["checkout", "--quiet", "-b", "topic"]);
+    sandbox.vault(["set", "local", "A", "two"]).succeeds();
+    sandbox.commit("value");
+    sandbox.git(["checkout", "--quiet", "main"]);
+    members(&sandbox, "[alice, bob, carol]", "[alice, bob]");
+    check(&sandbox).succeeds_with("local: ok (signed by alice)\n");
+}
+
+#[test]
+fn a_forged_version_of_the_past_is_found_though_the_file_is_well_today() {
+    let sandbox = dev();
+    let good = sandbox.read(DEV);
+    sandbox.write(DEV, good.replacen("A: ENC", "B: ENC", 1));
+    sandbox.commit("forged");
+    sandbox.write(DEV, good);
+    sandbox.commit("as before");
+    check(&sandbox)
+        .run()
+        .fails(3)
+        .prints("dev: not ok\n")
+        .says("vault: first use here: dev, signed by alice; writers alice, bob
+vault: error: dev in commit [..] by Test: not signed by anybody who may write: the signature does not match what it should cover
+");
+}
+
+#[test]
+fn changes_of_members_that_were_undone_are_found() {
+    let sandbox = dev();
+    let (config, file) = (sandbox.read(".vault.yaml"), sandbox.read(DEV));
+    members(&sandbox, "[alice, bob]", "[alice]");
+    sandbox.write(".vault.yaml", config);
+    sandbox.write(DEV, file);
+    sandbox.commit("as before");
+    check(&sandbox).run().fails(1).prints("dev: not ok\n").says(
+        "vault: first use here: dev, signed by alice; writers alice, bob
+vault: error: dev in commit [..] by Test: changes of members are undone
+vault:   - bob, signed by alice ([TIME])
+",
+    );
+}
+
+#[test]
+fn branches_of_a_log_are_named_with_what_each_does() {
+    let sandbox = dev();
+    sandbox.git(["checkout", "--quiet", "-b", "topic"]);
+    members(&sandbox, "[alice, bob]", "[alice, bob, carol]");
+    sandbox.git(["checkout", "--quiet", "main"]);
+    // A clone that has not seen the other branch.
+    reconfigure(&sandbox, "[alice, bob]", "[alice]");
+    sandbox
+        .vault(["sync", "--yes"])
+        .variable("XDG_STATE_HOME", sandbox.path("other"))
+        .succeeds();
+    sandbox.commit("bob has left");
+    let output = check(&sandbox).run().fails(1);
+    let said = output.prints("dev: not ok\n").stderr().to_owned();
+    assert!(
+        said.contains("vault: error: dev: its log forks\n"),
+        "{said}"
+    );
+    assert!(
+        said.contains("vault:   on topic:\nvault:     + carol reads and writes (SHA256:"),
+        "{said}"
+    );
+    assert!(
+        said.contains("vault:   on HEAD, main:\nvault:     - bob, signed by alice ("),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_shallow_clone_says_that_it_has_not_everything() {
+    let sandbox = dev();
+    sandbox.vault(["set", "dev", "A", "two"]).succeeds();
+    sandbox.commit("second");
+    let url = format!("file://{}", sandbox.work("").display());
+    let clone = sandbox.path("clone").display().to_string();
+    sandbox.git(["clone", "--quiet", "--depth=1", &url, &clone]);
+    let output = check(&sandbox).within(sandbox.path("clone")).succeeds();
+    assert!(
+        output
+            .stderr()
+            .contains("there is history that was not looked at"),
+        "{}",
+        output.stderr()
+    );
+}

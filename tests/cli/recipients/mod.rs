@@ -1,0 +1,67 @@
+//! `vault recipients` and `vault rekey`.
+
+mod add;
+mod group;
+mod remove;
+mod replace;
+mod story;
+
+use crate::{
+    sandbox::Sandbox,
+    team::{ALICE, BOB, CAROL, configured},
+};
+
+/// A config for everybody, with a value in each environment, committed.
+fn written(members: &[(&str, &str)], environments: &str) -> Sandbox {
+    let sandbox = configured(members, environments);
+    let names: Vec<&str> = environments
+        .lines()
+        .filter_map(|line| line.trim().split(": {").next())
+        .collect();
+    for name in names {
+        sandbox
+            .vault(["set", name, "TOKEN", "hunter2-API-token"])
+            .succeeds();
+    }
+    sandbox.commit("secrets");
+    sandbox
+}
+
+/// Alice and bob in dev, alice in prod.
+fn two() -> Sandbox {
+    written(
+        &[("alice", ALICE), ("bob", BOB)],
+        "    dev: {recipients: [alice, bob]}\n    prod: {recipients: [alice]}\n",
+    )
+}
+
+/// Three people in dev and prod.
+fn three() -> Sandbox {
+    written(
+        &[("alice", ALICE), ("bob", BOB), ("carol", CAROL)],
+        "    dev: {recipients: [alice, bob, carol]}\n    prod: {recipients: [alice, bob, carol]}\n",
+    )
+}
+
+/// Whether somebody's own identity opens the value.
+fn opens(sandbox: &Sandbox, name: &str, environment: &str) -> bool {
+    let identity = crate::team::identity(sandbox, name);
+    let output = sandbox
+        .vault(["get", environment, "TOKEN", "-i"])
+        .and([identity])
+        .without("XDG_CONFIG_HOME")
+        .prints_secrets()
+        .run();
+    match output.code() {
+        0 => true,
+        code => {
+            assert_eq!(code, 2, "{}", output.stderr());
+            false
+        }
+    }
+}
+
+/// The lines of the files of two environments, which nothing may have changed.
+fn files(sandbox: &Sandbox) -> [String; 3] {
+    [".vault.yaml", "secrets/dev.yaml", "secrets/prod.yaml"].map(|path| sandbox.read(path))
+}

@@ -1,0 +1,191 @@
+//! `vault recipients remove`.
+
+use super::{files, opens, three, two, written};
+use crate::team::{self, ALICE, BOB, CAROL};
+
+/// The lines of an age entry with a comment of this name above it.
+fn entry(text: &str, name: &str) -> String {
+    let start = text.find(&format!("        # {name}\n")).expect("an entry");
+    let rest = &text[start..];
+    let at = rest.find("          recipient: ").expect("its recipient");
+    let end = at + rest[at..].find('\n').expect("a line") + 1;
+    rest[..end].to_owned()
+}
+
+#[test]
+fn whoever_is_removed_opens_nothing_new_also_with_their_old_entry_pasted_in() {
+    let sandbox = three();
+    let old = sandbox.read("secrets/dev.yaml");
+    let output = sandbox
+        .vault(["recipients", "remove", "carol", "--yes"])
+        .succeeds_with("");
+    output.says(
+        "vault: dev (secrets/dev.yaml):
+vault:   - carol (SHA256:[..])
+vault:   the data key changes; every value is encrypted anew
+vault: prod (secrets/prod.yaml):
+vault:   - carol (SHA256:[..])
+vault:   the data key changes; every value is encrypted anew
+vault: removed carol: dev, prod
+vault: carol has seen these values, and git keeps older ones; change them where they are used:
+vault:   dev: TOKEN
+vault:   prod: TOKEN
+vault: machines that have VAULT_TRUST need the new one:
+vault:   VAULT_TRUST='[..]/dev/[..] [..]/prod/[..]'
+",
+    );
+    let config = sandbox.read(".vault.yaml");
+    assert!(
+        config.contains(&format!("former:\n    carol: {{ key: {CAROL}, removed: ")),
+        "{config}"
+    );
+    assert!(config.contains("    dev: {recipients: [alice, bob]}\n"));
+    sandbox.vault(["check"]).succeeds();
+    for environment in ["dev", "prod"] {
+        assert!(!opens(&sandbox, "carol", environment));
+        assert!(opens(&sandbox, "bob", environment));
+    }
+    let new = sandbox.read("secrets/dev.yaml");
+    assert_ne!(old.lines().next(), new.lines().next());
+    let pasted = new.replacen(
+        "    lastmodified:",
+        &(entry(&old, "carol") + "    lastmodified:"),
+        1,
+    );
+    assert_ne!(pasted, new);
+    sandbox.write("secrets/dev.yaml", &pasted);
+    sandbox.vault(["get", "dev", "TOKEN"]).fails(3).prints("");
+    let Some(sops) = sandbox.sops(["decrypt", "secrets/dev.yaml"]) else {
+        return;
+    };
+    // sops knows no signature, but the old entry holds an old data key.
+    let key = team::identity(&sandbox, "carol");
+    let opened = sops.variable("SOPS_AGE_KEY_FILE", key).run();
+    assert_ne!(opened.code(), 0);
+}
+
+#[test]
+fn somebody_who_has_left_comes_back_only_when_that_is_said() {
+    let sandbox = three();
+    sandbox
+        .vault(["recipients", "remove", "carol", "--yes"])
+        .succeeds();
+    let add = ["recipients", "add", "carol", CAROL, "--env", "dev", "--yes"];
+    sandbox.vault(add).fails_with(
+        3,
+        "vault: error: carol, or that key, has left dev before\nvault: hint: --readmit lets them in again\n",
+    );
+    let mut other_name = add;
+    other_name[2] = "karla";
+    sandbox.vault(other_name).fails(3);
+    sandbox.vault(add).and(["--readmit"]).succeeds();
+    assert!(!sandbox.read(".vault.yaml").contains("former"));
+    assert!(opens(&sandbox, "carol", "dev"));
+    assert!(!opens(&sandbox, "carol", "prod"));
+}
+
+#[test]
+fn the_last_recipient_and_the_last_writer_stay() {
+    let sandbox = two();
+    let before = files(&sandbox);
+    sandbox
+        .vault(["recipients", "remove", "alice", "--yes"])
+        .fails_with(
+            2,
+            "vault: error: alice is the last recipient of prod
+vault: hint: vault env remove prod ends the environment; or add somebody else first
+",
+        );
+    assert_eq!(files(&sandbox), before);
+    let sandbox = written(
+        &[("alice", ALICE), ("bob", BOB)],
+        "    dev: {recipients: [alice, bob], writers: [alice]}\n",
+    );
+    let output = sandbox
+        .vault(["recipients", "remove", "alice", "--yes"])
+        .fails(2);
+    assert!(
+        output
+            .stderr()
+            .starts_with("vault: error: nobody could write dev any more: the last writer stays\n")
+    );
+}
+
+#[test]
+fn nobody_writes_themselves_out() {
+    let sandbox = three();
+    let before = files(&sandbox);
+    sandbox
+        .vault(["recipients", "remove", "alice", "--yes"])
+        .fails_with(
+            2,
+            "vault: error: alice can read environments that you cannot change; nothing is written
+vault:   dev: after this no identity of yours could write dev
+vault:   prod: after this no identity of yours could write prod
+vault: hint: a writer of them has to do it
+",
+        );
+    assert_eq!(files(&sandbox), before);
+}
+
+#[test]
+fn what_the_remover_cannot_write_stays_pending_until_somebody_who_can_runs_sync() {
+    let sandbox = written(
+        &[("alice", ALICE), ("bob", BOB), ("carol", CAROL)],
+        "    dev: {recipients: [alice, bob, carol]}\n    prod: {recipients: [alice, carol]}\n",
+    );
+    team::log_in(&sandbox, "bob");
+    let before = files(&sandbox);
+    sandbox
+        .vault(["recipients", "remove", "carol", "--yes"])
+        .fails_with(
+            2,
+            "vault: error: carol can read environments that you cannot change; nothing is written
+vault:   prod: no identity of yours may write prod; writers are alice, carol
+vault: hint: vault recipients remove carol --env dev does what you can, and notes the rest for a writer of it
+",
+        );
+    assert_eq!(files(&sandbox), before);
+    sandbox
+        .vault(["recipients", "remove", "carol", "--env", "dev", "--yes"])
+        .succeeds();
+    assert!(
+        sandbox
+            .read(".vault.yaml")
+            .contains(", pending: [prod] }\n")
+    );
+    assert_eq!(sandbox.read("secrets/prod.yaml"), before[2]);
+    let check = sandbox.vault(["check"]).fails(1);
+    assert!(
+        check
+            .stderr()
+            .starts_with("vault: error: prod: carol left, and the file is still to get a new data key\nvault: hint: a writer of prod runs vault sync prod\n"),
+        "{}",
+        check.stderr()
+    );
+    let access = sandbox.vault(["access", "prod"]).fails(1);
+    let pending = "has left; the removal is pending";
+    assert!(access.stdout().contains(pending), "{}", access.stdout());
+    team::log_in(&sandbox, "alice");
+    // No new secret goes to somebody who has left.
+    sandbox.vault(["set", "prod", "NEW", "value"]).fails(3);
+    sandbox.vault(["sync", "--yes"]).succeeds();
+    assert!(!sandbox.read(".vault.yaml").contains("pending"));
+    assert!(!opens(&sandbox, "carol", "prod"));
+    sandbox.vault(["check"]).succeeds();
+}
+
+#[test]
+fn an_environment_without_a_second_recipient_is_told() {
+    let sandbox = two();
+    let output = sandbox
+        .vault(["recipients", "remove", "bob", "--yes"])
+        .succeeds();
+    assert!(
+        output
+            .stderr()
+            .contains("vault: warning: dev has one recipient"),
+        "{}",
+        output.stderr()
+    );
+}
