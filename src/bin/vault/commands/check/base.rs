@@ -270,8 +270,7 @@ impl<'r> Base<'r> {
         let is_here = |before: &&Before| {
             let has_its_name =
                 |environment: &&Environment| environment.name() == before.environment.name();
-            here.iter().any(|environment| has_its_name(environment))
-                || self.is_renamed(workspace, before, &here)
+            here.iter().any(has_its_name) || self.is_renamed(workspace, before, &here)
         };
         let gone = self.environments.iter().filter(|before| !is_here(before));
         gone.map(|before| {
