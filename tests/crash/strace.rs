@@ -1,6 +1,6 @@
 //! What a command asks of the system, and how to refuse it.
 
-use std::{collections::BTreeMap, fs, path::PathBuf};
+use std::{collections::BTreeMap, fs, ops::RangeInclusive, path::PathBuf};
 
 use crate::{
     peers,
@@ -123,23 +123,40 @@ pub(crate) fn calls(sandbox: &Sandbox, line: &[&str], stdin: &str) -> Vec<Call> 
     calls.split_off(start)
 }
 
-/// The names of the calls of a command that has other processes work for it, and how often one of these makes each at most.
-pub(crate) fn counted(sandbox: &Sandbox, line: &[&str]) -> BTreeMap<String, usize> {
-    let mut counts: BTreeMap<(String, String), usize> = BTreeMap::new();
-    for line in log(sandbox, line, "").lines() {
-        let begin = line.split_once('(').map(|(begin, _)| begin);
-        let words: Option<(&str, &str)> = begin.and_then(|begin| begin.split_once(' '));
-        if let Some((process, name)) = words {
-            let key = (name.trim().to_owned(), process.to_owned());
-            *counts.entry(key).or_default() += 1;
-        }
+/// The calls of a command that has other processes work for it: for each name from which to which one, where a process counts its own.
+///
+/// They begin with the first call of the command itself that writes, and end with the last of the busiest process.
+pub(crate) fn counted(sandbox: &Sandbox, line: &[&str]) -> BTreeMap<String, RangeInclusive<usize>> {
+    let log = log(sandbox, line, "");
+    let calls: Vec<(&str, Call)> = log.lines().filter_map(of_process).collect();
+    let own = |(process, _): &&(&str, Call)| *process == calls[0].0;
+    let reading = calls.iter().filter(own).map(|(_, call)| call);
+    let reading: Vec<&Call> = reading.take_while(|call| !call.writes()).collect();
+    let mut counts: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    for (process, call) in &calls {
+        *counts.entry((&call.name, process)).or_default() += 1;
     }
-    let mut most = BTreeMap::new();
+    let mut ranges = BTreeMap::new();
     for ((name, _), count) in counts {
-        let entry = most.entry(name).or_default();
-        *entry = count.max(*entry);
+        let before = reading.iter().filter(|call| call.name == name).count();
+        let range = ranges.entry(name.to_owned()).or_insert(before + 1..=count);
+        *range = before + 1..=count.max(*range.end());
     }
-    most
+    ranges
+}
+
+/// A process and its call, as a line of strace has them.
+fn of_process(line: &str) -> Option<(&str, Call)> {
+    let (process, call) = line.split_once(' ')?;
+    let (name, _) = call.trim_start().split_once('(')?;
+    // `<... read resumed>` is the second half of one.
+    let is_name = name.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let call = is_name.then(|| Call {
+        name: name.to_owned(),
+        nth: 0,
+        text: call.to_owned(),
+    })?;
+    Some((process, call))
 }
 
 /// What strace shows of a command that succeeds.

@@ -4,6 +4,7 @@ mod console;
 mod links;
 #[path = "../peers/mod.rs"]
 mod peers;
+mod rules;
 
 use std::{collections::BTreeSet, fs, path::Path, process::Command};
 

@@ -2,6 +2,7 @@
 //! rules and tests.
 
 mod editors;
+mod endings;
 mod failing;
 mod faults;
 mod invalid;
@@ -9,6 +10,7 @@ mod meanwhile;
 mod place;
 mod program;
 mod rescue;
+mod search;
 pub(crate) mod signals;
 mod text;
 mod value;

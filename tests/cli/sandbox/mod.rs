@@ -12,6 +12,7 @@
 //! The output of every run is searched for the secrets that the test has named ([`leaks`]).
 #![allow(dead_code, reason = "every test program uses some of these")]
 
+mod disk;
 mod leaks;
 mod run;
 mod terminal;
@@ -25,6 +26,8 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
+#[allow(unused_imports, reason = "every test program uses some of these")]
+pub(crate) use disk::SmallDisk;
 pub(crate) use run::{Output, Run};
 pub(crate) use terminal::Terminal;
 

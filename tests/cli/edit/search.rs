@@ -1,8 +1,12 @@
 //! Secrets that are like no other, looked for where every editor may write.
 
 use std::{
+    collections::BTreeSet,
+    ffi::OsStr,
     fs,
+    os::unix::ffi::OsStrExt,
     path::{Path, PathBuf},
+    process::Command,
 };
 
 use rand::{Rng, distributions::Alphanumeric};
@@ -28,6 +32,26 @@ pub(super) fn search_temporary(sandbox: &Sandbox) {
         let found = holders(sandbox, Path::new(folder));
         assert!(found.is_empty(), "{found:?} hold a secret in clear");
     }
+}
+
+/// The files of the whole machine that hold a secret of one of these worlds in clear, of those that are newer than a stamp.
+pub(super) fn holders_newer_than(stamp: &Path, sandboxes: &[&Sandbox]) -> Vec<PathBuf> {
+    // Not what belongs to the kernel: `-xdev` stays on each of these file systems.
+    let output = Command::new("find")
+        .args(["/", "/tmp", "/var/tmp", "/dev/shm", "/run", "-xdev"])
+        .args(["-type", "f", "-size", "-2048", "-newer"])
+        .arg(stamp)
+        .arg("-print0")
+        .output()
+        .expect("every system has find");
+    let paths = output.stdout.split(|byte| *byte == 0);
+    let paths = paths.map(|path| PathBuf::from(OsStr::from_bytes(path)));
+    let found = paths.filter(|path| {
+        let bytes = fs::read(path).unwrap_or_default();
+        sandboxes.iter().any(|sandbox| sandbox.finds_secret(&bytes))
+    });
+    // Where one of them is no file system of its own, it is looked through twice.
+    found.collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 /// The files below a folder that hold a secret in clear.
