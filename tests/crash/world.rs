@@ -148,9 +148,12 @@ impl World {
             return answer;
         }
         answer.push_str(output.stdout());
-        // What the machine has just come to know is no part of the vault.
+        // What the machine has just come to know is no part of the vault, nor is an edit of another test, or of the person who runs
+        // the tests, that was killed: all edits of a user have one place in memory.
         let is_news = |line: &&str| {
             line.contains("an earlier run was interrupted")
+                || line.contains("did not come to its end; what was typed is kept")
+                || line.ends_with(" --resume goes on with it")
                 || line.contains("first use here: ")
                 || line.contains(" has changed since it was last used here:")
                 || line.ends_with("Z)")
