@@ -226,7 +226,9 @@ vault: hint: {hint}
     };
     sandbox.vault(["get", "dev", "TOKEN"]).fails_with(
         2,
-        &refusal("ask alice to put bob into the recipients of dev in .vault.yaml, and to run vault sync dev"),
+        &refusal(&format!(
+            "ask alice to type vault recipients add bob '{BOB}' --env dev"
+        )),
     );
     vaults::edit_config(&sandbox, "[alice]", "[alice, bob]");
     sandbox.vault(["get", "dev", "TOKEN"]).fails_with(

@@ -2,6 +2,7 @@
 
 use crate::{
     sandbox::Sandbox,
+    team::BOB,
     vaults::{self, config, edit_config, identity, set},
 };
 
@@ -137,21 +138,23 @@ fn a_layer_that_does_not_open_leaves_nothing_printed_and_is_named_with_its_reade
     );
     sandbox.vault(["sync", "--yes"]).succeeds();
     identity(&sandbox, "bob");
-    let refusal = "vault: error: dev extends common: no identity of yours opens secrets/common.yaml
+    let refusal = format!(
+        "vault: error: dev extends common: no identity of yours opens secrets/common.yaml
 vault:   tried age1cfkdyxth2t7h2qqsvzn6t2zhl05pm0z9w5nzpde3v5jpcj0gwuxs6npxps, from [ROOT]/config/vault/identity.txt
 vault:   it can be read by alice
-vault: hint: ask alice to put bob into the recipients of common in .vault.yaml, and to run vault sync common
-";
+vault: hint: ask alice to type vault recipients add bob '{BOB}' --env common
+"
+    );
     for line in [
         &["render", "dev"][..],
         &["get", "dev", "ABOVE"],
         &["list", "dev", "--reveal"],
     ] {
-        sandbox.vault(line).fails_with(2, refusal);
+        sandbox.vault(line).fails_with(2, &refusal);
     }
     sandbox
         .vault(["run", "dev", "--", "echo", "started"])
-        .fails_with(125, refusal);
+        .fails_with(125, &refusal);
     // What needs no identity works.
     sandbox.vault(["list", "dev"]).succeeds();
 }

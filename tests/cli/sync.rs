@@ -382,6 +382,35 @@ vault: hint: --yes says that the plan is right
 }
 
 #[test]
+fn a_plan_says_that_somebody_who_goes_has_signed_what_is_in_the_file() {
+    let sandbox = written("    dev: {recipients: [alice, bob]}\n");
+    team::log_in(&sandbox, "bob");
+    sandbox.vault(["set", "dev", "HOST", "forged"]).succeeds();
+    team::log_in(&sandbox, "alice");
+    reconfigure(&sandbox, "[alice, bob]", "[alice]");
+    let signed = "vault:   bob, who goes, signed what is in it: look at it before; vault log dev shows what they changed\n";
+    let before = sandbox.read(DEV);
+    let output = sandbox.vault(["sync"]).fails(2);
+    output.says(&format!(
+        "vault: dev (secrets/dev.yaml):
+vault:   - bob (SHA256:[..])
+vault:   {REKEYED}
+{signed}vault: error: there is no terminal to ask; nothing is written
+vault: hint: --yes says that the plan is right
+"
+    ));
+    assert_eq!(sandbox.read(DEV), before);
+    // Once alice has signed it, there is nothing to say.
+    reconfigure(&sandbox, "[alice]", "[alice, bob]");
+    sandbox
+        .vault(["set", "dev", "HOST", "looked-at"])
+        .succeeds();
+    reconfigure(&sandbox, "[alice, bob]", "[alice]");
+    let output = sandbox.vault(["sync", "--yes"]).succeeds();
+    assert!(!output.stderr().contains("who goes"), "{}", output.stderr());
+}
+
+#[test]
 fn who_has_left_comes_back_only_by_name() {
     let sandbox = written("    dev: {recipients: [alice, bob]}\n");
     reconfigure(&sandbox, "[alice, bob]", "[alice]");
@@ -403,6 +432,24 @@ vault: hint: vault sync --readmit bob lets them in again
             .replace("[alice, bob]", "[alice, robert]"),
     );
     sandbox.vault(["sync", "--yes"]).fails(3);
+    // So is one half of their line, beside another one or alone.
+    let (reads, signs) = BOB.split_once(' ').unwrap();
+    let (other, _) = CAROL.split_once(' ').unwrap();
+    for half in [signs, reads, &format!("{other} {signs}")] {
+        sandbox.write(
+            ".vault.yaml",
+            config
+                .replace(&format!("    bob: {BOB}"), &format!("    bobby: {half}"))
+                .replace(&format!("    carol: {CAROL}\n"), "")
+                .replace("[alice, bob]", "[alice, bobby]"),
+        );
+        sandbox.vault(["sync", "--yes"]).fails_with(
+            3,
+            "vault: error: bobby has left dev before and is wanted again
+vault: hint: vault sync --readmit bobby lets them in again
+",
+        );
+    }
     sandbox.write(".vault.yaml", config);
     sandbox
         .vault(["sync", "--yes", "--readmit", "bob"])

@@ -136,7 +136,8 @@ fn the_guide_for_ci_shows_what_happens_and_its_pipelines_run_what_it_shows() {
         .flat_map(str::lines)
         .filter_map(|line| line.find("vault ").map(|at| &line[at..]))
         .collect();
-    assert_eq!(typed.len(), 4, "{typed:?}");
+    assert_eq!(typed.len(), 6, "{typed:?}");
+    assert_eq!(pipelines.matches("VAULT_TRUST: $").count(), 2);
     for command in typed {
         assert!(shown.contains(command), "{command}");
     }

@@ -171,7 +171,12 @@ fn what_is_no_sound_new_line_is_refused_and_a_private_key_never_shown() {
         BOB.split(' ').next().unwrap(),
         "that is a key of bob",
     );
-    refused("bob", CAROL, "bob is a recipient already");
+    refused(
+        "bob",
+        CAROL,
+        "bob is a recipient already, with another line",
+    );
+    refused("bob", BOB, "bob is a recipient already");
     refused("Bob", CAROL, "the name Bob is taken by bob");
     let private = sandbox.secret("AGE-SECRET-KEY-1HUNTER2HUNTER2HUNTER2");
     refused(
@@ -252,4 +257,60 @@ fn a_recipient_who_only_reads_adds_nobody() {
         .vault(["recipients", "add", "carol", CAROL, "--env", "dev", "--yes"])
         .fails(2);
     assert!(!sandbox.read(".vault.yaml").contains("carol"));
+}
+
+#[test]
+fn who_is_a_recipient_already_is_let_into_more_with_the_same_line_and_no_other() {
+    let sandbox = two();
+    let add = [
+        "recipients",
+        "add",
+        "bob",
+        BOB,
+        "--env",
+        "dev",
+        "prod",
+        "--yes",
+    ];
+    sandbox.vault(add).succeeds().says(
+        "vault: prod (secrets/prod.yaml):
+vault:   + bob reads and writes (SHA256:[..])
+vault:   the data key stays: older values in git, back to the last new data key, can be read by whoever is added
+vault: prod: the last new data key is of [..] or later; --no-history makes a new one
+vault: added bob: prod
+",
+    );
+    assert!(opens(&sandbox, "bob", "prod"));
+    sandbox.vault(["check"]).succeeds();
+    let after = files(&sandbox);
+    sandbox
+        .vault(["recipients", "add", "bob", CAROL, "--env", "prod", "--yes"])
+        .fails_with(
+            2,
+            "vault: error: bob is a recipient already, with another line
+vault: hint: vault recipients replace bob LINE gives them another key
+",
+        );
+    sandbox
+        .vault(["recipients", "add", "alice", ALICE, "--env", "prod"])
+        .and(["--reads-only", "--yes"])
+        .fails(2);
+    assert_eq!(files(&sandbox), after);
+}
+
+#[test]
+fn who_only_reads_is_let_into_more_to_read() {
+    let members = format!("{BOB} reads-only");
+    let sandbox = written(
+        &[("alice", ALICE), ("bob", &members)],
+        "    dev: {recipients: [alice, bob]}\n    prod: {recipients: [alice]}\n",
+    );
+    sandbox
+        .vault(["recipients", "add", "bob", BOB, "--env", "prod", "--yes"])
+        .succeeds();
+    let text = sandbox.read(".vault.yaml");
+    assert!(text.contains(&format!("    bob: {members}\n")), "{text}");
+    assert!(opens(&sandbox, "bob", "prod"));
+    crate::team::log_in(&sandbox, "bob");
+    sandbox.vault(["set", "prod", "TOKEN", "other"]).fails(2);
 }

@@ -37,7 +37,7 @@ fn who_joins_a_group_reads_and_who_leaves_it_opens_nothing_new() {
             "vault: dev (secrets/dev.yaml):
 vault:   - bob (SHA256:[..])
 vault:   the data key changes; every value is encrypted anew
-vault: team has other members: dev
+vault: removed bob from team: dev
 ",
         );
     assert!(!opens(&sandbox, "bob", "dev"));

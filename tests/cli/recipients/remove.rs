@@ -1,7 +1,10 @@
 //! `vault recipients remove`.
 
 use super::{files, opens, three, two, written};
-use crate::team::{self, ALICE, BOB, CAROL};
+use crate::team::{self, ALICE, BOB, CAROL, CI};
+
+/// A key that reads, of nobody.
+const OTHER: &str = "age1nk5f7kaxdgjsxnhvjjh5582mqhukxwefgp5je63xmtvy060h83cql8f647";
 
 /// The lines of an age entry with a comment of this name above it.
 fn entry(text: &str, name: &str) -> String {
@@ -78,6 +81,16 @@ fn somebody_who_has_left_comes_back_only_when_that_is_said() {
     let mut other_name = add;
     other_name[2] = "karla";
     sandbox.vault(other_name).fails(3);
+    // Neither half of their line comes back under another name, whatever stands beside it.
+    let signs = CAROL.split_once(' ').unwrap().1;
+    let line = format!("{OTHER} {signs}");
+    for half in [signs, &line, CI] {
+        other_name[3] = half;
+        sandbox.vault(other_name).fails_with(
+            3,
+            "vault: error: karla, or that key, has left dev before\nvault: hint: --readmit lets them in again\n",
+        );
+    }
     sandbox.vault(add).and(["--readmit"]).succeeds();
     assert!(!sandbox.read(".vault.yaml").contains("former"));
     assert!(opens(&sandbox, "carol", "dev"));
@@ -122,7 +135,7 @@ fn nobody_writes_themselves_out() {
             "vault: error: alice can read environments that you cannot change; nothing is written
 vault:   dev: after this no identity of yours could write dev
 vault:   prod: after this no identity of yours could write prod
-vault: hint: a writer of them has to do it
+vault: hint: another writer of them has to do it
 ",
         );
     assert_eq!(files(&sandbox), before);

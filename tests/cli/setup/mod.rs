@@ -42,25 +42,19 @@ environments of this vault
 ",
     );
     let line = first.stdout().lines().next().unwrap().to_owned();
-    let asked = |env| {
-        format!(
-            "vault: hint: {env}: send the first line to alice, who types: vault recipients add nina '{line}' --env {env}\n"
-        )
-    };
+    let asked = format!(
+        "vault: hint: dev, prod: send the first line to alice, who types: vault recipients add nina '{line}' --env dev prod\n"
+    );
     assert!(
         first.stderr().contains("wrote a new identity to "),
         "{}",
         first.stderr()
     );
-    assert!(
-        first.stderr().ends_with(&(asked("dev") + &asked("prod"))),
-        "{}",
-        first.stderr()
-    );
+    assert!(first.stderr().ends_with(&asked), "{}", first.stderr());
     // Again, it is the same identity, and nothing is made.
     let again = nina(&sandbox, &["setup"]).succeeds();
     assert_eq!(again.stdout(), first.stdout());
-    assert_eq!(again.stderr(), asked("dev") + &asked("prod"));
+    assert_eq!(again.stderr(), asked);
     // Nothing of it lies in the repository.
     let new = sandbox.path("new").display().to_string();
     assert_eq!(sandbox.git(["-C", &new, "status", "--porcelain"]), "");
@@ -138,4 +132,55 @@ fn a_new_person_who_is_let_in_opens_the_environment() {
         ),
         "{text}"
     );
+}
+
+#[test]
+fn what_setup_prints_lets_a_new_person_in_everywhere_when_it_is_typed() {
+    let sandbox = clone();
+    let output = nina(&sandbox, &["setup", "--yes"]).succeeds();
+    let (_, command) = output.stderr().split_once("who types: ").unwrap();
+    let words = shell_words::split(command.trim()).unwrap();
+    sandbox.vault(&words[1..]).and(["--yes"]).succeeds();
+    sandbox.commit("nina joins");
+    let new = sandbox.path("new").display().to_string();
+    sandbox.git(["-C", &new, "pull", "--quiet"]);
+    for environment in ["dev", "prod"] {
+        let output = nina(&sandbox, &["setup", environment]).succeeds();
+        let opened = format!("    {environment:<12} opens as nina: reads and writes\n");
+        assert!(output.stdout().ends_with(&opened), "{}", output.stdout());
+    }
+}
+
+#[test]
+fn what_setup_prints_to_somebody_in_one_environment_lets_them_into_the_other() {
+    let sandbox = clone();
+    let add = ["recipients", "add", "bob", BOB, "--env", "dev", "--yes"];
+    sandbox.vault(add).succeeds();
+    sandbox.commit("bob");
+    log_in(&sandbox, "bob");
+    let output = sandbox.vault(["setup"]).succeeds();
+    output.says(&format!(
+        "vault: hint: prod: send the first line to alice, who types: vault recipients add bob '{BOB}' --env prod\n"
+    ));
+    let get = sandbox.vault(["get", "prod", "A"]).fails(2);
+    assert!(
+        get.stderr().ends_with(&format!(
+            "vault: hint: ask alice to type vault recipients add bob '{BOB}' --env prod\n"
+        )),
+        "{}",
+        get.stderr()
+    );
+    let set = sandbox.vault(["set", "prod", "B", "three"]).fails(2);
+    assert!(
+        set.stderr().ends_with(&format!(
+            "vault: hint: they type vault recipients add bob '{BOB}' --env prod\n"
+        )),
+        "{}",
+        set.stderr()
+    );
+    log_in(&sandbox, "alice");
+    let add = ["recipients", "add", "bob", BOB, "--env", "prod", "--yes"];
+    sandbox.vault(add).succeeds();
+    log_in(&sandbox, "bob");
+    sandbox.vault(["set", "prod", "B", "three"]).succeeds();
 }

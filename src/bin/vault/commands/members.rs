@@ -123,17 +123,22 @@ pub(super) fn meet(
     Ok(Some(Met { snapshot, verified }))
 }
 
-/// Whether somebody of this name, or with this key, was a member once and is none in the policy in force.
+/// Whether somebody of this name, or with one of these keys, was a member once and is none in the policy in force.
+///
+/// Each half of a line counts for itself: with another reading key somebody is still who they were, and the other way round.
 pub(super) fn has_left(log: &Log, name: &Name, wanted: &Member) -> bool {
     let now = log.policy();
-    let has_key = |policy: &Policy| {
-        policy
-            .members()
-            .any(|(_, member)| member.reads() == wanted.reads())
+    let any = |policy: &Policy, is: &dyn Fn(&Member) -> bool| {
+        policy.members().any(|(_, member)| is(member))
+    };
+    let reads = |policy: &Policy| any(policy, &|member| member.reads() == wanted.reads());
+    let signs = |policy: &Policy| {
+        let key = wanted.signing_key();
+        key.is_some() && any(policy, &|member| member.signing_key() == key)
     };
     let knows = |policy: &Policy| policy.member(name).is_some();
     let was = |is: &dyn Fn(&Policy) -> bool| log.states().iter().any(is) && !is(now);
-    was(&has_key) || was(&knows)
+    was(&reads) || was(&signs) || was(&knows)
 }
 
 /// Whether a file is encrypted for exactly the readers that the config wants.
@@ -173,6 +178,7 @@ fn lines(step: &Step<'_>) -> Vec<String> {
             } else if !drift.added.is_empty() {
                 lines.push(UNCHANGED_KEY.to_owned());
             }
+            lines.extend(signer_who_goes(step, drift));
             lines
         }
         Kind::Begin => ["the file is signed from now on, for".to_owned()]
@@ -190,6 +196,17 @@ fn lines(step: &Step<'_>) -> Vec<String> {
             .chain(step.is_rekeyed.then(|| REKEYED.to_owned()))
             .collect(),
     }
+}
+
+/// Whoever signs now vouches for what somebody has written who is taken out, perhaps because nobody trusts them any more.
+fn signer_who_goes(step: &Step<'_>, drift: &Drift) -> Option<String> {
+    let signer = step.verified.signer()?;
+    drift.dropped.contains_key(signer).then(|| {
+        format!(
+            "{signer}, who goes, signed what is in it: look at it before; vault log {} shows what they changed",
+            step.environment.name()
+        )
+    })
 }
 
 /// A line of a plan about somebody who reads.

@@ -116,27 +116,51 @@ fn findings(context: &Context, member: &Member) -> Vec<Finding> {
 /// Says whom to send the line to, and what they type.
 fn ask_for(workspace: &Workspace<'_>, member: &Member, closed: &[&Environment]) {
     let terminal = workspace.context().terminal();
-    let listed = workspace.own_name(member);
-    let name = match listed {
-        Some((name, _)) => name.to_string(),
-        None => new_name(workspace).map_or_else(|| "NAME".to_owned(), |name| name.to_string()),
+    let is_wanted = |environment: &&&Environment| {
+        let mut readers = environment.readers().values();
+        readers.any(|known| known.reads() == member.reads())
     };
-    for environment in closed {
+    let (wanted, unknown): (Vec<&Environment>, Vec<&Environment>) = closed
+        .iter()
+        .partition(|environment| is_wanted(&environment));
+    for environment in wanted {
+        let (env, whom) = (environment.name(), writers(workspace, environment));
+        terminal.hint(format!(
+            "{env}: .vault.yaml lists you, the file does not yet; ask {whom} to type vault sync {env}"
+        ));
+    }
+    let (name, line) = match workspace.own_name(member) {
+        Some((name, known)) => (name.to_string(), known),
+        None => {
+            let name = new_name(workspace);
+            let name = name.map_or_else(|| "NAME".to_owned(), |name| name.to_string());
+            (name, member)
+        }
+    };
+    for (whom, names) in by_writers(workspace, &unknown) {
+        terminal.hint(format!(
+            "{}: send the first line to {whom}, who types: vault recipients add {name} '{line}' --env {}",
+            names.join(", "),
+            names.join(" ")
+        ));
+    }
+}
+
+/// The environments of each circle of writers: one of them can do it for all of these with one command.
+fn by_writers<'e>(
+    workspace: &Workspace<'_>,
+    environments: &[&'e Environment],
+) -> Vec<(String, Vec<&'e str>)> {
+    let mut circles: Vec<(String, Vec<&str>)> = Vec::new();
+    for environment in environments {
         let whom = writers(workspace, environment);
-        let env = environment.name();
-        let is_wanted = environment
-            .readers()
-            .values()
-            .any(|known| known.reads() == member.reads());
-        match is_wanted {
-            true => terminal.hint(format!(
-                "{env}: .vault.yaml lists you, the file does not yet; ask {whom} to type vault sync {env}"
-            )),
-            false => terminal.hint(format!(
-                "{env}: send the first line to {whom}, who types: vault recipients add {name} '{member}' --env {env}"
-            )),
+        let name = environment.name().as_str();
+        match circles.iter_mut().find(|(known, _)| *known == whom) {
+            Some((_, names)) => names.push(name),
+            None => circles.push((whom, vec![name])),
         }
     }
+    circles
 }
 
 /// The name of the person at work, unless somebody else has it.

@@ -218,8 +218,8 @@ impl Workspace<'_> {
                     "ask {whom} to run vault sync {name}: .vault.yaml lists you, the file does not yet"
                 )]
             }
-            Some((own, _)) => vec![format!(
-                "ask {whom} to put {own} into the recipients of {name} in .vault.yaml, and to run vault sync {name}"
+            Some((own, line)) => vec![format!(
+                "ask {whom} to type vault recipients add {own} '{line}' --env {name}"
             )],
         }
     }

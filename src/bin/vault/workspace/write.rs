@@ -274,6 +274,11 @@ impl<'c> Workspace<'c> {
             return vec![NEWCOMER.to_owned()];
         };
         let add = match self.own_name(&own) {
+            Some((known, member))
+                if member.writes_with().is_some() && !environment.readers().contains_key(known) =>
+            {
+                format!("they type vault recipients add {known} '{member}' --env {name}")
+            }
             Some((known, member)) if member.signing_key().is_some() => {
                 format!("they let {known} write {name} in .vault.yaml, and run vault sync {name}")
             }

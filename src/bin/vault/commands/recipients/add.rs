@@ -24,6 +24,7 @@ use crate::{
 /// Their line goes into .vault.yaml, their name into the lists that are named, and the data key of each environment is encrypted
 /// for them, too: no value changes. Compare the fingerprint with them by another way. LINE is what `vault whoami` prints for them,
 /// an age key, an ssh-ed25519 key, @FILE, or - for standard input; of a list of SSH keys the one that can decrypt is taken.
+/// Who is a recipient already, with the same line, is let into more environments and groups.
 #[derive(Args, Debug)]
 pub(crate) struct Add {
     /// Their name
@@ -54,12 +55,13 @@ impl Add {
     /// Plans, asks, writes.
     pub(crate) fn run(&self, context: &Context) -> Result<Exit, Failure> {
         let workspace = Workspace::open(context)?;
-        self.refuse_name(&workspace)?;
+        self.refuse_taken(&workspace)?;
         let member = line::member(context, &self.line)?;
         let member = match self.reads_only {
             true => member.reading_only(),
             false => member,
         };
+        let member = self.known(&workspace, &member)?.unwrap_or(member);
         refuse_key(&workspace, &self.name, &member)?;
         let text = self.text(&workspace, &member)?;
         let config = parsed(&text)?;
@@ -75,27 +77,70 @@ impl Add {
     }
 
     fn text(&self, workspace: &Workspace<'_>, member: &Member) -> Result<String, Failure> {
-        for environment in &self.env {
-            workspace.environment(environment)?;
-        }
-        for group in &self.group {
-            workspace.require_group(group)?;
-        }
-        let admission = Admission {
-            environments: self.env.clone(),
-            groups: self.group.clone(),
-        };
+        let admission = self.admission(workspace)?;
         let before = workspace.config_text(None)?;
         with_recipient(&before, &self.name, member, &admission)
             .map_err(|error| config_failure(&error))
     }
 
-    fn refuse_name(&self, workspace: &Workspace<'_>) -> Result<(), Failure> {
+    /// Where they are not yet.
+    ///
+    /// # Errors
+    /// There is no such environment or group; they are a recipient already, and in all of them.
+    fn admission(&self, workspace: &Workspace<'_>) -> Result<Admission, Failure> {
+        let name = &self.name;
+        let mut admission = Admission::default();
+        for environment in &self.env {
+            if !workspace
+                .environment(environment)?
+                .readers()
+                .contains_key(name)
+            {
+                admission.environments.push(environment.clone());
+            }
+        }
+        for group in &self.group {
+            if !workspace.require_group(group)?.contains(name) {
+                admission.groups.push(group.clone());
+            }
+        }
+        let is_nowhere_new = admission.environments.is_empty() && admission.groups.is_empty();
+        match is_nowhere_new && workspace.config().member(name).is_some() {
+            true => Err(Failure::new(format!("{name} is a recipient already"))
+                .hint(format!(
+                    "vault recipients add {name} LINE --env ENV lets them read another environment"
+                ))
+                .hint("vault sync brings files in line that lack them")),
+            false => Ok(admission),
+        }
+    }
+
+    /// The recipient as the config has them, if they are one already; a new list gives no other rights than they have.
+    ///
+    /// # Errors
+    /// They have another key, or could write and are to read only: that is no matter of more environments.
+    fn known(&self, workspace: &Workspace<'_>, given: &Member) -> Result<Option<Member>, Failure> {
+        let name = &self.name;
+        let Some(known) = workspace.config().member(name) else {
+            return Ok(None);
+        };
+        let is_less = given.is_marked_reads_only() && !known.is_marked_reads_only();
+        let has_keys = known.reads() == given.reads() && known.signing_key() == given.signing_key();
+        match has_keys && !is_less {
+            true => Ok(Some(known.clone())),
+            false => Err(
+                Failure::new(format!("{name} is a recipient already, with another line")).hint(
+                    format!("vault recipients replace {name} LINE gives them another key"),
+                ),
+            ),
+        }
+    }
+
+    /// A name that differs from one that is there only in how it is written.
+    fn refuse_taken(&self, workspace: &Workspace<'_>) -> Result<(), Failure> {
         let (name, config) = (&self.name, workspace.config());
         if config.members().contains_key(name) {
-            return Err(Failure::new(format!("{name} is a recipient already"))
-                .hint(format!("vault recipients replace {name} LINE gives them another key"))
-                .hint(format!("to let them read more: put {name} into more lists of .vault.yaml, and run vault sync")));
+            return Ok(());
         }
         let taken = config.members().keys().chain(config.groups().keys());
         match taken
@@ -117,7 +162,8 @@ impl Add {
         let name = &self.name;
         let mut remarks = Vec::new();
         let known = workspace.config().members().keys();
-        for other in known.filter(|other| resembles(other.as_str(), name.as_str())) {
+        let is_alike = |other: &&Name| *other != name && resembles(other.as_str(), name.as_str());
+        for other in known.filter(is_alike) {
             remarks.push(format!(
                 "{name} looks much like {other}, who is somebody else"
             ));

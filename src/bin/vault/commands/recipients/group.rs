@@ -68,7 +68,12 @@ impl Group {
         refuse_last_writer(workspace.config(), &config)?;
         let steps = steps(&workspace, &config, &people)?;
         refuse_return(&steps, &config, &people, self.readmit)?;
-        let done = format!("{} has other members", self.name);
+        let names: Vec<&str> = people.iter().map(Name::as_str).collect();
+        let (names, group) = (names.join(", "), &self.name);
+        let done = match self.action {
+            Action::Add => format!("added {names} to {group}"),
+            Action::Remove => format!("removed {names} from {group}"),
+        };
         carry_out(&workspace, text, steps, self.yes, &[], &done)
     }
 }

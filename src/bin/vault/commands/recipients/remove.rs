@@ -125,12 +125,24 @@ impl Remove {
             .map(EnvName::as_str)
             .collect();
         Err(match others.as_slice() {
+            [] if self.is_oneself(workspace) => {
+                failure.hint("another writer of them has to do it")
+            }
             [] => failure.hint("a writer of them has to do it"),
             others => failure.hint(format!(
                 "vault recipients remove {} --env {} does what you can, and notes the rest for a writer of it",
                 self.name,
                 others.join(" ")
             )),
+        })
+    }
+
+    fn is_oneself(&self, workspace: &Workspace<'_>) -> bool {
+        let own = workspace.own_member();
+        own.is_some_and(|own| {
+            workspace
+                .own_name(&own)
+                .is_some_and(|(name, _)| *name == self.name)
         })
     }
 
