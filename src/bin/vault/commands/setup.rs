@@ -122,7 +122,7 @@ fn ask_for(workspace: &Workspace<'_>, member: &Member, closed: &[&Environment]) 
     };
     let (wanted, unknown): (Vec<&Environment>, Vec<&Environment>) = closed
         .iter()
-        .partition(|environment| is_wanted(&environment));
+        .partition(|environment| is_wanted(environment));
     for environment in wanted {
         let (env, whom) = (environment.name(), writers(workspace, environment));
         terminal.hint(format!(
