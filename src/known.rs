@@ -32,12 +32,22 @@ pub enum State {
     /// A file without signature, as the config said.
     Unsigned,
     /// A signed one.
-    Signed {
-        /// The entries of its log, earlier before later; the last one is the policy that was in force. Never empty.
-        log: Vec<Digest>,
-        /// Who could read, with their keys.
-        members: BTreeMap<Name, Member>,
-    },
+    Signed(Signed),
+}
+
+/// What was accepted of a signed environment. It only grows, but for what somebody says in so many words ([`Known::trust`]): else
+/// a look at an old branch would make a machine forget who has left.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Signed {
+    /// The entries of every log that was accepted.
+    entries: BTreeSet<Digest>,
+    /// The policies that no accepted one follows from, the one accepted last at the end. Never empty; several where branches
+    /// of the log were accepted that nobody has joined yet.
+    heads: Vec<Digest>,
+    /// Who could read after the last head, with their keys.
+    members: BTreeMap<Name, Member>,
+    /// Keys that can no longer read, as texts, and whose they were.
+    left: BTreeMap<String, Name>,
 }
 
 /// What is known says of a file.
@@ -53,6 +63,8 @@ pub enum Verdict {
     Older {
         /// Who can read this version and has left since.
         left: Vec<Name>,
+        /// Who can read it with a key that they have no more.
+        changed: Vec<Name>,
     },
     /// What was accepted before does not lead here.
     Break(Break),
@@ -79,30 +91,19 @@ pub enum MemoryError {
 }
 
 impl State {
-    /// What there is to remember of a file: its log, where it is signed.
-    pub fn of(log: Option<&Log>) -> Self {
-        match log {
-            None => State::Unsigned,
-            Some(log) => State::Signed {
-                log: log.entries().iter().map(|entry| *entry.digest()).collect(),
-                members: members_of(log.policy()),
-            },
-        }
-    }
-
-    /// The policy that was in force.
-    pub fn policy(&self) -> Option<&Digest> {
+    /// The policies that were in force, where it was signed; the one accepted last at the end.
+    pub fn heads(&self) -> &[Digest] {
         match self {
-            State::Unsigned => None,
-            State::Signed { log, .. } => log.last(),
+            State::Unsigned => &[],
+            State::Signed(signed) => &signed.heads,
         }
     }
 
-    /// Who could read, where it was signed.
+    /// Who could read after the last of them, where it was signed.
     pub fn members(&self) -> Option<&BTreeMap<Name, Member>> {
         match self {
             State::Unsigned => None,
-            State::Signed { members, .. } => Some(members),
+            State::Signed(signed) => Some(&signed.members),
         }
     }
 
@@ -110,40 +111,83 @@ impl State {
         match (self, log) {
             (State::Unsigned, None) => Verdict::Same,
             (State::Unsigned, Some(_)) => Verdict::First,
-            (State::Signed { .. }, None) => Verdict::Break(Break::Unsigned),
-            (
-                State::Signed {
-                    log: known,
-                    members,
-                },
-                Some(log),
-            ) => judge_log(known, members, log),
+            (State::Signed(_), None) => Verdict::Break(Break::Unsigned),
+            (State::Signed(signed), Some(log)) => signed.judge(log),
+        }
+    }
+
+    /// Whether this is about the same log.
+    fn is_related(&self, log: &Log) -> bool {
+        match self {
+            State::Unsigned => false,
+            State::Signed(signed) => {
+                signed.heads.iter().any(|head| log.holds(head))
+                    || signed.entries.contains(log.policy().digest())
+            }
         }
     }
 }
 
-fn judge_log(known: &[Digest], members: &BTreeMap<Name, Member>, log: &Log) -> Verdict {
-    let policy = log.policy();
-    match known.last() {
-        Some(last) if last == policy.digest() => Verdict::Same,
-        Some(last) if log.holds(last) => {
-            let known: BTreeSet<&Digest> = known.iter().collect();
-            let entries = log.entries().iter().enumerate();
-            let new = entries.filter(|(_, entry)| !known.contains(entry.digest()));
-            Verdict::Newer(new.map(|(at, _)| at).collect())
+impl Signed {
+    fn judge(&self, log: &Log) -> Verdict {
+        let policy = log.policy();
+        let Some((last, others)) = self.heads.split_last() else {
+            return Verdict::First;
+        };
+        let (left, changed) = self.gone_in(policy);
+        let nobody_left = left.is_empty() && changed.is_empty();
+        if policy.digest() == last {
+            Verdict::Same
+        } else if log.holds(last) {
+            self.newer(log)
+        } else if self.entries.contains(policy.digest()) {
+            Verdict::Older { left, changed }
+        } else if nobody_left && others.iter().any(|head| log.holds(head)) {
+            // On another branch than the last one: not if somebody has left on that, who could have signed here.
+            self.newer(log)
+        } else {
+            Verdict::Break(Break::Fork)
         }
-        _ if known.contains(policy.digest()) => Verdict::Older {
-            left: left_since(policy, members),
-        },
-        _ => Verdict::Break(Break::Fork),
+    }
+
+    fn newer(&self, log: &Log) -> Verdict {
+        let entries = log.entries().iter().enumerate();
+        let new = entries.filter(|(_, entry)| !self.entries.contains(entry.digest()));
+        Verdict::Newer(new.map(|(at, _)| at).collect())
+    }
+
+    /// Whose keys a policy has that can no longer read: of those who left, and of those who have other keys now.
+    fn gone_in(&self, policy: &Policy) -> (Vec<Name>, Vec<Name>) {
+        let gone = policy
+            .members()
+            .filter(|(_, member)| self.left.contains_key(&key_of(member)));
+        let names: Vec<Name> = gone.map(|(name, _)| name.clone()).collect();
+        let (changed, left) = names
+            .into_iter()
+            .partition(|name| self.members.contains_key(name));
+        (left, changed)
+    }
+
+    /// Knows a log and its policy as the last one: whoever it had once and has no more has left, and whoever it has has not.
+    fn learn(&mut self, log: &Log) {
+        let policy = log.policy();
+        self.heads.retain(|head| !log.holds(head));
+        self.heads.push(*policy.digest());
+        self.entries
+            .extend(log.entries().iter().map(|entry| *entry.digest()));
+        for (name, member) in log.states().iter().flat_map(Policy::members) {
+            self.left.insert(key_of(member), name.clone());
+        }
+        for (_, member) in policy.members() {
+            self.left.remove(&key_of(member));
+        }
+        self.members = members_of(policy);
     }
 }
 
-/// Whoever reads a version with a key that reads no more. A name with another key has left with the old one.
-fn left_since(policy: &Policy, now: &BTreeMap<Name, Member>) -> Vec<Name> {
-    let stays = |member: &Member| now.values().any(|known| known.reads() == member.reads());
-    let left = policy.members().filter(|(_, member)| !stays(member));
-    left.map(|(name, _)| name.clone()).collect()
+/// What tells one reader from another.
+fn key_of(member: &Member) -> String {
+    member.reads().to_string()
 }
 
 fn members_of(policy: &Policy) -> BTreeMap<Name, Member> {
@@ -177,17 +221,38 @@ impl Known {
         }
     }
 
-    /// Remembers what was accepted; returns whether that is news.
+    /// Remembers what was accepted or written; returns whether that is news.
+    ///
+    /// What is known already, or came before that, is none: a machine does not forget who has left because somebody works on an old
+    /// branch.
     pub fn accept(&mut self, environment: &EnvName, log: Option<&Log>) -> bool {
-        let before = match self.state(environment) {
-            Some(_) => None,
-            None => self.renamed(log).map(|(name, _)| name.clone()),
-        };
-        if let Some(before) = before {
-            self.environments.remove(&before);
+        match self.judge(environment, log) {
+            Verdict::Same | Verdict::Older { .. } => false,
+            _ => self.trust(environment, log),
         }
-        let state = State::of(log);
-        let is_news = self.state(environment) != Some(&state);
+    }
+
+    /// Takes a file for the last word, whatever is known; returns whether that is news.
+    pub fn trust(&mut self, environment: &EnvName, log: Option<&Log>) -> bool {
+        let before = match self.state(environment) {
+            Some(_) => environment.clone(),
+            None => self
+                .renamed(log)
+                .map_or_else(|| environment.clone(), |(name, _)| name.clone()),
+        };
+        let known = self.environments.remove(&before);
+        let state = match (log, &known) {
+            (None, _) => State::Unsigned,
+            (Some(log), known) => {
+                let mut signed = match known {
+                    Some(State::Signed(signed)) => signed.clone(),
+                    _ => Signed::default(),
+                };
+                signed.learn(log);
+                State::Signed(signed)
+            }
+        };
+        let is_news = known.as_ref() != Some(&state) || before != *environment;
         self.environments.insert(environment.clone(), state);
         is_news
     }
@@ -200,16 +265,9 @@ impl Known {
     /// What is known of the same log under another name.
     fn renamed(&self, log: Option<&Log>) -> Option<(&EnvName, &State)> {
         let log = log?;
-        let is_related = |state: &State| match state {
-            State::Unsigned => false,
-            State::Signed { log: known, .. } => {
-                known.last().is_some_and(|last| log.holds(last))
-                    || known.contains(log.policy().digest())
-            }
-        };
         self.environments
             .iter()
-            .find(|(_, state)| is_related(state))
+            .find(|(_, state)| state.is_related(log))
     }
 
     /// Reads what [`Known::to_text`] wrote.
@@ -256,54 +314,55 @@ struct Written {
     environments: BTreeMap<String, WrittenState>,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct WrittenState {
     signed: bool,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     log: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    heads: Vec<String>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     members: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    left: BTreeMap<String, String>,
 }
 
 impl WrittenState {
     fn of(state: &State) -> Self {
-        let (log, members) = match state {
-            State::Unsigned => Default::default(),
-            State::Signed { log, members } => {
-                let line =
-                    |(name, member): (&Name, &Member)| (name.to_string(), member.to_string());
-                (
-                    log.iter().map(Digest::to_string).collect(),
-                    members.iter().map(line).collect(),
-                )
-            }
+        let State::Signed(signed) = state else {
+            return WrittenState::default();
         };
+        let line = |(name, member): (&Name, &Member)| (name.to_string(), member.to_string());
+        let key = |(key, name): (&String, &Name)| (key.clone(), name.to_string());
         WrittenState {
-            signed: *state != State::Unsigned,
-            log,
-            members,
+            signed: true,
+            log: signed.entries.iter().map(Digest::to_string).collect(),
+            heads: signed.heads.iter().map(Digest::to_string).collect(),
+            members: signed.members.iter().map(line).collect(),
+            left: signed.left.iter().map(key).collect(),
         }
     }
 
     fn read(self) -> Option<State> {
         if !self.signed {
-            return (self.log.is_empty() && self.members.is_empty()).then_some(State::Unsigned);
+            let is_empty = self.log.is_empty() && self.heads.is_empty() && self.members.is_empty();
+            return is_empty.then_some(State::Unsigned);
         }
-        let log: Vec<Digest> = self
-            .log
-            .iter()
-            .map(|text| Digest::from_base64(text))
-            .collect::<Option<_>>()?;
-        let member =
-            |(name, line): (String, String)| Some((name.parse().ok()?, line.parse().ok()?));
-        let members = self
-            .members
-            .into_iter()
-            .map(member)
-            .collect::<Option<_>>()?;
-        (!log.is_empty()).then_some(State::Signed { log, members })
+        let line = |(name, line): (String, String)| Some((name.parse().ok()?, line.parse().ok()?));
+        let key = |(key, name): (String, String)| Some((key, name.parse().ok()?));
+        let signed = Signed {
+            entries: digests(&self.log)?,
+            heads: digests(&self.heads)?,
+            members: self.members.into_iter().map(line).collect::<Option<_>>()?,
+            left: self.left.into_iter().map(key).collect::<Option<_>>()?,
+        };
+        (!signed.heads.is_empty()).then_some(State::Signed(signed))
     }
+}
+
+fn digests<T: FromIterator<Digest>>(texts: &[String]) -> Option<T> {
+    texts.iter().map(|text| Digest::from_base64(text)).collect()
 }
 
 #[cfg(test)]

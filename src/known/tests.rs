@@ -97,6 +97,13 @@ fn judged(known: &Known, sealed: &Sealed) -> Verdict {
     known.judge(log(sealed).policy().environment(), Some(log(sealed)))
 }
 
+fn older(left: &[&str]) -> Verdict {
+    Verdict::Older {
+        left: left.iter().map(|text| name(text)).collect(),
+        changed: vec![],
+    }
+}
+
 #[test]
 fn nothing_known_is_a_first_use() {
     let file = sealed(begin());
@@ -114,16 +121,8 @@ fn a_policy_that_follows_is_newer_and_one_that_came_before_is_older() {
     let third = after(&second, without_bob());
     assert_eq!(judged(&known(&first), &first), Verdict::Same);
     assert_eq!(judged(&known(&first), &third), Verdict::Newer(vec![1, 2]));
-    assert_eq!(
-        judged(&known(&second), &first),
-        Verdict::Older { left: vec![] }
-    );
-    assert_eq!(
-        judged(&known(&third), &second),
-        Verdict::Older {
-            left: vec![name("bob")]
-        }
-    );
+    assert_eq!(judged(&known(&second), &first), older(&[]));
+    assert_eq!(judged(&known(&third), &second), older(&["bob"]));
 }
 
 #[test]
@@ -170,7 +169,7 @@ fn an_environment_with_another_name_is_known_by_its_log() {
     assert_eq!(judged(&known, &second), Verdict::Newer(vec![1]));
     known.accept(&environment("live"), Some(log(&second)));
     assert_eq!(known.state(&environment("prod")), None);
-    assert_eq!(judged(&known, &first), Verdict::Older { left: vec![] });
+    assert_eq!(judged(&known, &first), older(&[]));
 }
 
 #[test]
@@ -223,4 +222,54 @@ fn a_damaged_memory_is_an_error() {
         Known::parse("{\"version\":2,\"anything\":[]}"),
         Err(MemoryError::Version)
     );
+}
+
+#[test]
+fn work_on_an_old_branch_makes_nobody_forget_who_has_left() {
+    let first = sealed(begin());
+    let second = after(&first, with_bob());
+    let third = after(&second, without_bob());
+    let mut known = known(&third);
+    let prod = environment("prod");
+    // What is written there is older still.
+    assert!(!known.accept(&prod, Some(log(&first))));
+    assert_eq!(judged(&known, &second), older(&["bob"]));
+    assert_eq!(judged(&known, &third), Verdict::Same);
+    // Who says so in so many words may go back; who comes to the newer version again learns it again.
+    assert!(known.trust(&prod, Some(log(&second))));
+    assert_eq!(judged(&known, &second), Verdict::Same);
+    assert_eq!(judged(&known, &third), Verdict::Newer(vec![]));
+    assert!(known.accept(&prod, Some(log(&third))));
+    assert_eq!(judged(&known, &second), older(&["bob"]));
+}
+
+#[test]
+fn branches_of_a_log_that_were_accepted_are_known_both() {
+    let first = sealed(begin());
+    let one = after(&first, with_bob());
+    let extends = Change {
+        extends: Some(vec![environment("common")]),
+        ..Change::default()
+    };
+    let other = after(&first, extends);
+    let mut known = known(&one);
+    let prod = environment("prod");
+    assert_eq!(judged(&known, &other), Verdict::Break(Break::Fork));
+    known.trust(&prod, Some(log(&other)));
+    assert_eq!(Known::parse(&known.to_text()), Ok(known.clone()));
+    assert_eq!(judged(&known, &one), older(&[]));
+    assert_eq!(judged(&known, &other), Verdict::Same);
+    // What goes on from one of them is newer, unless somebody is in it who has left on the last one.
+    let gone_on = after(
+        &one,
+        Change {
+            extends: Some(vec![environment("base")]),
+            ..Change::default()
+        },
+    );
+    assert_eq!(judged(&known, &gone_on), Verdict::Newer(vec![2]));
+    let without = after(&one, without_bob());
+    known.trust(&prod, Some(log(&without)));
+    known.trust(&prod, Some(log(&other)));
+    assert_eq!(judged(&known, &gone_on), Verdict::Break(Break::Fork));
 }

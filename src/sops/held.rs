@@ -17,11 +17,12 @@ use crate::{
     cipher::Ciphertext,
     secret::{ExposeSecret, SecretString},
     value::{Form, Kind},
+    yaml::{Document, Style},
 };
 
 /// How a value or comment stands in a file.
 pub(super) enum Was {
-    /// Encrypted as vault writes it.
+    /// Encrypted as vault writes it; in the quotes that somebody put around it.
     Sealed(String),
     /// Encrypted, but for another place.
     Elsewhere,
@@ -58,7 +59,7 @@ impl Held {
                     index,
                     ciphertext,
                     aad,
-                } => held.value(open, document.str_at(index), &ciphertext, aad),
+                } => held.value(open, index, &ciphertext, aad),
                 Step::Clear {
                     scalar,
                     aad,
@@ -86,7 +87,7 @@ impl Held {
 
     fn put(&mut self, aad: &str, kind: Option<Kind>, text: SecretString, was: Was) {
         if let Was::Sealed(sealed) = &was
-            && !self.seen.insert(sealed.clone())
+            && !self.seen.insert(bare(sealed).to_owned())
         {
             return;
         }
@@ -100,13 +101,14 @@ impl Held {
     }
 
     /// A ciphertext in another encoding than vault's is left out: it would be made anew at the seal in any case.
-    fn value(&mut self, open: &OpenFile, text: &str, lenient: &Ciphertext<'_>, aad: &str) {
-        let strict = Ciphertext::parse(text, Form::Canonical);
+    fn value(&mut self, open: &OpenFile, index: usize, lenient: &Ciphertext<'_>, aad: &str) {
+        let document = open.file.document();
+        let strict = Ciphertext::parse(document.str_at(index), Form::Canonical);
         let is_canonical = strict.is_ok_and(|strict| strict.as_str() == lenient.as_str());
         if let Ok(scalar) = open.cipher.decrypt(lenient, aad)
             && is_canonical
         {
-            let was = Was::Sealed(text.to_owned());
+            let was = Was::Sealed(spelled(document, index).to_owned());
             self.put(aad, Some(scalar.kind()), scalar.text().clone(), was);
         }
     }
@@ -129,4 +131,21 @@ impl Held {
         };
         self.put(remark.aad, None, comment.text, was);
     }
+}
+
+/// A ciphertext as it is written in the file, with its quotes if it has some and stands in one line.
+fn spelled(document: &Document, index: usize) -> &str {
+    let item = &document.items()[index];
+    let source = &document.text()[item.range()];
+    match item.style {
+        Style::Single | Style::Double if !source.contains('\n') => source,
+        _ => document.str_at(index),
+    }
+}
+
+/// A ciphertext without what stands around it.
+fn bare(spelled: &str) -> &str {
+    let start = spelled.find("ENC[").unwrap_or(0);
+    let end = spelled.rfind(']').map_or(spelled.len(), |at| at + 1);
+    spelled.get(start..end).unwrap_or(spelled)
 }

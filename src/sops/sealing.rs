@@ -225,13 +225,14 @@ impl<'s> Sealing<'s> {
 /// The edits that put a ciphertext where a value stands.
 pub(super) fn replace_value(document: &Document, index: usize, sealed: &str) -> Vec<Edit> {
     let item = &document.items()[index];
-    let text = match item.is_flow {
+    let is_quoted = !sealed.starts_with("ENC[");
+    let text = match item.is_flow && !is_quoted {
         true => double_quoted(sealed),
         false => sealed.to_owned(),
     };
-    let mut edits = vec![Edit::new(item.range().clone(), text)];
+    let mut edits = vec![Edit::new(item.range(), text)];
     if !item.body().is_empty() {
-        edits.push(Edit::new(item.body().clone(), ""));
+        edits.push(Edit::new(item.body(), ""));
     }
     edits
 }

@@ -208,3 +208,21 @@ fn the_config_of_the_base_says_where_its_files_are() {
     sandbox.commit("moved");
     reviewer(&sandbox).succeeds_with("dev: ok (signed by alice)\n");
 }
+
+#[test]
+fn a_signed_environment_that_comes_back_without_signature_under_another_name_is_found() {
+    let sandbox = base();
+    reconfigure(
+        &sandbox,
+        "    dev: {recipients: [alice, bob]}",
+        "    live: {recipients: [alice, bob], signed: false, file: other/live.yaml}",
+    );
+    let file = sandbox.read(DEV);
+    let (stripped, _) = file.split_once("    x-vault:\n").expect("a signed file");
+    sandbox.write("other/live.yaml", stripped);
+    sandbox.git(["rm", "--quiet", "--force", DEV]);
+    sandbox.commit("another name");
+    let output = reviewer(&sandbox).fails(3);
+    let said = "vault: error: live is new and not signed, and dev, which was signed, is gone\n";
+    assert!(output.stderr().contains(said), "{}", output.stderr());
+}

@@ -4,7 +4,7 @@ use std::{fs, path::PathBuf};
 
 use crate::{
     sandbox::{Run, Sandbox},
-    team::{ALICE, BOB, alone, configured, reconfigure},
+    team::{self, ALICE, BOB, alone, configured, reconfigure},
 };
 
 const DEV: &str = "secrets/dev.yaml";
@@ -111,11 +111,12 @@ fn r59_an_old_file_with_its_config_is_read_with_a_word_and_not_written_to() {
         .vault(["get", "dev", "A"])
         .prints_secrets()
         .succeeds()
-        .says("vault: dev is an older version here, from before bob left\n");
+        .says("vault: dev is an older version here: bob has left since\n");
     sandbox.vault(["set", "dev", "B", "two"]).fails_with(
         3,
-        "vault: error: dev is an older version here: bob can read it and has left since
+        "vault: error: dev is an older version here: bob has left, and could read what you write
 vault: hint: merge or check out the newer version, and type the command again
+vault: hint: if the newer version was never meant: vault trust dev goes by what is here
 ",
     );
     assert_eq!(sandbox.read(DEV), before[0].1);
@@ -439,4 +440,92 @@ fn an_environment_that_got_another_name_is_known_by_its_log() {
 vault:   layers, rule or name, signed by alice ([..])
 ",
     );
+}
+
+#[test]
+fn work_on_an_old_branch_does_not_make_a_machine_forget_who_has_left() {
+    let sandbox = configured(
+        &[("alice", ALICE), ("bob", BOB)],
+        "    dev: {recipients: [alice]}\n",
+    );
+    sandbox.vault(["set", "dev", "A", "one"]).succeeds();
+    let release = copied(&sandbox);
+    reconfigure(&sandbox, "recipients: [alice]", "recipients: [alice, bob]");
+    sandbox.vault(["sync", "--yes"]).succeeds();
+    let with_bob = copied(&sandbox);
+    remove_bob(&sandbox);
+    put_back(&release);
+    sandbox.vault(["set", "dev", "HOTFIX", "two"]).succeeds();
+    put_back(&with_bob);
+    let output = sandbox.vault(["set", "dev", "NEW", "three"]).fails(3);
+    assert!(
+        output.stderr().contains("bob has left"),
+        "{}",
+        output.stderr()
+    );
+    // A removal that was undone for good is forgotten by whoever says so.
+    sandbox.vault(["trust", "dev", "--yes"]).succeeds();
+    sandbox.vault(["set", "dev", "NEW", "three"]).succeeds();
+}
+
+#[test]
+fn what_somebody_who_has_left_signs_on_an_old_version_is_not_used() {
+    let sandbox = both();
+    let before = copied(&sandbox);
+    remove_bob(&sandbox);
+    put_back(&before);
+    // Bob goes on from there, on a machine of his own.
+    let bob = team::identity(&sandbox, "bob");
+    let bob = bob.to_str().expect("text");
+    elsewhere(&sandbox, "of-bob", &["-i", bob, "set", "dev", "A", "evil"])
+        .without("XDG_CONFIG_HOME")
+        .succeeds();
+    for line in [
+        &["get", "dev", "A"][..],
+        &["run", "dev", "--", "true"],
+        &["check"],
+        &["check", "--keyless"],
+    ] {
+        let output = sandbox.vault(line).run().fails(3);
+        let said = "dev is an older version here, signed by bob: bob has left since, and nothing tells whether it is from before";
+        assert!(
+            output.stderr().contains(said),
+            "{line:?} {}",
+            output.stderr()
+        );
+    }
+}
+
+#[test]
+fn another_name_does_not_make_a_signed_environment_a_new_one_without_signature() {
+    let sandbox = both();
+    sandbox.commit("signed");
+    reconfigure(
+        &sandbox,
+        "    dev: {recipients: [alice, bob]}",
+        "    live: {recipients: [alice, bob], signed: false, file: secrets/dev.yaml}",
+    );
+    sandbox.write(DEV, stripped(&sandbox.read(DEV)));
+    for line in [
+        &["set", "live", "A", "two"][..],
+        &["get", "live", "A"],
+        &["check"],
+        &["check", "--keyless"],
+    ] {
+        let output = sandbox.vault(line).run().fails(3);
+        let said = "live is new here and not signed, and dev, which was signed when it was last used here, is gone from .vault.yaml";
+        assert!(
+            output.stderr().contains(said),
+            "{line:?} {}",
+            output.stderr()
+        );
+        // A machine that never saw it asks the history of the file.
+        let output = elsewhere(&sandbox, "new", line).run().fails(3);
+        let said = "earlier commits have this file signed as dev, not as live";
+        assert!(
+            output.stderr().contains(said),
+            "{line:?} {}",
+            output.stderr()
+        );
+    }
 }

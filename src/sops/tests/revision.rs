@@ -375,3 +375,24 @@ fn what_a_file_holds_is_found_by_place_type_and_text_and_once() {
     assert!(held.take("a:", Some(Kind::Str), "x").is_some());
     assert!(held.take(":", None, " note").is_some());
 }
+
+#[test]
+fn quotes_around_an_unchanged_ciphertext_stay() {
+    let mut open = again(&sealed("A: one\nB: two\nC: three\n"));
+    let text = open.file().document().text().to_owned();
+    let line = |key: &str| {
+        let start = format!("{key}: ");
+        text.lines().find(|line| line.starts_with(&start)).unwrap()
+    };
+    let (a, b) = (line("A"), line("B"));
+    let quoted = text
+        .replace(a, &format!("A: \"{}\"", &a[3..]))
+        .replace(b, &format!("B: '{}'", &b[3..]));
+    open.replace_text(&quoted).unwrap();
+    let before = data(&open);
+    assert_eq!(revise(&mut open, "A: one\nB: two\nC: four\n"), Ok(true));
+    seal(&mut open);
+    let after = data(&open);
+    assert_eq!(after[..2], before[..2]);
+    assert_ne!(after[2], before[2]);
+}

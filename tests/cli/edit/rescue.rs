@@ -194,3 +194,15 @@ fn where_the_disk_is_full_what_was_typed_is_kept_in_memory() {
     world.vault(["edit", "dev", "--resume"], "true").succeeds();
     assert_eq!(get(&world.sandbox, "dev", "TYPED"), NEW);
 }
+
+#[test]
+fn whoever_begins_anew_is_told_what_is_still_kept() {
+    let world = World::new();
+    world.edit(FAILS).fails(2);
+    let before = id(&world);
+    let output = world.edit("true").succeeds();
+    let said = format!(
+        "vault: warning: what you typed for dev before is still kept, until 7 days after: {before}\nvault: hint: vault edit dev --resume goes on with it; --discard-rescue throws it away\n"
+    );
+    assert!(output.stderr().starts_with(&said), "{}", output.stderr());
+}

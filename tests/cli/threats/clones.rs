@@ -126,7 +126,7 @@ fn a_merge_that_undoes_a_removal_gets_no_new_secret() {
     assert!(
         output
             .stderr()
-            .contains("prod is an older version here: bob can read it and has left since"),
+            .contains("prod is an older version here: bob has left, and could read what you write"),
         "{}",
         output.stderr()
     );

@@ -35,14 +35,8 @@ impl Rekey {
     /// Plans, asks, writes.
     pub(crate) fn run(&self, context: &Context) -> Result<Exit, Failure> {
         let workspace = Workspace::open(context)?;
-        let environments: Vec<&Environment> = match self.all {
-            true => workspace.config().environments().collect(),
-            false => self
-                .environments
-                .iter()
-                .map(|name| workspace.environment(name))
-                .collect::<Result<_, _>>()?,
-        };
+        // None is named with `--all` only.
+        let environments = workspace.environments_or_all(&self.environments)?;
         let mut steps: Vec<Step<'_>> = Vec::new();
         for environment in environments {
             if steps

@@ -43,13 +43,7 @@ impl Sync {
     /// Plans, asks, writes.
     pub(crate) fn run(&self, context: &Context) -> Result<Exit, Failure> {
         let workspace = Workspace::open(context)?;
-        let environments: Vec<&Environment> = match self.environments.as_slice() {
-            [] => workspace.config().environments().collect(),
-            names => names
-                .iter()
-                .map(|name| workspace.environment(name))
-                .collect::<Result<_, _>>()?,
-        };
+        let environments = workspace.environments_or_all(&self.environments)?;
         for name in &self.readmit {
             workspace.require_recipient(name)?;
         }

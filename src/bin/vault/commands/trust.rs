@@ -41,13 +41,7 @@ impl Trust {
     /// Shows, asks, remembers; or prints.
     pub(crate) fn run(&self, context: &Context) -> Result<Exit, Failure> {
         let workspace = Workspace::open(context)?;
-        let environments: Vec<&Environment> = match self.environments.as_slice() {
-            [] => workspace.config().environments().collect(),
-            names => names
-                .iter()
-                .map(|name| workspace.environment(name))
-                .collect::<Result<_, _>>()?,
-        };
+        let environments = workspace.environments_or_all(&self.environments)?;
         match self.export {
             true => self.export(&workspace, &environments),
             false => {

@@ -137,6 +137,20 @@ impl<'c> Workspace<'c> {
             .map_err(|error| Failure::because(&error).hint(error.hint()))
     }
 
+    /// Environments by name; all of the config if none is named.
+    ///
+    /// # Errors
+    /// There is none of a name; with the near one.
+    pub(crate) fn environments_or_all(
+        &self,
+        names: &[EnvName],
+    ) -> Result<Vec<&Environment>, Failure> {
+        match names {
+            [] => Ok(self.config.environments().collect()),
+            names => names.iter().map(|name| self.environment(name)).collect(),
+        }
+    }
+
     /// An environment by name, or the default one for a command that reads.
     ///
     /// # Errors

@@ -83,13 +83,7 @@ impl Access {
     /// Prints the matrix, then complains about what is not as it should be.
     pub(crate) fn run(&self, context: &Context) -> Result<Exit, Failure> {
         let workspace = Workspace::open(context)?;
-        let environments: Vec<&Environment> = match self.environments.as_slice() {
-            [] => workspace.config().environments().collect(),
-            names => {
-                let named = names.iter().map(|name| workspace.environment(name));
-                named.collect::<Result<_, _>>()?
-            }
-        };
+        let environments = workspace.environments_or_all(&self.environments)?;
         let mut reports = Vec::new();
         for environment in environments {
             reports.push(report(&workspace, environment)?);

@@ -230,8 +230,28 @@ impl<'r> Base<'r> {
                     .push("+ a new environment, not signed".to_owned());
                 let readers = workspace.readers(environment, now);
                 report.changes.extend(names(&[], &readers));
+                let twin = self.signed_and_gone(workspace);
+                report
+                    .troubles
+                    .extend(twin.map(|gone| stripped(environment, gone)));
             }
         }
+    }
+
+    /// A signed environment that the config has no more: what is new and not signed may be that one without its signature.
+    fn signed_and_gone(&self, workspace: &Workspace<'_>) -> Option<&Before> {
+        let here: Vec<&Environment> = workspace.config().environments().collect();
+        let is_signed = |before: &&Before| before.verified().is_some_and(|it| it.log().is_some());
+        let is_gone = |before: &&Before| {
+            workspace
+                .config()
+                .environment(before.environment.name())
+                .is_err()
+                && !self.is_renamed(workspace, before, &here)
+        };
+        self.environments
+            .iter()
+            .find(|before| is_signed(before) && is_gone(before))
     }
 
     /// That the content is one that the history of the revision has left behind.
@@ -353,6 +373,15 @@ fn names(then: &[String], now: &[String]) -> Vec<String> {
     let removed = then.iter().filter(|name| !now.contains(name));
     let removed = removed.map(|name| format!("- {name}, not signed by anybody"));
     added.chain(removed).collect()
+}
+
+/// That an environment may be another one, without its signature and under another name: nobody needs a key for that.
+fn stripped(environment: &Environment, gone: &Before) -> Trouble {
+    let (name, gone) = (environment.name(), gone.environment.name());
+    let text = format!("{name} is new and not signed, and {gone}, which was signed, is gone");
+    Trouble::untrusted(text)
+        .hint("git log -p .vault.yaml shows who changed it; vault env rename gives another name with a signature")
+        .hint(format!("vault sign {name} by a writer signs what is new"))
 }
 
 fn unsigned(environment: &Environment) -> Trouble {

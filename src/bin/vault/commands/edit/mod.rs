@@ -76,7 +76,10 @@ impl Edit {
         let draft = workspace.draft(environment)?;
         let resumed = match self.resume {
             true => Some(Resumed::newest(&workspace, name, draft.reader()?)?),
-            false => None,
+            false => {
+                rescued::remind(&workspace, name);
+                None
+            }
         };
         let target = match &resumed {
             Some(resumed) => Target::of_path(&draft, resumed.key())?,

@@ -41,6 +41,32 @@ pub(super) fn list(context: &Context) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
+/// Says that something is kept for an environment, to somebody who begins to edit without it: it does not stay for ever.
+pub(super) fn remind(workspace: &Workspace<'_>, name: &EnvName) {
+    let own = repository(workspace);
+    let is_of_this = |kept: &Kept| {
+        let rescue = kept.read().ok();
+        rescue.is_some_and(|rescue| {
+            rescue.subject().environment == *name && rescue.subject().repository == own
+        })
+    };
+    let terminal = workspace.context().terminal();
+    if let Some(kept) = Rescues::of(workspace.context())
+        .list()
+        .iter()
+        .rev()
+        .find(|kept| is_of_this(kept))
+    {
+        terminal.warn(format!(
+            "what you typed for {name} before is still kept, until 7 days after: {}",
+            kept.id
+        ));
+        terminal.hint(format!(
+            "vault edit {name} --resume goes on with it; --discard-rescue throws it away"
+        ));
+    }
+}
+
 /// Throws one away.
 pub(super) fn discard(context: &Context, id: Option<&str>) -> Result<Exit, Failure> {
     let mut all = Rescues::of(context).list();

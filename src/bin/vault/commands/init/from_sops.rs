@@ -60,6 +60,11 @@ pub(super) fn run(init: &Init, context: &Context, root: &Root) -> Result<Exit, F
     context.terminal().warn_each(&saved.notices);
     Workspace::open(context)?.remember_unsigned();
     super::tell_written(context, root, &saved.written);
+    if !findings.refused.is_empty() {
+        context.terminal().say(
+            "what was left out can come in now, each file by itself: vault env add NAME …, then vault import NAME FILE",
+        );
+    }
     context.terminal().say(
         "next: vault check, then commit these files; vault sign --all signs the secrets once sops no longer edits them",
     );

@@ -27,7 +27,7 @@ impl Workspace<'_> {
         };
         let mut is_news = false;
         self.note_or_fail(files.as_ref(), |known| {
-            is_news = known.accept(meeting.environment.name(), meeting.log);
+            is_news = known.trust(meeting.environment.name(), meeting.log);
             is_news
         })?;
         Ok(is_news)

@@ -31,6 +31,38 @@ enum Source {
     Memory(Option<KnownFiles>),
 }
 
+/// Who can read an older version and no newer one.
+struct Gone {
+    /// They are no members any more.
+    left: Vec<Name>,
+    /// They have other keys.
+    changed: Vec<Name>,
+}
+
+impl Gone {
+    fn has(&self, name: &Name) -> bool {
+        self.left.contains(name) || self.changed.contains(name)
+    }
+
+    /// What has become of them; nothing where there is nobody.
+    fn words(&self) -> Option<String> {
+        let left = (!self.left.is_empty()).then(|| {
+            let has = if self.left.len() == 1 { "has" } else { "have" };
+            format!("{} {has} left", listed(self.left.iter()))
+        });
+        let changed = (!self.changed.is_empty()).then(|| {
+            let has = if self.changed.len() == 1 {
+                "has"
+            } else {
+                "have"
+            };
+            format!("{} {has} another key", listed(self.changed.iter()))
+        });
+        let words: Vec<String> = left.into_iter().chain(changed).collect();
+        (!words.is_empty()).then(|| words.join(", "))
+    }
+}
+
 /// A file as it meets what is known of its environment.
 #[derive(Clone, Copy)]
 pub(crate) struct Meeting<'m> {
@@ -65,9 +97,15 @@ impl Workspace<'_> {
         let name = meeting.environment.name();
         match verdict {
             Verdict::Same => return Ok(()),
-            Verdict::First => self.tell_first(meeting, &source),
+            Verdict::First => {
+                self.refuse_unsigned_twin(meeting, &source)?;
+                self.tell_first(meeting, &source);
+            }
             Verdict::Newer(entries) => self.tell_newer(meeting, &entries),
-            Verdict::Older { left } => return self.accept_older(name, &left, purpose),
+            Verdict::Older { left, changed } => {
+                let gone = Gone { left, changed };
+                return self.accept_older(meeting, &gone, purpose);
+            }
             Verdict::Break(kind) => {
                 let trouble = self.broken(meeting, kind, &source);
                 return self.settle_break(meeting, trouble, purpose, &source);
@@ -166,21 +204,86 @@ impl Workspace<'_> {
         Ok(had.is_some())
     }
 
-    fn accept_older(&self, name: &EnvName, left: &[Name], purpose: Purpose) -> Result<(), Trouble> {
-        if left.is_empty() {
+    /// Refuses an unsigned file that nobody has seen under this name, where it may be a signed one with another name: who changes
+    /// the name in the config and takes the signature out needs no key.
+    fn refuse_unsigned_twin(&self, meeting: Meeting<'_>, source: &Source) -> Result<(), Trouble> {
+        if meeting.log.is_some() {
             return Ok(());
         }
-        let who = listed(left.iter());
+        let (name, file) = (meeting.environment.name(), meeting.environment.file());
+        if let (Source::Memory(Some(files)), Some(id)) = (source, self.config().repository()) {
+            let known = files.read(id.as_str()).map_err(|error| unusable(&error))?;
+            let is_gone = |(name, state): &(&EnvName, &State)| {
+                **state != State::Unsigned && self.config().environment(name).is_err()
+            };
+            if let Some((gone, _)) = known.states().find(is_gone) {
+                let text = format!(
+                    "{name} is new here and not signed, and {gone}, which was signed when it was last used here, is gone from .vault.yaml"
+                );
+                return Err(Trouble::untrusted(text)
+                    .hint("git log -p .vault.yaml shows who changed it: ask them")
+                    .hint(format!(
+                        "vault trust {name} accepts what is here from now on"
+                    )));
+            }
+        }
+        self.refuse_log_of_another(meeting.environment)
+            .map_err(|trouble| trouble.within(file))
+    }
+
+    fn accept_older(
+        &self,
+        meeting: Meeting<'_>,
+        gone: &Gone,
+        purpose: Purpose,
+    ) -> Result<(), Trouble> {
+        let name = meeting.environment.name();
+        let Some(who) = gone.words() else {
+            return Ok(());
+        };
         if purpose == Purpose::Writing {
             let text =
-                format!("{name} is an older version here: {who} can read it and has left since");
+                format!("{name} is an older version here: {who}, and could read what you write");
             return Err(Trouble::untrusted(text)
-                .hint("merge or check out the newer version, and type the command again"));
+                .hint("merge or check out the newer version, and type the command again")
+                .hint(format!(
+                    "if the newer version was never meant: vault trust {name} goes by what is here"
+                )));
         }
-        self.terminal().say(format!(
-            "{name} is an older version here, from before {who} left"
-        ));
-        Ok(())
+        match meeting.signer.filter(|signer| gone.has(signer)) {
+            Some(signer) => self.settle_signed_by_gone(name, signer, &who, purpose),
+            None => {
+                self.terminal()
+                    .say(format!("{name} is an older version here: {who} since"));
+                Ok(())
+            }
+        }
+    }
+
+    /// What somebody signs who has left looks like what they signed before: a person has to tell which it is.
+    fn settle_signed_by_gone(
+        &self,
+        name: &EnvName,
+        signer: &Name,
+        who: &str,
+        purpose: Purpose,
+    ) -> Result<(), Trouble> {
+        let text = format!(
+            "{name} is an older version here, signed by {signer}: {who} since, and nothing tells whether it is from before"
+        );
+        let terminal = self.terminal();
+        if purpose == Purpose::Reading && terminal.can_ask() {
+            terminal.warn(&text);
+            if terminal
+                .confirm("Use it all the same?")
+                .map_err(Failure::from)?
+            {
+                return Ok(());
+            }
+        }
+        Err(Trouble::untrusted(text)
+            .hint("git log shows since when it is there; a version that somebody else has signed is used")
+            .hint(format!("on a terminal vault asks; vault trust {name} goes by what is here")))
     }
 
     /// Refuses to make the file of an environment that this machine has seen.

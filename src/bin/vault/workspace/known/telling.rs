@@ -40,6 +40,9 @@ impl Workspace<'_> {
         let Some(log) = meeting.log else { return };
         let terminal = self.terminal();
         let name = meeting.environment.name();
+        if entries.is_empty() {
+            return;
+        }
         terminal.say(format!("{name} has changed since it was last used here:"));
         let entries = entries.iter().filter_map(|at| log.entries().get(*at));
         let lines: Vec<String> = entries.map(told).collect();
