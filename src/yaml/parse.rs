@@ -51,7 +51,7 @@ fn clearer(text: &str, error: YamlError) -> YamlError {
     }
 }
 
-/// Where the first line is with which git begins a conflict that it leaves in a file. In a value of several lines one can be meant.
+/// Where the first line is with which git begins a conflict that it leaves in a file. Within a value such a line is indented.
 pub fn conflict(text: &[u8]) -> Option<usize> {
     let mut offset = 0;
     for line in text.split_inclusive(|byte| *byte == b'\n') {

@@ -190,6 +190,6 @@ fn both_sides_of_a_conflict_are_called_that_and_the_same_line_in_a_value_is_one(
         error.to_string(),
         "2:1: both sides of a merge conflict are in it"
     );
-    let meant = "a: '\n\n<<<<<<< HEAD\n\n'\n";
+    let meant = "a: |\n  <<<<<<< HEAD\n";
     assert!(Document::parse(meant).is_ok());
 }
