@@ -116,13 +116,13 @@ fn findings(context: &Context, member: &Member) -> Vec<Finding> {
 /// Says whom to send the line to, and what they type.
 fn ask_for(workspace: &Workspace<'_>, member: &Member, closed: &[&Environment]) {
     let terminal = workspace.context().terminal();
-    let is_wanted = |environment: &&&Environment| {
+    let is_wanted = |environment: &&Environment| {
         let mut readers = environment.readers().values();
         readers.any(|known| known.reads() == member.reads())
     };
     let (wanted, unknown): (Vec<&Environment>, Vec<&Environment>) = closed
         .iter()
-        .partition(|environment| is_wanted(&environment));
+        .partition(|environment| is_wanted(environment));
     for environment in wanted {
         let (env, whom) = (environment.name(), writers(workspace, environment));
         terminal.hint(format!(
