@@ -61,6 +61,9 @@ pub enum Problem {
     /// The parser's own words; it quotes one character at most.
     #[error("not valid YAML: {0}")]
     Syntax(String),
+    /// Both sides of a merge, with git's lines around them.
+    #[error("both sides of a merge conflict are in it")]
+    Conflict,
     /// Bytes that are not text.
     #[error("not UTF-8")]
     NotUtf8,
@@ -128,6 +131,9 @@ impl Problem {
     pub fn hint(&self) -> &'static str {
         match self {
             Problem::Syntax(_) => "correct the YAML at this place",
+            Problem::Conflict => {
+                "keep one of the sides, and remove the lines <<<<<<<, ======= and >>>>>>>"
+            }
             Problem::NotUtf8 => "save the file as UTF-8",
             Problem::TooLarge => "split the file into several environments",
             Problem::LineBreak => {

@@ -23,6 +23,7 @@ pub use item::Item;
 pub use node::{Entry, NodeRef};
 pub use outline::Outline;
 pub(crate) use parse::DEPTH_LIMIT;
+pub use parse::conflict;
 pub use resolve::{Resolved, TooLarge, resolve};
 
 use zeroize::Zeroizing;

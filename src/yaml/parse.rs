@@ -37,7 +37,30 @@ pub(super) fn tape(text: &str) -> Result<Vec<Item>, YamlError> {
     refuse_odd_line_breaks(text)?;
     // Whatever is wrong in a text, the parser says it, of the whole text.
     let short = ordinary::read(text).and_then(|head| parsed(text, Some(head)).ok());
-    short.map_or_else(|| parsed(text, None), Ok)
+    short.map_or_else(
+        || parsed(text, None).map_err(|error| clearer(text, error)),
+        Ok,
+    )
+}
+
+/// What the parser says of a text with both sides of a conflict in it helps nobody.
+fn clearer(text: &str, error: YamlError) -> YamlError {
+    match conflict(text.as_bytes()) {
+        Some(offset) => at(text, offset, Problem::Conflict),
+        None => error,
+    }
+}
+
+/// Where the first line is with which git begins a conflict that it leaves in a file. Within a value such a line is indented.
+pub fn conflict(text: &[u8]) -> Option<usize> {
+    let mut offset = 0;
+    for line in text.split_inclusive(|byte| *byte == b'\n') {
+        if line.starts_with(b"<<<<<<< ") {
+            return Some(offset);
+        }
+        offset += line.len();
+    }
+    None
 }
 
 /// Reads a text with the parser, from where its head ends.

@@ -181,3 +181,15 @@ fn nodes_are_reached_by_key_and_position() {
     assert_eq!(items[0].text(), Some("x"));
     assert_eq!(items[1].get("b").and_then(NodeRef::string), Some("y"));
 }
+
+#[test]
+fn both_sides_of_a_conflict_are_called_that_and_the_same_line_in_a_value_is_one() {
+    let text = "a: 1\n<<<<<<< HEAD\nb: 1\n=======\nb: 2\n>>>>>>> theirs\n";
+    let error = Document::parse(text).err().unwrap();
+    assert_eq!(
+        error.to_string(),
+        "2:1: both sides of a merge conflict are in it"
+    );
+    let meant = "a: |\n  <<<<<<< HEAD\n";
+    assert!(Document::parse(meant).is_ok());
+}

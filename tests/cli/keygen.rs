@@ -202,6 +202,8 @@ fn a_key_for_recovery_is_locked_and_says_what_to_do_with_it() {
         .sees("Once more: ")
         .types(&passphrase)
         .sees("keep the paper, and the passphrase in another place")
+        .sees("vault recipients add recovery 'age1")
+        .sees("' --env ENV…")
         .sees("ssh-ed25519")
         .run()
         .succeeds();
@@ -239,4 +241,26 @@ fn age_reads_an_identity_that_was_made() {
     sandbox
         .program(&age, ["-d", "-i", identity.to_str().unwrap(), "sealed"])
         .succeeds_with("text");
+}
+
+#[test]
+fn in_a_vault_the_key_for_recovery_comes_with_the_command_that_adds_it_everywhere() {
+    let sandbox = crate::team::configured(
+        &[("alice", crate::team::ALICE)],
+        "    dev: {recipients: [alice]}\n    prod: {recipients: [alice]}\n",
+    );
+    let passphrase = sandbox.secret("correct horse of recovery");
+    let path = sandbox.path("recovery.txt");
+    let file = path.to_str().expect("text");
+    let Some(terminal) = sandbox.on_terminal(["keygen", "--recovery", "-o", file]) else {
+        return;
+    };
+    terminal
+        .sees("New passphrase: ")
+        .types(&passphrase)
+        .sees("Once more: ")
+        .types(&passphrase)
+        .sees("' --env dev prod")
+        .run()
+        .succeeds();
 }

@@ -49,6 +49,19 @@ vault: hint: git log --merge --patch -- secrets/dev.yaml shows what each side di
 vault: hint: git checkout --ours -- secrets/dev.yaml (or --theirs) takes one side; vault set writes what is missing from the other
 ";
     world.edit("true").fails_with(2, refused);
+    let unread = "\
+vault: error: secrets/dev.yaml: [..]:1: both sides of a merge conflict are in it
+vault: hint: git log --merge --patch -- secrets/dev.yaml shows what each side did
+vault: hint: git checkout --ours -- secrets/dev.yaml (or --theirs) takes one side; vault set writes what is missing from the other
+";
+    for line in [
+        &["get", "dev", "TOKEN"][..],
+        &["set", "dev", "TOKEN", "z"],
+        &["sync"],
+        &["sign", "dev"],
+    ] {
+        world.sandbox.vault(line).fails_with(2, unread);
+    }
     // also while the index alone tells
     world.sandbox.git(["checkout", "--ours", "--", FILE]);
     world.edit("true").fails_with(2, refused);

@@ -7,7 +7,7 @@ use std::{
 
 use clap::Args;
 use vault::{
-    keys::{Identity, lock},
+    keys::{Identity, Member, lock},
     secret::{ExposeSecret, SecretString},
     vault::{Content, Replacement, WriteError, refuse_bent},
 };
@@ -16,6 +16,7 @@ use zeroize::Zeroizing;
 use crate::{
     context::{Context, IDENTITY_FILE, make_private, work_tree_of},
     failure::{Exit, Failure},
+    workspace::Workspace,
 };
 
 /// How often two passphrases may differ.
@@ -62,7 +63,7 @@ impl Keygen {
         let said = format!("wrote a new identity to {}", path.display());
         context.terminal().say(said);
         if self.recovery {
-            tell_recovery(context, &path);
+            tell_recovery(context, &path, &identity.member());
         }
         context
             .terminal()
@@ -103,14 +104,30 @@ impl Keygen {
 }
 
 /// What a key is good for that nobody uses.
-fn tell_recovery(context: &Context, path: &Path) {
+fn tell_recovery(context: &Context, path: &Path, member: &Member) {
     let terminal = context.terminal();
+    let environments = Workspace::open(context).map_or_else(
+        |_| "ENV…".to_owned(),
+        |workspace| {
+            let environments = workspace.config().environments();
+            let names: Vec<&str> = environments.map(|known| known.name().as_str()).collect();
+            names.join(" ")
+        },
+    );
     terminal.say("next:");
     [
-        format!("print {}; keep the paper, and the passphrase in another place", path.display()),
-        "vault recipients add recovery 'LINE' --env ENV with the line below: it has to be a writer, or it could not let anybody in".to_owned(),
-        format!("delete {}: whoever has it and the passphrase reads everything", path.display()),
-        "to use it: type the paper into a file, then vault -i FILE recipients add or replace".to_owned(),
+        format!(
+            "print {}; keep the paper, and the passphrase in another place",
+            path.display()
+        ),
+        format!("vault recipients add recovery '{member}' --env {environments}"),
+        "it has to be a writer where it is added, or it could not let anybody in".to_owned(),
+        format!(
+            "delete {}: whoever has it and the passphrase reads everything",
+            path.display()
+        ),
+        "to use it: type the paper into a file, then vault -i FILE recipients add or replace"
+            .to_owned(),
     ]
     .iter()
     .for_each(|line| terminal.detail(line));

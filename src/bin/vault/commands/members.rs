@@ -103,7 +103,8 @@ pub(super) fn meet(
         return Ok(None);
     }
     let snapshot = workspace.root().read(path)?;
-    let sealed = Sealed::parse(snapshot.bytes())?;
+    let sealed =
+        Sealed::parse(snapshot.bytes()).map_err(|error| Trouble::of_form(error, environment))?;
     let is_signed = sealed.is_signed();
     let (repository, _) = workspace.repository_or_new()?;
     let expected = Expected {

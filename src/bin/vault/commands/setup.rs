@@ -116,7 +116,7 @@ fn findings(context: &Context, member: &Member) -> Vec<Finding> {
 /// Says whom to send the line to, and what they type.
 fn ask_for(workspace: &Workspace<'_>, member: &Member, closed: &[&Environment]) {
     let terminal = workspace.context().terminal();
-    let is_wanted = |environment: &&&Environment| {
+    let is_wanted = |environment: &&Environment| {
         let mut readers = environment.readers().values();
         readers.any(|known| known.reads() == member.reads())
     };

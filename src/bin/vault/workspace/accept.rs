@@ -195,7 +195,7 @@ impl Workspace<'_> {
 /// Where a file must be signed, whatever is YAML and yet no sealed file is a matter of integrity.
 fn unfit(environment: &Environment, error: FormError) -> Trouble {
     let is_bad_input = matches!(error, FormError::Yaml(_)) || !environment.is_signed();
-    let trouble = Trouble::from(error);
+    let trouble = Trouble::of_form(error, environment);
     match is_bad_input {
         true => trouble,
         false => Trouble {

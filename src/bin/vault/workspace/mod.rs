@@ -51,7 +51,7 @@ pub(crate) use layers::Layers;
 pub(crate) use lineage::{Lineal, Origin};
 pub(crate) use local::{Locals, Own};
 pub(crate) use put::Comments;
-pub(crate) use trouble::Trouble;
+pub(crate) use trouble::{Trouble, out_of_a_merge};
 pub(crate) use versions::{Proof, Signed, Version, Versions};
 pub(crate) use write::Draft;
 

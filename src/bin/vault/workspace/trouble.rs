@@ -1,10 +1,11 @@
 //! What can be wrong with an environment's file, and which exit code that is.
 
 use vault::{
-    config::Environment,
+    config::{Environment, FilePath},
     sealed::{FormError, OpenError, SealError, TrustError},
     sops::{ChangeError, Reason, SopsError},
     vault::{PathError, ReadError, SaveError, WriteError},
+    yaml::Problem,
 };
 
 use super::Workspace;
@@ -114,9 +115,38 @@ impl From<Failure> for Trouble {
     }
 }
 
+/// What somebody types whose file git has left in the middle of a merge.
+pub(crate) fn out_of_a_merge(file: &FilePath) -> [String; 2] {
+    let file = shell_words::quote(file.as_str());
+    [
+        format!("git log --merge --patch -- {file} shows what each side did"),
+        format!(
+            "git checkout --ours -- {file} (or --theirs) takes one side; vault set writes what is missing from the other"
+        ),
+    ]
+}
+
+impl Trouble {
+    /// That the file of an environment cannot be read as a sealed one.
+    pub(crate) fn of_form(error: FormError, environment: &Environment) -> Self {
+        let is_conflict =
+            matches!(&error, FormError::Yaml(yaml) if yaml.problem == Problem::Conflict);
+        let trouble = Trouble::from(error);
+        match is_conflict {
+            true => out_of_a_merge(environment.file())
+                .into_iter()
+                .fold(trouble, Trouble::hint),
+            false => trouble,
+        }
+    }
+}
+
 impl From<FormError> for Trouble {
     fn from(error: FormError) -> Self {
         match &error {
+            FormError::Yaml(yaml) if yaml.problem == Problem::Conflict => {
+                Trouble::failed(error.to_string())
+            }
             FormError::Yaml(yaml) => Trouble::failed(error.to_string()).hint(yaml.hint()),
             FormError::Sops(sops) => of_sops(sops),
             FormError::Log(_) => Trouble::untrusted(error.to_string()).hint(LOOK_BACK),

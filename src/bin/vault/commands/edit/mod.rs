@@ -10,11 +10,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 use vault::{
-    config::Environment,
-    rescue::Subject,
-    secret::secret,
-    value::EnvName,
-    vault::{Digest, Snapshot},
+    config::Environment, rescue::Subject, secret::secret, value::EnvName, vault::Digest,
+    yaml::conflict,
 };
 
 use crate::{
@@ -22,7 +19,7 @@ use crate::{
     editor::{self, Beginning, Disk, Program, Session},
     failure::{Exit, Failure},
     repo::Landing,
-    workspace::{Draft, Workspace},
+    workspace::{Draft, Workspace, out_of_a_merge},
 };
 use rescued::Resumed;
 use rounds::Rounds;
@@ -176,23 +173,12 @@ fn refuse_in_merge(workspace: &Workspace<'_>, environment: &Environment) -> Resu
         None => false,
     };
     let file = workspace.root().read(environment.file().as_str().as_ref());
-    if !is_unmerged && !file.as_ref().is_ok_and(has_markers) {
+    if !is_unmerged && !file.is_ok_and(|file| conflict(file.bytes()).is_some()) {
         return Ok(());
     }
     let file = environment.file();
-    let quoted = shell_words::quote(file.as_str()).into_owned();
-    Err(Failure::new(format!("{file} is in the middle of a merge"))
-        .hint(format!(
-            "git log --merge --patch -- {quoted} shows what each side did"
-        ))
-        .hint(format!(
-            "git checkout --ours -- {quoted} (or --theirs) takes one side; vault set writes what is missing from the other"
-        )))
-}
-
-/// Whether git has written both sides of a conflict into a file.
-fn has_markers(file: &Snapshot) -> bool {
-    file.bytes()
-        .split(|byte| *byte == b'\n')
-        .any(|line| line.starts_with(b"<<<<<<< "))
+    let failure = Failure::new(format!("{file} is in the middle of a merge"));
+    Err(out_of_a_merge(file)
+        .into_iter()
+        .fold(failure, Failure::hint))
 }
