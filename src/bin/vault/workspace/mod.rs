@@ -19,6 +19,7 @@ mod put;
 mod trouble;
 mod versions;
 mod write;
+mod writers;
 
 use std::{
     cell::{OnceCell, RefCell},
