@@ -206,3 +206,19 @@ fn whoever_begins_anew_is_told_what_is_still_kept() {
     );
     assert!(output.stderr().starts_with(&said), "{}", output.stderr());
 }
+
+#[test]
+fn what_was_typed_comes_back_when_the_environment_has_another_name_by_then() {
+    let world = World::new();
+    world.edit(FAILS).fails(2);
+    world.sandbox.commit("before");
+    world
+        .sandbox
+        .vault(["env", "rename", "dev", "local", "--yes"])
+        .succeeds();
+    world
+        .vault(["edit", "local", "--resume"], "true")
+        .succeeds();
+    assert_eq!(get(&world.sandbox, "local", "TYPED"), NEW);
+    assert_eq!(world.rescues(), Vec::<String>::new());
+}

@@ -75,7 +75,12 @@ impl Edit {
         let program = Program::find(context)?;
         let draft = workspace.draft(environment)?;
         let resumed = match self.resume {
-            true => Some(Resumed::newest(&workspace, name, draft.reader()?)?),
+            true => Some(Resumed::newest(
+                &workspace,
+                name,
+                draft.opened.log(),
+                draft.reader()?,
+            )?),
             false => {
                 rescued::remind(&workspace, name);
                 None

@@ -2,6 +2,7 @@
 
 use vault::{
     keys::Identity,
+    members::Log,
     rescue::{Contents, Rescue, Subject},
     value::{EnvName, KeyPath},
 };
@@ -94,17 +95,22 @@ pub(super) struct Resumed {
 }
 
 impl Resumed {
-    /// The newest one of an environment of this repository, opened.
+    /// The newest one of an environment of this repository, opened; also one that was typed when the environment had another name.
     pub(super) fn newest(
         workspace: &Workspace<'_>,
         name: &EnvName,
+        log: Option<&Log>,
         identity: &Identity,
     ) -> Result<Self, Failure> {
         let own = repository(workspace);
+        let states = log.map(Log::states).unwrap_or_default();
+        let is_its_name = |other: &EnvName| {
+            other == name || states.iter().any(|state| state.environment() == other)
+        };
         let mut others = None;
         for kept in Rescues::of(workspace.context()).list().into_iter().rev() {
             let Ok(rescue) = kept.read() else { continue };
-            if rescue.subject().environment != *name {
+            if !is_its_name(&rescue.subject().environment) {
                 continue;
             }
             if rescue.subject().repository != own {

@@ -100,7 +100,16 @@ impl Rounds<'_> {
                 terminal.say("nothing changed");
                 Ok(Exit::Done)
             }
-            Outcome::GivenUp => Err(Failure::new("given up; nothing is written")),
+            Outcome::GivenUp => {
+                let failure = Failure::new("given up; nothing is written");
+                Err(match &self.resumed {
+                    None => failure,
+                    Some(resumed) => failure.hint(format!(
+                        "what was kept before still is; vault edit --discard-rescue {} throws it away",
+                        resumed.id()
+                    )),
+                })
+            }
         }
     }
 
