@@ -1,0 +1,3 @@
+//! `vault git`: what git calls, and what a person types around it.
+
+mod install;
