@@ -4,6 +4,7 @@
 mod brought_back;
 mod drivers;
 mod lineage;
+mod lines;
 mod past;
 
 use std::{
@@ -19,6 +20,7 @@ use git2::{
 use crate::failure::Failure;
 pub(crate) use drivers::{Drivers, Found};
 pub(crate) use lineage::{BlobId, Lineage, Reach, Step};
+pub(crate) use lines::by_lines;
 pub(crate) use past::Sighting;
 
 /// Bytes of a blob that is looked at; what is larger is no secret file.

@@ -1,3 +1,4 @@
 //! `vault git`: what git calls, and what a person types around it.
 
+mod config;
 mod install;

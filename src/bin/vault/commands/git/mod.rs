@@ -2,6 +2,7 @@
 
 mod attributes;
 mod install;
+mod merge_config;
 mod uninstall;
 
 use clap::{Args, Subcommand};
@@ -31,6 +32,9 @@ enum Action {
     #[command(after_help = "Examples:
   vault git uninstall")]
     Uninstall(uninstall::Uninstall),
+    #[command(after_help = "Examples:
+  vault git merge-config base.yaml ours.yaml theirs.yaml .vault.yaml")]
+    MergeConfig(merge_config::MergeConfig),
 }
 
 impl Git {
@@ -39,6 +43,7 @@ impl Git {
         match &self.action {
             Action::Install(action) => action.run(context),
             Action::Uninstall(action) => action.run(context),
+            Action::MergeConfig(action) => action.run(context),
         }
     }
 }
