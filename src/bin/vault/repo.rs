@@ -6,6 +6,7 @@ mod drivers;
 mod lineage;
 mod lines;
 mod past;
+mod sides;
 
 use std::{
     collections::{BTreeSet, HashSet},
@@ -21,7 +22,8 @@ use crate::failure::Failure;
 pub(crate) use drivers::{Drivers, Found};
 pub(crate) use lineage::{BlobId, Lineage, Reach, Step};
 pub(crate) use lines::by_lines;
-pub(crate) use past::Sighting;
+pub(crate) use past::{SHOWN_ID, Sighting};
+pub(crate) use sides::Staged;
 
 /// Bytes of a blob that is looked at; what is larger is no secret file.
 const BLOB_LIMIT: usize = 64 << 20;

@@ -157,7 +157,10 @@ fn what_is_no_config_together_is_left_to_a_person() {
             ("    carol:", "    bob2:"),
             ("ops: [alice]", "ops: [alice, bob2]"),
         ],
-        &[("team: [alice, bob]", "team: [alice, bob]\n    bob2: [alice]")],
+        &[(
+            "team: [alice, bob]",
+            "team: [alice, bob]\n    bob2: [alice]",
+        )],
     )
     .fails(1);
     let said = output.stderr();

@@ -2,3 +2,4 @@
 
 mod config;
 mod install;
+mod textconv;

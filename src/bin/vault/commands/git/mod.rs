@@ -3,6 +3,7 @@
 mod attributes;
 mod install;
 mod merge_config;
+mod textconv;
 mod uninstall;
 
 use clap::{Args, Subcommand};
@@ -35,6 +36,10 @@ enum Action {
     #[command(after_help = "Examples:
   vault git merge-config base.yaml ours.yaml theirs.yaml .vault.yaml")]
     MergeConfig(merge_config::MergeConfig),
+    #[command(after_help = "Examples:
+  vault git textconv secrets/prod.yaml
+  git config diff.vault.textconv 'vault git textconv'   # for files with the attribute diff=vault")]
+    Textconv(textconv::Textconv),
 }
 
 impl Git {
@@ -44,6 +49,7 @@ impl Git {
             Action::Install(action) => action.run(context),
             Action::Uninstall(action) => action.run(context),
             Action::MergeConfig(action) => action.run(context),
+            Action::Textconv(action) => action.run(context),
         }
     }
 }
