@@ -1,6 +1,7 @@
 //! The git repository around a vault: what HEAD holds, what history held, what git ignores. Starts no program, and writes nothing but
 //! what git's config says about the drivers of vault.
 
+mod branches;
 mod brought_back;
 mod drivers;
 mod lineage;

@@ -5,6 +5,7 @@ mod install;
 mod merge_config;
 mod textconv;
 mod uninstall;
+mod update;
 
 use clap::{Args, Subcommand};
 
@@ -34,6 +35,10 @@ enum Action {
   vault git uninstall")]
     Uninstall(uninstall::Uninstall),
     #[command(after_help = "Examples:
+  vault git update                             # the default branch of the remote, as it was fetched last
+  vault git update origin/main && git push")]
+    Update(update::Update),
+    #[command(after_help = "Examples:
   vault git merge-config base.yaml ours.yaml theirs.yaml .vault.yaml")]
     MergeConfig(merge_config::MergeConfig),
     #[command(after_help = "Examples:
@@ -48,6 +53,7 @@ impl Git {
         match &self.action {
             Action::Install(action) => action.run(context),
             Action::Uninstall(action) => action.run(context),
+            Action::Update(action) => action.run(context),
             Action::MergeConfig(action) => action.run(context),
             Action::Textconv(action) => action.run(context),
         }
