@@ -1,6 +1,8 @@
-//! The git repository around a vault: what HEAD holds, what history held, what git ignores. Reads only; starts no program.
+//! The git repository around a vault: what HEAD holds, what history held, what git ignores. Starts no program, and writes nothing but
+//! what git's config says about the drivers of vault.
 
 mod brought_back;
+mod drivers;
 mod lineage;
 mod past;
 mod sides;
@@ -16,6 +18,7 @@ use git2::{
 };
 
 use crate::failure::Failure;
+pub(crate) use drivers::{Drivers, Found};
 pub(crate) use lineage::{BlobId, Lineage, Reach, Step};
 pub(crate) use past::{SHOWN_ID, Sighting};
 pub(crate) use sides::Staged;

@@ -1,3 +1,4 @@
-//! What git asks vault for.
+//! `vault git`: what git calls, and what a person types around it.
 
+mod install;
 mod textconv;
