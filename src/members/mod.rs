@@ -9,6 +9,7 @@ mod join;
 mod log;
 mod policy;
 
+pub(crate) use block::BLOCK_VERSION;
 pub use block::Block;
 pub use change::{Change, Origin, begin, follow, join, keep};
 pub use entry::{Digest, Entry};
