@@ -10,6 +10,7 @@
 
 mod opened;
 mod standing;
+mod unknown;
 
 pub use opened::{MergeError, Merged, Reconciliation};
 pub use standing::{Objection, Standing};
@@ -45,11 +46,54 @@ impl fmt::Display for Side {
     }
 }
 
+/// What both sides began with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Base<T> {
+    /// This version.
+    Known(T),
+    /// Nothing: both sides made the file.
+    Nothing,
+    /// Nobody can tell, or nobody who could is to be believed: whatever differs is a conflict.
+    Unknown,
+}
+
+impl<T> Base<T> {
+    /// The version, where there is one.
+    pub fn known(self) -> Option<T> {
+        match self {
+            Base::Known(version) => Some(version),
+            Base::Nothing | Base::Unknown => None,
+        }
+    }
+
+    /// The same, looked at.
+    pub fn as_ref(&self) -> Base<&T> {
+        match self {
+            Base::Known(version) => Base::Known(version),
+            Base::Nothing => Base::Nothing,
+            Base::Unknown => Base::Unknown,
+        }
+    }
+
+    /// What becomes of the version.
+    ///
+    /// # Errors
+    ///
+    /// Those of the work.
+    pub fn try_map<U, E>(self, work: impl FnOnce(T) -> Result<U, E>) -> Result<Base<U>, E> {
+        Ok(match self {
+            Base::Known(version) => Base::Known(work(version)?),
+            Base::Nothing => Base::Nothing,
+            Base::Unknown => Base::Unknown,
+        })
+    }
+}
+
 /// The three versions of a file.
 #[derive(Clone, Copy, Debug)]
 pub struct Versions<T> {
-    /// What both sides began with; `None` where there was nothing, or nobody can tell.
-    pub base: Option<T>,
+    /// What both sides began with.
+    pub base: Base<T>,
     /// Ours.
     pub ours: T,
     /// Theirs.

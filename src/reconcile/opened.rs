@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use super::{Side, Standing, Versions};
+use super::{Base, Side, Standing, Versions, unknown};
 use crate::{
     braid::{Braided, Sides, braid_settled},
     merge::Conflict,
@@ -56,9 +56,16 @@ impl Reconciliation {
     /// A number that no tree can hold, or a mistake of this program.
     pub fn new(standing: Standing, versions: Versions<Opened>) -> Result<Self, MergeError> {
         let plain = Versions {
-            base: versions.base.as_ref().map(plain_of).transpose()?,
+            base: versions.base.as_ref().try_map(plain_of)?,
             ours: plain_of(&versions.ours)?,
             theirs: plain_of(&versions.theirs)?,
+        };
+        let plain = match plain.base {
+            Base::Unknown => Versions {
+                base: Base::Known(unknown::base(&plain.ours, &plain.theirs)?),
+                ..plain
+            },
+            _ => plain,
         };
         let Braided { text, conflicts } = woven(&plain, &[])?;
         Ok(Reconciliation {
@@ -185,7 +192,7 @@ impl Reconciliation {
     /// Whether the data key of a side is the one that both agree on: the other side has it as well, or has kept the one of before.
     fn key_stays(&self, side: Side) -> bool {
         let [own, other] = [self.versions.side(side), self.versions.side(side.other())];
-        let base = self.versions.base.as_ref();
+        let base = self.versions.base.as_ref().known();
         own.shares_key_with(other) || base.is_some_and(|base| base.shares_key_with(other))
     }
 
@@ -203,7 +210,7 @@ impl Reconciliation {
 fn woven(plain: &Versions<Document>, theirs_at: &[KeyPath]) -> Result<Braided, MergeError> {
     let nothing = Document::parse("")?;
     let sides = Sides {
-        base: plain.base.as_ref().unwrap_or(&nothing),
+        base: plain.base.as_ref().known().unwrap_or(&nothing),
         ours: &plain.ours,
         theirs: &plain.theirs,
     };

@@ -21,6 +21,8 @@ pub struct Standing {
     relation: Option<Relation>,
     joining: Option<Joining>,
     is_even: bool,
+    members: BTreeMap<Name, Member>,
+    signers: BTreeMap<Name, Member>,
     objections: Vec<Objection>,
 }
 
@@ -104,6 +106,8 @@ impl Standing {
                     relation: None,
                     joining: None,
                     is_even: false,
+                    members: BTreeMap::new(),
+                    signers: BTreeMap::new(),
                     objections: vec![Objection::Unsigned { signed }],
                 }
             }
@@ -130,6 +134,16 @@ impl Standing {
         self.is_even
     }
 
+    /// Who reads afterwards, where the file is signed.
+    pub fn members(&self) -> &BTreeMap<Name, Member> {
+        &self.members
+    }
+
+    /// Who of them may sign what comes of the sides: a writer, and where logs are joined one of both.
+    pub fn signers(&self) -> &BTreeMap<Name, Member> {
+        &self.signers
+    }
+
     /// What stands against a merge that asks nobody; empty if nothing does.
     pub fn objections(&self) -> &[Objection] {
         &self.objections
@@ -146,6 +160,8 @@ impl Standing {
             joining: Joining::of(ours, theirs),
             is_even: relation == Relation::Same
                 && metadata(versions.ours.file(), false) == metadata(versions.theirs.file(), false),
+            members: BTreeMap::new(),
+            signers: BTreeMap::new(),
             objections: Vec::new(),
         };
         match (relation, &standing.joining) {
@@ -154,9 +170,11 @@ impl Standing {
             (Relation::Diverged, None) => standing.objections.push(Objection::Rules),
             _ => {}
         }
-        if let Some(base) = versions.base.and_then(Verified::log) {
+        if let Some(base) = versions.base.known().and_then(Verified::log) {
             standing.refuse_undone(base, [(Side::Ours, ours), (Side::Theirs, theirs)]);
         }
+        standing.members = standing.members_of(versions);
+        standing.signers = standing.signers_of(versions);
         standing.refuse_signers(versions);
         standing.weigh_metadata(versions, relation == Relation::Same);
         standing
@@ -168,6 +186,8 @@ impl Standing {
             relation: None,
             joining: None,
             is_even: false,
+            members: BTreeMap::new(),
+            signers: BTreeMap::new(),
             objections: Vec::new(),
         };
         let recipients = |verified: &Verified| -> BTreeSet<String> {
@@ -197,7 +217,7 @@ impl Standing {
 
     /// Whoever has left could still sign what looks like their work of before.
     fn refuse_signers(&mut self, versions: &Versions<&Verified>) {
-        let members = self.members(versions);
+        let members = self.members.clone();
         for side in [Side::Ours, Side::Theirs] {
             let verified = versions.side(side);
             let Some((policy, name)) = verified.policy().zip(verified.signer()) else {
@@ -214,13 +234,31 @@ impl Standing {
         }
     }
 
-    /// Who is a member afterwards.
-    fn members(&self, versions: &Versions<&Verified>) -> BTreeMap<Name, Member> {
+    fn members_of(&self, versions: &Versions<&Verified>) -> BTreeMap<Name, Member> {
         if let Some(joining) = &self.joining {
             return joining.members.clone();
         }
         let members = versions.side(self.carrier).policy().map(Policy::members);
         let members = members.into_iter().flatten();
+        members
+            .map(|(name, member)| (name.clone(), member.clone()))
+            .collect()
+    }
+
+    fn signers_of(&self, versions: &Versions<&Verified>) -> BTreeMap<Name, Member> {
+        let is_writer = |side: Side, name: &Name, member: &Member| {
+            let known = versions
+                .side(side)
+                .policy()
+                .and_then(|policy| policy.member(name));
+            known.is_some_and(|known| known.writes_with() == member.writes_with())
+        };
+        let may_sign = |(name, member): &(&Name, &Member)| {
+            let is_both =
+                is_writer(Side::Ours, name, member) && is_writer(Side::Theirs, name, member);
+            member.writes_with().is_some() && (self.joining.is_none() || is_both)
+        };
+        let members = self.members.iter().filter(may_sign);
         members
             .map(|(name, member)| (name.clone(), member.clone()))
             .collect()
@@ -259,7 +297,7 @@ fn changed<T: PartialEq>(
     if ours == theirs {
         return Some(Side::Ours);
     }
-    let base = get(versions.base?);
+    let base = get(versions.base.known()?);
     if theirs == base {
         Some(Side::Ours)
     } else {

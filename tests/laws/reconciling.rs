@@ -9,7 +9,7 @@ use vault::{
     keys::{Identity, Member},
     members::{Change, Origin},
     merge::{Merge, apply, three_way},
-    reconcile::{Merged, Objection, Reconciliation, Side, Standing, Versions},
+    reconcile::{Base, Merged, Objection, Reconciliation, Side, Standing, Versions},
     sealed::{Expected, Mark, Opened, Sealed, Signer, Verified},
     secret::ExposeSecret,
     value::{EnvName, Name, Node},
@@ -120,7 +120,7 @@ impl Team {
     fn standing(&self, texts: [&str; 3]) -> Standing {
         let [base, ours, theirs] = texts.map(|text| self.verified(text));
         Standing::of(&Versions {
-            base: Some(&base),
+            base: Base::Known(&base),
             ours: &ours,
             theirs: &theirs,
         })
@@ -130,7 +130,7 @@ impl Team {
         let standing = self.standing(texts);
         let [base, ours, theirs] = texts.map(|text| self.opened(text));
         let versions = Versions {
-            base: Some(base),
+            base: Base::Known(base),
             ours,
             theirs,
         };
@@ -392,7 +392,7 @@ fn a_file_that_was_made_twice_has_two_logs() {
     );
     let [ours, theirs] = [team.verified(&ours), team.verified(&theirs)];
     let standing = Standing::of(&Versions {
-        base: None,
+        base: Base::Nothing,
         ours: &ours,
         theirs: &theirs,
     });
@@ -402,6 +402,31 @@ fn a_file_that_was_made_twice_has_two_logs() {
     };
     assert_eq!(standing.objections(), [Objection::Apart, unknown]);
     assert_eq!(standing.carrier(), Side::Ours);
+}
+
+#[test]
+fn where_nobody_knows_the_base_every_difference_is_a_conflict() {
+    let team = Team::new();
+    let base = team.create("A: one\nB: two\nM:\n    C: null\n").unwrap();
+    let ours = team.written(&base, "A: one\nM:\n    C: null\n    D: true\n");
+    let ours = ours.unwrap();
+    let theirs = team.written(&base, "A: one\nB: two\nM:\n    C: true\n");
+    let theirs = theirs.unwrap();
+    let [one, other] = [&ours, &theirs].map(|text| team.verified(text));
+    let standing = Standing::of(&Versions {
+        base: Base::Unknown,
+        ours: &one,
+        theirs: &other,
+    });
+    let versions = Versions {
+        base: Base::Unknown,
+        ours: team.opened(&ours),
+        theirs: team.opened(&theirs),
+    };
+    let reconciliation = Reconciliation::new(standing, versions).unwrap();
+    let paths = reconciliation.conflicts().iter();
+    let paths: Vec<String> = paths.map(|conflict| conflict.path.to_string()).collect();
+    assert_eq!(paths, ["M.C", "M.D", "B"]);
 }
 
 #[test]

@@ -1,8 +1,10 @@
-//! The git repository around a vault: what HEAD holds, what history held, what git ignores. Reads only; starts no program.
+//! The git repository around a vault: what HEAD holds, what history held, what git ignores, what it could not merge. Starts no program, and
+//! writes only a file that was merged to the index, and what is not merged yet to the objects.
 
 mod brought_back;
 mod lineage;
 mod past;
+mod stages;
 
 use std::{
     collections::{BTreeSet, HashSet},
@@ -51,6 +53,11 @@ impl Landing {
             return Ok(Landing(place));
         }
         Ok(Landing(absolute))
+    }
+
+    /// Where it is from a folder whose links are resolved; `None` if it is elsewhere.
+    pub(crate) fn within(&self, folder: &Path) -> Option<&Path> {
+        self.0.strip_prefix(folder).ok()
     }
 
     /// A file in it.

@@ -10,6 +10,7 @@ mod completions;
 mod edit;
 mod env;
 mod get;
+mod git;
 mod git_files;
 mod import;
 mod init;
@@ -36,6 +37,8 @@ mod words;
 
 use clap::Subcommand;
 use vault::value::near::nearest;
+
+pub(crate) use git::DRIVERS;
 
 use crate::{
     context::Context,
@@ -169,6 +172,12 @@ pub(crate) enum Command {
   vault trust prod                             # shows what was known and what is here, and asks
   vault trust --export                         # for VAULT_TRUST on a machine that remembers nothing")]
     Trust(trust::Trust),
+    #[command(
+        subcommand_required = true,
+        after_help = "Examples:
+  git config merge.vault.driver 'vault git merge %O %A %B %P'"
+    )]
+    Git(git::Git),
     #[command(after_help = "Examples:
   vault keygen --passphrase
   vault keygen --output ci.txt
@@ -238,6 +247,7 @@ impl Command {
             Command::Unset(command) => command.run(context),
             Command::Render(command) => command.run(context),
             Command::Run(command) => command.run(context),
+            Command::Git(command) => command.run(context),
             Command::Keygen(command) => command.run(context),
             Command::Whoami(command) => command.run(context),
             Command::Completions(command) => command.run(context),
