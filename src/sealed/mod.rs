@@ -3,6 +3,7 @@
 //! `docs/format.md`).
 
 mod error;
+mod fingerprint;
 mod joined;
 mod mark;
 mod opened;

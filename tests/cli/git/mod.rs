@@ -1,4 +1,5 @@
-//! Secret files and git's merges: with real git, and real sops on what comes of them.
+//! What git asks vault for: with real git, and real sops on what comes of it.
 
 mod driver;
+mod textconv;
 mod world;

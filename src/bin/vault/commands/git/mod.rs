@@ -1,6 +1,7 @@
-//! `vault git`: what git asks of vault, and what a person does about it.
+//! `vault git`: what git asks vault for.
 
 mod merge;
+mod textconv;
 
 use clap::{Args, Subcommand};
 
@@ -9,31 +10,35 @@ use crate::{
     failure::{Exit, Failure},
 };
 
-/// Merge secret files with git
-///
-/// git calls vault to merge secret files: by key, without showing a value.
+/// Work with git: what it shows of secret files, and how it merges them
 #[derive(Args, Debug)]
 pub(crate) struct Git {
     #[command(subcommand)]
     action: Action,
 }
 
+/// What can be done.
 #[derive(Debug, Subcommand)]
 enum Action {
     #[command(after_help = "Examples:
-  git config merge.vault.driver 'vault git merge %O %A %B %P'
-  vault git merge base.yaml ours.yaml theirs.yaml secrets/prod.yaml")]
+  vault git textconv secrets/prod.yaml
+  git config diff.vault.textconv 'vault git textconv'   # for files with the attribute diff=vault")]
+    Textconv(textconv::Textconv),
+    #[command(after_help = "Examples:
+  vault git merge base.yaml ours.yaml theirs.yaml secrets/prod.yaml
+  git config merge.vault.driver 'vault git merge %O %A %B %P'   # for files with the attribute merge=vault")]
     Merge(merge::Merge),
 }
+
+/// The commands that git calls as merge drivers: their failures end with a code that git takes for one.
+pub(crate) const DRIVERS: &[&str] = &["merge"];
 
 impl Git {
     /// Does what was asked.
     pub(crate) fn run(&self, context: &Context) -> Result<Exit, Failure> {
         match &self.action {
-            Action::Merge(command) => command.run(context),
+            Action::Textconv(action) => action.run(context),
+            Action::Merge(action) => action.run(context),
         }
     }
 }
-
-/// The commands that git calls as merge drivers: their failures end with a code that git takes for one.
-pub(crate) const DRIVERS: &[&str] = &["merge"];
