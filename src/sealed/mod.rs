@@ -4,11 +4,14 @@
 
 mod error;
 mod fingerprint;
+mod joined;
+mod mark;
 mod opened;
 mod signer;
 mod verify;
 
 pub use error::{OpenError, SealError, TrustError};
+pub use mark::{Mark, Marked};
 pub use opened::Opened;
 pub use signer::Signer;
 pub use verify::{Expected, Verified};
@@ -42,6 +45,15 @@ pub enum FormError {
     /// Its block or log.
     #[error(transparent)]
     Log(#[from] LogError),
+    /// It bears the mark of a merge that nobody has finished.
+    #[error("it is not merged yet: somebody has to decide between two sides")]
+    Unmerged(Mark),
+    /// A mark of a merge that does not say what the other side is.
+    #[error("it is not merged yet, and `{BLOCK_KEY}.unmerged` does not name the other side")]
+    MarkDamaged,
+    /// A file that cannot bear a mark and be as it was without it.
+    #[error("its layout has no place for the mark of a merge")]
+    MarkLayout,
 }
 
 impl Sealed {
@@ -64,6 +76,9 @@ impl Sealed {
     }
 
     fn of(document: Document) -> Result<Self, FormError> {
+        if let Some(mark) = mark::found(&document) {
+            return Err(FormError::Unmerged(mark?));
+        }
         let form = if block_in(&document).is_some() {
             Form::Canonical
         } else {

@@ -1,11 +1,13 @@
-//! The git repository around a vault: what HEAD holds, what history held, what git ignores. Starts no program, and writes nothing but
-//! what git's config says about the drivers of vault.
+//! The git repository around a vault: what HEAD holds, what history held, what git ignores, what it could not merge. Starts no program, and
+//! writes only a file that was merged to the index, what is not merged yet to the objects, and to git's config what it says about the drivers
+//! of vault.
 
 mod brought_back;
 mod drivers;
 mod lineage;
 mod past;
 mod sides;
+mod stages;
 
 use std::{
     collections::{BTreeSet, HashSet},
@@ -56,6 +58,11 @@ impl Landing {
             return Ok(Landing(place));
         }
         Ok(Landing(absolute))
+    }
+
+    /// Where it is from a folder whose links are resolved; `None` if it is elsewhere.
+    pub(crate) fn within(&self, folder: &Path) -> Option<&Path> {
+        self.0.strip_prefix(folder).ok()
     }
 
     /// A file in it.

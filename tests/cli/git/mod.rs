@@ -1,4 +1,6 @@
-//! `vault git`: what git calls, and what a person types around it.
+//! `vault git`: what git calls, and what a person types around it: with real git, and real sops on what comes of it.
 
+mod driver;
 mod install;
 mod textconv;
+mod world;

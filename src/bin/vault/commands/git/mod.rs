@@ -2,6 +2,7 @@
 
 mod attributes;
 mod install;
+mod merge;
 mod textconv;
 mod uninstall;
 
@@ -36,7 +37,14 @@ enum Action {
   vault git textconv secrets/prod.yaml
   git config diff.vault.textconv 'vault git textconv'   # for files with the attribute diff=vault")]
     Textconv(textconv::Textconv),
+    #[command(after_help = "Examples:
+  vault git merge base.yaml ours.yaml theirs.yaml secrets/prod.yaml
+  git config merge.vault.driver 'vault git merge %O %A %B %P'   # for files with the attribute merge=vault")]
+    Merge(merge::Merge),
 }
+
+/// The commands that git calls as merge drivers: their failures end with a code that git takes for one.
+pub(crate) const DRIVERS: &[&str] = &["merge"];
 
 impl Git {
     /// Does what was asked.
@@ -45,6 +53,7 @@ impl Git {
             Action::Install(action) => action.run(context),
             Action::Uninstall(action) => action.run(context),
             Action::Textconv(action) => action.run(context),
+            Action::Merge(action) => action.run(context),
         }
     }
 }
