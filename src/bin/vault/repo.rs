@@ -1,5 +1,6 @@
-//! The git repository around a vault: what HEAD holds, what history held, what git ignores. Starts no program, and writes nothing but
-//! what git's config says about the drivers of vault.
+//! The git repository around a vault: what HEAD holds, what history held, what git ignores, what it could not merge. Starts no program, and
+//! writes only a file that was merged to the index, what is not merged yet to the objects, and to git's config what it says about the drivers
+//! of vault.
 
 mod branches;
 mod brought_back;
@@ -8,6 +9,7 @@ mod lineage;
 mod lines;
 mod past;
 mod sides;
+mod stages;
 
 use std::{
     collections::{BTreeSet, HashSet},
@@ -59,6 +61,11 @@ impl Landing {
             return Ok(Landing(place));
         }
         Ok(Landing(absolute))
+    }
+
+    /// Where it is from a folder whose links are resolved; `None` if it is elsewhere.
+    pub(crate) fn within(&self, folder: &Path) -> Option<&Path> {
+        self.0.strip_prefix(folder).ok()
     }
 
     /// A file in it.

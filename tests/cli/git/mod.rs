@@ -1,5 +1,8 @@
-//! `vault git`: what git calls, and what a person types around it.
+//! `vault git`: what git calls, and what a person types around it: with real git, and real sops on what comes of it.
 
 mod config;
+mod driver;
 mod install;
 mod textconv;
+mod update;
+mod world;

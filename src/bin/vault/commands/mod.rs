@@ -40,6 +40,8 @@ mod words;
 use clap::Subcommand;
 use vault::value::near::nearest;
 
+pub(crate) use git::DRIVERS;
+
 use crate::{
     context::Context,
     failure::{Exit, Failure},

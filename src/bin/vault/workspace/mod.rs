@@ -16,6 +16,7 @@ mod known;
 mod layers;
 mod lineage;
 mod local;
+mod merging;
 mod put;
 mod side;
 mod trouble;
@@ -55,6 +56,7 @@ pub(crate) use known::{Meeting, pin};
 pub(crate) use layers::Layers;
 pub(crate) use lineage::{Lineal, Origin};
 pub(crate) use local::{Locals, Own};
+pub(crate) use merging::{Asking, Sides};
 pub(crate) use put::Comments;
 pub(crate) use side::{Held, Place, Plan, Side};
 pub(crate) use trouble::{Trouble, out_of_a_merge};
@@ -102,14 +104,18 @@ impl<'c> Workspace<'c> {
             .text()
             .map_err(|error| Failure::because(&error))?;
         let config = Config::parse(text).map_err(|error| config_failure(&error))?;
-        Ok(Workspace {
+        Ok(Workspace::of(context, root, config, config_file))
+    }
+
+    fn of(context: &'c Context, root: Root, config: Config, config_file: Snapshot) -> Self {
+        Workspace {
             context,
             root,
             config,
             config_file,
             repo: OnceCell::new(),
             news: RefCell::default(),
-        })
+        }
     }
 
     /// The surroundings.

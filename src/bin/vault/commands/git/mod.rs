@@ -2,6 +2,7 @@
 
 mod attributes;
 mod install;
+mod merge;
 mod merge_config;
 mod textconv;
 mod uninstall;
@@ -45,7 +46,14 @@ enum Action {
   vault git textconv secrets/prod.yaml
   git config diff.vault.textconv 'vault git textconv'   # for files with the attribute diff=vault")]
     Textconv(textconv::Textconv),
+    #[command(after_help = "Examples:
+  vault git merge base.yaml ours.yaml theirs.yaml secrets/prod.yaml
+  git config merge.vault.driver 'vault git merge %O %A %B %P'   # for files with the attribute merge=vault")]
+    Merge(merge::Merge),
 }
+
+/// The commands that git calls as merge drivers: their failures end with a code that git takes for one.
+pub(crate) const DRIVERS: &[&str] = &["merge", "merge-config"];
 
 impl Git {
     /// Does what was asked.
@@ -56,6 +64,7 @@ impl Git {
             Action::Update(action) => action.run(context),
             Action::MergeConfig(action) => action.run(context),
             Action::Textconv(action) => action.run(context),
+            Action::Merge(action) => action.run(context),
         }
     }
 }

@@ -95,6 +95,39 @@ impl Identities {
         self.first(Wanted::Signer(keys))
     }
 
+    /// As `opener`, and nobody is asked for anything: what is locked counts as not there.
+    ///
+    /// # Errors
+    /// When a source that must be looked at cannot be used.
+    pub(crate) fn opener_at_hand(
+        &self,
+        recipients: &[Recipient],
+    ) -> Result<Option<&Identity>, Failure> {
+        self.at_hand(Wanted::Opener(recipients))
+    }
+
+    /// As `signer`, and nobody is asked for anything.
+    ///
+    /// # Errors
+    /// As `opener_at_hand`.
+    pub(crate) fn signer_at_hand(
+        &self,
+        keys: &[VerifyingKey],
+    ) -> Result<Option<&Identity>, Failure> {
+        self.at_hand(Wanted::Signer(keys))
+    }
+
+    fn at_hand(&self, wanted: Wanted<'_>) -> Result<Option<&Identity>, Failure> {
+        self.read_named()?;
+        if let Some(identity) = self.unlocked(wanted)? {
+            return Ok(Some(identity));
+        }
+        let Some(keys) = self.own_ssh_keys(wanted)? else {
+            return Ok(None);
+        };
+        Ok(keys.unlocked().find(|identity| wanted.is(identity)))
+    }
+
     fn first(&self, wanted: Wanted<'_>) -> Result<Option<&Identity>, Failure> {
         self.read_named()?;
         if let Some(identity) = self.unlocked(wanted)? {
@@ -161,22 +194,25 @@ impl Identities {
     }
 
     fn ssh_key(&self, wanted: Wanted<'_>) -> Result<Option<&Identity>, Failure> {
-        let Some(source) = &self.ssh else {
-            return Ok(None);
-        };
-        if !source
-            .public_half()
-            .is_some_and(|key| wanted.is_public(&key))
-        {
-            return Ok(None);
-        }
-        let Some(keys) = source.keys(&self.surroundings)? else {
+        let (Some(source), Some(keys)) = (&self.ssh, self.own_ssh_keys(wanted)?) else {
             return Ok(None);
         };
         if keys.is_locked() {
             keys.unlock(source.origin(), self.surroundings.terminal)?;
         }
         Ok(keys.unlocked().find(|identity| wanted.is(identity)))
+    }
+
+    /// What `~/.ssh/id_ed25519` holds, locked or not, where its public half says that it fits.
+    fn own_ssh_keys(&self, wanted: Wanted<'_>) -> Result<Option<&Keys>, Failure> {
+        let is_it = |source: &&Source| {
+            let half = source.public_half();
+            half.is_some_and(|key| wanted.is_public(&key))
+        };
+        match self.ssh.as_ref().filter(is_it) {
+            Some(source) => source.keys(&self.surroundings),
+            None => Ok(None),
+        }
     }
 
     /// What every source holds, and what went wrong with the others. Asks for no passphrase.
