@@ -163,7 +163,8 @@ fn what_is_no_config_together_is_left_to_a_person() {
     )
     .fails(1);
     let said = output.stderr();
-    let expected = "vault: error: .vault.yaml: both sides together are no config\nvault:   .vault.yaml: ";
+    let expected =
+        "vault: error: .vault.yaml: both sides together are no config\nvault:   .vault.yaml: ";
     assert!(said.contains(expected), "{said}");
     assert_eq!(status(&sandbox), "UU .vault.yaml\n");
     assert!(!sandbox.read(".vault.yaml").contains("<<<<<<<"));

@@ -3,6 +3,7 @@
 mod config;
 mod driver;
 mod install;
+mod merges;
 mod textconv;
 mod update;
 mod world;
