@@ -169,7 +169,8 @@ pub(crate) enum Command {
     #[command(
         subcommand_required = true,
         after_help = "Examples:
-  vault git textconv secrets/prod.yaml         # what git diff shows of it"
+  vault git textconv secrets/prod.yaml         # what git diff shows of it
+  vault git resolve                            # finishes a merge of secret files"
     )]
     Git(git::Git),
     #[command(after_help = "Examples:
