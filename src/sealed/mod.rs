@@ -20,7 +20,7 @@ use crate::{
     keys::MessageDigest,
     members::{Block, LogError},
     signature::file_message,
-    sops::{BLOCK_KEY, File, METADATA_KEY, SopsError},
+    sops::{BLOCK_KEY, File, METADATA_KEY, Metadata, SopsError},
     value::Form,
     yaml::{Document, NodeRef, YamlError},
 };
@@ -84,17 +84,18 @@ impl Sealed {
         } else {
             Form::Lenient
         };
-        let (file, message) = File::new_beside(document, form, |document| {
+        let block = |document: &Document, metadata: &Metadata| {
+            let index = metadata.block;
+            index.map(|index| Block::read(document, index)).transpose()
+        };
+        let (file, block, message) = File::new_beside(document, form, block, |document| {
             signature_in(document).map(|signature| file_message(document, signature))
         })?;
-        let block = match file.metadata().block {
-            Some(index) => {
-                let block = Block::read(file.document(), index)?;
-                let message = message.expect("a block that reads has a signature");
-                Some(Signed { block, message })
-            }
-            None => None,
+        let signed = |block| Signed {
+            block,
+            message: message.expect("a block that reads has a signature"),
         };
+        let block = block?.map(signed);
         Ok(Sealed { file, block })
     }
 

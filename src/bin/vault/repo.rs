@@ -1,7 +1,9 @@
 //! The git repository around a vault: what HEAD holds, what history held, what git ignores, what it could not merge. Starts no program, and
-//! writes only a file that was merged to the index, and what is not merged yet to the objects.
+//! writes only a file that was merged to the index, what is not merged yet to the objects, and to git's config what it says about the drivers
+//! of vault.
 
 mod brought_back;
+mod drivers;
 mod lineage;
 mod past;
 mod sides;
@@ -18,6 +20,7 @@ use git2::{
 };
 
 use crate::failure::Failure;
+pub(crate) use drivers::{Drivers, Found};
 pub(crate) use lineage::{BlobId, Lineage, Reach, Step};
 pub(crate) use past::{SHOWN_ID, Sighting};
 pub(crate) use sides::Staged;

@@ -1,6 +1,7 @@
-//! What git asks vault for: with real git, and real sops on what comes of it.
+//! `vault git`: what git calls, and what a person types around it: with real git, and real sops on what comes of it.
 
 mod driver;
+mod install;
 mod resolve;
 mod textconv;
 mod world;

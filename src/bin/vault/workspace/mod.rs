@@ -5,6 +5,7 @@ mod access;
 mod birth;
 mod changes;
 mod drift;
+mod drivers;
 mod entries;
 mod fresh;
 mod git_files;
@@ -47,7 +48,9 @@ pub(crate) use access::{Access, Part};
 pub(crate) use birth::{new_file, new_repository_id, refuse_second_birth};
 pub(crate) use changes::{KeyChange, differences};
 pub(crate) use entries::signed_lines;
-pub(crate) use git_files::{pattern_of, with_lines};
+pub(crate) use git_files::{
+    ATTRIBUTES, Attributes, attributes_change, changed, pattern_of, with_attributes, with_lines,
+};
 pub(crate) use history::SignedVersion;
 pub(crate) use input::Input;
 pub(crate) use known::{Meeting, pin};

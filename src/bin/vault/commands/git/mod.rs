@@ -1,26 +1,39 @@
-//! `vault git`: what git asks vault for.
+//! `vault git`: what git calls, and what a person types around it.
 
+mod attributes;
+mod install;
 mod merge;
 mod resolve;
 mod textconv;
+mod uninstall;
 
 use clap::{Args, Subcommand};
 
 use crate::{
     context::Context,
     failure::{Exit, Failure},
+    repo::Repo,
+    workspace::Workspace,
 };
 
-/// Work with git: what it shows of secret files, and how it merges them
+/// Let git merge and show secret files by key
 #[derive(Args, Debug)]
 pub(crate) struct Git {
     #[command(subcommand)]
     action: Action,
 }
 
-/// What can be done.
+/// What git and vault do for each other.
 #[derive(Debug, Subcommand)]
 enum Action {
+    #[command(after_help = "Examples:
+  vault git install
+  vault git install --private                  # nothing that is committed changes
+  vault git install --force                    # also where git calls another program now")]
+    Install(install::Install),
+    #[command(after_help = "Examples:
+  vault git uninstall")]
+    Uninstall(uninstall::Uninstall),
     #[command(after_help = "Examples:
   vault git textconv secrets/prod.yaml
   git config diff.vault.textconv 'vault git textconv'   # for files with the attribute diff=vault")]
@@ -44,9 +57,20 @@ impl Git {
     /// Does what was asked.
     pub(crate) fn run(&self, context: &Context) -> Result<Exit, Failure> {
         match &self.action {
+            Action::Install(action) => action.run(context),
+            Action::Uninstall(action) => action.run(context),
             Action::Textconv(action) => action.run(context),
             Action::Merge(action) => action.run(context),
             Action::Resolve(action) => action.run(context),
         }
     }
+}
+
+/// The git repository of a vault that needs one.
+fn repository<'w>(workspace: &'w Workspace<'_>) -> Result<&'w Repo, Failure> {
+    let repo = workspace.repo()?;
+    repo.ok_or_else(|| {
+        Failure::new("there is no git repository around this vault")
+            .hint("git init makes one; then type the command again")
+    })
 }
