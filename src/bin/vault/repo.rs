@@ -24,6 +24,7 @@ pub(crate) use drivers::{Drivers, Found};
 pub(crate) use lineage::{BlobId, Lineage, Reach, Step};
 pub(crate) use past::{SHOWN_ID, Sighting};
 pub(crate) use sides::Staged;
+pub(crate) use stages::Unmerged;
 
 /// Bytes of a blob that is looked at; what is larger is no secret file.
 const BLOB_LIMIT: usize = 64 << 20;

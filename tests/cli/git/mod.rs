@@ -2,5 +2,6 @@
 
 mod driver;
 mod install;
+mod resolve;
 mod textconv;
 mod world;

@@ -185,6 +185,7 @@ pub(crate) enum Command {
         subcommand_required = true,
         after_help = "Examples:
   vault git install                            # git of this clone merges and shows secrets by key
+  vault git resolve                            # finishes a merge that it could not finish
   vault git uninstall"
     )]
     Git(git::Git),

@@ -3,6 +3,7 @@
 mod attributes;
 mod install;
 mod merge;
+mod resolve;
 mod textconv;
 mod uninstall;
 
@@ -41,6 +42,12 @@ enum Action {
   vault git merge base.yaml ours.yaml theirs.yaml secrets/prod.yaml
   git config merge.vault.driver 'vault git merge %O %A %B %P'   # for files with the attribute merge=vault")]
     Merge(merge::Merge),
+    #[command(after_help = "Examples:
+  vault git resolve --list                     # what is unmerged, by key
+  vault git resolve                            # shows both values in your editor
+  vault git resolve --theirs DATABASE_URL --ours mail.port
+  vault git resolve prod --yes                 # where members changed on both sides")]
+    Resolve(resolve::Resolve),
 }
 
 /// The commands that git calls as merge drivers: their failures end with a code that git takes for one.
@@ -54,6 +61,7 @@ impl Git {
             Action::Uninstall(action) => action.run(context),
             Action::Textconv(action) => action.run(context),
             Action::Merge(action) => action.run(context),
+            Action::Resolve(action) => action.run(context),
         }
     }
 }
