@@ -2,9 +2,11 @@
 //! writes only a file that was merged to the index, what is not merged yet to the objects, and to git's config what it says about the drivers
 //! of vault.
 
+mod branches;
 mod brought_back;
 mod drivers;
 mod lineage;
+mod lines;
 mod past;
 mod sides;
 mod stages;
@@ -22,6 +24,7 @@ use git2::{
 use crate::failure::Failure;
 pub(crate) use drivers::{Drivers, Found};
 pub(crate) use lineage::{BlobId, Lineage, Reach, Step};
+pub(crate) use lines::by_lines;
 pub(crate) use past::{SHOWN_ID, Sighting};
 pub(crate) use sides::Staged;
 pub(crate) use stages::Unmerged;

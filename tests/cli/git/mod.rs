@@ -1,7 +1,9 @@
 //! `vault git`: what git calls, and what a person types around it: with real git, and real sops on what comes of it.
 
+mod config;
 mod driver;
 mod install;
 mod resolve;
 mod textconv;
+mod update;
 mod world;

@@ -3,9 +3,11 @@
 mod attributes;
 mod install;
 mod merge;
+mod merge_config;
 mod resolve;
 mod textconv;
 mod uninstall;
+mod update;
 
 use clap::{Args, Subcommand};
 
@@ -35,6 +37,13 @@ enum Action {
   vault git uninstall")]
     Uninstall(uninstall::Uninstall),
     #[command(after_help = "Examples:
+  vault git update                             # the default branch of the remote, as it was fetched last
+  vault git update origin/main && git push")]
+    Update(update::Update),
+    #[command(after_help = "Examples:
+  vault git merge-config base.yaml ours.yaml theirs.yaml .vault.yaml")]
+    MergeConfig(merge_config::MergeConfig),
+    #[command(after_help = "Examples:
   vault git textconv secrets/prod.yaml
   git config diff.vault.textconv 'vault git textconv'   # for files with the attribute diff=vault")]
     Textconv(textconv::Textconv),
@@ -51,7 +60,7 @@ enum Action {
 }
 
 /// The commands that git calls as merge drivers: their failures end with a code that git takes for one.
-pub(crate) const DRIVERS: &[&str] = &["merge"];
+pub(crate) const DRIVERS: &[&str] = &["merge", "merge-config"];
 
 impl Git {
     /// Does what was asked.
@@ -59,6 +68,8 @@ impl Git {
         match &self.action {
             Action::Install(action) => action.run(context),
             Action::Uninstall(action) => action.run(context),
+            Action::Update(action) => action.run(context),
+            Action::MergeConfig(action) => action.run(context),
             Action::Textconv(action) => action.run(context),
             Action::Merge(action) => action.run(context),
             Action::Resolve(action) => action.run(context),
