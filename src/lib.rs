@@ -98,6 +98,7 @@ pub mod config;
 pub mod import;
 pub mod keys;
 pub mod known;
+pub mod leak;
 pub mod mask;
 pub mod members;
 pub mod merge;

@@ -16,6 +16,7 @@ mod env;
 mod fork;
 mod from_sops;
 mod get;
+mod git;
 mod help;
 mod history;
 mod identities;

@@ -1,8 +1,10 @@
 //! The git repository around a vault: what HEAD holds, what history held, what git ignores. Reads only; starts no program.
 
 mod brought_back;
+mod hooks;
 mod lineage;
 mod past;
+mod staged;
 
 use std::{
     collections::{BTreeSet, HashSet},
@@ -17,6 +19,7 @@ use git2::{
 use crate::failure::Failure;
 pub(crate) use lineage::{BlobId, Lineage, Reach, Step};
 pub(crate) use past::Sighting;
+pub(crate) use staged::{Reading, Staged, StagedPath, Standing};
 
 /// Bytes of a blob that is looked at; what is larger is no secret file.
 const BLOB_LIMIT: usize = 64 << 20;
@@ -180,6 +183,11 @@ impl Repo {
             Err(error) if error.code() == ErrorCode::NotFound => Ok(false),
             Err(error) => Err(told(&error)),
         }
+    }
+
+    /// The top of the work tree, absolute and without links.
+    pub(crate) fn work_tree(&self) -> &Path {
+        &self.work_tree
     }
 
     /// Where something lands, from the top of the work tree; `None` if that is elsewhere.

@@ -10,6 +10,7 @@ mod completions;
 mod edit;
 mod env;
 mod get;
+mod git;
 mod git_files;
 mod import;
 mod init;
@@ -169,6 +170,12 @@ pub(crate) enum Command {
   vault trust prod                             # shows what was known and what is here, and asks
   vault trust --export                         # for VAULT_TRUST on a machine that remembers nothing")]
     Trust(trust::Trust),
+    #[command(
+        subcommand_required = true,
+        after_help = "Examples:
+  vault git pre-commit                         # what git commit would be told"
+    )]
+    Git(git::Git),
     #[command(after_help = "Examples:
   vault keygen --passphrase
   vault keygen --output ci.txt
@@ -230,6 +237,7 @@ impl Command {
             Command::Sync(command) => command.run(context),
             Command::Sign(command) => command.run(context),
             Command::Trust(command) => command.run(context),
+            Command::Git(command) => command.run(context),
             Command::Set(command) => command.run(context),
             Command::Edit(command) => command.run(context),
             Command::Get(command) => command.run(context),

@@ -87,6 +87,41 @@ impl Identities {
         self.first(Wanted::Opener(recipients))
     }
 
+    /// As `opener`, but nobody is asked for anything.
+    ///
+    /// # Errors
+    /// When a source that must be looked at cannot be used.
+    pub(crate) fn opener_unasked(
+        &self,
+        recipients: &[Recipient],
+    ) -> Result<Option<&Identity>, Failure> {
+        let wanted = Wanted::Opener(recipients);
+        self.read_named()?;
+        if let Some(identity) = self.unlocked(wanted)? {
+            return Ok(Some(identity));
+        }
+        let keys = self.ssh_keys(wanted)?;
+        Ok(keys.and_then(|keys| keys.unlocked().find(|identity| wanted.is(identity))))
+    }
+
+    /// Whether one that is locked may open what is wrapped for one of these recipients, as far as can be told.
+    ///
+    /// # Errors
+    /// When a source that must be looked at cannot be used.
+    pub(crate) fn may_unlock(&self, recipients: &[Recipient]) -> Result<bool, Failure> {
+        let wanted = Wanted::Opener(recipients);
+        let may_fit = |keys: &Keys| match keys.locked_for() {
+            Some(key) => wanted.is_public(key),
+            None => keys.is_locked(),
+        };
+        for source in &self.sources {
+            if source.keys(&self.surroundings)?.is_some_and(may_fit) {
+                return Ok(true);
+            }
+        }
+        Ok(self.ssh_keys(wanted)?.is_some_and(may_fit))
+    }
+
     /// The first identity that signs with one of these keys; otherwise as `opener`.
     ///
     /// # Errors
@@ -161,22 +196,23 @@ impl Identities {
     }
 
     fn ssh_key(&self, wanted: Wanted<'_>) -> Result<Option<&Identity>, Failure> {
-        let Some(source) = &self.ssh else {
-            return Ok(None);
-        };
-        if !source
-            .public_half()
-            .is_some_and(|key| wanted.is_public(&key))
-        {
-            return Ok(None);
-        }
-        let Some(keys) = source.keys(&self.surroundings)? else {
+        let (Some(source), Some(keys)) = (&self.ssh, self.ssh_keys(wanted)?) else {
             return Ok(None);
         };
         if keys.is_locked() {
             keys.unlock(source.origin(), self.surroundings.terminal)?;
         }
         Ok(keys.unlocked().find(|identity| wanted.is(identity)))
+    }
+
+    /// What the user's SSH key holds, where its public half says that it fits.
+    fn ssh_keys(&self, wanted: Wanted<'_>) -> Result<Option<&Keys>, Failure> {
+        let fits = |source: &&Source| {
+            let key = source.public_half();
+            key.is_some_and(|key| wanted.is_public(&key))
+        };
+        let source = self.ssh.as_ref().filter(fits);
+        source.map_or(Ok(None), |source| source.keys(&self.surroundings))
     }
 
     /// What every source holds, and what went wrong with the others. Asks for no passphrase.

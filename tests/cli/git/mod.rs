@@ -1,0 +1,4 @@
+//! What git calls.
+
+mod hook;
+mod pre_commit;
