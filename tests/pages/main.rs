@@ -11,7 +11,7 @@ use std::{collections::BTreeSet, fs, path::Path, process::Command};
 use vault::config::{CONFIG_KEYS, ENVIRONMENT_KEYS};
 
 /// Pages whose examples are run.
-const RUN: [&str; 9] = [
+const RUN: [&str; 10] = [
     "README.md",
     "docs/ci.md",
     "docs/commands.md",
@@ -19,6 +19,7 @@ const RUN: [&str; 9] = [
     "docs/fastapi.md",
     "docs/from-dotenv.md",
     "docs/from-sops.md",
+    "docs/hook.md",
     "docs/json.md",
     "docs/outputs.md",
 ];
@@ -84,6 +85,11 @@ fn every_command_that_answers_programs_stands_on_their_page() {
         sections,
         all_commands().into_iter().filter(answers).collect()
     );
+}
+
+#[test]
+fn the_page_of_checks_before_a_commit_shows_what_happens() {
+    console::run("docs/hook.md");
 }
 
 #[test]

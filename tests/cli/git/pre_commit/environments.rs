@@ -4,7 +4,6 @@ use super::{SKIP, TOKEN, UNSTAGE, commits, hooked, refuses, stage};
 use crate::{sandbox::Sandbox, team};
 
 const FILE: &str = "secrets/dev.yaml";
-const LOOK_BACK: &str = "vault: hint: git log -p shows who changed the file; git checkout brings an older version back\n";
 
 /// What the hook itself answers.
 fn answers(sandbox: &Sandbox, code: i32, said: &str) {
@@ -67,7 +66,9 @@ fn r68_a_conflict_that_was_staged_is_refused() {
 #[test]
 fn a_file_of_another_environment_or_another_repository_is_refused() {
     let sandbox = hooked();
-    sandbox.vault(["env", "add", "prod", "--yes"]).succeeds();
+    sandbox
+        .vault(["env", "add", "prod", "--like", "dev", "--yes"])
+        .succeeds();
     sandbox.vault(["set", "prod", "A=1"]).succeeds();
     sandbox.commit("prod");
     stage(&sandbox, FILE, sandbox.read("secrets/prod.yaml"));
@@ -119,9 +120,27 @@ vault: hint: git checkout HEAD -- secrets/dev.yaml brings it back
         ),
     );
     sandbox.git(["add", FILE]);
-    sandbox.vault(["env", "add", "prod", "--yes"]).succeeds();
+    sandbox
+        .vault(["env", "add", "prod", "--like", "dev", "--yes"])
+        .succeeds();
+    team::reconfigure(&sandbox, "default: dev", "default: prod");
     sandbox.vault(["env", "remove", "dev", "--yes"]).succeeds();
     sandbox.git(["add", "--all"]);
+    commits(&sandbox);
+}
+
+#[test]
+fn a_config_that_is_taken_away_while_its_files_stay_is_refused() {
+    let sandbox = hooked();
+    sandbox.git(["rm", "--quiet", ".vault.yaml"]);
+    answers(
+        &sandbox,
+        1,
+        &format!(
+            "vault: error: .vault.yaml: it is taken away, and files of its environments stay: secrets/dev.yaml\n{UNSTAGE}{SKIP}"
+        ),
+    );
+    sandbox.git(["rm", "--quiet", FILE]);
     commits(&sandbox);
 }
 
@@ -156,7 +175,8 @@ fn a_config_that_is_not_valid_is_refused() {
     sandbox.git(["add", ".vault.yaml"]);
     let out = sandbox.vault(["git", "pre-commit"]).fails(1);
     assert!(
-        out.stderr().starts_with("vault: error: .vault.yaml: line "),
+        out.stderr()
+            .starts_with("vault: error: .vault.yaml: 3:1: unknown key `enviroments`"),
         "{}",
         out.stderr()
     );
@@ -167,8 +187,16 @@ fn who_asks_to_be_let_in_may_commit_the_config_and_a_file_that_is_not_in_line_ma
     let sandbox = hooked();
     team::reconfigure(
         &sandbox,
-        "recipients:\n",
-        &format!("recipients:\n    bob: {}\n", team::BOB),
+        "
+recipients:
+",
+        &format!(
+            "
+recipients:
+    bob: {}
+",
+            team::BOB
+        ),
     );
     team::reconfigure(&sandbox, "[alice]", "[alice, bob]");
     sandbox.git(["add", ".vault.yaml"]);
@@ -194,8 +222,16 @@ fn a_config_that_drops_somebody_is_refused_until_the_file_does_too() {
     let sandbox = hooked();
     team::reconfigure(
         &sandbox,
-        "recipients:\n",
-        &format!("recipients:\n    bob: {}\n", team::BOB),
+        "
+recipients:
+",
+        &format!(
+            "
+recipients:
+    bob: {}
+",
+            team::BOB
+        ),
     );
     team::reconfigure(&sandbox, "[alice]", "[alice, bob]");
     sandbox.vault(["sync", "--yes"]).succeeds();

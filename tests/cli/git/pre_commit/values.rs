@@ -56,10 +56,9 @@ fn several_keys_with_one_value_are_all_named_and_several_files_all_told() {
         &sandbox,
         &format!(
             "vault: error: a b.txt:1:1: holds the value of API_TOKEN in dev, OTHER in dev
-vault: error: é/n/u{{1b}}:1:2: holds the value of API_TOKEN in dev, OTHER in dev
+vault: error: é\\u{{a}}\\u{{1b}}:1:2: holds the value of API_TOKEN in dev, OTHER in dev
 {UNSTAGE}{SKIP}"
-        )
-        .replace("é/n/u", "é\\n\\u"),
+        ),
     );
 }
 
@@ -89,7 +88,7 @@ fn values_that_stand_everywhere_stop_nobody() {
         ("REGION", "eu-central-1"),
         ("URL", "postgres://app:app@localhost:5432/app"),
     ] {
-        sandbox.vault(["set", "dev", key]).stdin(value).succeeds();
+        sandbox.vault(["set", "dev", key, value]).succeeds();
     }
     sandbox.git(["add", "--all"]);
     stage(

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use vault::{
     config::{Config, Environment, FilePath},
-    vault::{CONFIG, Root},
+    vault::{CONFIG, Root, read},
 };
 
 use super::report::{Report, UNSTAGE, shown};
@@ -25,6 +25,26 @@ pub(super) struct Vault<'c> {
     pub(super) is_reconfigured: bool,
 }
 
+impl<'c> Vault<'c> {
+    fn new(
+        context: &'c Context,
+        repo: &Repo,
+        folder: &Path,
+        config: Config,
+        config_text: String,
+    ) -> Result<Self, Failure> {
+        // By components: a path that ends in a slash would be another one to whoever compares bytes.
+        let place: PathBuf = repo.work_tree().join(folder).components().collect();
+        let root = Root::at(&place).map_err(|error| Failure::because(&error))?;
+        Ok(Vault {
+            workspace: Workspace::under(context, root, config),
+            folder: folder.to_owned(),
+            config_text,
+            is_reconfigured: false,
+        })
+    }
+}
+
 impl Vault<'_> {
     /// Where a file of it stands, from the top of the work tree.
     pub(super) fn path(&self, file: &FilePath) -> PathBuf {
@@ -37,7 +57,8 @@ impl Vault<'_> {
     }
 }
 
-/// The vaults whose configs the index has; a config that is staged and not valid is a finding.
+/// The vaults whose configs the index has; a config that is staged and not valid is a finding. One at the top that is not in the index yet
+/// has values that must not be committed either.
 ///
 /// # Errors
 /// Objects that are missing or damaged.
@@ -58,21 +79,67 @@ pub(super) fn of<'c>(
         let is_reconfigured = changes.iter().any(|change| change.path == path);
         let read = config(staged, &path)?;
         match read.and_then(|text| Ok((parsed(&text, &path)?, text))) {
-            Ok((config, config_text)) => vaults.push(Vault {
-                workspace: Workspace::under(context, root(repo, &folder)?, config),
-                folder,
-                config_text,
-                is_reconfigured,
-            }),
+            Ok((config, text)) => {
+                let vault = Vault::new(context, repo, &folder, config, text)?;
+                vaults.push(Vault {
+                    is_reconfigured,
+                    ..vault
+                });
+            }
             Err(trouble) if is_reconfigured => report.find(trouble),
             Err(trouble) => report.warn(trouble),
         }
     }
+    for change in changes {
+        left_behind(staged, change)?
+            .into_iter()
+            .for_each(|it| report.find(it));
+    }
+    if staged.standing(Path::new(CONFIG)).is_none() {
+        vaults.extend(on_disk(context, repo)?);
+    }
     Ok(vaults)
 }
 
-fn root(repo: &Repo, folder: &Path) -> Result<Root, Failure> {
-    Root::at(&repo.work_tree().join(folder)).map_err(|error| Failure::because(&error))
+/// The vault at the top of the work tree, if there is one that can be used.
+fn on_disk<'c>(context: &'c Context, repo: &Repo) -> Result<Option<Vault<'c>>, Failure> {
+    let Ok(file) = read(&repo.work_tree().join(CONFIG)) else {
+        return Ok(None);
+    };
+    let Some((text, config)) = file
+        .text()
+        .ok()
+        .and_then(|text| Some((text, Config::parse(text).ok()?)))
+    else {
+        return Ok(None);
+    };
+    Vault::new(context, repo, Path::new(""), config, text.to_owned()).map(Some)
+}
+
+/// That a config is taken away, and nothing says any more whose the files are that it named.
+fn left_behind(staged: &Staged<'_>, change: &StagedPath) -> Result<Option<Trouble>, Failure> {
+    let is_config = change.path.file_name().is_some_and(|name| name == CONFIG);
+    let (true, None, Some(before)) = (is_config, change.now, change.before) else {
+        return Ok(None);
+    };
+    let text = String::from_utf8_lossy(&staged.bytes(before)?).into_owned();
+    let Ok(config) = Config::parse(&text) else {
+        return Ok(None);
+    };
+    let folder = change.path.parent().unwrap_or(Path::new(""));
+    let files = config
+        .environments()
+        .map(|environment| folder.join(environment.file().as_str()));
+    let left: Vec<String> = files
+        .filter(|path| staged.standing(path).is_some())
+        .map(|path| shown(&path))
+        .collect();
+    let text = format!(
+        "{}: it is taken away, and files of its environments stay: {}",
+        shown(&change.path),
+        left.join(", ")
+    );
+    Ok((!left.is_empty()).then(|| Trouble::failed(text).hint(UNSTAGE)))
 }
 
 /// The text of the config that the index has, or why it cannot be one.
