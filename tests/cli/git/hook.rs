@@ -62,7 +62,7 @@ fn another_hook_stays_and_the_line_that_calls_vault_from_it_works() {
     install(&sandbox).fails_with(
         2,
         &format!(
-            "vault: error: another hook is there, and stays: [ROOT]/work/.git/hooks/pre-commit
+            "vault: error: another hook is there, and stays: [ROOT][..]/.git/hooks/pre-commit
 vault: hint: add this line to it: {}
 ",
             line()
@@ -79,7 +79,7 @@ vault: hint: add this line to it: {}
             .starts_with("checked by the team\nvault: error: .env: ")
     );
     uninstall(&sandbox).succeeds().says(
-        "vault: warning: another hook calls vault, and stays: [ROOT]/work/.git/hooks/pre-commit
+        "vault: warning: another hook calls vault, and stays: [ROOT][..]/.git/hooks/pre-commit
 vault: nothing to do: vault has no hook here
 ",
     );
@@ -160,7 +160,7 @@ fn the_folder_that_the_config_of_the_repository_names_is_used() {
     sandbox.commit("start");
     sandbox.git(["config", "core.hooksPath", "tools/hooks"]);
     install(&sandbox).succeeds().says(
-        "vault: warning: git does not ignore [ROOT]/work/tools/hooks/pre-commit, which names this program as it lies on this machine
+        "vault: warning: git does not ignore [ROOT][..]/tools/hooks/pre-commit, which names this program as it lies on this machine
 vault: git checks every commit of this clone from now on
 ",
     );

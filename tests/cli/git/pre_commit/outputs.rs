@@ -55,7 +55,7 @@ fn what_vault_wrote_is_refused_there_and_under_any_other_name_without_an_identit
         out.stderr().replace(&sandbox.path("").display().to_string(), "[ROOT]/"),
         format!(
             "vault: values were not looked for, as --keyless says: dev
-vault: error: docs/copy of it.json: has the secrets in clear that vault wrote to [ROOT]/work/out.json
+vault: error: docs/copy of it.json: has the secrets in clear that vault wrote to [ROOT][..]/out.json
 vault: error: out.json: vault writes secrets in clear there
 {UNSTAGE}{SKIP}"
         )
