@@ -11,6 +11,7 @@ mod base;
 mod check;
 mod completions;
 mod concurrency;
+mod diff;
 mod edit;
 mod env;
 mod fork;

@@ -3,8 +3,9 @@
 mod brought_back;
 mod hooks;
 mod lineage;
+mod next_commit;
 mod past;
-mod staged;
+mod sides;
 
 use std::{
     collections::{BTreeSet, HashSet},
@@ -18,8 +19,9 @@ use git2::{
 
 use crate::failure::Failure;
 pub(crate) use lineage::{BlobId, Lineage, Reach, Step};
-pub(crate) use past::Sighting;
-pub(crate) use staged::{Reading, Staged, StagedPath, Standing};
+pub(crate) use next_commit::{NextCommit, Reading, StagedPath, Standing};
+pub(crate) use past::{SHOWN_ID, Sighting};
+pub(crate) use sides::Staged;
 
 /// Bytes of a blob that is looked at; what is larger is no secret file.
 const BLOB_LIMIT: usize = 64 << 20;

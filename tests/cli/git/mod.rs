@@ -1,4 +1,5 @@
-//! What git calls.
+//! What git calls, and asks vault for.
 
 mod hook;
 mod pre_commit;
+mod textconv;

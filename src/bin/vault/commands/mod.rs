@@ -7,6 +7,8 @@ mod access;
 mod answer;
 mod check;
 mod completions;
+mod diff;
+mod differences;
 mod edit;
 mod env;
 mod get;
@@ -156,6 +158,20 @@ pub(crate) enum Command {
   vault log dev --keyless --json")]
     Log(log::Log),
     #[command(after_help = "Examples:
+  vault diff                                   # what is not committed yet
+  vault diff --staged prod
+  vault diff main...                           # what this branch did since it left main
+  vault diff v1.0 v1.1 --reveal                # with values, before and after
+  vault diff origin/main...HEAD --keyless --format markdown   # for a comment on a pull request")]
+    Diff(diff::Diff),
+    #[command(
+        subcommand_required = true,
+        after_help = "Examples:
+  vault git install --hook                     # git asks vault before every commit
+  vault git textconv secrets/prod.yaml         # what git diff shows of it"
+    )]
+    Git(git::Git),
+    #[command(after_help = "Examples:
   vault sync                                   # shows the plan, then asks
   vault sync prod --yes                        # where nobody can be asked
   vault sync --json                            # the plan for a program; exit code 1 if there is one
@@ -170,12 +186,6 @@ pub(crate) enum Command {
   vault trust prod                             # shows what was known and what is here, and asks
   vault trust --export                         # for VAULT_TRUST on a machine that remembers nothing")]
     Trust(trust::Trust),
-    #[command(
-        subcommand_required = true,
-        after_help = "Examples:
-  vault git pre-commit                         # what git commit would be told"
-    )]
-    Git(git::Git),
     #[command(after_help = "Examples:
   vault keygen --passphrase
   vault keygen --output ci.txt
@@ -232,6 +242,7 @@ impl Command {
             Command::Check(command) => command.run(context),
             Command::Access(command) => command.run(context),
             Command::Log(command) => command.run(context),
+            Command::Diff(command) => command.run(context),
             Command::Recipients(command) => command.run(context),
             Command::Rekey(command) => command.run(context),
             Command::Sync(command) => command.run(context),

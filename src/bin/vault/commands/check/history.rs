@@ -8,7 +8,7 @@ use super::{Report, Trouble};
 use crate::{
     failure::{Exit, Failure},
     repo::{BlobId, Lineage, Reach, Step},
-    workspace::{Lineal, Proof, Signed, Versions, Workspace, entry_lines},
+    workspace::{Lineal, Proof, Signed, Versions, Workspace, signed_lines},
 };
 
 /// Adds what the history has to what was found of each environment.
@@ -28,7 +28,10 @@ pub(super) fn check(
             .and_then(|accepted| accepted.verified.log());
         lineals.push(Lineal::of(environment, log));
     }
-    let Some(lineage) = workspace.lineage(Reach::Everything, &lineals)? else {
+    let (Some(repo), Some(lineage)) = (
+        workspace.repo()?,
+        workspace.lineage(Reach::Everything, &lineals)?,
+    ) else {
         return Err(Failure::new("--history needs a git repository"));
     };
     if lineage.is_cut_off {
@@ -38,7 +41,7 @@ pub(super) fn check(
     let mut history = History {
         workspace,
         lineage: &lineage,
-        versions: Versions::new(workspace, false),
+        versions: Versions::new(workspace.context(), repo, false),
     };
     for (file, (environment, report)) in environments.iter().zip(reports).enumerate() {
         history.check(file, environment, &lineals[file], report)?;
@@ -49,7 +52,7 @@ pub(super) fn check(
 struct History<'h, 'c> {
     workspace: &'h Workspace<'c>,
     lineage: &'h Lineage,
-    versions: Versions<'h, 'c>,
+    versions: Versions<'h>,
 }
 
 impl History<'_, '_> {
@@ -164,9 +167,7 @@ impl History<'_, '_> {
         let Some(entry) = self.versions.entry(entry) else {
             return Vec::new();
         };
-        let signed = format!("signed by {} ({})", entry.by(), entry.at());
-        let lines = entry_lines(entry).into_iter();
-        lines.map(|line| format!("{line}, {signed}")).collect()
+        signed_lines(entry).collect()
     }
 
     /// Ends of the log on different references, none of which leads to another.

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::{hook, repository};
+use super::{hook, repository_here};
 use crate::{
     context::Context,
     failure::{Exit, Failure},
@@ -23,7 +23,7 @@ pub(crate) struct Uninstall {}
 impl Install {
     /// Does what is not done yet.
     pub(crate) fn run(&self, context: &Context) -> Result<Exit, Failure> {
-        let text = match hook::install(context, &repository(context)?)? {
+        let text = match hook::install(context, &repository_here(context)?)? {
             true => "git checks every commit of this clone from now on",
             false => "nothing to do: git checks every commit",
         };
@@ -35,7 +35,7 @@ impl Install {
 impl Uninstall {
     /// Takes back what is there.
     pub(crate) fn run(&self, context: &Context) -> Result<Exit, Failure> {
-        let text = match hook::uninstall(context, &repository(context)?)? {
+        let text = match hook::uninstall(context, &repository_here(context)?)? {
             true => "git checks no commit of this clone any more",
             false => "nothing to do: vault has no hook here",
         };

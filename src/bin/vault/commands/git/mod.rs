@@ -3,6 +3,7 @@
 mod hook;
 mod install;
 mod pre_commit;
+mod textconv;
 
 use clap::{Args, Subcommand};
 
@@ -12,7 +13,7 @@ use crate::{
     repo::{Landing, Repo},
 };
 
-/// Let git check what is about to be committed
+/// Work with git: what it shows of secret files, and what it commits
 #[derive(Args, Debug)]
 pub(crate) struct Git {
     #[command(subcommand)]
@@ -23,30 +24,35 @@ pub(crate) struct Git {
 #[derive(Debug, Subcommand)]
 enum Action {
     #[command(after_help = "Examples:
-  vault git pre-commit                         # what git commit would be told
-  vault git pre-commit --ask                   # with an identity that has a passphrase, too")]
-    PreCommit(pre_commit::PreCommit),
-    #[command(after_help = "Examples:
   vault git install --hook")]
     Install(install::Install),
     #[command(after_help = "Examples:
   vault git uninstall")]
     Uninstall(install::Uninstall),
+    #[command(after_help = "Examples:
+  vault git textconv secrets/prod.yaml
+  git config diff.vault.textconv 'vault git textconv'   # for files with the attribute diff=vault")]
+    Textconv(textconv::Textconv),
+    #[command(after_help = "Examples:
+  vault git pre-commit                         # what git commit would be told
+  vault git pre-commit --ask                   # with an identity that has a passphrase, too")]
+    PreCommit(pre_commit::PreCommit),
 }
 
 impl Git {
     /// Does what was asked.
     pub(crate) fn run(&self, context: &Context) -> Result<Exit, Failure> {
         match &self.action {
-            Action::PreCommit(action) => action.run(context),
             Action::Install(action) => action.run(context),
             Action::Uninstall(action) => action.run(context),
+            Action::Textconv(action) => action.run(context),
+            Action::PreCommit(action) => action.run(context),
         }
     }
 }
 
-/// The repository around the current directory.
-fn repository(context: &Context) -> Result<Repo, Failure> {
+/// The repository around the current directory, whether it has a vault or not.
+fn repository_here(context: &Context) -> Result<Repo, Failure> {
     let here = context.directory().join("file");
     let landing = Landing::of(&here).map_err(|error| Failure::because(&error))?;
     Repo::around(&landing)?.ok_or_else(|| Failure::new("there is no git repository here"))

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     commands::check::faults,
     failure::Failure,
-    repo::{Staged, StagedPath, Standing},
+    repo::{NextCommit, StagedPath, Standing},
     workspace::{Meeting, Trouble},
 };
 
@@ -24,7 +24,7 @@ use crate::{
 /// Objects that are missing or damaged.
 pub(super) fn check(
     vault: &Vault<'_>,
-    staged: &Staged<'_>,
+    staged: &NextCommit<'_>,
     changes: &[StagedPath],
     report: &mut Report,
 ) -> Result<(), Failure> {
@@ -43,7 +43,7 @@ pub(super) fn check(
 
 fn check_one(
     vault: &Vault<'_>,
-    staged: &Staged<'_>,
+    staged: &NextCommit<'_>,
     environment: &Environment,
     is_changed: bool,
     report: &mut Report,

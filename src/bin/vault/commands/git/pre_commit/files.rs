@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     failure::Failure,
-    repo::{BlobId, Reading, Staged, StagedPath, Standing},
+    repo::{BlobId, NextCommit, Reading, StagedPath, Standing},
     workspace::Trouble,
 };
 
@@ -77,7 +77,7 @@ fn is_in_run_secrets(path: &Path) -> bool {
 /// # Errors
 /// Objects that are missing or damaged.
 pub(super) fn search(
-    staged: &Staged<'_>,
+    staged: &NextCommit<'_>,
     changes: &[StagedPath],
     search: &Search,
     known: &Known,
@@ -96,7 +96,7 @@ pub(super) fn search(
 }
 
 struct File<'f> {
-    staged: &'f Staged<'f>,
+    staged: &'f NextCommit<'f>,
     change: &'f StagedPath,
     id: BlobId,
 }

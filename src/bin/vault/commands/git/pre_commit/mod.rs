@@ -12,11 +12,11 @@ mod vaults;
 use clap::Args;
 use vault::leak::Search;
 
-use super::repository;
+use super::repository_here;
 use crate::{
     context::Context,
     failure::{Exit, Failure},
-    repo::{Staged, StagedPath},
+    repo::{NextCommit, StagedPath},
 };
 use report::Report;
 use vaults::Vault;
@@ -53,8 +53,8 @@ enum Opening {
 impl PreCommit {
     /// Looks at everything that is staged, and says what was found.
     pub(crate) fn run(&self, context: &Context) -> Result<Exit, Failure> {
-        let repo = repository(context)?;
-        let staged = repo.staged(context.git_index().as_deref())?;
+        let repo = repository_here(context)?;
+        let staged = repo.next_commit(context.git_index().as_deref())?;
         let changes = staged.changes()?;
         if changes.is_empty() {
             return Ok(Exit::Done);
@@ -72,7 +72,7 @@ impl PreCommit {
     fn look_through(
         &self,
         vaults: &[Vault<'_>],
-        staged: &Staged<'_>,
+        staged: &NextCommit<'_>,
         changes: &[StagedPath],
         report: &mut Report,
     ) -> Result<(), Failure> {

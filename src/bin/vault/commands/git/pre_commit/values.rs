@@ -17,7 +17,7 @@ use vault::{
 use super::{Opening, environments, report::Report, vaults::Vault};
 use crate::{
     failure::Failure,
-    repo::{Staged, Standing},
+    repo::{NextCommit, Standing},
     workspace::{AtHand, Trouble, open_with},
 };
 
@@ -65,7 +65,7 @@ const SKIPPED: &str = "values were not looked for";
 /// Objects that are missing or damaged.
 pub(super) fn of(
     vaults: &[Vault<'_>],
-    staged: &Staged<'_>,
+    staged: &NextCommit<'_>,
     opening: Opening,
     report: &mut Report,
 ) -> Result<Known, Failure> {
@@ -91,7 +91,7 @@ pub(super) fn of(
 /// What the index has of a file, and the work tree, where that is something else: nobody has to stage a new value before it counts.
 fn versions(
     vault: &Vault<'_>,
-    staged: &Staged<'_>,
+    staged: &NextCommit<'_>,
     environment: &Environment,
 ) -> Result<Vec<Result<Verified, Trouble>>, Failure> {
     let path = vault.path(environment.file());

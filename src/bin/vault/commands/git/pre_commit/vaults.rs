@@ -11,7 +11,7 @@ use super::report::{Report, UNSTAGE, shown};
 use crate::{
     context::Context,
     failure::Failure,
-    repo::{Repo, Staged, StagedPath, Standing},
+    repo::{NextCommit, Repo, StagedPath, Standing},
     workspace::{Trouble, Workspace, config_failure},
 };
 
@@ -65,7 +65,7 @@ impl Vault<'_> {
 pub(super) fn of<'c>(
     context: &'c Context,
     repo: &Repo,
-    staged: &Staged<'_>,
+    staged: &NextCommit<'_>,
     changes: &[StagedPath],
     report: &mut Report,
 ) -> Result<Vec<Vault<'c>>, Failure> {
@@ -117,7 +117,7 @@ fn on_disk<'c>(context: &'c Context, repo: &Repo) -> Result<Option<Vault<'c>>, F
 }
 
 /// That a config is taken away, and nothing says any more whose the files are that it named.
-fn left_behind(staged: &Staged<'_>, change: &StagedPath) -> Result<Option<Trouble>, Failure> {
+fn left_behind(staged: &NextCommit<'_>, change: &StagedPath) -> Result<Option<Trouble>, Failure> {
     let is_config = change.path.file_name().is_some_and(|name| name == CONFIG);
     let (true, None, Some(before)) = (is_config, change.now, change.before) else {
         return Ok(None);
@@ -143,7 +143,7 @@ fn left_behind(staged: &Staged<'_>, change: &StagedPath) -> Result<Option<Troubl
 }
 
 /// The text of the config that the index has, or why it cannot be one.
-fn config(staged: &Staged<'_>, path: &Path) -> Result<Result<String, Trouble>, Failure> {
+fn config(staged: &NextCommit<'_>, path: &Path) -> Result<Result<String, Trouble>, Failure> {
     let shown = shown(path);
     let (text, hint) = match staged.standing(path) {
         Some(Standing::File(id)) => {

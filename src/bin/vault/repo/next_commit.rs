@@ -18,7 +18,7 @@ const PIECES_FROM: usize = 8 << 20;
 const PIECE: usize = 1 << 20;
 
 /// The index of a repository.
-pub(crate) struct Staged<'r> {
+pub(crate) struct NextCommit<'r> {
     repo: &'r Repo,
     index: Index,
     objects: Odb<'r>,
@@ -69,7 +69,7 @@ impl Repo {
     ///
     /// # Errors
     /// One that libgit2 does not read: a split or sparse one.
-    pub(crate) fn staged(&self, index: Option<&Path>) -> Result<Staged<'_>, Failure> {
+    pub(crate) fn next_commit(&self, index: Option<&Path>) -> Result<NextCommit<'_>, Failure> {
         let opened = match index {
             Some(path) => Index::open(path),
             None => self.git.index(),
@@ -78,7 +78,7 @@ impl Repo {
             told(&error).hint("git update-index --no-split-index, and git sparse-checkout disable, make an index that vault reads")
         })?;
         let objects = self.git.odb().map_err(|error| told(&error))?;
-        Ok(Staged {
+        Ok(NextCommit {
             repo: self,
             index,
             objects,
@@ -86,7 +86,7 @@ impl Repo {
     }
 }
 
-impl Staged<'_> {
+impl NextCommit<'_> {
     /// Everything that the next commit changes, by path. What `git add --intent-to-add` has announced is no part of it.
     ///
     /// # Errors
