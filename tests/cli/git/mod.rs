@@ -1,5 +1,6 @@
 //! What git calls, and asks vault for.
 
+mod framework;
 mod hook;
 mod pre_commit;
 mod textconv;
