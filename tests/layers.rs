@@ -19,7 +19,7 @@ const LIBRARY: &[&[&str]] = &[
     &["known", "sealed"],
     &["import", "mask", "merge", "render", "rescue"],
     &["braid", "comparison", "leak", "typed"],
-    &["config"],
+    &["config", "reconcile"],
     &["accord", "adoption"],
     &["difference"],
     &["vault"],

@@ -1,11 +1,15 @@
-//! The git repository around a vault: what HEAD holds, what history held, what git ignores. Reads only; starts no program.
+//! The git repository around a vault: what HEAD holds, what history held, what git ignores, what it could not merge. Starts no program, and
+//! writes only a file that was merged to the index, what is not merged yet to the objects, and to git's config what it says about the drivers
+//! of vault.
 
 mod brought_back;
+mod drivers;
 mod hooks;
 mod lineage;
 mod next_commit;
 mod past;
 mod sides;
+mod stages;
 
 use std::{
     collections::{BTreeSet, HashSet},
@@ -18,6 +22,7 @@ use git2::{
 };
 
 use crate::failure::Failure;
+pub(crate) use drivers::{Drivers, Found};
 pub(crate) use lineage::{BlobId, Lineage, Reach, Step};
 pub(crate) use next_commit::{NextCommit, Reading, StagedPath, Standing};
 pub(crate) use past::{SHOWN_ID, Sighting};
@@ -56,6 +61,11 @@ impl Landing {
             return Ok(Landing(place));
         }
         Ok(Landing(absolute))
+    }
+
+    /// Where it is from a folder whose links are resolved; `None` if it is elsewhere.
+    pub(crate) fn within(&self, folder: &Path) -> Option<&Path> {
+        self.0.strip_prefix(folder).ok()
     }
 
     /// A file in it.

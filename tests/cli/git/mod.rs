@@ -1,6 +1,9 @@
-//! What git calls, and asks vault for.
+//! `vault git`: what git calls, and what a person types around it: with real git, and real sops on what comes of it.
 
+mod driver;
 mod framework;
 mod hook;
+mod install;
 mod pre_commit;
 mod textconv;
+mod world;

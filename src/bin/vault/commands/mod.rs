@@ -40,6 +40,8 @@ mod words;
 use clap::Subcommand;
 use vault::value::near::nearest;
 
+pub(crate) use git::DRIVERS;
+
 use crate::{
     context::Context,
     failure::{Exit, Failure},
@@ -164,13 +166,6 @@ pub(crate) enum Command {
   vault diff v1.0 v1.1 --reveal                # with values, before and after
   vault diff origin/main...HEAD --keyless --format markdown   # for a comment on a pull request")]
     Diff(diff::Diff),
-    #[command(
-        subcommand_required = true,
-        after_help = "Examples:
-  vault git install --hook                     # git asks vault before every commit
-  vault git textconv secrets/prod.yaml         # what git diff shows of it"
-    )]
-    Git(git::Git),
     #[command(after_help = "Examples:
   vault sync                                   # shows the plan, then asks
   vault sync prod --yes                        # where nobody can be asked
@@ -186,6 +181,15 @@ pub(crate) enum Command {
   vault trust prod                             # shows what was known and what is here, and asks
   vault trust --export                         # for VAULT_TRUST on a machine that remembers nothing")]
     Trust(trust::Trust),
+    #[command(
+        subcommand_required = true,
+        after_help = "Examples:
+  vault git install                            # git of this clone merges and shows secrets by key
+  vault git install --hook                     # and asks vault before every commit
+  vault git pre-commit                         # what it would be told now
+  vault git uninstall"
+    )]
+    Git(git::Git),
     #[command(after_help = "Examples:
   vault keygen --passphrase
   vault keygen --output ci.txt

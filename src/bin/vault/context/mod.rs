@@ -167,6 +167,11 @@ impl Context {
         self.environment.withheld()
     }
 
+    /// The variables that every child process gets, with their values.
+    pub(crate) fn passed_on_variables(&self) -> Vec<(OsString, OsString)> {
+        self.environment.passed_on()
+    }
+
     fn directories(&self) -> Directories<'_> {
         Directories::new(&self.environment)
     }

@@ -138,7 +138,7 @@ impl Workspace<'_> {
     pub(crate) fn opener_unasked(&self, verified: &Verified) -> Result<AtHand<'_>, Trouble> {
         let recipients: Vec<Recipient> = verified.recipients().filter_map(recipient).collect();
         let identities = self.context().identities();
-        Ok(match identities.opener_unasked(&recipients)? {
+        Ok(match identities.opener_at_hand(&recipients)? {
             Some(identity) => AtHand::Opens(identity),
             None if identities.may_unlock(&recipients)? => AtHand::Locked,
             None => AtHand::None,

@@ -5,6 +5,7 @@ mod access;
 mod birth;
 mod changes;
 mod drift;
+mod drivers;
 mod entries;
 mod fresh;
 mod git_files;
@@ -15,6 +16,7 @@ mod known;
 mod layers;
 mod lineage;
 mod local;
+mod merging;
 mod put;
 mod side;
 mod trouble;
@@ -45,13 +47,16 @@ pub(crate) use access::{Access, Part};
 pub(crate) use birth::{new_file, new_repository_id, refuse_second_birth};
 pub(crate) use changes::{KeyChange, differences};
 pub(crate) use entries::signed_lines;
-pub(crate) use git_files::{pattern_of, with_lines};
+pub(crate) use git_files::{
+    ATTRIBUTES, Attributes, attributes_change, changed, pattern_of, with_attributes, with_lines,
+};
 pub(crate) use history::SignedVersion;
 pub(crate) use input::Input;
 pub(crate) use known::{Meeting, pin};
 pub(crate) use layers::Layers;
 pub(crate) use lineage::{Lineal, Origin};
 pub(crate) use local::{Locals, Own};
+pub(crate) use merging::{Asking, Sides};
 pub(crate) use put::Comments;
 pub(crate) use side::{Held, Place, Plan, Side};
 pub(crate) use trouble::{Trouble, out_of_a_merge};
@@ -100,10 +105,14 @@ impl<'c> Workspace<'c> {
             .text()
             .map_err(|error| Failure::because(&error))?;
         let config = Config::parse(text).map_err(|error| config_failure(&error))?;
-        Ok(Workspace {
+        Ok(Workspace::of(context, root, config, config_file))
+    }
+
+    fn of(context: &'c Context, root: Root, config: Config, config_file: Snapshot) -> Self {
+        Workspace {
             config_file: Some(config_file),
             ..Workspace::under(context, root, config)
-        })
+        }
     }
 
     /// A vault under a config that may not be the one on disk: to look at files that are not there either. Nothing can be written.

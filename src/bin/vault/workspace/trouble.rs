@@ -150,6 +150,11 @@ impl From<FormError> for Trouble {
             FormError::Yaml(yaml) => Trouble::failed(error.to_string()).hint(yaml.hint()),
             FormError::Sops(sops) => of_sops(sops),
             FormError::Log(_) => Trouble::untrusted(error.to_string()).hint(LOOK_BACK),
+            FormError::Unmerged(_) | FormError::MarkDamaged => {
+                Trouble::untrusted(error.to_string())
+                    .hint("vault git resolve shows what is left to decide, and finishes the merge")
+            }
+            FormError::MarkLayout => Trouble::failed(error.to_string()),
         }
     }
 }

@@ -3,6 +3,7 @@
 mod attempt;
 mod rescued;
 mod rounds;
+pub(super) mod sitting;
 mod target;
 mod value;
 
@@ -23,6 +24,7 @@ use crate::{
 };
 use rescued::Resumed;
 use rounds::Rounds;
+use sitting::Sitting;
 use target::Target;
 
 /// Edit an environment as text, in your editor
@@ -118,9 +120,8 @@ impl Edit {
         // A person may take hours: meanwhile only what they began with is held, once.
         drop((beginning, draft));
         let rounds = Rounds {
-            context,
+            sitting: Sitting { context, program },
             name: name.clone(),
-            program,
             target,
             is_empty_meant: self.allow_empty,
             resumed,

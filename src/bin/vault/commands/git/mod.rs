@@ -1,9 +1,12 @@
 //! `vault git`: what git calls, and what a person types around it.
 
+mod attributes;
 mod hook;
 mod install;
+mod merge;
 mod pre_commit;
 mod textconv;
+mod uninstall;
 
 use clap::{Args, Subcommand};
 
@@ -11,9 +14,10 @@ use crate::{
     context::Context,
     failure::{Exit, Failure},
     repo::{Landing, Repo},
+    workspace::Workspace,
 };
 
-/// Work with git: what it shows of secret files, and what it commits
+/// Let git merge and show secret files by key, and check what it commits
 #[derive(Args, Debug)]
 pub(crate) struct Git {
     #[command(subcommand)]
@@ -24,20 +28,30 @@ pub(crate) struct Git {
 #[derive(Debug, Subcommand)]
 enum Action {
     #[command(after_help = "Examples:
-  vault git install --hook")]
+  vault git install
+  vault git install --hook                     # git asks vault before every commit, too
+  vault git install --private                  # nothing that is committed changes
+  vault git install --force                    # also where git calls another program now")]
     Install(install::Install),
     #[command(after_help = "Examples:
   vault git uninstall")]
-    Uninstall(install::Uninstall),
+    Uninstall(uninstall::Uninstall),
     #[command(after_help = "Examples:
   vault git textconv secrets/prod.yaml
   git config diff.vault.textconv 'vault git textconv'   # for files with the attribute diff=vault")]
     Textconv(textconv::Textconv),
     #[command(after_help = "Examples:
+  vault git merge base.yaml ours.yaml theirs.yaml secrets/prod.yaml
+  git config merge.vault.driver 'vault git merge %O %A %B %P'   # for files with the attribute merge=vault")]
+    Merge(merge::Merge),
+    #[command(after_help = "Examples:
   vault git pre-commit                         # what git commit would be told
   vault git pre-commit --ask                   # with an identity that has a passphrase, too")]
     PreCommit(pre_commit::PreCommit),
 }
+
+/// The commands that git calls as merge drivers: their failures end with a code that git takes for one.
+pub(crate) const DRIVERS: &[&str] = &["merge"];
 
 impl Git {
     /// Does what was asked.
@@ -46,9 +60,19 @@ impl Git {
             Action::Install(action) => action.run(context),
             Action::Uninstall(action) => action.run(context),
             Action::Textconv(action) => action.run(context),
+            Action::Merge(action) => action.run(context),
             Action::PreCommit(action) => action.run(context),
         }
     }
+}
+
+/// The git repository of a vault that needs one.
+fn repository<'w>(workspace: &'w Workspace<'_>) -> Result<&'w Repo, Failure> {
+    let repo = workspace.repo()?;
+    repo.ok_or_else(|| {
+        Failure::new("there is no git repository around this vault")
+            .hint("git init makes one; then type the command again")
+    })
 }
 
 /// The repository around the current directory, whether it has a vault or not.

@@ -87,23 +87,6 @@ impl Identities {
         self.first(Wanted::Opener(recipients))
     }
 
-    /// As `opener`, but nobody is asked for anything.
-    ///
-    /// # Errors
-    /// When a source that must be looked at cannot be used.
-    pub(crate) fn opener_unasked(
-        &self,
-        recipients: &[Recipient],
-    ) -> Result<Option<&Identity>, Failure> {
-        let wanted = Wanted::Opener(recipients);
-        self.read_named()?;
-        if let Some(identity) = self.unlocked(wanted)? {
-            return Ok(Some(identity));
-        }
-        let keys = self.ssh_keys(wanted)?;
-        Ok(keys.and_then(|keys| keys.unlocked().find(|identity| wanted.is(identity))))
-    }
-
     /// Whether one that is locked may open what is wrapped for one of these recipients, as far as can be told.
     ///
     /// # Errors
@@ -119,7 +102,7 @@ impl Identities {
                 return Ok(true);
             }
         }
-        Ok(self.ssh_keys(wanted)?.is_some_and(may_fit))
+        Ok(self.own_ssh_keys(wanted)?.is_some_and(may_fit))
     }
 
     /// The first identity that signs with one of these keys; otherwise as `opener`.
@@ -128,6 +111,39 @@ impl Identities {
     /// As `opener`.
     pub(crate) fn signer(&self, keys: &[VerifyingKey]) -> Result<Option<&Identity>, Failure> {
         self.first(Wanted::Signer(keys))
+    }
+
+    /// As `opener`, and nobody is asked for anything: what is locked counts as not there.
+    ///
+    /// # Errors
+    /// When a source that must be looked at cannot be used.
+    pub(crate) fn opener_at_hand(
+        &self,
+        recipients: &[Recipient],
+    ) -> Result<Option<&Identity>, Failure> {
+        self.at_hand(Wanted::Opener(recipients))
+    }
+
+    /// As `signer`, and nobody is asked for anything.
+    ///
+    /// # Errors
+    /// As `opener_at_hand`.
+    pub(crate) fn signer_at_hand(
+        &self,
+        keys: &[VerifyingKey],
+    ) -> Result<Option<&Identity>, Failure> {
+        self.at_hand(Wanted::Signer(keys))
+    }
+
+    fn at_hand(&self, wanted: Wanted<'_>) -> Result<Option<&Identity>, Failure> {
+        self.read_named()?;
+        if let Some(identity) = self.unlocked(wanted)? {
+            return Ok(Some(identity));
+        }
+        let Some(keys) = self.own_ssh_keys(wanted)? else {
+            return Ok(None);
+        };
+        Ok(keys.unlocked().find(|identity| wanted.is(identity)))
     }
 
     fn first(&self, wanted: Wanted<'_>) -> Result<Option<&Identity>, Failure> {
@@ -196,7 +212,7 @@ impl Identities {
     }
 
     fn ssh_key(&self, wanted: Wanted<'_>) -> Result<Option<&Identity>, Failure> {
-        let (Some(source), Some(keys)) = (&self.ssh, self.ssh_keys(wanted)?) else {
+        let (Some(source), Some(keys)) = (&self.ssh, self.own_ssh_keys(wanted)?) else {
             return Ok(None);
         };
         if keys.is_locked() {
@@ -205,14 +221,16 @@ impl Identities {
         Ok(keys.unlocked().find(|identity| wanted.is(identity)))
     }
 
-    /// What the user's SSH key holds, where its public half says that it fits.
-    fn ssh_keys(&self, wanted: Wanted<'_>) -> Result<Option<&Keys>, Failure> {
-        let fits = |source: &&Source| {
-            let key = source.public_half();
-            key.is_some_and(|key| wanted.is_public(&key))
+    /// What `~/.ssh/id_ed25519` holds, locked or not, where its public half says that it fits.
+    fn own_ssh_keys(&self, wanted: Wanted<'_>) -> Result<Option<&Keys>, Failure> {
+        let is_it = |source: &&Source| {
+            let half = source.public_half();
+            half.is_some_and(|key| wanted.is_public(&key))
         };
-        let source = self.ssh.as_ref().filter(fits);
-        source.map_or(Ok(None), |source| source.keys(&self.surroundings))
+        match self.ssh.as_ref().filter(is_it) {
+            Some(source) => source.keys(&self.surroundings),
+            None => Ok(None),
+        }
     }
 
     /// What every source holds, and what went wrong with the others. Asks for no passphrase.

@@ -45,6 +45,7 @@ impl Workspace<'_> {
         };
         let saved = saved.map_err(SaveFailure::Save)?;
         self.remember(changes);
+        self.set_up_drivers();
         Ok(saved)
     }
 
