@@ -2,8 +2,11 @@
 
 mod config;
 mod driver;
+mod framework;
+mod hook;
 mod install;
 mod resolve;
+mod pre_commit;
 mod textconv;
 mod update;
 mod world;
