@@ -93,7 +93,7 @@ fn fingerprints_are_shown_on_a_terminal_to_whoever_opens_both_sides() {
     let sandbox = changed();
     diff(&sandbox, &["--fingerprints"]).fails_with(
         2,
-        "vault: error: fingerprints are for two people who talk: they are shown on a terminal only\n",
+        "vault: error: fingerprints are for two people who talk: they are shown on a terminal only, as text\n",
     );
     let Some(terminal) = sandbox.on_terminal(["diff", "--fingerprints"]) else {
         return;
