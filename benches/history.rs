@@ -118,6 +118,10 @@ fn git(folder: &Path, line: &[&str], input: Option<&[u8]>) {
     );
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a bench is no part of the program"
+)]
 fn commits() -> usize {
     let asked = std::env::var("VAULT_BENCH_COMMITS").ok();
     asked.map_or(COMMITS, |text| text.parse().expect("a number of commits"))

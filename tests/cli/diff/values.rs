@@ -121,3 +121,23 @@ fn fingerprints_are_shown_on_a_terminal_to_whoever_opens_both_sides() {
     assert_eq!(other[0], seen[0]);
     assert_ne!(other[1][2..], seen[1][2..]);
 }
+
+#[test]
+fn an_identity_that_cannot_be_used_leaves_what_can_be_told_without() {
+    let sandbox = changed();
+    let path = sandbox.copy(
+        "keys/alice_locked.age",
+        sandbox.path("config/vault/identity.txt"),
+    );
+    sandbox.chmod(&path, 0o600);
+    diff(&sandbox, &[])
+        .succeeds_with(
+            "dev (secrets/dev.yaml), signed by alice
+    ~ A
+    + LINES
+    - db.host
+",
+        )
+        .says("vault: warning: no identity is used: [..] is locked with a passphrase: there is no terminal to ask on\n");
+    diff(&sandbox, &["--reveal"]).fails(2);
+}

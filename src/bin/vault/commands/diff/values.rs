@@ -82,6 +82,9 @@ impl Exact<'_> {
         let Some(half) = half.filter(|_| is_fine || self.shown == Shown::Nothing) else {
             return Ok(None);
         };
+        if self.has_failed.get() {
+            return Ok(None);
+        }
         let (Some(bytes), Some(version)) = (half.held.bytes(), &mut half.version) else {
             return Ok(None);
         };
