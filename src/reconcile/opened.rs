@@ -41,6 +41,7 @@ pub struct Reconciliation {
     standing: Standing,
     versions: Versions<Opened>,
     plain: Versions<Document>,
+    knows_base: bool,
     /// Conflicts that nobody has settled.
     open: Vec<Conflict>,
     /// Where their side was chosen; where ours was nothing is to be done.
@@ -60,6 +61,7 @@ impl Reconciliation {
             ours: plain_of(&versions.ours)?,
             theirs: plain_of(&versions.theirs)?,
         };
+        let knows_base = !matches!(plain.base, Base::Unknown);
         let plain = match plain.base {
             Base::Unknown => Versions {
                 base: Base::Known(unknown::base(&plain.ours, &plain.theirs)?),
@@ -72,6 +74,7 @@ impl Reconciliation {
             standing,
             versions,
             plain,
+            knows_base,
             open: conflicts,
             theirs_at: Vec::new(),
             text: parsed(&text)?,
@@ -86,6 +89,11 @@ impl Reconciliation {
     /// One of the sides.
     pub fn side(&self, side: Side) -> &Opened {
         self.versions.side(side)
+    }
+
+    /// Whether anybody knows what both sides began with; if not, every difference is a conflict.
+    pub fn knows_base(&self) -> bool {
+        self.knows_base
     }
 
     /// The contradictions that nobody has settled, in the order of the text.

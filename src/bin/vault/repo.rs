@@ -5,8 +5,10 @@
 mod branches;
 mod brought_back;
 mod drivers;
+mod hooks;
 mod lineage;
 mod lines;
+mod next_commit;
 mod past;
 mod sides;
 mod stages;
@@ -25,8 +27,10 @@ use crate::failure::Failure;
 pub(crate) use drivers::{Drivers, Found};
 pub(crate) use lineage::{BlobId, Lineage, Reach, Step};
 pub(crate) use lines::by_lines;
+pub(crate) use next_commit::{NextCommit, Reading, StagedPath, Standing};
 pub(crate) use past::{SHOWN_ID, Sighting};
 pub(crate) use sides::Staged;
+pub(crate) use stages::Unmerged;
 
 /// Bytes of a blob that is looked at; what is larger is no secret file.
 const BLOB_LIMIT: usize = 64 << 20;
@@ -195,6 +199,11 @@ impl Repo {
             Err(error) if error.code() == ErrorCode::NotFound => Ok(false),
             Err(error) => Err(told(&error)),
         }
+    }
+
+    /// The top of the work tree, absolute and without links.
+    pub(crate) fn work_tree(&self) -> &Path {
+        &self.work_tree
     }
 
     /// Where something lands, from the top of the work tree; `None` if that is elsewhere.

@@ -66,12 +66,20 @@ vault: hint: vault git resolve shows what is left to decide, and finishes the me
     );
     is_tidy(&sandbox);
     is_marked(&sandbox, &ours);
+    sandbox.set("VAULT_EDITOR", "true");
     for line in [
         &["get", "dev", "DATABASE"][..],
         &["check"],
         &["list", "dev"],
         &["render", "dev"],
         &["set", "dev", "A", "b"],
+        &["edit", "dev"],
+        &["sign", "--all", "--yes"],
+        &["trust", "dev", "--yes"],
+        &["access"],
+        &["run", "dev", "--", "true"],
+        &["env", "rename", "dev", "other", "--yes"],
+        &["env", "remove", "dev", "--yes"],
         &["rekey", "dev", "--yes"],
         &["sync", "--yes"],
         &["recipients", "remove", "bob", "--yes"],

@@ -2,8 +2,12 @@
 
 mod config;
 mod driver;
+mod framework;
+mod hook;
 mod install;
 mod merges;
+mod pre_commit;
+mod resolve;
 mod textconv;
 mod update;
 mod world;

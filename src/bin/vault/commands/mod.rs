@@ -185,7 +185,11 @@ pub(crate) enum Command {
         subcommand_required = true,
         after_help = "Examples:
   vault git install                            # git of this clone merges and shows secrets by key
-  vault git textconv secrets/prod.yaml         # what git diff shows of it"
+  vault git resolve                            # finishes a merge that it could not finish
+  vault git update                             # merges what a pull request is for, by key
+  vault git install --hook                     # and asks vault before every commit
+  vault git pre-commit                         # what it would be told now
+  vault git uninstall"
     )]
     Git(git::Git),
     #[command(after_help = "Examples:

@@ -89,6 +89,12 @@ impl Context {
             .as_deref()
     }
 
+    /// The index that git tells its hooks of, absolute: `git commit FILE` and `git commit --all` make one of their own.
+    pub(crate) fn git_index(&self) -> Option<PathBuf> {
+        let path = self.environment.get("GIT_INDEX_FILE")?;
+        std::path::absolute(path).ok()
+    }
+
     /// This program, to be called again: absolute.
     ///
     /// # Errors

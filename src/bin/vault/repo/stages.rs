@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use git2::{ErrorCode, IndexEntry, ObjectType, Oid};
+use git2::{ErrorCode, IndexEntry, ObjectType, Oid, RepositoryState};
 
 use super::{BlobId, Repo, path, told};
 use crate::failure::Failure;
@@ -89,13 +89,22 @@ impl Repo {
         change().map_err(|error| told(&error))
     }
 
+    /// What somebody types to go on with what git has begun.
+    pub(crate) fn goes_on_with(&self) -> &'static str {
+        match self.git.state() {
+            RepositoryState::CherryPick | RepositoryState::CherryPickSequence => {
+                "git cherry-pick --continue"
+            }
+            RepositoryState::Revert | RepositoryState::RevertSequence => "git revert --continue",
+            RepositoryState::Rebase
+            | RepositoryState::RebaseInteractive
+            | RepositoryState::RebaseMerge => "git rebase --continue",
+            _ => "git commit",
+        }
+    }
+
     /// Where a path of the folder that is looked at stands, from the top of the work tree.
     pub(crate) fn from_top(&self, inside: &Path) -> PathBuf {
         self.folder.join(inside)
-    }
-
-    /// The reverse: where a path from the top stands in the folder that is looked at; `None` for one outside of it.
-    pub(crate) fn from_folder<'p>(&self, from_top: &'p Path) -> Option<&'p Path> {
-        from_top.strip_prefix(&self.folder).ok()
     }
 }

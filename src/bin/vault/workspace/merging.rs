@@ -3,9 +3,10 @@
 use std::path::Path;
 
 use vault::{
+    accord::vouches_for,
     config::{Config, Environment},
     keys::{Identity, Member, Recipient, VerifyingKey},
-    members::Policy,
+    members::{Policy, Relation},
     reconcile::{Base, MergeError, Merged, Reconciliation, Side, Standing, Versions},
     sealed::{Expected, Sealed, Signer, Verified},
     vault::{CONFIG, Root},
@@ -37,6 +38,8 @@ pub(crate) struct Sides<'w> {
 pub(crate) struct Work<'w> {
     pub(crate) environment: &'w Environment,
     pub(crate) reconciliation: Reconciliation,
+    /// Who has opened them.
+    pub(crate) reader: Recipient,
     bytes: [Vec<u8>; 2],
     /// As in [`Sides`].
     pub(crate) lost_base: Option<Trouble>,
@@ -94,6 +97,8 @@ impl<'c> Workspace<'c> {
             theirs: theirs_verified,
         };
         let standing = Standing::of(&verified.as_ref());
+        self.refuse_stranger(&standing, &verified.theirs)
+            .map_err(|trouble| vec![trouble])?;
         let carrier = verified.side(standing.carrier());
         self.refuse_break(Meeting::of(environment, carrier))
             .map_err(|trouble| vec![trouble])?;
@@ -104,6 +109,23 @@ impl<'c> Workspace<'c> {
             bytes: [ours, theirs],
             lost_base,
         })
+    }
+
+    /// A log that has nothing in common with ours could be anybody's who can commit: the config must know who signed for it.
+    fn refuse_stranger(&self, standing: &Standing, theirs: &Verified) -> Result<(), Trouble> {
+        let signed = theirs.policy().zip(theirs.signer());
+        match signed {
+            Some((policy, signer))
+                if standing.relation() == Some(Relation::Apart)
+                    && !vouches_for(self.config(), policy, signer) =>
+            {
+                let text = format!(
+                    "signed by {signer} in a log of its own, whom .vault.yaml does not list with that key"
+                );
+                Err(Trouble::untrusted(text).within(Side::Theirs))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The environment whose file a path of the vault is.
@@ -157,6 +179,13 @@ impl<'c> Workspace<'c> {
             Some(identity) => open_with(verified, identity),
             None => Err(self.nobody_opens_side(environment, &verified, asking)),
         };
+        let reader = match self.identity_for(&verified.ours, asking)? {
+            Some(identity) => identity.recipient().clone(),
+            None => {
+                let trouble = self.nobody_opens_side(environment, &verified.ours, asking);
+                return Err(trouble.within(Side::Ours));
+            }
+        };
         let Versions { base, ours, theirs } = verified;
         let ours = open(ours).map_err(|trouble| trouble.within(Side::Ours))?;
         let theirs = open(theirs).map_err(|trouble| trouble.within(Side::Theirs))?;
@@ -168,6 +197,7 @@ impl<'c> Workspace<'c> {
         Ok(Work {
             environment,
             reconciliation: Reconciliation::new(standing, versions)?,
+            reader,
             bytes,
             lost_base,
         })

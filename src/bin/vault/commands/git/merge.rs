@@ -37,7 +37,7 @@ pub(crate) struct Merge {
     #[arg(value_name = "THEIRS", value_hint = ValueHint::FilePath)]
     theirs: PathBuf,
     /// Where the file stands, from the top of the work tree (%P)
-    #[arg(value_name = "PATH")]
+    #[arg(value_name = "PATH", allow_hyphen_values = true)]
     path: PathBuf,
 }
 

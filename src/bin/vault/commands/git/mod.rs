@@ -1,9 +1,12 @@
 //! `vault git`: what git calls, and what a person types around it.
 
 mod attributes;
+mod hook;
 mod install;
 mod merge;
 mod merge_config;
+mod pre_commit;
+mod resolve;
 mod textconv;
 mod uninstall;
 mod update;
@@ -13,11 +16,11 @@ use clap::{Args, Subcommand};
 use crate::{
     context::Context,
     failure::{Exit, Failure},
-    repo::Repo,
+    repo::{Landing, Repo},
     workspace::Workspace,
 };
 
-/// Let git merge and show secret files by key
+/// Let git merge and show secret files by key, and check what it commits
 #[derive(Args, Debug)]
 pub(crate) struct Git {
     #[command(subcommand)]
@@ -29,6 +32,7 @@ pub(crate) struct Git {
 enum Action {
     #[command(after_help = "Examples:
   vault git install
+  vault git install --hook                     # git asks vault before every commit, too
   vault git install --private                  # nothing that is committed changes
   vault git install --force                    # also where git calls another program now")]
     Install(install::Install),
@@ -50,6 +54,16 @@ enum Action {
   vault git merge base.yaml ours.yaml theirs.yaml secrets/prod.yaml
   git config merge.vault.driver 'vault git merge %O %A %B %P'   # for files with the attribute merge=vault")]
     Merge(merge::Merge),
+    #[command(after_help = "Examples:
+  vault git resolve --list                     # what is unmerged, by key
+  vault git resolve                            # shows both values in your editor
+  vault git resolve --theirs DATABASE_URL --ours mail.port
+  vault git resolve prod --yes                 # where members changed on both sides")]
+    Resolve(resolve::Resolve),
+    #[command(after_help = "Examples:
+  vault git pre-commit                         # what git commit would be told
+  vault git pre-commit --ask                   # with an identity that has a passphrase, too")]
+    PreCommit(pre_commit::PreCommit),
 }
 
 /// The commands that git calls as merge drivers: their failures end with a code that git takes for one.
@@ -65,6 +79,8 @@ impl Git {
             Action::MergeConfig(action) => action.run(context),
             Action::Textconv(action) => action.run(context),
             Action::Merge(action) => action.run(context),
+            Action::Resolve(action) => action.run(context),
+            Action::PreCommit(action) => action.run(context),
         }
     }
 }
@@ -76,4 +92,11 @@ fn repository<'w>(workspace: &'w Workspace<'_>) -> Result<&'w Repo, Failure> {
         Failure::new("there is no git repository around this vault")
             .hint("git init makes one; then type the command again")
     })
+}
+
+/// The repository around the current directory, whether it has a vault or not.
+fn repository_here(context: &Context) -> Result<Repo, Failure> {
+    let here = context.directory().join("file");
+    let landing = Landing::of(&here).map_err(|error| Failure::because(&error))?;
+    Repo::around(&landing)?.ok_or_else(|| Failure::new("there is no git repository here"))
 }
