@@ -18,7 +18,6 @@ fn team_of_three() -> Sandbox {
         ".vault.yaml",
         text.replace(&alice, &format!("{alice}{people}{GROUPS}")),
     );
-    sandbox.vault(["check", "--keyless"]).run();
     sandbox.commit("vault");
     sandbox
 }

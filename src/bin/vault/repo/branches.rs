@@ -1,10 +1,10 @@
 //! Branches, and what is left of merging them.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use git2::ErrorCode;
 
-use super::{Repo, path, told};
+use super::{Repo, told};
 use crate::failure::Failure;
 
 impl Repo {
@@ -31,23 +31,6 @@ impl Repo {
         let target = reference.symbolic_target().ok().flatten();
         let short = target.and_then(|target| target.strip_prefix("refs/remotes/"));
         Ok(short.map(str::to_owned))
-    }
-
-    /// The files that wait for somebody to merge them, from the top of the work tree.
-    ///
-    /// # Errors
-    /// An index that cannot be read.
-    pub(crate) fn unmerged(&self) -> Result<Vec<PathBuf>, Failure> {
-        let mut index = self.git.index().map_err(|error| told(&error))?;
-        index.read(true).map_err(|error| told(&error))?;
-        let conflicts = index.conflicts().map_err(|error| told(&error))?;
-        let mut found = Vec::new();
-        for conflict in conflicts {
-            let conflict = conflict.map_err(|error| told(&error))?;
-            let entry = conflict.our.or(conflict.their).or(conflict.ancestor);
-            found.extend(entry.and_then(|entry| path(&entry.path)));
-        }
-        Ok(found)
     }
 
     /// A path from the top of the work tree as it counts from the folder that is looked at; `None` for one that is elsewhere.

@@ -91,10 +91,10 @@ impl Update {
             let mut files = workspace.config().environments();
             files.any(|environment| path == Path::new(environment.file().as_str()))
         };
-        let of_vault = || unmerged.iter().filter_map(|path| repo.below(path));
+        let of_vault = || unmerged.iter().filter_map(|file| repo.below(&file.path));
         let failure = Failure::new("not everything is merged yet").exit(Exit::No);
-        let mut failure = unmerged.iter().fold(failure, |failure, path| {
-            failure.detail(path.display().to_string())
+        let mut failure = unmerged.iter().fold(failure, |failure, file| {
+            failure.detail(file.path.display().to_string())
         });
         if of_vault().any(|path| path == Path::new(CONFIG)) {
             failure = failure.hint(".vault.yaml first: edit it, then git add it");
