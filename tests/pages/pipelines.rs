@@ -137,7 +137,8 @@ fn fences(heading: &str, language: &str) -> Vec<String> {
     let start = format!("\n## {heading}\n");
     let section = page.split_once(&start).expect("a section").1;
     let section = section.split("\n## ").next().expect("a first part");
-    let fences = section.split(&format!("```{language}\n")).skip(1);
+    let opening = format!("```{language}\n");
+    let fences = section.split(&opening).skip(1);
     fences
         .map(|fence| fence.split("```").next().expect("its end").to_owned())
         .collect()
