@@ -51,12 +51,13 @@ fn clone(sandbox: &Sandbox, name: &str) -> std::path::PathBuf {
 /// A copy of the program in a place of its own; made by another process, because a file that is being written cannot be started.
 fn copy_to(sandbox: &Sandbox, place: &str) -> std::path::PathBuf {
     let program = sandbox.path(place);
-    fs::create_dir_all(program.parent().unwrap()).unwrap();
+    fs::create_dir_all(program.parent().expect("a place of the sandbox"))
+        .expect("a place of the sandbox");
     let status = Command::new("cp")
         .args(["--", env!("CARGO_BIN_EXE_vault")])
         .arg(&program)
         .status();
-    assert!(status.unwrap().success());
+    assert!(status.expect("cp runs").success());
     program
 }
 

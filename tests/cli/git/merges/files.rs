@@ -17,7 +17,7 @@ fn set_common(sandbox: &Sandbox, key: &str, value: &str) {
 
 /// The file of dev gets another place.
 fn move_away(sandbox: &Sandbox) {
-    std::fs::create_dir_all(sandbox.work("deploy")).unwrap();
+    std::fs::create_dir_all(sandbox.work("deploy")).expect("a place of the sandbox");
     sandbox.git(["mv", DEV, "deploy/dev.yaml"]);
     let with_file = "    dev:\n        file: deploy/dev.yaml\n";
     reconfigure(sandbox, "    dev:\n", with_file);

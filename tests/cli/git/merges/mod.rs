@@ -75,12 +75,23 @@ fn template() -> &'static [Kept] {
 }
 
 fn keep(root: &Path, folder: &Path, kept: &mut Vec<Kept>) {
-    for entry in fs::read_dir(root.join(folder)).unwrap().flatten() {
+    for entry in fs::read_dir(root.join(folder))
+        .expect("a place of the sandbox")
+        .flatten()
+    {
         let path = folder.join(entry.file_name());
-        let mode = entry.metadata().unwrap().permissions().mode();
+        let mode = entry
+            .metadata()
+            .expect("a place of the sandbox")
+            .permissions()
+            .mode();
         match entry.path().is_dir() {
             true => keep(root, &path, kept),
-            false => kept.push((path, mode, fs::read(entry.path()).unwrap())),
+            false => kept.push((
+                path,
+                mode,
+                fs::read(entry.path()).expect("a place of the sandbox"),
+            )),
         }
     }
 }
@@ -121,11 +132,12 @@ fn case() -> Sandbox {
     let sandbox = Sandbox::new();
     for (path, mode, bytes) in template() {
         let path = sandbox.write(sandbox.path(path), bytes);
-        fs::set_permissions(path, fs::Permissions::from_mode(*mode)).unwrap();
+        fs::set_permissions(path, fs::Permissions::from_mode(*mode))
+            .expect("a place of the sandbox");
     }
     // What git looks for, and is empty.
     for folder in ["objects/info", "objects/pack", "refs/tags"] {
-        fs::create_dir_all(sandbox.work(".git").join(folder)).unwrap();
+        fs::create_dir_all(sandbox.work(".git").join(folder)).expect("a place of the sandbox");
     }
     for value in VALUES {
         sandbox.secret(value);
@@ -163,12 +175,12 @@ open F, '>', $ARGV[0]; print F $_; close F;
 ",
         pairs.join(", ")
     );
-    fs::write(&script, text).unwrap();
+    fs::write(&script, text).expect("a place of the sandbox");
     sandbox
         .vault(["edit", "dev"])
         .variable("VAULT_EDITOR", format!("perl '{}'", script.display()))
         .succeeds();
-    fs::remove_file(script).unwrap();
+    fs::remove_file(script).expect("a place of the sandbox");
 }
 
 /// Each side commits what it does; ours is the branch that is checked out afterwards.
@@ -249,7 +261,9 @@ fn is_unmerged(sandbox: &Sandbox, output: &Output, ours: &str, said: &str) {
     assert_eq!(output.code(), 1, "{}", output.stderr());
     assert!(output.stderr().contains(said), "{}", output.stderr());
     let marked = sandbox.read(DEV);
-    let marked = Mark::split(marked.as_bytes()).unwrap().expect("a mark");
+    let marked = Mark::split(marked.as_bytes())
+        .expect("a file")
+        .expect("a mark");
     assert_eq!(&*marked.ours, ours);
     for line in [
         &["get", "dev", "LAST"][..],
@@ -265,7 +279,7 @@ fn nothing_in_clear(sandbox: &Sandbox) {
     world::is_tidy(sandbox);
     let is_cut = |text: &str| text.contains("\nsops:") && text.contains("<<<<<<<");
     for file in sandbox.files() {
-        let bytes = fs::read(sandbox.work(&file)).unwrap();
+        let bytes = fs::read(sandbox.work(&file)).expect("a place of the sandbox");
         assert!(!is_cut(&String::from_utf8_lossy(&bytes)), "{file}");
     }
     let all = sandbox
