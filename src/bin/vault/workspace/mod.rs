@@ -25,10 +25,12 @@ use std::{
     cell::{OnceCell, RefCell},
     collections::BTreeMap,
     path::Path,
+    rc::Rc,
 };
 
 use vault::{
     config::{self, Config, Environment},
+    known::Known,
     value::{EnvName, Name, near::nearest},
     vault::{CONFIG, Change, Locks, Outputs, Root, RootError, Snapshot, Store},
 };
@@ -65,6 +67,8 @@ pub(crate) struct Workspace<'c> {
     repo: OnceCell<Option<Repo>>,
     /// Changes of who reads and writes that were told, environment by environment.
     news: RefCell<BTreeMap<EnvName, Vec<String>>>,
+    /// What this machine knows of the vault, once it was read.
+    known: RefCell<Option<Rc<Known>>>,
 }
 
 impl<'c> Workspace<'c> {
@@ -105,6 +109,7 @@ impl<'c> Workspace<'c> {
             config_file,
             repo: OnceCell::new(),
             news: RefCell::default(),
+            known: RefCell::default(),
         })
     }
 

@@ -20,7 +20,7 @@ use super::words;
 use crate::{
     context::Context,
     failure::{Exit, Failure},
-    workspace::{Accepted, Trouble, Workspace, config_failure},
+    workspace::{Accepted, Meeting, Trouble, Workspace, config_failure},
 };
 use base::Base;
 
@@ -161,6 +161,8 @@ impl Check {
         if let Some(policy) = accepted.verified.policy() {
             let drift = drift(environment, &Drift::between(policy, environment));
             report.troubles.extend(drift);
+            let back = workspace.refuse_taken_back(Meeting::of(environment, &accepted.verified));
+            report.troubles.extend(back.err());
             let layers = policy.extends().iter();
             let layers = layers.filter_map(|layer| workspace.layer(environment, layer).err());
             report.troubles.extend(layers);

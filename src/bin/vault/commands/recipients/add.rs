@@ -2,6 +2,7 @@
 
 use clap::Args;
 use vault::{
+    config::Former,
     config::edit::{Admission, with_recipient},
     keys::Member,
     members::Log,
@@ -63,11 +64,12 @@ impl Add {
         };
         let member = self.known(&workspace, &member)?.unwrap_or(member);
         refuse_key(&workspace, &self.name, &member)?;
+        self.refuse_pending(&workspace, &member)?;
         let text = self.text(&workspace, &member)?;
         let config = parsed(&text)?;
         let people = [self.name.clone()];
         let mut steps = steps(&workspace, &config, &people)?;
-        refuse_return(&steps, &config, &people, self.readmit)?;
+        refuse_return(&workspace, &steps, &config, &people, self.readmit)?;
         steps
             .iter_mut()
             .for_each(|step| step.is_rekeyed = self.no_history);
@@ -150,6 +152,26 @@ impl Add {
             Some(taken) => Err(Failure::new(format!("the name {name} is taken by {taken}"))),
             None => Ok(()),
         }
+    }
+
+    /// Somebody who is still in a file from before is taken out before they come back, also under another name.
+    fn refuse_pending(&self, workspace: &Workspace<'_>, member: &Member) -> Result<(), Failure> {
+        let is_it = |(name, former): &(&Name, &Former)| {
+            let is_them = **name == self.name || former.key.reads() == member.reads();
+            is_them && !former.pending.is_empty()
+        };
+        let Some((name, former)) = workspace.config().former().iter().find(is_it) else {
+            return Ok(());
+        };
+        let pending: Vec<&str> = former.pending.iter().map(EnvName::as_str).collect();
+        let text = format!(
+            "{name} left, and is still to be taken out of {}",
+            pending.join(", ")
+        );
+        Err(Failure::new(text).exit(Exit::Untrusted).hint(format!(
+            "vault sync {} by a writer does it; then type the command again",
+            pending.join(" ")
+        )))
     }
 
     /// What a person should look at before they say yes.

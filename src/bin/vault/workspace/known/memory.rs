@@ -1,6 +1,6 @@
 //! Remembering: what was accepted, what was written, what is forgotten.
 
-use std::path::Path;
+use std::{path::Path, rc::Rc};
 
 use vault::{
     config::{Config, Environment},
@@ -12,7 +12,9 @@ use vault::{
 
 use super::{
     super::{Trouble, Workspace},
-    Meeting, Source, TRUST, unusable,
+    Meeting, Source, TRUST,
+    pending::expect_removals,
+    unusable,
 };
 use crate::failure::Failure;
 
@@ -38,14 +40,40 @@ impl Workspace<'_> {
     /// # Errors
     /// As [`vault::vault::Store::save_and_remove`].
     pub(crate) fn save(&self, changes: &[Change], gone: &[Gone]) -> Result<Saved, SaveFailure> {
+        let saved = self.save_values(changes, gone)?;
+        self.remember(changes);
+        Ok(saved)
+    }
+
+    /// The same for files that are known already, and whose members stay: nothing of that is news.
+    ///
+    /// # Errors
+    /// As `save`.
+    pub(crate) fn save_values(
+        &self,
+        changes: &[Change],
+        gone: &[Gone],
+    ) -> Result<Saved, SaveFailure> {
         let store = self.store().map_err(SaveFailure::NoPlace)?;
         let saved = match gone {
             [] => store.save_all(changes),
             gone => store.save_and_remove(changes, gone),
         };
-        let saved = saved.map_err(SaveFailure::Save)?;
-        self.remember(changes);
-        Ok(saved)
+        saved.map_err(SaveFailure::Save)
+    }
+
+    /// What is known of the vault; read once, and again after something was remembered.
+    pub(super) fn known(&self, files: &KnownFiles) -> Result<Rc<Known>, Trouble> {
+        if let Some(known) = &*self.known.borrow() {
+            return Ok(known.clone());
+        }
+        let known = match self.config().repository() {
+            Some(id) => files.read(id.as_str()).map_err(|error| unusable(&error))?,
+            None => Known::default(),
+        };
+        let known = Rc::new(known);
+        self.known.replace(Some(known.clone()));
+        Ok(known)
     }
 
     /// Knows files that were just written: what one does oneself is no news.
@@ -77,7 +105,8 @@ impl Workspace<'_> {
             let accept = |is_news, (name, sealed): &(EnvName, Sealed)| {
                 known.accept(name, sealed.block().map(|block| block.log())) || is_news
             };
-            written.iter().fold(false, accept)
+            let is_news = written.iter().fold(false, accept);
+            expect_removals(known, &config) || is_news
         });
     }
 
@@ -110,6 +139,7 @@ impl Workspace<'_> {
         if let Ok(locks) = self.context().locks_directory() {
             // A container may have nothing to write to: the next run is a first use again, and says so.
             let _ = files.update(id, &Locks::new(&locks), change);
+            self.known.replace(None);
         }
     }
 
@@ -124,6 +154,7 @@ impl Workspace<'_> {
                 .hint("XDG_STATE_HOME or HOME names the place; .vault.yaml has the `repository`"));
         };
         let locks = Locks::new(&self.context().locks_directory()?);
+        self.known.replace(None);
         files
             .update(id.as_str(), &locks, change)
             .map_err(|error| unusable(&error))
