@@ -110,7 +110,8 @@ fn r64_a_reader_who_has_seen_enough_ends_it_without_a_word() {
     let output = sandbox
         .program(bash, ["-c", script, env!("CARGO_BIN_EXE_vault")])
         .succeeds_with("key_0                   str\n141\n");
-    assert_eq!(output.stderr(), "");
+    let first = "vault: first use here: dev, which is not signed\n";
+    assert_eq!(output.stderr(), first);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use vault::{
     config::Former,
     config::edit::{Admission, with_recipient},
     keys::Member,
-    members::Log,
+    members::{Entry, Log},
     value::{EnvName, Name, near::resembles},
 };
 
@@ -17,7 +17,7 @@ use crate::{
     commands::members::Step,
     context::Context,
     failure::{Exit, Failure},
-    workspace::{Workspace, config_failure},
+    workspace::{Trouble, Workspace, config_failure},
 };
 
 /// Let somebody read, and write where they can sign
@@ -73,7 +73,7 @@ impl Add {
         steps
             .iter_mut()
             .for_each(|step| step.is_rekeyed = self.no_history);
-        let remarks = self.remarks(&workspace, &member, &steps);
+        let remarks = self.remarks(&workspace, &member, &steps)?;
         let done = format!("added {}", self.name);
         carry_out(&workspace, text, steps, self.yes, &remarks, &done)
     }
@@ -180,7 +180,7 @@ impl Add {
         workspace: &Workspace<'_>,
         member: &Member,
         steps: &[Step<'_>],
-    ) -> Vec<String> {
+    ) -> Result<Vec<String>, Failure> {
         let name = &self.name;
         let mut remarks = Vec::new();
         let known = workspace.config().members().keys();
@@ -195,15 +195,11 @@ impl Add {
             remarks.push(format!("{name} ({print}) reads no file that is there yet"));
         }
         if !self.no_history {
-            remarks.extend(steps.iter().filter_map(|step| {
-                let day = key_is_younger_than(step.verified.log()?);
-                let environment = step.environment.name();
-                Some(format!(
-                    "{environment}: the last new data key is of {day} or later; --no-history makes a new one"
-                ))
-            }));
+            for step in steps {
+                remarks.extend(readable_since(workspace, step)?);
+            }
         }
-        remarks
+        Ok(remarks)
     }
 }
 
@@ -228,8 +224,26 @@ pub(super) fn refuse_key(
     }
 }
 
-/// The day of the last entry that took the data key away from somebody, else of the first: the key in use was made then or later.
-fn key_is_younger_than(log: &Log) -> String {
+/// How far back somebody who is let in can read: to the entry before which the data key in use was not made, with its commit where git
+/// has one.
+fn readable_since(workspace: &Workspace<'_>, step: &Step<'_>) -> Result<Option<String>, Trouble> {
+    let Some(log) = step.verified.log() else {
+        return Ok(None);
+    };
+    let (environment, entry) = (step.environment, last_rekey(log));
+    let signature = entry.signature().to_base64();
+    let origins = workspace.origins(environment, log, &[signature.clone()].into())?;
+    let commit = origins.get(&signature);
+    let commit = commit.map_or_else(String::new, |origin| format!(", commit {},", origin.commit));
+    let day = entry.at().split('T').next().unwrap_or_default();
+    Ok(Some(format!(
+        "{}: the last new data key is of {day}{commit} or later; --no-history makes a new one",
+        environment.name()
+    )))
+}
+
+/// The last entry that took the data key away from somebody, else the first: the key in use was made then or later.
+fn last_rekey(log: &Log) -> &Entry {
     let loses = |at: usize| {
         let after = &log.states()[at];
         log.states()[at - 1].members().any(|(_, member)| {
@@ -239,6 +253,5 @@ fn key_is_younger_than(log: &Log) -> String {
         })
     };
     let entry = (1..log.entries().len()).rev().find(|at| loses(*at));
-    let at = log.entries()[entry.unwrap_or(0)].at();
-    at.split('T').next().unwrap_or(at).to_owned()
+    &log.entries()[entry.unwrap_or(0)]
 }

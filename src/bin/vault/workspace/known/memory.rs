@@ -2,8 +2,9 @@
 
 use std::{path::Path, rc::Rc};
 
+use sha2::{Digest as _, Sha256};
 use vault::{
-    config::{Config, Environment},
+    config::{Config, Environment, REPOSITORY_ID_BYTES},
     known::Known,
     sealed::Sealed,
     value::EnvName,
@@ -67,10 +68,9 @@ impl Workspace<'_> {
         if let Some(known) = &*self.known.borrow() {
             return Ok(known.clone());
         }
-        let known = match self.config().repository() {
-            Some(id) => files.read(id.as_str()).map_err(|error| unusable(&error))?,
-            None => Known::default(),
-        };
+        let known = files
+            .read(&self.memory_id(self.config()))
+            .map_err(|error| unusable(&error))?;
         let known = Rc::new(known);
         self.known.replace(Some(known.clone()));
         Ok(known)
@@ -88,9 +88,6 @@ impl Workspace<'_> {
         let Some(config) = config.and_then(|text| Config::parse(text).ok()) else {
             return;
         };
-        let Some(id) = config.repository() else {
-            return;
-        };
         let written = |environment: &&Environment| {
             let path = Path::new(environment.file().as_str());
             let change = changes.iter().find(|change| change.path == path)?;
@@ -101,7 +98,7 @@ impl Workspace<'_> {
             .environments()
             .filter_map(|environment| written(&environment))
             .collect();
-        self.note_of(&files, id.as_str(), |known| {
+        self.note_of(&files, &self.memory_id(&config), |known| {
             let accept = |is_news, (name, sealed): &(EnvName, Sealed)| {
                 known.accept(name, sealed.block().map(|block| block.log())) || is_news
             };
@@ -130,8 +127,8 @@ impl Workspace<'_> {
 
     /// Remembers; that there is no place to is no error.
     pub(super) fn note(&self, files: Option<&KnownFiles>, change: impl FnOnce(&mut Known) -> bool) {
-        if let (Some(files), Some(id)) = (files, self.config().repository()) {
-            self.note_of(files, id.as_str(), change);
+        if let Some(files) = files {
+            self.note_of(files, &self.memory_id(self.config()), change);
         }
     }
 
@@ -143,20 +140,34 @@ impl Workspace<'_> {
         }
     }
 
+    /// What the vault is remembered by: the id of the repository; where nothing is signed, and so bound to one, the place of this clone.
+    fn memory_id(&self, config: &Config) -> String {
+        if let Some(id) = config.repository() {
+            return id.as_str().to_owned();
+        }
+        let place = self.root().directory().as_os_str().as_encoded_bytes();
+        let digest = Sha256::new_with_prefix(b"vault/place/v1\0").chain_update(place);
+        let bytes: [u8; 32] = digest.finalize().into();
+        bytes[..REPOSITORY_ID_BYTES]
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
+    }
+
     /// Remembers, for somebody who wants just that.
     fn note_or_fail(
         &self,
         files: Option<&KnownFiles>,
         change: impl FnOnce(&mut Known) -> bool,
     ) -> Result<(), Trouble> {
-        let (Some(files), Some(id)) = (files, self.config().repository()) else {
+        let Some(files) = files else {
             return Err(Trouble::failed("there is nothing to remember it by")
-                .hint("XDG_STATE_HOME or HOME names the place; .vault.yaml has the `repository`"));
+                .hint("XDG_STATE_HOME or HOME names the place"));
         };
         let locks = Locks::new(&self.context().locks_directory()?);
         self.known.replace(None);
         files
-            .update(id.as_str(), &locks, change)
+            .update(&self.memory_id(self.config()), &locks, change)
             .map_err(|error| unusable(&error))
     }
 }

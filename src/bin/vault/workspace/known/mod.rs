@@ -140,16 +140,13 @@ impl Workspace<'_> {
                 let id = id.map_or("", |id| id.as_str());
                 pins.judge(id, name, meeting.log)
             }
-            (Source::Memory(None), Some(_)) => Verdict::First,
-            (Source::Memory(None), None) => Verdict::Same,
-            (Source::Memory(Some(files)), id) => {
+            (Source::Memory(None), _) => Verdict::First,
+            (Source::Memory(Some(files)), _) => {
                 let known = self.known(files)?;
                 match known.judge(name, meeting.log) {
                     Verdict::First if self.had_another_id(files, name)? => {
                         Verdict::Break(Break::Fork)
                     }
-                    // Nothing binds such a file to a repository under whose id it could be remembered.
-                    Verdict::First if id.is_none() => Verdict::Same,
                     verdict => verdict,
                 }
             }
