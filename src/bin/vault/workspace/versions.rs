@@ -71,7 +71,7 @@ pub(crate) struct Versions<'w, 'c> {
     opens: bool,
     /// Of no use to whoever finds a mark in memory without it.
     salt: [u8; 32],
-    read: HashMap<BlobId, Rc<Version>>,
+    known: HashMap<BlobId, Rc<Version>>,
     /// Every entry of every log that was seen.
     entries: HashMap<Digest, Rc<Entry>>,
 }
@@ -85,7 +85,7 @@ impl<'w, 'c> Versions<'w, 'c> {
             workspace,
             opens,
             salt,
-            read: HashMap::new(),
+            known: HashMap::new(),
             entries: HashMap::new(),
         }
     }
@@ -95,12 +95,12 @@ impl<'w, 'c> Versions<'w, 'c> {
     /// # Errors
     /// An object that is missing or damaged, a passphrase that is wrong.
     pub(crate) fn get(&mut self, id: BlobId) -> Result<Rc<Version>, Trouble> {
-        if let Some(version) = self.read.get(&id) {
+        if let Some(version) = self.known.get(&id) {
             return Ok(version.clone());
         }
         let repo = self.workspace.repo()?.expect("versions come from git");
         let version = Rc::new(self.version(repo.version(id)?)?);
-        self.read.insert(id, version.clone());
+        self.known.insert(id, version.clone());
         Ok(version)
     }
 
@@ -109,7 +109,11 @@ impl<'w, 'c> Versions<'w, 'c> {
         self.entries.get(digest).map(Rc::as_ref)
     }
 
-    fn version(&mut self, bytes: Vec<u8>) -> Result<Version, Trouble> {
+    /// Reads bytes, whether git has them or not.
+    ///
+    /// # Errors
+    /// A passphrase that is wrong.
+    pub(crate) fn version(&mut self, bytes: Vec<u8>) -> Result<Version, Trouble> {
         let sealed = match Sealed::from_vec(bytes) {
             Ok(sealed) => sealed,
             Err(error) => return Ok(Version::bad(error.to_string())),

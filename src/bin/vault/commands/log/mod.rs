@@ -1,6 +1,5 @@
 //! `vault log`: who changed which key when, and who let whom in, from git's history and the signatures in it.
 
-mod difference;
 mod told;
 
 use clap::Args;
@@ -13,9 +12,8 @@ use crate::{
     context::Context,
     failure::{Exit, Failure},
     repo::{Reach, Step},
-    workspace::{Lineal, Proof, Version, Versions, Workspace, entry_lines},
+    workspace::{Difference, Lineal, Proof, Version, Versions, What, Workspace, entry_lines},
 };
-use difference::{Difference, What};
 
 /// Show who changed which key when
 ///
@@ -116,8 +114,6 @@ fn event(
         before.push(versions.get(*blob)?);
     }
     let parents: Vec<&Version> = before.iter().map(|version| &**version).collect();
-    // A parent that has no file has no key either, and everything is new to it.
-    let has_all = parents.len() == step.before.len();
     let now = step.blob.map(|blob| versions.get(blob)).transpose()?;
     let mut event = Event {
         commit: step.commit.clone(),
@@ -131,10 +127,7 @@ fn event(
         return Ok(event);
     };
     event.state = state(&now, today);
-    event.keys = match has_all {
-        true => difference::from_all(&parents, &now),
-        false => difference::from_nothing(&now),
-    };
+    event.keys = versions.changed_in(step)?;
     event.members = members(versions, &parents, &now);
     Ok(event)
 }

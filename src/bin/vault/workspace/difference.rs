@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use vault::value::KeyPath;
 
-use crate::workspace::Version;
+use super::{Trouble, Version, Versions};
+use crate::repo::Step;
 
 /// What happened to a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum What {
+pub(crate) enum What {
     Added,
     Changed,
     Removed,
@@ -20,13 +21,36 @@ pub(super) enum What {
 
 /// One key that differs.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Difference {
-    pub(super) path: KeyPath,
-    pub(super) what: What,
+pub(crate) struct Difference {
+    pub(crate) path: KeyPath,
+    pub(crate) what: What,
+}
+
+impl Versions<'_, '_> {
+    /// The keys that a commit changed, by its parents.
+    ///
+    /// # Errors
+    /// As [`Versions::get`].
+    pub(crate) fn changed_in(&mut self, step: &Step) -> Result<Vec<Difference>, Trouble> {
+        let Some(blob) = step.blob else {
+            return Ok(Vec::new());
+        };
+        let now = self.get(blob)?;
+        let mut before = Vec::new();
+        for blob in step.before.iter().flatten() {
+            before.push(self.get(*blob)?);
+        }
+        // A parent that has no file has no key either, and everything is new to it.
+        if before.len() < step.before.len() {
+            return Ok(from_nothing(&now));
+        }
+        let parents: Vec<&Version> = before.iter().map(|version| &**version).collect();
+        Ok(from_all(&parents, &now))
+    }
 }
 
 /// Everything of a first version.
-pub(super) fn from_nothing(now: &Version) -> Vec<Difference> {
+fn from_nothing(now: &Version) -> Vec<Difference> {
     let paths = now.ciphertexts.keys().cloned();
     let added = paths.map(|path| Difference {
         path,
@@ -36,7 +60,7 @@ pub(super) fn from_nothing(now: &Version) -> Vec<Difference> {
 }
 
 /// What no parent has like that: what a merge took over from one of them is told where it was done.
-pub(super) fn from_all(before: &[&Version], now: &Version) -> Vec<Difference> {
+pub(crate) fn from_all(before: &[&Version], now: &Version) -> Vec<Difference> {
     let Some((first, others)) = before.split_first() else {
         return from_nothing(now);
     };
