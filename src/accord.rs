@@ -34,10 +34,45 @@ pub struct Difference {
 impl Drift {
     /// Compares the policy of a file with the environment of the config.
     pub fn between(policy: &Policy, environment: &Environment) -> Self {
-        let readers = environment.readers();
+        Drift::of(
+            (policy.members(), policy.extends()),
+            (environment.readers().iter(), environment.extends()),
+        )
+    }
+
+    /// What differs between two policies: what was in force, and what is; everything where nothing was.
+    pub fn since(before: Option<&Policy>, after: &Policy) -> Self {
+        let nobody = BTreeMap::new();
+        match before {
+            Some(before) => Drift::of(
+                (before.members(), before.extends()),
+                (after.members(), after.extends()),
+            ),
+            None => Drift::of((nobody.iter(), &[]), (after.members(), after.extends())),
+        }
+    }
+
+    /// What differs between two configs that want an environment; everything where the first does not.
+    pub fn of_wishes(before: Option<&Environment>, after: &Environment) -> Self {
+        let nobody = BTreeMap::new();
+        let (readers, extends) = match before {
+            Some(before) => (before.readers(), before.extends()),
+            None => (&nobody, &[][..]),
+        };
+        Drift::of(
+            (readers.iter(), extends),
+            (after.readers().iter(), after.extends()),
+        )
+    }
+
+    fn of<'m>(
+        (is, layers): (impl Iterator<Item = (&'m Name, &'m Member)>, &[EnvName]),
+        (wanted, wanted_layers): (impl Iterator<Item = (&'m Name, &'m Member)>, &[EnvName]),
+    ) -> Self {
+        let mut gone: BTreeMap<&Name, &Member> = is.collect();
         let mut drift = Drift::default();
-        for (name, wanted) in readers {
-            match policy.member(name) {
+        for (name, wanted) in wanted {
+            match gone.remove(name) {
                 None => drop(drift.added.insert(name.clone(), wanted.clone())),
                 Some(is) if is != wanted => drop(drift.changed.insert(
                     name.clone(),
@@ -49,14 +84,11 @@ impl Drift {
                 Some(_) => {}
             }
         }
-        let is_dropped = |(name, _): &(&Name, &Member)| !readers.contains_key(*name);
-        drift.dropped = policy
-            .members()
-            .filter(is_dropped)
+        let gone = gone.into_iter();
+        drift.dropped = gone
             .map(|(name, member)| (name.clone(), member.clone()))
             .collect();
-        drift.extends =
-            (policy.extends() != environment.extends()).then(|| environment.extends().to_vec());
+        drift.extends = (layers != wanted_layers).then(|| wanted_layers.to_vec());
         drift
     }
 
@@ -94,18 +126,17 @@ impl Drift {
             .changed
             .iter()
             .map(|(name, difference)| format!("~ {name} {difference}"));
-        let extends = self.extends.iter().map(|layers| match layers.as_slice() {
-            [] => "~ extends nothing".to_owned(),
-            layers => format!(
-                "~ extends {}",
-                layers
-                    .iter()
-                    .map(EnvName::as_str)
-                    .collect::<Vec<_>>()
-                    .join(", ")
-            ),
-        });
+        let extends = self.extends.iter().map(|layers| layers_line(layers));
         added.chain(dropped).chain(changed).chain(extends).collect()
+    }
+}
+
+/// Which layers are below from now on.
+pub fn layers_line(layers: &[EnvName]) -> String {
+    let layers: Vec<&str> = layers.iter().map(EnvName::as_str).collect();
+    match layers.is_empty() {
+        true => "~ extends nothing".to_owned(),
+        false => format!("~ extends {}", layers.join(", ")),
     }
 }
 

@@ -20,6 +20,7 @@
 //! | module | |
 //! |---|---|
 //! | [`vault`](mod@vault) | files on disk: find the root, read, write one or several or none |
+//! | [`difference`] | two versions of a file compared by key, with and without their values; what one shows without a key |
 //! | [`accord`] | config and log compared |
 //! | [`config`] | `.vault.yaml` |
 //! | [`import`](mod@import) | what others wrote, as trees of values |
@@ -95,6 +96,7 @@ pub mod braid;
 pub mod cipher;
 pub mod comparison;
 pub mod config;
+pub mod difference;
 pub mod import;
 pub mod keys;
 pub mod known;

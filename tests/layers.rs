@@ -21,6 +21,7 @@ const LIBRARY: &[&[&str]] = &[
     &["braid", "comparison", "typed"],
     &["config"],
     &["accord", "adoption"],
+    &["difference"],
     &["vault"],
 ];
 

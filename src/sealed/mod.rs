@@ -3,6 +3,7 @@
 //! `docs/format.md`).
 
 mod error;
+mod fingerprint;
 mod opened;
 mod signer;
 mod verify;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::{
     Expected, Sealed,
     error::SealError,
+    fingerprint,
     signer::{Signer, signed_text},
 };
 use crate::{
@@ -12,7 +13,7 @@ use crate::{
     members::{self, Block as Members, Change, Log, Origin, Policy},
     secret::{DataKey, SecretString},
     sops::{self, AgeEntry, Block, Heading, OpenFile},
-    value::{EnvName, Form, KeyPath, Map, Name, Node},
+    value::{EnvName, Form, KeyPath, Map, Name, Node, Scalar, Step},
     yaml::Document,
 };
 
@@ -137,6 +138,30 @@ impl Opened {
     /// The values, in the order of the file.
     pub fn tree(&self) -> &Map {
         self.open.tree()
+    }
+
+    /// One value; `None` where there is none, or a map or list.
+    pub fn get(&self, path: &KeyPath) -> Option<&Scalar> {
+        let (first, rest) = path.steps().split_first()?;
+        match first {
+            Step::Key(key) => self.tree().get(key)?.get(rest)?.as_scalar(),
+            Step::Index(_) => None,
+        }
+    }
+
+    /// What two people compare to know whether they mean one value: 32 bits, as 8 hex digits, of an HMAC-SHA-256 over environment, path, type
+    /// and text, each after its length, with a key that HKDF-SHA-256 makes of the data key. The same only under one data key.
+    ///
+    /// It tells whoever has the data key nothing that they could not open; others learn by it which of two values are the same. `None` where
+    /// there is no value.
+    pub fn fingerprint(&self, path: &KeyPath) -> Option<String> {
+        let scalar = self.get(path)?;
+        Some(fingerprint::of(
+            self.open.key(),
+            self.environment(),
+            path,
+            scalar,
+        ))
     }
 
     /// The values, where the file itself is of no more use.

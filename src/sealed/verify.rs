@@ -57,6 +57,36 @@ impl Sealed {
     }
 }
 
+impl Sealed {
+    /// Verifies a file as its own log vouches for it, whatever repository and environment that names; one without a log as an unsigned one.
+    ///
+    /// For looking at versions: whether it is the file that somebody expects is for them to say.
+    ///
+    /// # Errors
+    ///
+    /// See [`TrustError`].
+    pub fn vouched(self) -> Result<Verified, TrustError> {
+        let policy = self.block().map(|block| block.log().policy().clone());
+        let nameless: EnvName = UNSIGNED.parse().expect("a name");
+        let expected = match &policy {
+            Some(policy) => Expected {
+                repository: policy.repository(),
+                environment: policy.environment(),
+                signed: true,
+            },
+            None => Expected {
+                repository: "",
+                environment: &nameless,
+                signed: false,
+            },
+        };
+        self.verify(&expected)
+    }
+}
+
+/// What an environment is called of which nothing says its name.
+const UNSIGNED: &str = "unsigned";
+
 fn verify_block(file: &File, signed: &Signed, expected: &Expected<'_>) -> Result<Name, TrustError> {
     let Signed { block, message } = signed;
     let policy = block.log().policy();

@@ -3,6 +3,7 @@
 mod brought_back;
 mod lineage;
 mod past;
+mod sides;
 
 use std::{
     collections::{BTreeSet, HashSet},
@@ -16,7 +17,8 @@ use git2::{
 
 use crate::failure::Failure;
 pub(crate) use lineage::{BlobId, Lineage, Reach, Step};
-pub(crate) use past::Sighting;
+pub(crate) use past::{SHOWN_ID, Sighting};
+pub(crate) use sides::Staged;
 
 /// Bytes of a blob that is looked at; what is larger is no secret file.
 const BLOB_LIMIT: usize = 64 << 20;

@@ -7,9 +7,12 @@ mod access;
 mod answer;
 mod check;
 mod completions;
+mod diff;
+mod differences;
 mod edit;
 mod env;
 mod get;
+mod git;
 mod git_files;
 mod import;
 mod init;
@@ -155,6 +158,19 @@ pub(crate) enum Command {
   vault log dev --keyless --json")]
     Log(log::Log),
     #[command(after_help = "Examples:
+  vault diff                                   # what is not committed yet
+  vault diff --staged prod
+  vault diff main...                           # what this branch did since it left main
+  vault diff v1.0 v1.1 --reveal                # with values, before and after
+  vault diff origin/main...HEAD --keyless --format markdown   # for a comment on a pull request")]
+    Diff(diff::Diff),
+    #[command(
+        subcommand_required = true,
+        after_help = "Examples:
+  vault git textconv secrets/prod.yaml         # what git diff shows of it"
+    )]
+    Git(git::Git),
+    #[command(after_help = "Examples:
   vault sync                                   # shows the plan, then asks
   vault sync prod --yes                        # where nobody can be asked
   vault sync --json                            # the plan for a program; exit code 1 if there is one
@@ -225,6 +241,8 @@ impl Command {
             Command::Check(command) => command.run(context),
             Command::Access(command) => command.run(context),
             Command::Log(command) => command.run(context),
+            Command::Diff(command) => command.run(context),
+            Command::Git(command) => command.run(context),
             Command::Recipients(command) => command.run(context),
             Command::Rekey(command) => command.run(context),
             Command::Sync(command) => command.run(context),

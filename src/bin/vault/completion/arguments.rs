@@ -49,7 +49,7 @@ impl Asked {
             };
             (command, matches) = (below, behind);
         }
-        let has_program = command.get_positionals().any(Arg::is_last_set);
+        let has_program = command.get_positionals().any(is_program);
         asked.is_behind_dashes = has_program && words.iter().any(|word| word == "--");
         asked
     }
@@ -106,6 +106,8 @@ fn completed(argument: Arg, source: &Arc<(Names, Asked)>) -> Arg {
             ValueHint::DirPath => |_, _| vec![FOLDERS.to_owned()],
             _ => |_, _| vec![FILES.to_owned()],
         }
+    } else if is_revision_or_environment(&argument) {
+        |names, _| names.environments()
     } else if is_environment_or_key(&argument) {
         |names, asked| match asked.has_first {
             true => names.keys(asked.environment.as_deref()),
@@ -191,4 +193,15 @@ fn is_environment_or_key(argument: &Arg) -> bool {
         .get_num_args()
         .is_some_and(|it| it.max_values() == 2);
     two && is_key(argument)
+}
+
+/// Behind `--` comes another program, as `run` has it.
+fn is_program(argument: &Arg) -> bool {
+    argument.is_last_set() && !is_of::<EnvName>(argument)
+}
+
+/// As `diff` has it; of the two only environments are completed.
+fn is_revision_or_environment(argument: &Arg) -> bool {
+    let named = argument.get_value_names().and_then(<[_]>::first);
+    argument.is_positional() && named.is_some_and(|name| name == "REV|ENV")
 }

@@ -141,7 +141,7 @@ impl Repo {
         entry.map(|entry| self.blob(entry.id())).transpose()
     }
 
-    fn commit(&self, revision: &str) -> Result<Commit<'_>, Failure> {
+    pub(super) fn commit(&self, revision: &str) -> Result<Commit<'_>, Failure> {
         let object = self.git.revparse_single(revision);
         object
             .and_then(|object| object.peel_to_commit())

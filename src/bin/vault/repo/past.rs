@@ -11,7 +11,7 @@ use super::{COMMIT_LIMIT, Landing, Repo, told};
 use crate::failure::Failure;
 
 /// Characters of a commit's id that are shown, as git does in middling repositories.
-pub(super) const SHOWN_ID: usize = 10;
+pub(crate) const SHOWN_ID: usize = 10;
 
 /// A file as it is looked for.
 pub(crate) struct Suspect {

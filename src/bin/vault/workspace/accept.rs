@@ -12,7 +12,7 @@ use vault::{
 };
 
 use super::{Trouble, Workspace};
-use crate::failure::Exit;
+use crate::{context::Context, failure::Exit};
 
 /// A file that passed everything that needs no identity.
 pub(crate) struct Accepted {
@@ -123,8 +123,7 @@ impl Workspace<'_> {
 
     /// The identity that opens a file, if there is one; may ask for a passphrase.
     pub(crate) fn opener(&self, verified: &Verified) -> Result<Option<&Identity>, Trouble> {
-        let recipients: Vec<Recipient> = verified.recipients().filter_map(recipient).collect();
-        Ok(self.context().identities().opener(&recipients)?)
+        opener(self.context(), verified)
     }
 
     /// The identity that may sign for these writers, if there is one.
@@ -165,24 +164,7 @@ impl Workspace<'_> {
         if let Some(policy) = verified.policy() {
             return policy.members().map(|(name, _)| name.to_string()).collect();
         }
-        self.named(environment, verified.recipients())
-    }
-
-    /// Recipients of a file by the names that the config has for them, else by key.
-    pub(super) fn named<'r>(
-        &self,
-        environment: &Environment,
-        recipients: impl Iterator<Item = &'r str>,
-    ) -> Vec<String> {
-        let named = |text: &str| {
-            let key = recipient(text);
-            let known = environment
-                .readers()
-                .iter()
-                .find(|(_, member)| key.as_ref() == Some(member.reads()));
-            known.map_or_else(|| text.to_owned(), |(name, _)| name.to_string())
-        };
-        recipients.map(named).collect()
+        named(environment, verified.recipients())
     }
 
     /// The line of the person at work, as far as it is known without a passphrase.
@@ -205,6 +187,15 @@ fn unfit(environment: &Environment, error: FormError) -> Trouble {
     }
 }
 
+/// The identity that opens a file, if there is one; may ask for a passphrase.
+pub(super) fn opener<'c>(
+    context: &'c Context,
+    verified: &Verified,
+) -> Result<Option<&'c Identity>, Trouble> {
+    let recipients: Vec<Recipient> = verified.recipients().filter_map(recipient).collect();
+    Ok(context.identities().opener(&recipients)?)
+}
+
 /// Opens a file with an identity that is one of its recipients.
 pub(crate) fn open_with(verified: Verified, identity: &Identity) -> Result<Opened, Trouble> {
     let key = verified.data_key(std::slice::from_ref(identity))?;
@@ -219,6 +210,22 @@ pub(crate) fn open_with(verified: Verified, identity: &Identity) -> Result<Opene
 pub(super) fn recipient(text: &str) -> Option<Recipient> {
     let words: Vec<&str> = text.split_whitespace().take(2).collect();
     words.join(" ").parse().ok()
+}
+
+/// Recipients of a file by the names that the config has for them, else by key.
+pub(crate) fn named<'r>(
+    environment: &Environment,
+    recipients: impl Iterator<Item = &'r str>,
+) -> Vec<String> {
+    let named = |text: &str| {
+        let key = recipient(text);
+        let known = environment
+            .readers()
+            .iter()
+            .find(|(_, member)| key.as_ref() == Some(member.reads()));
+        known.map_or_else(|| text.to_owned(), |(name, _)| name.to_string())
+    };
+    recipients.map(named).collect()
 }
 
 /// The names of members in one line.

@@ -2,9 +2,13 @@
 
 use std::{collections::BTreeMap, path::Path};
 
-use vault::{config::Environment, value::KeyPath};
+use vault::{
+    config::Environment,
+    difference::{Difference, What, between},
+    value::KeyPath,
+};
 
-use super::{Difference, Lineal, Trouble, Version, Versions, What, Workspace, from_all};
+use super::{Lineal, Trouble, Versions, Workspace};
 use crate::{
     context::Lock,
     repo::{BlobId, Lineage, Reach},
@@ -50,13 +54,14 @@ impl Workspace<'_> {
             Lineal::of(environment, log)
         };
         let lineals: Vec<Lineal> = environments.iter().map(lineal).collect();
-        let Some(lineage) = self.lineage(Reach::Head, &lineals)? else {
+        let (Some(repo), Some(lineage)) = (self.repo()?, self.lineage(Reach::Head, &lineals)?)
+        else {
             return Ok(None);
         };
         let mut dating = Dating {
             workspace: self,
             lineage: &lineage,
-            versions: Versions::new(self, self.opens_without_asking()),
+            versions: Versions::new(self.context(), repo, self.opens_without_asking()),
         };
         let environments = environments.iter().enumerate();
         let dates = environments.map(|(file, environment)| dating.of(file, environment));
@@ -72,7 +77,7 @@ impl Workspace<'_> {
 struct Dating<'d, 'c> {
     workspace: &'d Workspace<'c>,
     lineage: &'d Lineage,
-    versions: Versions<'d, 'c>,
+    versions: Versions<'d>,
 }
 
 impl Dating<'_, '_> {
@@ -87,7 +92,7 @@ impl Dating<'_, '_> {
             for difference in self.not_committed(head, environment)? {
                 open.entry(difference.path)
                     .or_default()
-                    .note(difference.what, Moment::NotCommitted);
+                    .note(&difference.what, Moment::NotCommitted);
             }
         }
         for step in lineage.steps.iter().filter(|step| step.file == file) {
@@ -99,7 +104,7 @@ impl Dating<'_, '_> {
             for difference in self.versions.changed_in(step)? {
                 open.entry(difference.path)
                     .or_default()
-                    .note(difference.what, at.clone());
+                    .note(&difference.what, at.clone());
             }
         }
         Ok(open
@@ -116,14 +121,15 @@ impl Dating<'_, '_> {
     ) -> Result<Vec<Difference>, Trouble> {
         let path = Path::new(environment.file().as_str());
         let bytes = self.workspace.root().read(path)?.into_bytes();
-        let repo = self.workspace.repo()?;
-        let is_head = repo.map(|repo| repo.id_of(&bytes)).transpose()? == Some(head);
+        let is_head = match self.workspace.repo()? {
+            Some(repo) => repo.id_of(&bytes)? == head,
+            None => true,
+        };
         if is_head {
             return Ok(Vec::new());
         }
-        let (head, now) = (self.versions.get(head)?, self.versions.version(bytes)?);
-        let head: &Version = &head;
-        Ok(from_all(&[head], &now))
+        let (head, now) = (self.versions.get(head)?, self.versions.version(&bytes)?);
+        Ok(between(&head.sketch, &now.sketch))
     }
 }
 
@@ -137,7 +143,7 @@ struct Open {
 
 impl Open {
     /// Takes in what happened to it before everything that was noted already.
-    fn note(&mut self, what: What, at: Moment) {
+    fn note(&mut self, what: &What, at: Moment) {
         if self.created.is_some() {
             return;
         }
@@ -148,10 +154,10 @@ impl Open {
                     self.perhaps = Some(time);
                 }
             }
-            What::Changed => {
+            What::Changed | What::Retyped { .. } | What::Bared | What::Covered => {
                 self.updated.get_or_insert(at);
             }
-            What::Added => {
+            What::Added | What::Renamed { .. } => {
                 self.updated.get_or_insert(at.clone());
                 self.created = Some(at);
             }

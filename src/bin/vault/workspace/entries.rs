@@ -1,7 +1,7 @@
 //! What an entry of a membership log does, for people.
 
 use vault::{
-    accord::role,
+    accord::{layers_line, role},
     keys::Member,
     members::Entry,
     value::{EnvName, Name},
@@ -21,11 +21,7 @@ pub(crate) fn entry_lines(entry: &Entry) -> Vec<String> {
         lines.push(format!("~ is called {name}"));
     }
     if let Some(layers) = entry.extends().filter(|layers| is_told(entry, layers)) {
-        let layers: Vec<&str> = layers.iter().map(EnvName::as_str).collect();
-        lines.push(match layers.is_empty() {
-            true => "~ extends nothing".to_owned(),
-            false => format!("~ extends {}", layers.join(", ")),
-        });
+        lines.push(layers_line(layers));
     }
     if entry.changes_rule() && !entry.is_first() {
         lines.push("~ which values are encrypted".to_owned());
@@ -34,6 +30,13 @@ pub(crate) fn entry_lines(entry: &Entry) -> Vec<String> {
         lines.push("~ joins two branches of the log; who was removed on either is out".to_owned());
     }
     lines
+}
+
+/// Its changes, each with who signed it.
+pub(crate) fn signed_lines(entry: &Entry) -> impl Iterator<Item = String> {
+    let signed = format!("signed by {} ({})", entry.by(), entry.at());
+    let lines = entry_lines(entry).into_iter();
+    lines.map(move |line| format!("{line}, {signed}"))
 }
 
 /// That a new log extends nothing is no news.

@@ -5,7 +5,6 @@ mod access;
 mod birth;
 mod changes;
 mod dates;
-mod difference;
 mod drift;
 mod entries;
 mod fresh;
@@ -18,6 +17,7 @@ mod layers;
 mod lineage;
 mod local;
 mod put;
+mod side;
 mod trouble;
 mod versions;
 mod write;
@@ -43,13 +43,12 @@ use crate::{
     repo::Repo,
 };
 
-pub(crate) use accept::{Accepted, Purpose, open_with};
+pub(crate) use accept::{Accepted, Purpose, named, open_with};
 pub(crate) use access::{Access, Part};
 pub(crate) use birth::{new_file, new_repository_id, refuse_second_birth};
 pub(crate) use changes::{KeyChange, differences};
 pub(crate) use dates::{Dates, KeyDates, Moment};
-pub(crate) use difference::{Difference, What, from_all};
-pub(crate) use entries::entry_lines;
+pub(crate) use entries::signed_lines;
 pub(crate) use git_files::{pattern_of, with_lines};
 pub(crate) use history::SignedVersion;
 pub(crate) use input::Input;
@@ -58,6 +57,7 @@ pub(crate) use layers::Layers;
 pub(crate) use lineage::{Lineal, Origin};
 pub(crate) use local::{Locals, Own};
 pub(crate) use put::Comments;
+pub(crate) use side::{Held, Place, Plan, Side};
 pub(crate) use trouble::{Trouble, out_of_a_merge};
 pub(crate) use versions::{Proof, Signed, Version, Versions};
 pub(crate) use write::Draft;
@@ -81,8 +81,7 @@ impl<'c> Workspace<'c> {
     /// # Errors
     /// No config, several of them, or one that is not valid.
     pub(crate) fn open(context: &'c Context) -> Result<Self, Failure> {
-        let root = Root::find(context.directory()).map_err(|error| no_root(&error))?;
-        Workspace::at(context, root)
+        Workspace::at(context, root_around(context)?)
     }
 
     /// As `open`, but `None` where there is no vault.
@@ -292,6 +291,20 @@ impl<'c> Workspace<'c> {
             bytes: text.into_bytes(),
         }
     }
+}
+
+/// The root of the vault around the current directory, whatever its config says; nothing is left there of an interrupted run.
+///
+/// # Errors
+/// No config, or several of them.
+pub(crate) fn root_of_vault(context: &Context) -> Result<Root, Failure> {
+    let root = root_around(context)?;
+    finish_interrupted(context, &root)?;
+    Ok(root)
+}
+
+fn root_around(context: &Context) -> Result<Root, Failure> {
+    Root::find(context.directory()).map_err(|error| no_root(&error))
 }
 
 fn no_root(error: &RootError) -> Failure {

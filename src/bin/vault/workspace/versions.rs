@@ -1,37 +1,43 @@
 //! The versions of files in git's history, each read once however many commits have it.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeSet, HashMap},
     rc::Rc,
 };
 
-use rand::{RngCore, rngs::OsRng};
-use sha2::{Digest as _, Sha256};
 use vault::{
-    members::{Digest, Entry, Log},
-    sealed::{Expected, Sealed, Verified},
-    sops::METADATA_KEY,
-    value::{EnvName, KeyPath, Map, Name, Node, Scalar},
+    difference::{Difference, Marker, Sketch, from_all},
+    members::{Digest, Entry, Log, Policy},
+    sealed::{Opened, Sealed, Verified},
+    secret::ExposeSecret,
+    sops::{BLOCK_KEY, METADATA_KEY, Metadata},
+    value::{EnvName, Form, Name},
+    yaml::Document,
 };
 
-use super::{Trouble, Workspace};
-use crate::repo::BlobId;
-
-/// What is kept of a value or a ciphertext to tell it from another one; stays in memory.
-pub(crate) type Mark = [u8; 32];
+use super::{
+    Trouble,
+    accept::{open_with, opener},
+};
+use crate::{
+    context::Context,
+    repo::{BlobId, Repo, Step},
+};
 
 /// A version of a file.
 pub(crate) struct Version {
     /// How far it proves itself.
     pub(crate) proof: Proof,
-    /// Every key, with a mark of what stands in the file for its value; empty for what is no sealed file.
-    pub(crate) ciphertexts: BTreeMap<KeyPath, Mark>,
+    /// Its keys, without any value; empty for what is no YAML.
+    pub(crate) sketch: Sketch,
     /// Whose keys it was encrypted for, as the file has them.
     pub(crate) recipients: BTreeSet<String>,
-    /// Marks of the wrapped data keys.
-    pub(crate) wrapped: BTreeSet<Mark>,
-    /// A mark of every value, where one of the identities at hand opens it and it was asked for.
-    pub(crate) values: Option<BTreeMap<KeyPath, Mark>>,
+    /// Which values are encrypted, as the file says it.
+    pub(crate) rule: String,
+    /// Whether it waits for somebody to merge it.
+    pub(crate) is_unmerged: bool,
+    /// Whether it could be read at all: else it has no keys for that.
+    pub(crate) is_read: bool,
 }
 
 /// What a version says of who made it, by its own log.
@@ -50,6 +56,8 @@ pub(crate) struct Signed {
     pub(crate) environment: EnvName,
     /// The entries of its log, earlier before later.
     pub(crate) log: Vec<Digest>,
+    /// What is in force after the last of them.
+    pub(crate) policy: Rc<Policy>,
 }
 
 impl Signed {
@@ -65,28 +73,29 @@ impl Signed {
 }
 
 /// Reads versions, and remembers what it read.
-pub(crate) struct Versions<'w, 'c> {
-    workspace: &'w Workspace<'c>,
+pub(crate) struct Versions<'r> {
+    context: &'r Context,
+    repo: &'r Repo,
     /// Whether the values are looked at, where an identity opens them.
     opens: bool,
-    /// Of no use to whoever finds a mark in memory without it.
-    salt: [u8; 32],
-    known: HashMap<BlobId, Rc<Version>>,
+    marker: Marker,
+    read: HashMap<BlobId, Rc<Version>>,
     /// Every entry of every log that was seen.
     entries: HashMap<Digest, Rc<Entry>>,
+    policies: HashMap<Digest, Rc<Policy>>,
 }
 
-impl<'w, 'c> Versions<'w, 'c> {
+impl<'r> Versions<'r> {
     /// Nothing is read yet.
-    pub(crate) fn new(workspace: &'w Workspace<'c>, opens: bool) -> Self {
-        let mut salt = [0; 32];
-        OsRng.fill_bytes(&mut salt);
+    pub(crate) fn new(context: &'r Context, repo: &'r Repo, opens: bool) -> Self {
         Versions {
-            workspace,
+            context,
+            repo,
             opens,
-            salt,
-            known: HashMap::new(),
+            marker: Marker::default(),
+            read: HashMap::new(),
             entries: HashMap::new(),
+            policies: HashMap::new(),
         }
     }
 
@@ -95,67 +104,83 @@ impl<'w, 'c> Versions<'w, 'c> {
     /// # Errors
     /// An object that is missing or damaged, a passphrase that is wrong.
     pub(crate) fn get(&mut self, id: BlobId) -> Result<Rc<Version>, Trouble> {
-        if let Some(version) = self.known.get(&id) {
+        if let Some(version) = self.read.get(&id) {
             return Ok(version.clone());
         }
-        let repo = self.workspace.repo()?.expect("versions come from git");
-        let version = Rc::new(self.version(repo.version(id)?)?);
-        self.known.insert(id, version.clone());
+        let bytes = self.repo.version(id)?;
+        let version = Rc::new(self.version(&bytes)?);
+        self.read.insert(id, version.clone());
         Ok(version)
     }
 
-    /// An entry of a log that a version has.
-    pub(crate) fn entry(&self, digest: &Digest) -> Option<&Entry> {
-        self.entries.get(digest).map(Rc::as_ref)
-    }
-
-    /// Reads bytes, whether git has them or not.
+    /// A version that need not be in git.
     ///
     /// # Errors
     /// A passphrase that is wrong.
-    pub(crate) fn version(&mut self, bytes: Vec<u8>) -> Result<Version, Trouble> {
-        let sealed = match Sealed::from_vec(bytes) {
+    pub(crate) fn version(&mut self, bytes: &[u8]) -> Result<Version, Trouble> {
+        let sealed = match Sealed::parse(bytes) {
             Ok(sealed) => sealed,
-            Err(error) => return Ok(Version::bad(error.to_string())),
+            Err(error) => return Ok(self.malformed(bytes, Proof::Bad(error.to_string()))),
         };
-        let ciphertexts = self.ciphertexts(&sealed);
-        let age = &sealed.file().metadata().age;
-        let wrapped = age.iter().map(|entry| self.mark(&[entry.armor.as_str()]));
-        let wrapped = wrapped.collect();
-        let recipients = age.iter().map(|entry| entry.recipient.clone()).collect();
-        let (proof, values) = match self.verified(sealed) {
+        let mut version = self.outside(sealed.file().document(), Some(sealed.file().metadata()));
+        match sealed.vouched() {
             Ok(verified) => {
-                let proof = self.proof(&verified);
-                (proof, self.values(verified)?)
+                version.proof = self.proof(&verified);
+                if self.opens
+                    && let Some(opened) = self.opened(verified)?
+                {
+                    version.sketch.add_values(opened.into_tree(), &self.marker);
+                }
             }
-            Err(reason) => (Proof::Bad(reason), None),
-        };
-        Ok(Version {
-            proof,
-            ciphertexts,
-            recipients,
-            wrapped,
-            values,
-        })
+            Err(error) => version.proof = Proof::Bad(error.to_string()),
+        }
+        Ok(version)
     }
 
-    /// A version as its own log vouches for it.
-    fn verified(&self, sealed: Sealed) -> Result<Verified, String> {
-        let policy = sealed.block().map(|block| block.log().policy().clone());
-        let nameless: EnvName = "unsigned".parse().expect("a name");
-        let expected = match &policy {
-            Some(policy) => Expected {
-                repository: policy.repository(),
-                environment: policy.environment(),
-                signed: true,
-            },
-            None => Expected {
-                repository: "",
-                environment: &nameless,
-                signed: false,
-            },
+    /// What can be seen in a version that is no well-formed sealed file.
+    fn malformed(&self, bytes: &[u8], proof: Proof) -> Version {
+        let version = match Document::of_ciphertext(bytes.to_vec()) {
+            Ok(document) => {
+                let metadata = Metadata::read(&document, Form::Lenient).ok();
+                self.outside(&document, metadata.as_ref())
+            }
+            Err(_) => Version::default(),
         };
-        sealed.verify(&expected).map_err(|error| error.to_string())
+        Version { proof, ..version }
+    }
+
+    /// What a version shows without any proof.
+    fn outside(&self, document: &Document, metadata: Option<&Metadata>) -> Version {
+        let age = metadata.into_iter().flat_map(|metadata| &metadata.age);
+        Version {
+            proof: Proof::Unsigned,
+            sketch: Sketch::of(document, &self.marker),
+            recipients: age.map(|entry| entry.recipient.clone()).collect(),
+            rule: metadata.map(rule).unwrap_or_default(),
+            is_unmerged: is_unmerged(document),
+            is_read: true,
+        }
+    }
+
+    /// The keys that a commit changed, by its parents.
+    ///
+    /// # Errors
+    /// As [`Versions::get`].
+    pub(crate) fn changed_in(&mut self, step: &Step) -> Result<Vec<Difference>, Trouble> {
+        let Some(blob) = step.blob else {
+            return Ok(Vec::new());
+        };
+        let now = self.get(blob)?;
+        let mut before = Vec::new();
+        for blob in step.before.iter().flatten() {
+            before.push(self.get(*blob)?);
+        }
+        // A parent that has no file has no key either, and everything is new to it.
+        let sketches: Vec<&Sketch> = match before.len() == step.before.len() {
+            true => before.iter().map(|version| &version.sketch).collect(),
+            false => Vec::new(),
+        };
+        Ok(from_all(&sketches, &now.sketch))
     }
 
     fn proof(&mut self, verified: &Verified) -> Proof {
@@ -163,10 +188,13 @@ impl<'w, 'c> Versions<'w, 'c> {
             return Proof::Unsigned;
         };
         self.remember(log);
+        let policy = log.policy();
+        let known = self.policies.entry(*policy.digest());
         Proof::Signed(Signed {
             signer: signer.clone(),
-            environment: log.policy().environment().clone(),
+            environment: policy.environment().clone(),
             log: log.entries().iter().map(|entry| *entry.digest()).collect(),
+            policy: known.or_insert_with(|| Rc::new(policy.clone())).clone(),
         })
     }
 
@@ -177,30 +205,57 @@ impl<'w, 'c> Versions<'w, 'c> {
         }
     }
 
-    /// Marks of the values, where an identity at hand opens the version; a version that should open and does not has none.
-    fn values(&self, verified: Verified) -> Result<Option<BTreeMap<KeyPath, Mark>>, Trouble> {
-        if !self.opens {
-            return Ok(None);
-        }
-        let Some(identity) = self.workspace.opener(&verified)? else {
+    /// An entry of a log that a version has.
+    pub(crate) fn entry(&self, digest: &Digest) -> Option<&Entry> {
+        self.entries.get(digest).map(Rc::as_ref)
+    }
+
+    /// Opens a version, where an identity at hand does; `None` also for one that should open and does not.
+    fn opened(&self, verified: Verified) -> Result<Option<Opened>, Trouble> {
+        let Some(identity) = opener(self.context, &verified)? else {
             return Ok(None);
         };
-        let opened = super::open_with(verified, identity).ok();
-        Ok(opened.map(|opened| self.marks(opened.into_tree())))
+        Ok(open_with(verified, identity).ok())
+    }
+
+    /// Opens a version with its values and comments, where an identity at hand does and it proves itself.
+    ///
+    /// # Errors
+    /// A passphrase that is wrong.
+    pub(crate) fn open(&self, bytes: &[u8]) -> Result<Option<Opened>, Trouble> {
+        let verified = Sealed::parse(bytes).ok();
+        match verified.and_then(|sealed| sealed.vouched().ok()) {
+            Some(verified) => self.opened(verified),
+            None => Ok(None),
+        }
+    }
+
+    /// Adds to a version what only an opened one tells.
+    pub(crate) fn complete(&self, version: &mut Version, opened: &Opened) {
+        let sketch = &mut version.sketch;
+        sketch.add_values(opened.tree().clone(), &self.marker);
+        let plain = opened.to_plain().ok();
+        let plain = plain.and_then(|plain| Document::parse(plain.expose_secret()).ok());
+        if let Some(plain) = plain {
+            sketch.add_comments(&plain, &self.marker);
+        }
+    }
+}
+
+impl Default for Version {
+    fn default() -> Self {
+        Version {
+            proof: Proof::Unsigned,
+            sketch: Sketch::default(),
+            recipients: BTreeSet::new(),
+            rule: String::new(),
+            is_unmerged: false,
+            is_read: false,
+        }
     }
 }
 
 impl Version {
-    fn bad(reason: String) -> Self {
-        Version {
-            proof: Proof::Bad(reason),
-            ciphertexts: BTreeMap::new(),
-            recipients: BTreeSet::new(),
-            wrapped: BTreeSet::new(),
-            values: None,
-        }
-    }
-
     /// What it is signed as, if it is.
     pub(crate) fn signed(&self) -> Option<&Signed> {
         match &self.proof {
@@ -210,38 +265,19 @@ impl Version {
     }
 }
 
-impl Versions<'_, '_> {
-    /// What stands in the file for each value; a file whose tree cannot be read has none.
-    fn ciphertexts(&self, sealed: &Sealed) -> BTreeMap<KeyPath, Mark> {
-        let root = sealed.file().document().root();
-        match root.map(vault::yaml::NodeRef::to_node) {
-            Some(Ok(Node::Map(mut map))) => {
-                map.remove(METADATA_KEY);
-                self.marks(map)
-            }
-            _ => BTreeMap::new(),
-        }
-    }
+/// The mark of a merge that nobody has finished: it makes the signature wrong, and is looked for without any proof.
+fn is_unmerged(document: &Document) -> bool {
+    let metadata = document.root().and_then(|root| root.get(METADATA_KEY));
+    let block = metadata.and_then(|metadata| metadata.get(BLOCK_KEY));
+    block.is_some_and(|block| block.get("unmerged").is_some())
+}
 
-    fn marks(&self, map: Map) -> BTreeMap<KeyPath, Mark> {
-        let tree = Node::Map(map);
-        let leaves = tree.leaves().into_iter();
-        leaves
-            .map(|(path, scalar)| (path, self.mark_of(scalar)))
-            .collect()
-    }
-
-    fn mark_of(&self, scalar: &Scalar) -> Mark {
-        let kind = format!("{:?}", scalar.kind());
-        self.mark(&[&kind, scalar.expose()])
-    }
-
-    fn mark(&self, parts: &[&str]) -> Mark {
-        let mut hash = Sha256::new_with_prefix(self.salt);
-        for part in parts {
-            hash.update((part.len() as u64).to_be_bytes());
-            hash.update(part.as_bytes());
-        }
-        hash.finalize().into()
+/// Every key of the rule with its text.
+fn rule(metadata: &Metadata) -> String {
+    let keys = metadata.rule_keys.iter();
+    let keys: Vec<String> = keys.map(|(key, text)| format!("{key}: {text}")).collect();
+    match keys.is_empty() {
+        true => metadata.rule_in_words(),
+        false => format!("`{}`", keys.join(", ")),
     }
 }

@@ -16,7 +16,7 @@ use vault::{
 
 use super::{
     Own, Trouble, Workspace,
-    accept::{Accepted, names, open_with, recipient},
+    accept::{Accepted, named, names, open_with, recipient},
     birth::Birth,
     changes::{KeyChange, differences},
     drift::refuse_dropped,
@@ -220,10 +220,7 @@ impl<'w, 'c> Draft<'w, 'c> {
         match self.opened.policy() {
             _ if self.local.is_some() => "you alone".to_owned(),
             Some(policy) => names(policy.members()),
-            None if self.exists() => self
-                .workspace
-                .named(self.environment, self.opened.recipients())
-                .join(", "),
+            None if self.exists() => named(self.environment, self.opened.recipients()).join(", "),
             None => names(self.environment.readers()),
         }
     }

@@ -18,7 +18,7 @@ use super::{Report, Trouble};
 use crate::{
     failure::Failure,
     repo::Reach,
-    workspace::{Lineal, Workspace, entry_lines},
+    workspace::{Lineal, Workspace, signed_lines},
 };
 
 /// The vault as a revision has it.
@@ -418,12 +418,7 @@ fn read(config: &Config, environment: &Environment, bytes: Vec<u8>) -> File {
 
 /// What entries of a log do, each line with who signed it.
 fn entries<'e>(entries: impl Iterator<Item = &'e Entry>) -> Vec<String> {
-    let lines = |entry: &'e Entry| {
-        let signed = format!("signed by {} ({})", entry.by(), entry.at());
-        let lines = entry_lines(entry).into_iter();
-        lines.map(move |line| format!("{line}, {signed}"))
-    };
-    entries.flat_map(lines).collect()
+    entries.flat_map(signed_lines).collect()
 }
 
 /// Recipients of a file that is not signed: nobody vouches for them.

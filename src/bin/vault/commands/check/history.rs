@@ -1,14 +1,15 @@
 //! Every version of every environment on every branch: that each follows from the one before, and where a log forks.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
+use indexmap::IndexMap;
 use vault::{config::Environment, members::Digest};
 
 use super::{Report, Trouble};
 use crate::{
     failure::{Exit, Failure},
     repo::{BlobId, Lineage, Reach, Step},
-    workspace::{Lineal, Proof, Signed, Versions, Workspace, entry_lines},
+    workspace::{Lineal, Proof, Signed, Versions, Workspace, signed_lines},
 };
 
 /// Adds what the history has to what was found of each environment.
@@ -30,7 +31,8 @@ pub(super) fn check(
         lineals.push(Lineal::of(environment, log));
     }
     let reach = since.map_or(Reach::Everything, Reach::Since);
-    let Some(lineage) = workspace.lineage(reach, &lineals)? else {
+    let (Some(repo), Some(lineage)) = (workspace.repo()?, workspace.lineage(reach, &lineals)?)
+    else {
         return Err(Failure::new("--history needs a git repository"));
     };
     if lineage.is_cut_off {
@@ -40,7 +42,7 @@ pub(super) fn check(
     let mut history = History {
         workspace,
         lineage: &lineage,
-        versions: Versions::new(workspace, false),
+        versions: Versions::new(workspace.context(), repo, false),
     };
     for (file, (environment, report)) in environments.iter().zip(reports).enumerate() {
         history.check(file, environment, &lineals[file], report)?;
@@ -51,7 +53,7 @@ pub(super) fn check(
 struct History<'h, 'c> {
     workspace: &'h Workspace<'c>,
     lineage: &'h Lineage,
-    versions: Versions<'h, 'c>,
+    versions: Versions<'h>,
 }
 
 impl History<'_, '_> {
@@ -170,9 +172,7 @@ impl History<'_, '_> {
         let Some(entry) = self.versions.entry(entry) else {
             return Vec::new();
         };
-        let signed = format!("signed by {} ({})", entry.by(), entry.at());
-        let lines = entry_lines(entry).into_iter();
-        lines.map(|line| format!("{line}, {signed}")).collect()
+        signed_lines(entry).collect()
     }
 
     /// Ends of the log on different references, none of which leads to another.
@@ -181,7 +181,7 @@ impl History<'_, '_> {
         file: usize,
         environment: &Environment,
     ) -> Result<Option<Trouble>, Failure> {
-        let mut ends: BTreeMap<Digest, (Vec<String>, BlobId)> = BTreeMap::new();
+        let mut ends: IndexMap<Digest, (Vec<String>, BlobId)> = IndexMap::new();
         for (name, view) in &self.lineage.tips {
             let Some(blob) = view[file] else { continue };
             if let Some(signed) = self.versions.get(blob)?.signed() {

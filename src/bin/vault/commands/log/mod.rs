@@ -4,6 +4,7 @@ mod told;
 
 use clap::Args;
 use vault::{
+    difference::Difference,
     members::Log as MembersLog,
     value::{EnvName, KeyPath, near::nearest},
 };
@@ -12,7 +13,7 @@ use crate::{
     context::Context,
     failure::{Exit, Failure},
     repo::{Reach, Step},
-    workspace::{Difference, Lineal, Proof, Version, Versions, What, Workspace, entry_lines},
+    workspace::{Lineal, Proof, Version, Versions, Workspace, signed_lines},
 };
 
 /// Show who changed which key when
@@ -77,7 +78,9 @@ impl Log {
             .as_ref()
             .and_then(|accepted| accepted.verified.log());
         let lineal = [Lineal::of(environment, today)];
-        let Some(lineage) = workspace.lineage(Reach::Head, &lineal)? else {
+        let (Some(repo), Some(lineage)) =
+            (workspace.repo()?, workspace.lineage(Reach::Head, &lineal)?)
+        else {
             let failure = Failure::new("there is no git repository, whose history could be told");
             return Err(failure.hint("vault access shows who can read and write, from the file"));
         };
@@ -86,7 +89,7 @@ impl Log {
                 "there is history that was not looked at: the clone is shallow, or has too many commits",
             );
         }
-        let mut versions = Versions::new(&workspace, !self.keyless);
+        let mut versions = Versions::new(context, repo, !self.keyless);
         let mut events = Vec::new();
         for step in &lineage.steps {
             events.push(event(context, &mut versions, step, today)?);
@@ -105,7 +108,7 @@ impl Log {
 
 fn event(
     context: &Context,
-    versions: &mut Versions<'_, '_>,
+    versions: &mut Versions<'_>,
     step: &Step,
     today: Option<&MembersLog>,
 ) -> Result<Event, Failure> {
@@ -144,7 +147,7 @@ fn state(version: &Version, today: Option<&MembersLog>) -> State {
 }
 
 /// Entries of the log that no parent has; of files that are not signed, the keys of recipients.
-fn members(versions: &Versions<'_, '_>, before: &[&Version], now: &Version) -> Vec<String> {
+fn members(versions: &Versions<'_>, before: &[&Version], now: &Version) -> Vec<String> {
     let Some(signed) = now.signed() else {
         return recipients(before, now);
     };
@@ -154,12 +157,7 @@ fn members(versions: &Versions<'_, '_>, before: &[&Version], now: &Version) -> V
     };
     let new = signed.log.iter().filter(is_new);
     let entries = new.filter_map(|digest| versions.entry(digest));
-    let lines = entries.flat_map(|entry| {
-        let signed = format!("signed by {} ({})", entry.by(), entry.at());
-        let lines = entry_lines(entry).into_iter();
-        lines.map(move |line| format!("{line}, {signed}"))
-    });
-    lines.collect()
+    entries.flat_map(signed_lines).collect()
 }
 
 fn recipients(before: &[&Version], now: &Version) -> Vec<String> {
@@ -205,11 +203,4 @@ fn narrow(text: &str, events: &mut Vec<Event>) -> Result<(), Failure> {
         Some(near) => failure.hint(format!("did you mean {near}?")),
         None => failure,
     })
-}
-
-impl Event {
-    /// How many keys something happened to.
-    fn count(&self, what: What) -> usize {
-        self.keys.iter().filter(|key| key.what == what).count()
-    }
 }

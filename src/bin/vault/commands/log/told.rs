@@ -4,18 +4,15 @@ use std::fmt::Write as _;
 
 use vault::value::Node;
 
-use super::{Event, State, What};
+use super::{Event, State};
 use crate::{
     commands::{
         answer::{object, printed, text, text_or_null, texts, truth},
-        words::keys,
+        differences,
     },
     failure::Failure,
     terminal::Terminal,
 };
-
-/// Keys that are named one by one where they were only encrypted anew, at most.
-const NAMED: usize = 3;
 
 /// A block for each commit.
 pub(super) fn plain(terminal: Terminal, events: &[Event]) -> String {
@@ -55,32 +52,10 @@ fn line(out: &mut String, text: &str) {
 }
 
 fn changes(out: &mut String, event: &Event) {
-    for key in &event.keys {
-        let sign = match key.what {
-            What::Added => "+",
-            What::Changed => "~",
-            What::Removed => "-",
-            What::Rekeyed | What::Unclear => continue,
-        };
-        line(out, &format!("    {sign} {}", key.path));
-    }
-    for (sign, what, said) in [
-        ("*", What::Rekeyed, "encrypted anew, with the same value"),
-        (
-            "?",
-            What::Unclear,
-            "encrypted anew; no identity here tells whether changed, too",
-        ),
-    ] {
-        match event.count(what) {
-            0 => {}
-            count if count > NAMED => line(out, &format!("    {sign} {}: {said}", keys(count))),
-            _ => event
-                .keys
-                .iter()
-                .filter(|key| key.what == what)
-                .for_each(|key| line(out, &format!("    {sign} {}: {said}", key.path))),
-        }
+    let told = event.keys.iter().filter(differences::is_told);
+    let lines = told.map(differences::line);
+    for text in lines.chain(differences::anew(&event.keys)) {
+        line(out, &format!("    {text}"));
     }
 }
 
@@ -100,13 +75,7 @@ fn node(event: &Event) -> Node {
         State::Removed => ("removed", None, false, None),
     };
     let keys = event.keys.iter().map(|key| {
-        let what = match key.what {
-            What::Added => "added",
-            What::Changed => "changed",
-            What::Removed => "removed",
-            What::Rekeyed => "rekeyed",
-            What::Unclear => "unclear",
-        };
+        let what = differences::word(&key.what);
         object([("key", text(key.path.to_string())), ("change", text(what))])
     });
     object([

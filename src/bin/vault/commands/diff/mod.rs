@@ -1,0 +1,285 @@
+//! `vault diff`: what differs between two versions of a vault, by key and by person. Needs no identity.
+
+mod asked;
+mod json;
+mod markdown;
+mod pairs;
+mod people;
+mod report;
+mod text;
+mod values;
+mod wishes;
+
+use clap::{Args, ValueEnum};
+use vault::{
+    difference::What,
+    secret::secret,
+    value::{EnvName, near::nearest},
+    vault::Root,
+};
+
+use crate::{
+    context::Context,
+    failure::{Exit, Failure},
+    repo::{Repo, SHOWN_ID},
+    workspace::{Place, Plan, Side, Versions, Workspace, root_of_vault},
+};
+use asked::{Asked, HEAD, Words};
+use pairs::pairs;
+use report::{Key, Report};
+use values::{Exact, Shown};
+
+/// Show what changed, by key and by person
+///
+/// Compares the commit that is checked out with the work tree; REV with the work tree; or two revisions, also as A..B, or A...B for what B did
+/// since it left A. Each environment that differs is told: its keys, added (+), removed (-), changed or renamed (~), or only encrypted anew
+/// (*); comments; who can read and write now and who cannot any more, with who signed that; layers and rules; what .vault.yaml wants and
+/// nobody has signed yet; and who signed the file. A version that is not accepted is marked (!) and shown as far as it can be.
+///
+/// No identity is needed. After a new data key only one tells whether a value changed, and which key was renamed; without, `?` says so. No
+/// value is shown unless it is asked for.
+#[derive(Args, Debug)]
+pub(crate) struct Diff {
+    /// Revisions, at most two, then environments; all if none is named
+    #[arg(value_name = "REV|ENV")]
+    words: Vec<String>,
+    /// Environments, where a name is also a revision
+    #[arg(value_name = "ENV", last = true)]
+    environments: Option<Vec<EnvName>>,
+    /// Compare with what is about to be committed, instead of the work tree
+    #[arg(long, visible_alias = "cached")]
+    staged: bool,
+    /// Use no identity
+    #[arg(long)]
+    keyless: bool,
+    /// Show values, before and after
+    #[arg(long, conflicts_with_all = ["keyless", "fingerprints"])]
+    reveal: bool,
+    /// Show what two people can compare to know whether they mean one value; on a terminal only
+    #[arg(long, conflicts_with = "keyless")]
+    fingerprints: bool,
+    /// How it is told
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// Print JSON
+    #[arg(long, conflicts_with = "format")]
+    json: bool,
+    /// Exit with 1 if something differs, and with 3 if a version is not accepted
+    #[arg(long)]
+    exit_code: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For a person
+    Text,
+    /// For a comment on a pull request
+    Markdown,
+    /// For a program
+    Json,
+}
+
+/// All there is to say.
+struct Answer {
+    /// What was compared with what, in words.
+    before: String,
+    after: String,
+    /// What the config says of everybody.
+    config: Vec<String>,
+    reports: Vec<Report>,
+}
+
+impl Diff {
+    /// Prints what differs.
+    pub(crate) fn run(&self, context: &Context) -> Result<Exit, Failure> {
+        self.refuse_values_in_public(context)?;
+        let root = root_of_vault(context)?;
+        let Some(repo) = Repo::of_folder(root.directory())? else {
+            let failure =
+                Failure::new("there is no git repository, whose versions could be compared");
+            return Err(failure.hint("git init makes one"));
+        };
+        let here = Side::of(&repo, &root, Place::WorkTree)?;
+        let asked = self.asked(&repo, &here)?;
+        let before = side(&repo, &root, asked.before)?;
+        let after = side(&repo, &root, asked.after)?;
+        refuse_strangers(&asked.environments, [&before, &after])?;
+        let workspace = match self.shown() {
+            Shown::Nothing => None,
+            Shown::Values | Shown::Fingerprints => Some(Workspace::open(context)?),
+        };
+        let exact = Exact {
+            is_keyless: self.keyless,
+            shown: self.shown(),
+            workspace: workspace.as_ref(),
+        };
+        let mut versions = Versions::new(context, &repo, false);
+        let mut reports = Vec::new();
+        for mut pair in pairs(&before, &after, &mut versions)? {
+            if pair.is_named(&asked.environments) {
+                reports.extend(report::report(
+                    &mut pair,
+                    [&before, &after],
+                    &mut versions,
+                    &exact,
+                )?);
+            }
+        }
+        let answer = Answer {
+            config: wishes::of_config(&before, &after),
+            before: in_words(&before.place),
+            after: in_words(&after.place),
+            reports,
+        };
+        self.print(context, &answer)?;
+        Ok(self.verdict(&answer))
+    }
+
+    fn asked(&self, repo: &Repo, here: &Side<'_>) -> Result<Asked, Failure> {
+        let is_environment = |word: &str| {
+            let name = word.parse::<EnvName>().ok();
+            let found = here.config().zip(name);
+            found.is_some_and(|(config, name)| config.environment(&name).is_ok())
+        };
+        let words = Words {
+            repo,
+            is_environment: &is_environment,
+            staged: self.staged,
+        };
+        words.read(&self.words, self.environments.as_deref())
+    }
+
+    fn shown(&self) -> Shown {
+        match (self.reveal, self.fingerprints) {
+            (true, _) => Shown::Values,
+            (_, true) => Shown::Fingerprints,
+            _ => Shown::Nothing,
+        }
+    }
+
+    fn format(&self) -> Format {
+        if self.json { Format::Json } else { self.format }
+    }
+
+    /// A comment on a pull request is read by everybody; a fingerprint in a log can be compared for ever.
+    fn refuse_values_in_public(&self, context: &Context) -> Result<(), Failure> {
+        if self.format() == Format::Markdown && self.shown() != Shown::Nothing {
+            return Err(Failure::new("markdown is for everybody: it has no values")
+                .hint("vault diff --reveal shows them here"));
+        }
+        if self.fingerprints && !context.terminal().is_stdout() {
+            return Err(Failure::new(
+                "fingerprints are for two people who talk: they are shown on a terminal only",
+            ));
+        }
+        Ok(())
+    }
+
+    fn print(&self, context: &Context, answer: &Answer) -> Result<(), Failure> {
+        let terminal = context.terminal();
+        match self.format() {
+            Format::Markdown => terminal.print(&markdown::markdown(terminal, answer))?,
+            Format::Json => terminal.print_secret(&json::json(answer)?)?,
+            Format::Text if self.shown() == Shown::Nothing => {
+                terminal.print(&text::text(terminal, answer))?;
+            }
+            Format::Text => terminal.print_secret(&secret(&text::text(terminal, answer)))?,
+        }
+        Ok(())
+    }
+
+    fn verdict(&self, answer: &Answer) -> Exit {
+        let is_bad = answer
+            .reports
+            .iter()
+            .any(|report| !report.faults.is_empty());
+        match self.exit_code {
+            false => Exit::Done,
+            true if is_bad => Exit::Untrusted,
+            true if answer.is_empty() => Exit::Done,
+            true => Exit::No,
+        }
+    }
+}
+
+impl Answer {
+    /// Whether nothing differs.
+    fn is_empty(&self) -> bool {
+        self.config.is_empty() && self.reports.is_empty()
+    }
+
+    /// Bytes that the values to be shown take, escaped: a buffer that grows leaves copies behind.
+    fn size_of_values(&self) -> usize {
+        let keys = self.reports.iter().flat_map(|report| &report.keys);
+        let values = keys.flat_map(|key| key.before.iter().chain(&key.after));
+        values.map(|value| 20 + value.expose().len() * 10).sum()
+    }
+}
+
+impl Report {
+    /// Whether the file was written, and nothing that is told says why.
+    fn says_nothing_of_the_file(&self) -> bool {
+        self.is_anew
+            && self.keys.is_empty()
+            && self.comments.is_empty()
+            && self.people.is_empty()
+            && self.structure.is_empty()
+            && self.faults.is_empty()
+    }
+}
+
+impl Key {
+    /// Whether it is new, and everybody can read it.
+    fn is_new_in_clear(&self) -> bool {
+        self.is_clear && matches!(self.difference.what, What::Added)
+    }
+}
+
+/// A side; before the first commit there is nothing.
+fn side<'s>(repo: &'s Repo, root: &'s Root, place: Place) -> Result<Side<'s>, Failure> {
+    match &place {
+        Place::Revision(revision) if revision == HEAD && repo.is_unborn()? => {
+            Ok(Side::empty(repo, root, place))
+        }
+        _ => Side::of(repo, root, place),
+    }
+}
+
+fn in_words(place: &Place) -> String {
+    match place {
+        // A whole id is nothing to read.
+        Place::Revision(revision) if is_id(revision) => revision[..SHOWN_ID].to_owned(),
+        Place::Revision(revision) => revision.clone(),
+        Place::Index => "index".to_owned(),
+        Place::WorkTree => "work tree".to_owned(),
+    }
+}
+
+fn is_id(revision: &str) -> bool {
+    revision.len() == 40 && revision.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// A name that neither side has for an environment.
+fn refuse_strangers(names: &[EnvName], sides: [&Side<'_>; 2]) -> Result<(), Failure> {
+    let configs = || sides.into_iter().filter_map(Side::config);
+    let is_known = |name: &&EnvName| configs().any(|config| config.environment(name).is_ok());
+    let can_tell = !sides.iter().any(|side| matches!(side.plan, Plan::Bad(_)));
+    let Some(stranger) = names
+        .iter()
+        .find(|name| !is_known(name))
+        .filter(|_| can_tell)
+    else {
+        return Ok(());
+    };
+    let known = configs().flat_map(|config| config.environments());
+    let known: Vec<&str> = known
+        .map(|environment| environment.name().as_str())
+        .collect();
+    let failure = Failure::new(format!(
+        "`{stranger}` is no revision, and neither side has an environment of that name"
+    ));
+    Err(match nearest(stranger.as_str(), known.iter().copied()) {
+        Some(near) => failure.hint(format!("did you mean `{near}`?")),
+        None => failure.hint("git rev-parse REV says what git knows; vault env list says which environments there are"),
+    })
+}

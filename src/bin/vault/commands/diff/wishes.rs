@@ -1,0 +1,135 @@
+//! What `.vault.yaml` wants otherwise than before: nothing of it is in force before a writer has signed it.
+
+use std::collections::BTreeMap;
+
+use vault::{
+    accord::{Difference, Drift},
+    config::Config,
+    keys::Member,
+    value::Name,
+};
+
+use super::pairs::{Half, Pair};
+use crate::workspace::{Plan, Side};
+
+/// What the config says of everybody and of the vault as a whole.
+pub(super) fn of_config(before: &Side<'_>, after: &Side<'_>) -> Vec<String> {
+    let (then, now) = match (&before.plan, &after.plan) {
+        (_, Plan::Bad(reason)) => return vec![format!("! it cannot be read: {reason}")],
+        (Plan::Bad(reason), _) => return vec![format!("! it could not be read before: {reason}")],
+        (Plan::None, Plan::None) => return Vec::new(),
+        (Plan::Valid(_), Plan::None) => return vec!["! it is gone".to_owned()],
+        (Plan::None, Plan::Valid(now)) => (None, now),
+        (Plan::Valid(then), Plan::Valid(now)) => (Some(then), now),
+    };
+    let mut lines = repository(then.map(|then| &**then), now);
+    let nobody = BTreeMap::new();
+    lines.extend(members(
+        then.map_or(&nobody, |then| then.members()),
+        now.members(),
+    ));
+    let none = BTreeMap::new();
+    lines.extend(groups(
+        then.map_or(&none, |then| then.groups()),
+        now.groups(),
+    ));
+    let default = |config: &Config| config.default_environment().map(ToString::to_string);
+    let (old, new) = (then.and_then(|then| default(then)), default(now));
+    if old != new {
+        let or_none = |name: Option<String>| name.unwrap_or_else(|| "none".to_owned());
+        lines.push(format!(
+            "~ default: {} instead of {}",
+            or_none(new),
+            or_none(old)
+        ));
+    }
+    lines
+}
+
+fn repository(then: Option<&Config>, now: &Config) -> Vec<String> {
+    match then.and_then(Config::repository) {
+        Some(id) if Some(id) != now.repository() => {
+            vec!["! `repository` is another one: every file is refused, or taken for that of another vault".to_owned()]
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn members(then: &BTreeMap<Name, Member>, now: &BTreeMap<Name, Member>) -> Vec<String> {
+    let listed = now
+        .iter()
+        .filter_map(|(name, member)| match then.get(name) {
+            None => Some(format!("+ recipient {name} ({})", member.fingerprint())),
+            Some(is) if is != member => {
+                let difference = Difference {
+                    is: is.clone(),
+                    wanted: member.clone(),
+                };
+                Some(format!("~ recipient {name} {difference}"))
+            }
+            Some(_) => None,
+        });
+    let gone = then.iter().filter(|(name, _)| !now.contains_key(*name));
+    let gone = gone.map(|(name, _)| format!("- recipient {name}"));
+    listed.chain(gone).collect()
+}
+
+type Groups = BTreeMap<Name, Vec<Name>>;
+
+fn groups(then: &Groups, now: &Groups) -> Vec<String> {
+    let listed = now
+        .iter()
+        .filter_map(|(name, members)| match then.get(name) {
+            None => Some(format!("+ group {name}: {}", listed(members.iter()))),
+            Some(old) => {
+                let come = members.iter().filter(|who| !old.contains(who));
+                let come = come.map(|who| format!("+ {who}"));
+                let gone = old.iter().filter(|who| !members.contains(who));
+                let changes: Vec<String> = come.chain(gone.map(|who| format!("- {who}"))).collect();
+                (!changes.is_empty()).then(|| format!("~ group {name}: {}", changes.join(", ")))
+            }
+        });
+    let gone = then.keys().filter(|name| !now.contains_key(*name));
+    listed
+        .chain(gone.map(|name| format!("- group {name}")))
+        .collect()
+}
+
+fn listed<'n>(names: impl Iterator<Item = &'n Name>) -> String {
+    names.map(Name::as_str).collect::<Vec<_>>().join(", ")
+}
+
+/// What the config wants of an environment that its file does not have, and did not have to have before.
+pub(super) fn of_environment(pair: &Pair) -> Vec<String> {
+    let Some(after) = &pair.after else {
+        return Vec::new();
+    };
+    let before = pair.before.as_ref();
+    let now = &after.environment;
+    let then = before.map(|half| &half.environment);
+    let mut lines = match after.signed() {
+        Some(signed) => {
+            let old = before.map(missing).unwrap_or_default();
+            let new = Drift::between(&signed.policy, now).lines().into_iter();
+            new.filter(|line| !old.contains(line)).collect()
+        }
+        // Its recipients are told already: they stand in the file.
+        None if then.is_none() && after.held.bytes().is_some() => Vec::new(),
+        None => Drift::of_wishes(then, now).lines(),
+    };
+    match then {
+        Some(then) if then.is_signed() && !now.is_signed() => {
+            lines.push("! `signed: false`: nobody vouches for the file any more".to_owned());
+        }
+        Some(then) if !then.is_signed() && now.is_signed() => lines.push("~ is signed".to_owned()),
+        _ => {}
+    }
+    lines
+}
+
+/// What the config wanted before already, and the file did not have.
+fn missing(before: &Half) -> Vec<String> {
+    before.signed().map_or_else(Vec::new, |signed| {
+        Drift::between(&signed.policy, &before.environment).lines()
+    })
+}

@@ -1,0 +1,157 @@
+//! One side of a comparison: the vault as a revision, the index or the work tree has it, under its own config.
+
+use std::path::Path;
+
+use vault::{
+    config::{Config, Environment},
+    vault::{CONFIG, Root},
+};
+
+use crate::{
+    failure::Failure,
+    repo::{Repo, Staged},
+};
+
+/// Where a side is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// What git calls so.
+    Revision(String),
+    /// What is about to be committed.
+    Index,
+    /// The files on disk.
+    WorkTree,
+}
+
+/// A file of a side.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Held {
+    /// There is none.
+    Missing,
+    /// Its bytes.
+    File(Vec<u8>),
+    /// Git waits for somebody to merge it.
+    Unmerged,
+    /// It cannot be read, for this reason.
+    Refused(String),
+}
+
+impl Held {
+    /// Its bytes, if they are there.
+    pub(crate) fn bytes(&self) -> Option<&[u8]> {
+        match self {
+            Held::File(bytes) => Some(bytes),
+            Held::Missing | Held::Unmerged | Held::Refused(_) => None,
+        }
+    }
+}
+
+/// What its config says.
+pub(crate) enum Plan {
+    /// There is no vault.
+    None,
+    /// It cannot be read, for this reason.
+    Bad(String),
+    Valid(Box<Config>),
+}
+
+/// The vault on one side.
+pub(crate) struct Side<'s> {
+    repo: &'s Repo,
+    root: &'s Root,
+    pub(crate) place: Place,
+    pub(crate) plan: Plan,
+}
+
+impl<'s> Side<'s> {
+    /// Reads its config.
+    ///
+    /// # Errors
+    /// No such revision; objects or an index that cannot be read.
+    pub(crate) fn of(repo: &'s Repo, root: &'s Root, place: Place) -> Result<Self, Failure> {
+        let mut side = Side {
+            repo,
+            root,
+            place,
+            plan: Plan::None,
+        };
+        side.plan = match side.held(Path::new(CONFIG))? {
+            Held::Missing => Plan::None,
+            Held::File(bytes) => plan(&bytes),
+            Held::Unmerged => Plan::Bad("git waits for somebody to merge it".to_owned()),
+            Held::Refused(reason) => Plan::Bad(reason),
+        };
+        Ok(side)
+    }
+
+    /// A side without anything.
+    pub(crate) fn empty(repo: &'s Repo, root: &'s Root, place: Place) -> Self {
+        Side {
+            repo,
+            root,
+            place,
+            plan: Plan::None,
+        }
+    }
+
+    /// The config, where there is a valid one.
+    pub(crate) fn config(&self) -> Option<&Config> {
+        match &self.plan {
+            Plan::Valid(config) => Some(config),
+            Plan::None | Plan::Bad(_) => None,
+        }
+    }
+
+    /// The file of an environment.
+    ///
+    /// # Errors
+    /// Objects or an index that cannot be read.
+    pub(crate) fn file(&self, environment: &Environment) -> Result<Held, Failure> {
+        self.held(Path::new(environment.file().as_str()))
+    }
+
+    /// Whether git waits for somebody to merge the file of an environment.
+    ///
+    /// # Errors
+    /// An index that cannot be read.
+    pub(crate) fn is_unmerged(&self, environment: &Environment) -> Result<bool, Failure> {
+        if matches!(self.place, Place::Revision(_)) {
+            return Ok(false);
+        }
+        let path = Path::new(environment.file().as_str());
+        Ok(matches!(self.repo.staged(path)?, Staged::Unmerged))
+    }
+
+    fn held(&self, path: &Path) -> Result<Held, Failure> {
+        match &self.place {
+            Place::Revision(revision) => {
+                let found = self.repo.file_at(revision, path)?;
+                Ok(found.map_or(Held::Missing, Held::File))
+            }
+            Place::Index => Ok(match self.repo.staged(path)? {
+                Staged::Missing => Held::Missing,
+                Staged::File(bytes) => Held::File(bytes),
+                Staged::Unmerged => Held::Unmerged,
+            }),
+            Place::WorkTree => Ok(self.on_disk(path)),
+        }
+    }
+
+    fn on_disk(&self, path: &Path) -> Held {
+        match self.root.resolve(path) {
+            Ok(place) if !place.exists() => Held::Missing,
+            Ok(_) => match self.root.read(path) {
+                Ok(snapshot) => Held::File(snapshot.into_bytes()),
+                Err(error) => Held::Refused(error.to_string()),
+            },
+            Err(error) => Held::Refused(error.to_string()),
+        }
+    }
+}
+
+fn plan(bytes: &[u8]) -> Plan {
+    match Config::parse(&String::from_utf8_lossy(bytes)) {
+        Ok(config) => Plan::Valid(Box::new(config)),
+        Err(error) => Plan::Bad(error.to_string()),
+    }
+}

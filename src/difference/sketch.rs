@@ -1,0 +1,170 @@
+//! What is kept of a version of a file to compare it with another one.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use indexmap::IndexMap;
+
+use super::{
+    Mark, Marker,
+    walk::{Piece, walk},
+};
+use crate::{
+    cipher::Ciphertext,
+    sops::{BLOCK_KEY, METADATA_KEY},
+    value::{Form, KeyPath, Kind, Map, Node},
+    yaml::{Document, NodeRef},
+};
+
+/// A version of a file, without any value in it: enough to tell what differs from another one by the same [`Marker`].
+///
+/// It is made from whatever the text says; nothing in it is proven by that.
+#[derive(Clone, Debug, Default)]
+pub struct Sketch {
+    /// In the order of the file.
+    pub(super) leaves: IndexMap<KeyPath, Leaf>,
+    /// What stands in the file for the comments of each key.
+    pub(super) comments: BTreeMap<KeyPath, Remarks>,
+    wrapped: BTreeSet<Mark>,
+    seal: BTreeSet<Mark>,
+    /// The values, where the version was opened.
+    pub(super) values: Option<BTreeMap<KeyPath, Mark>>,
+    /// The comments, where they were read.
+    pub(super) texts: Option<BTreeMap<KeyPath, Vec<Mark>>>,
+}
+
+/// What stands at a key.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Leaf {
+    pub(super) kind: Kind,
+    pub(super) state: State,
+    pub(super) mark: Mark,
+}
+
+/// How a value stands in a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum State {
+    /// Encrypted, as far as it looks like it.
+    Sealed,
+    /// As it is.
+    Clear,
+    /// Nothing to encrypt.
+    Blank,
+}
+
+/// The comments of a key.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Remarks {
+    pub(super) marks: Vec<Mark>,
+    pub(super) has_sealed: bool,
+}
+
+impl Sketch {
+    /// What a document shows of itself.
+    pub fn of(document: &Document, marker: &Marker) -> Self {
+        let mut sketch = Sketch::default();
+        walk(document, |path, at, piece| match piece {
+            Piece::Value => {
+                let leaf = leaf(document, at, marker);
+                sketch.leaves.insert(path.into(), leaf);
+            }
+            Piece::Comment => {
+                let text = document.str_at(at);
+                let remarks = sketch.comments.entry(path.into()).or_default();
+                remarks.marks.push(marker.mark(&[text]));
+                remarks.has_sealed |= Ciphertext::looks_like(text);
+            }
+            Piece::Empty => {}
+        });
+        if let Some(metadata) = document.root().and_then(|root| root.get(METADATA_KEY)) {
+            sketch.read_metadata(metadata, marker);
+        }
+        sketch
+    }
+
+    fn read_metadata(&mut self, metadata: NodeRef<'_>, marker: &Marker) {
+        let age = metadata.get("age").into_iter().flat_map(NodeRef::items);
+        let armors = age.filter_map(|entry| entry.get("enc")?.text());
+        self.wrapped = armors.map(|armor| marker.mark(&[armor])).collect();
+        let block = metadata.get(BLOCK_KEY);
+        let signature = block.and_then(|block| block.get("signature"));
+        let seals = [metadata.get("mac"), metadata.get("lastmodified"), signature];
+        let texts = seals.into_iter().flatten().filter_map(NodeRef::text);
+        self.seal = texts.map(|text| marker.mark(&[text])).collect();
+    }
+
+    /// Adds the values of the same version, once it was opened.
+    pub fn add_values(&mut self, tree: Map, marker: &Marker) {
+        let tree = Node::Map(tree);
+        let leaves = tree.leaves().into_iter();
+        let values = leaves.map(|(path, scalar)| (path, marker.value(scalar)));
+        self.values = Some(values.collect());
+    }
+
+    /// Adds the comments of the same version, from its text in clear.
+    pub fn add_comments(&mut self, plain: &Document, marker: &Marker) {
+        let mut texts: BTreeMap<KeyPath, Vec<Mark>> = BTreeMap::new();
+        walk(plain, |path, at, piece| {
+            if let Piece::Comment = piece {
+                let mark = marker.mark(&[plain.str_at(at)]);
+                texts.entry(path.into()).or_default().push(mark);
+            }
+        });
+        self.texts = Some(texts);
+    }
+
+    /// Every key that has a value, in the order of the file.
+    pub fn keys(&self) -> impl ExactSizeIterator<Item = &KeyPath> {
+        self.leaves.keys()
+    }
+
+    /// The type of the value at a key, as the file says.
+    pub fn kind(&self, path: &KeyPath) -> Option<Kind> {
+        self.leaves.get(path).map(|leaf| leaf.kind)
+    }
+
+    /// Whether the value at a key can be read by everybody.
+    pub fn is_clear(&self, path: &KeyPath) -> bool {
+        let leaf = self.leaves.get(path);
+        leaf.is_some_and(|leaf| leaf.state == State::Clear)
+    }
+
+    /// Whether the two were written at once: MAC, time and signature are the same.
+    pub fn has_seal_of(&self, other: &Sketch) -> bool {
+        self.seal == other.seal
+    }
+
+    /// Whether the two surely have one data key: a wrapped one that both have, or a ciphertext, which nobody could make twice.
+    pub(super) fn has_data_key_of(&self, other: &Sketch) -> bool {
+        let is_there = |(path, leaf): (&KeyPath, &Leaf)| {
+            let same = other.leaves.get(path);
+            leaf.state == State::Sealed && same.is_some_and(|same| same.mark == leaf.mark)
+        };
+        !self.wrapped.is_disjoint(&other.wrapped) || self.leaves.iter().any(is_there)
+    }
+}
+
+fn leaf(document: &Document, at: usize, marker: &Marker) -> Leaf {
+    let text = document.str_at(at);
+    if Ciphertext::looks_like(text) {
+        let ciphertext = Ciphertext::parse_again(text, Form::Lenient).ok();
+        return Leaf {
+            kind: ciphertext
+                .and_then(|ciphertext| ciphertext.tag().kind())
+                .unwrap_or(Kind::Str),
+            state: State::Sealed,
+            mark: marker.mark(&[text]),
+        };
+    }
+    let (kind, state, mark) = match document.scalar_at(at) {
+        Ok(scalar) => {
+            let state = match scalar.is_blank() {
+                true => State::Blank,
+                false => State::Clear,
+            };
+            (scalar.kind(), state, marker.value(&scalar))
+        }
+        // A number that is too large; nothing else has its text.
+        Err(_) => (Kind::Int, State::Clear, marker.mark(&[text])),
+    };
+    Leaf { kind, state, mark }
+}

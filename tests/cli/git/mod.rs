@@ -1,0 +1,3 @@
+//! What git asks vault for.
+
+mod textconv;
