@@ -39,16 +39,26 @@ impl People {
 
     /// The same on one more machine, or with a key of another name.
     pub(crate) fn join_as(&self, machine: &str, who: &str) {
-        let folder = self.clone(machine);
-        let folder = folder.to_str().expect("text");
-        self.sandbox
-            .git(["clone", "--quiet", "../origin.git", folder]);
+        self.stranger(machine);
         let identity = self
             .sandbox
             .path(format!("{machine}/.config/vault/identity.txt"));
         let text = std::fs::read(team::identity(&self.sandbox, who)).expect("a key");
         self.sandbox.write(&identity, text);
         self.sandbox.chmod(&identity, 0o600);
+    }
+
+    /// Somebody without a key gets a home and a clone.
+    pub(crate) fn stranger(&self, who: &str) {
+        let folder = self.clone(who).display().to_string();
+        self.sandbox
+            .git(["clone", "--quiet", "../origin.git", &folder]);
+    }
+
+    /// Takes over what is in main, whatever was there.
+    pub(crate) fn reset(&self, who: &str) {
+        self.git(who, ["fetch", "--quiet", "origin"]);
+        self.git(who, ["reset", "--quiet", "--hard", "origin/main"]);
     }
 
     /// A command of somebody in their clone.

@@ -5,6 +5,7 @@ mod links;
 #[path = "../peers/mod.rs"]
 mod peers;
 mod rules;
+mod threats;
 
 use std::{collections::BTreeSet, fs, path::Path, process::Command};
 
