@@ -131,7 +131,10 @@ impl Sign {
             signer: last.as_ref().and_then(|last| last.verified.signer()),
         };
         match last {
-            Some(_) => workspace.acquaint(before, Purpose::Writing)?,
+            Some(_) => {
+                workspace.acquaint(before, Purpose::Writing)?;
+                workspace.refuse_taken_back(before)?;
+            }
             None => workspace.refuse_break(before)?,
         }
         match last {

@@ -6,7 +6,7 @@ use std::{
 };
 
 use vault::{
-    difference::{Marker, Sketch},
+    difference::{Difference, Marker, Sketch, from_all},
     members::{Digest, Entry, Log, Policy},
     sealed::{Opened, Sealed, Verified},
     secret::ExposeSecret,
@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     context::Context,
-    repo::{BlobId, Repo},
+    repo::{BlobId, Repo, Step},
 };
 
 /// A version of a file.
@@ -160,6 +160,27 @@ impl<'r> Versions<'r> {
             is_unmerged: is_unmerged(document),
             is_read: true,
         }
+    }
+
+    /// The keys that a commit changed, by its parents.
+    ///
+    /// # Errors
+    /// As [`Versions::get`].
+    pub(crate) fn changed_in(&mut self, step: &Step) -> Result<Vec<Difference>, Trouble> {
+        let Some(blob) = step.blob else {
+            return Ok(Vec::new());
+        };
+        let now = self.get(blob)?;
+        let mut before = Vec::new();
+        for blob in step.before.iter().flatten() {
+            before.push(self.get(*blob)?);
+        }
+        // A parent that has no file has no key either, and everything is new to it.
+        let sketches: Vec<&Sketch> = match before.len() == step.before.len() {
+            true => before.iter().map(|version| &version.sketch).collect(),
+            false => Vec::new(),
+        };
+        Ok(from_all(&sketches, &now.sketch))
     }
 
     fn proof(&mut self, verified: &Verified) -> Proof {

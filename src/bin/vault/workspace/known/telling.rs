@@ -115,8 +115,7 @@ impl Workspace<'_> {
 
     /// What is known of an environment beside what is here, line by line.
     fn sides(&self, meeting: Meeting<'_>, files: Option<&KnownFiles>) -> Vec<String> {
-        let known = files.zip(self.config().repository());
-        let known = known.and_then(|(files, id)| files.read(id.as_str()).ok());
+        let known = files.and_then(|files| self.known(files).ok());
         let before = known
             .as_ref()
             .and_then(|known| known.state(meeting.environment.name()))
@@ -143,7 +142,12 @@ impl Workspace<'_> {
     /// What there is to know of an environment, to be shown before somebody trusts it.
     pub(crate) fn known_sides(&self, meeting: Meeting<'_>) -> Result<Vec<String>, Trouble> {
         match self.source()? {
-            Source::Memory(files) => Ok(self.sides(meeting, files.as_ref())),
+            Source::Memory(files) => {
+                let back = self.taken_back(meeting)?;
+                let back = back.iter().map(|who| format!("was to be taken out: {who}"));
+                let sides = self.sides(meeting, files.as_ref()).into_iter();
+                Ok(sides.chain(back).collect())
+            }
             Source::Named(_) => Ok(Vec::new()),
         }
     }
