@@ -8,9 +8,9 @@ use std::{
 use vault::{
     difference::{Marker, Sketch},
     members::{Digest, Entry, Log, Policy},
-    sealed::{Opened, Sealed, Verified},
+    sealed::{FormError, Opened, Sealed, Verified},
     secret::ExposeSecret,
-    sops::{BLOCK_KEY, METADATA_KEY, Metadata},
+    sops::Metadata,
     value::{EnvName, Form, Name},
     yaml::Document,
 };
@@ -120,7 +120,7 @@ impl<'r> Versions<'r> {
     pub(crate) fn version(&mut self, bytes: &[u8]) -> Result<Version, Trouble> {
         let sealed = match Sealed::parse(bytes) {
             Ok(sealed) => sealed,
-            Err(error) => return Ok(self.malformed(bytes, Proof::Bad(error.to_string()))),
+            Err(error) => return Ok(self.malformed(bytes, &error)),
         };
         let mut version = self.outside(sealed.file().document(), Some(sealed.file().metadata()));
         match sealed.vouched() {
@@ -138,7 +138,7 @@ impl<'r> Versions<'r> {
     }
 
     /// What can be seen in a version that is no well-formed sealed file.
-    fn malformed(&self, bytes: &[u8], proof: Proof) -> Version {
+    fn malformed(&self, bytes: &[u8], error: &FormError) -> Version {
         let version = match Document::of_ciphertext(bytes.to_vec()) {
             Ok(document) => {
                 let metadata = Metadata::read(&document, Form::Lenient).ok();
@@ -146,7 +146,11 @@ impl<'r> Versions<'r> {
             }
             Err(_) => Version::default(),
         };
-        Version { proof, ..version }
+        Version {
+            proof: Proof::Bad(error.to_string()),
+            is_unmerged: matches!(error, FormError::Unmerged(_) | FormError::MarkDamaged),
+            ..version
+        }
     }
 
     /// What a version shows without any proof.
@@ -157,7 +161,7 @@ impl<'r> Versions<'r> {
             sketch: Sketch::of(document, &self.marker),
             recipients: age.map(|entry| entry.recipient.clone()).collect(),
             rule: metadata.map(rule).unwrap_or_default(),
-            is_unmerged: is_unmerged(document),
+            is_unmerged: false,
             is_read: true,
         }
     }
@@ -242,13 +246,6 @@ impl Version {
             Proof::Unsigned | Proof::Bad(_) => None,
         }
     }
-}
-
-/// The mark of a merge that nobody has finished: it makes the signature wrong, and is looked for without any proof.
-fn is_unmerged(document: &Document) -> bool {
-    let metadata = document.root().and_then(|root| root.get(METADATA_KEY));
-    let block = metadata.and_then(|metadata| metadata.get(BLOCK_KEY));
-    block.is_some_and(|block| block.get("unmerged").is_some())
 }
 
 /// Every key of the rule with its text.
