@@ -6,7 +6,7 @@ use std::{
 };
 
 use vault::{
-    difference::{Marker, Sketch},
+    difference::{Imprinter, Sketch},
     members::{Digest, Entry, Log, Policy},
     sealed::{FormError, Opened, Sealed, Verified},
     secret::ExposeSecret,
@@ -78,7 +78,7 @@ pub(crate) struct Versions<'r> {
     repo: &'r Repo,
     /// Whether the values are looked at, where an identity opens them.
     opens: bool,
-    marker: Marker,
+    imprinter: Imprinter,
     read: HashMap<BlobId, Rc<Version>>,
     /// Every entry of every log that was seen.
     entries: HashMap<Digest, Rc<Entry>>,
@@ -92,7 +92,7 @@ impl<'r> Versions<'r> {
             context,
             repo,
             opens,
-            marker: Marker::default(),
+            imprinter: Imprinter::default(),
             read: HashMap::new(),
             entries: HashMap::new(),
             policies: HashMap::new(),
@@ -129,7 +129,9 @@ impl<'r> Versions<'r> {
                 if self.opens
                     && let Some(opened) = self.opened(verified)?
                 {
-                    version.sketch.add_values(opened.into_tree(), &self.marker);
+                    version
+                        .sketch
+                        .add_values(opened.into_tree(), &self.imprinter);
                 }
             }
             Err(error) => version.proof = Proof::Bad(error.to_string()),
@@ -158,7 +160,7 @@ impl<'r> Versions<'r> {
         let age = metadata.into_iter().flat_map(|metadata| &metadata.age);
         Version {
             proof: Proof::Unsigned,
-            sketch: Sketch::of(document, &self.marker),
+            sketch: Sketch::of(document, &self.imprinter),
             recipients: age.map(|entry| entry.recipient.clone()).collect(),
             rule: metadata.map(rule).unwrap_or_default(),
             is_unmerged: false,
@@ -216,11 +218,11 @@ impl<'r> Versions<'r> {
     /// Adds to a version what only an opened one tells.
     pub(crate) fn complete(&self, version: &mut Version, opened: &Opened) {
         let sketch = &mut version.sketch;
-        sketch.add_values(opened.tree().clone(), &self.marker);
+        sketch.add_values(opened.tree().clone(), &self.imprinter);
         let plain = opened.to_plain().ok();
         let plain = plain.and_then(|plain| Document::parse(plain.expose_secret()).ok());
         if let Some(plain) = plain {
-            sketch.add_comments(&plain, &self.marker);
+            sketch.add_comments(&plain, &self.imprinter);
         }
     }
 }
