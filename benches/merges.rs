@@ -35,7 +35,7 @@ impl Sides {
             let node = Node::Scalar(Scalar::str("changed on one side"));
             let paths: Vec<KeyPath> = (first..keys)
                 .step_by(10)
-                .map(|at| KeyPath::key(format!("KEY_{at}")))
+                .map(|at| KeyPath::key(&format!("KEY_{at}")))
                 .collect();
             let puts: Vec<Put<'_>> = paths
                 .iter()

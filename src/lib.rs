@@ -101,6 +101,7 @@ pub mod difference;
 pub mod import;
 pub mod keys;
 pub mod known;
+pub mod leak;
 pub mod mask;
 pub mod members;
 pub mod merge;

@@ -18,7 +18,7 @@ const LIBRARY: &[&[&str]] = &[
     &["members"],
     &["known", "sealed"],
     &["import", "mask", "merge", "render", "rescue"],
-    &["braid", "comparison", "typed"],
+    &["braid", "comparison", "leak", "typed"],
     &["config", "reconcile"],
     &["accord", "adoption"],
     &["difference"],

@@ -2,9 +2,13 @@
 //! writes only a file that was merged to the index, what is not merged yet to the objects, and to git's config what it says about the drivers
 //! of vault.
 
+mod branches;
 mod brought_back;
 mod drivers;
+mod hooks;
 mod lineage;
+mod lines;
+mod next_commit;
 mod past;
 mod sides;
 mod stages;
@@ -22,6 +26,8 @@ use git2::{
 use crate::failure::Failure;
 pub(crate) use drivers::{Drivers, Found};
 pub(crate) use lineage::{BlobId, Lineage, Reach, Step};
+pub(crate) use lines::by_lines;
+pub(crate) use next_commit::{NextCommit, Reading, StagedPath, Standing};
 pub(crate) use past::{SHOWN_ID, Sighting};
 pub(crate) use sides::Staged;
 pub(crate) use stages::Unmerged;
@@ -193,6 +199,11 @@ impl Repo {
             Err(error) if error.code() == ErrorCode::NotFound => Ok(false),
             Err(error) => Err(told(&error)),
         }
+    }
+
+    /// The top of the work tree, absolute and without links.
+    pub(crate) fn work_tree(&self) -> &Path {
+        &self.work_tree
     }
 
     /// Where something lands, from the top of the work tree; `None` if that is elsewhere.

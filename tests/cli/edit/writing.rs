@@ -20,6 +20,7 @@ fn e17_a_second_edit_is_told_of_the_first_and_does_not_wait() {
 #[test]
 fn e18_a_file_in_the_middle_of_a_merge_is_refused() {
     let world = World::new();
+    world.sandbox.vault(["git", "uninstall"]).succeeds();
     world.sandbox.commit("one");
     world.sandbox.git(["checkout", "--quiet", "-b", "other"]);
     world.sandbox.vault(["set", "dev", "TOKEN", "x"]).succeeds();

@@ -186,6 +186,9 @@ pub(crate) enum Command {
         after_help = "Examples:
   vault git install                            # git of this clone merges and shows secrets by key
   vault git resolve                            # finishes a merge that it could not finish
+  vault git update                             # merges what a pull request is for, by key
+  vault git install --hook                     # and asks vault before every commit
+  vault git pre-commit                         # what it would be told now
   vault git uninstall"
     )]
     Git(git::Git),

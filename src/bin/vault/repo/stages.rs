@@ -24,7 +24,9 @@ impl Repo {
     /// # Errors
     /// An index that cannot be read.
     pub(crate) fn unmerged(&self) -> Result<Vec<Unmerged>, Failure> {
-        let index = self.git.index().map_err(|error| told(&error))?;
+        let mut index = self.git.index().map_err(|error| told(&error))?;
+        // Git itself may have written it since it was read.
+        index.read(true).map_err(|error| told(&error))?;
         let conflicts = index.conflicts().map_err(|error| told(&error))?;
         let mut found = Vec::new();
         for conflict in conflicts {

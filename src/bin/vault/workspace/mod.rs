@@ -43,7 +43,7 @@ use crate::{
     repo::Repo,
 };
 
-pub(crate) use accept::{Accepted, Purpose, named, open_with};
+pub(crate) use accept::{Accepted, AtHand, Purpose, named, open_with};
 pub(crate) use access::{Access, Part};
 pub(crate) use birth::{new_file, new_repository_id, refuse_second_birth};
 pub(crate) use changes::{KeyChange, differences};
@@ -70,7 +70,8 @@ pub(crate) struct Workspace<'c> {
     context: &'c Context,
     root: Root,
     config: Config,
-    config_file: Snapshot,
+    /// None where the config is not the one on disk.
+    config_file: Option<Snapshot>,
     repo: OnceCell<Option<Repo>>,
     /// Changes of who reads and writes that were told, environment by environment.
     news: RefCell<BTreeMap<EnvName, Vec<String>>>,
@@ -111,10 +112,18 @@ impl<'c> Workspace<'c> {
 
     fn of(context: &'c Context, root: Root, config: Config, config_file: Snapshot) -> Self {
         Workspace {
+            config_file: Some(config_file),
+            ..Workspace::under(context, root, config)
+        }
+    }
+
+    /// A vault under a config that may not be the one on disk: to look at files that are not there either. Nothing can be written.
+    pub(crate) fn under(context: &'c Context, root: Root, config: Config) -> Self {
+        Workspace {
             context,
             root,
             config,
-            config_file,
+            config_file: None,
             repo: OnceCell::new(),
             news: RefCell::default(),
         }
@@ -131,8 +140,12 @@ impl<'c> Workspace<'c> {
     }
 
     /// The config's file as it was read.
+    ///
+    /// # Panics
+    /// Where the config is not the one on disk: whoever made this workspace of it has nothing to write.
     pub(crate) fn config_file(&self) -> &Snapshot {
-        &self.config_file
+        let file = self.config_file.as_ref();
+        file.expect("only the config on disk is changed")
     }
 
     /// The root of the vault.
@@ -271,7 +284,7 @@ impl<'c> Workspace<'c> {
         match change {
             Some(change) => Ok(String::from_utf8_lossy(&change.bytes).into_owned()),
             None => Ok(self
-                .config_file
+                .config_file()
                 .text()
                 .map_err(|error| Failure::because(&error))?
                 .to_owned()),
@@ -282,8 +295,8 @@ impl<'c> Workspace<'c> {
     pub(crate) fn config_unchanged(&self) -> Change {
         Change {
             path: CONFIG.into(),
-            expected: Some(self.config_file.digest()),
-            bytes: self.config_file.bytes().to_vec(),
+            expected: Some(self.config_file().digest()),
+            bytes: self.config_file().bytes().to_vec(),
         }
     }
 
@@ -291,7 +304,7 @@ impl<'c> Workspace<'c> {
     pub(crate) fn config_change(&self, text: String) -> Change {
         Change {
             path: CONFIG.into(),
-            expected: Some(self.config_file.digest()),
+            expected: Some(self.config_file().digest()),
             bytes: text.into_bytes(),
         }
     }

@@ -67,10 +67,7 @@ impl Page {
         }
         self.keys(report);
         let comments = report.comments.iter();
-        self.lines(
-            1,
-            comments.map(|comment| differences::comment_line(comment)),
-        );
+        self.lines(1, comments.map(differences::comment_line));
         if report.says_nothing_of_the_file() {
             self.line(1, "written anew; no key differs");
         }

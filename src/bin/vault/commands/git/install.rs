@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::{
     attributes::{Place, ask, overruled},
-    repository,
+    hook, repository,
 };
 use crate::{
     context::Context,
@@ -16,9 +16,13 @@ use crate::{
 /// Let git merge and show secret files by key, with this program
 ///
 /// Sets the drivers in the config of this clone and makes .gitattributes ask for them. Every command that writes does the first by
-/// itself where the attributes ask; this one is for whoever wants it before, or another way.
+/// itself where the attributes ask; this one is for whoever wants it before, or another way. With --hook git also asks vault before every
+/// commit; another hook that is there stays, and the line is shown that calls vault from it.
 #[derive(Args, Debug)]
 pub(crate) struct Install {
+    /// Check what is about to be committed, before every commit
+    #[arg(long)]
+    hook: bool,
     /// Ask for the drivers in .git/info/attributes, which is not committed
     #[arg(long)]
     private: bool,
@@ -51,6 +55,12 @@ impl Install {
         }
         for line in overruled(&workspace, repo)? {
             terminal.warn(line);
+        }
+        if self.hook {
+            terminal.say(match hook::install(context, repo)? {
+                true => "git checks every commit of this clone from now on",
+                false => "nothing to do: git checks every commit",
+            });
         }
         Ok(Exit::Done)
     }

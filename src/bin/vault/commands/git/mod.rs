@@ -1,22 +1,26 @@
 //! `vault git`: what git calls, and what a person types around it.
 
 mod attributes;
+mod hook;
 mod install;
 mod merge;
+mod merge_config;
+mod pre_commit;
 mod resolve;
 mod textconv;
 mod uninstall;
+mod update;
 
 use clap::{Args, Subcommand};
 
 use crate::{
     context::Context,
     failure::{Exit, Failure},
-    repo::Repo,
+    repo::{Landing, Repo},
     workspace::Workspace,
 };
 
-/// Let git merge and show secret files by key
+/// Let git merge and show secret files by key, and check what it commits
 #[derive(Args, Debug)]
 pub(crate) struct Git {
     #[command(subcommand)]
@@ -28,12 +32,20 @@ pub(crate) struct Git {
 enum Action {
     #[command(after_help = "Examples:
   vault git install
+  vault git install --hook                     # git asks vault before every commit, too
   vault git install --private                  # nothing that is committed changes
   vault git install --force                    # also where git calls another program now")]
     Install(install::Install),
     #[command(after_help = "Examples:
   vault git uninstall")]
     Uninstall(uninstall::Uninstall),
+    #[command(after_help = "Examples:
+  vault git update                             # the default branch of the remote, as it was fetched last
+  vault git update origin/main && git push")]
+    Update(update::Update),
+    #[command(after_help = "Examples:
+  vault git merge-config base.yaml ours.yaml theirs.yaml .vault.yaml")]
+    MergeConfig(merge_config::MergeConfig),
     #[command(after_help = "Examples:
   vault git textconv secrets/prod.yaml
   git config diff.vault.textconv 'vault git textconv'   # for files with the attribute diff=vault")]
@@ -48,10 +60,14 @@ enum Action {
   vault git resolve --theirs DATABASE_URL --ours mail.port
   vault git resolve prod --yes                 # where members changed on both sides")]
     Resolve(resolve::Resolve),
+    #[command(after_help = "Examples:
+  vault git pre-commit                         # what git commit would be told
+  vault git pre-commit --ask                   # with an identity that has a passphrase, too")]
+    PreCommit(pre_commit::PreCommit),
 }
 
 /// The commands that git calls as merge drivers: their failures end with a code that git takes for one.
-pub(crate) const DRIVERS: &[&str] = &["merge"];
+pub(crate) const DRIVERS: &[&str] = &["merge", "merge-config"];
 
 impl Git {
     /// Does what was asked.
@@ -59,9 +75,12 @@ impl Git {
         match &self.action {
             Action::Install(action) => action.run(context),
             Action::Uninstall(action) => action.run(context),
+            Action::Update(action) => action.run(context),
+            Action::MergeConfig(action) => action.run(context),
             Action::Textconv(action) => action.run(context),
             Action::Merge(action) => action.run(context),
             Action::Resolve(action) => action.run(context),
+            Action::PreCommit(action) => action.run(context),
         }
     }
 }
@@ -73,4 +92,11 @@ fn repository<'w>(workspace: &'w Workspace<'_>) -> Result<&'w Repo, Failure> {
         Failure::new("there is no git repository around this vault")
             .hint("git init makes one; then type the command again")
     })
+}
+
+/// The repository around the current directory, whether it has a vault or not.
+fn repository_here(context: &Context) -> Result<Repo, Failure> {
+    let here = context.directory().join("file");
+    let landing = Landing::of(&here).map_err(|error| Failure::because(&error))?;
+    Repo::around(&landing)?.ok_or_else(|| Failure::new("there is no git repository here"))
 }

@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::{
     attributes::{Place, take_back},
-    repository,
+    hook, repository,
 };
 use crate::{
     context::Context,
@@ -16,7 +16,7 @@ use crate::{
 /// Take back what vault told git in this clone
 ///
 /// The drivers go from git's config, and what another program had there before comes back; so do the lines of attributes that install
-/// put. The lines that a team has committed stay: where they still ask for vault, no command sets the drivers here by itself any more.
+/// put, and the hook. The lines that a team has committed stay: where they still ask for vault, no command sets the drivers here by itself any more.
 #[derive(Args, Debug)]
 pub(crate) struct Uninstall {}
 
@@ -36,6 +36,10 @@ impl Uninstall {
                 terminal.say(place.untold());
                 is_news = true;
             }
+        }
+        if hook::uninstall(context, repo)? {
+            terminal.say("git checks no commit of this clone any more");
+            is_news = true;
         }
         if !is_news {
             terminal.say("nothing to do: git of this clone does not call vault");

@@ -87,6 +87,24 @@ impl Identities {
         self.first(Wanted::Opener(recipients))
     }
 
+    /// Whether one that is locked may open what is wrapped for one of these recipients, as far as can be told.
+    ///
+    /// # Errors
+    /// When a source that must be looked at cannot be used.
+    pub(crate) fn may_unlock(&self, recipients: &[Recipient]) -> Result<bool, Failure> {
+        let wanted = Wanted::Opener(recipients);
+        let may_fit = |keys: &Keys| match keys.locked_for() {
+            Some(key) => wanted.is_public(key),
+            None => keys.is_locked(),
+        };
+        for source in &self.sources {
+            if source.keys(&self.surroundings)?.is_some_and(may_fit) {
+                return Ok(true);
+            }
+        }
+        Ok(self.own_ssh_keys(wanted)?.is_some_and(may_fit))
+    }
+
     /// The first identity that signs with one of these keys; otherwise as `opener`.
     ///
     /// # Errors
