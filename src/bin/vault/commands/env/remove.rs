@@ -109,7 +109,15 @@ fn file(workspace: &Workspace<'_>, environment: &Environment) -> Result<Option<S
         return Err(Failure::new(text).hint("remove it yourself, then type the command again"));
     }
     let read = place.exists().then(|| workspace.root().read(path));
-    read.transpose().map_err(|error| Failure::because(&error))
+    let read = read.transpose().map_err(|error| Failure::because(&error))?;
+    // Whatever else is wrong with it: it goes. But both sides of a merge are not one file's to throw away.
+    match read.as_ref().map(|file| Mark::split(file.bytes())) {
+        Some(Ok(Some(marked))) => {
+            let trouble = Trouble::from(FormError::Unmerged(marked.mark));
+            Err(trouble.within(environment.file()).into())
+        }
+        _ => Ok(read),
+    }
 }
 
 fn plan(
