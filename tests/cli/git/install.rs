@@ -342,7 +342,7 @@ fn that_git_s_config_cannot_be_written_stops_no_write() {
     sandbox.write(".git/config.lock", "");
     write(&sandbox, &sandbox.work("")).succeeds().says(
         "vault: writing A to secrets/dev.yaml for alice
-vault: warning: git does not know this program for merges: git: failed to lock file '[ROOT]/work/.git/config.lock' for writing[..]
+vault: warning: git does not know this program for merges: git: failed to lock file [..]config.lock' for writing[..]
 vault: + A
 ",
     );

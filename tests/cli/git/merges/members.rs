@@ -158,7 +158,9 @@ fn the_same_member_added_on_both_sides_is_left_to_a_writer() {
     sides(
         &sandbox,
         |sandbox| {
+            log_in(sandbox, "bob");
             add_carol(sandbox);
+            log_in(sandbox, "alice");
             forget_everything(sandbox);
         },
         add_carol,

@@ -29,11 +29,9 @@ const DEV: &str = "secrets/dev.yaml";
 
 /// What dev begins with. Every value is one of those that may be found nowhere.
 const BASE: &str = "\
-# the token of the API
 TOKEN: base-token-1
 DATABASE: base-database-1
 database:
-    # who logs in
     user: base-user-1
     password: base-password-1
 HOSTS:
@@ -107,6 +105,11 @@ fn begin(sandbox: &Sandbox) {
     sandbox.write(&file, BASE);
     let import = ["import", "dev", &file.display().to_string()];
     sandbox.vault(import).succeeds();
+    let commented = [
+        ("TOKEN:", "# the token of the API\nTOKEN:"),
+        ("    user:", "    # who logs in\n    user:"),
+    ];
+    edit(sandbox, &commented);
     sandbox
         .vault(["set", "common", "SHARED", "base-last-1"])
         .succeeds();
@@ -143,19 +146,27 @@ fn unset(sandbox: &Sandbox, key: &str) {
 
 /// Replaces texts in the plain text of dev, as somebody does in an editor.
 fn edit(sandbox: &Sandbox, changes: &[(&str, &str)]) {
-    let script = sandbox.path("edit.py");
-    let mut text = "import sys\ntext = open(sys.argv[1]).read()\n".to_owned();
-    for (from, to) in changes {
-        text.push_str(&format!(
-            "assert {from:?} in text, text\ntext = text.replace({from:?}, {to:?}, 1)\n"
-        ));
-    }
-    text.push_str("open(sys.argv[1], 'w').write(text)\n");
+    let quoted = |text: &str| format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'"));
+    let pairs: Vec<String> = changes
+        .iter()
+        .map(|(from, to)| format!("[{}, {}]", quoted(from), quoted(to)))
+        .collect();
+    let script = sandbox.path("edit.pl");
+    let text = format!(
+        "local $/; open F, '<', $ARGV[0]; $_ = <F>; close F;
+for my $pair ({}) {{
+    my $at = index($_, $$pair[0]);
+    die 'there is no such text' if $at < 0;
+    substr($_, $at, length $$pair[0]) = $$pair[1];
+}}
+open F, '>', $ARGV[0]; print F $_; close F;
+",
+        pairs.join(", ")
+    );
     fs::write(&script, text).unwrap();
     sandbox
         .vault(["edit", "dev"])
-        .variable("VAULT_EDITOR", format!("python3 '{}'", script.display()))
-        .variable("XDG_RUNTIME_DIR", "")
+        .variable("VAULT_EDITOR", format!("perl '{}'", script.display()))
         .succeeds();
     fs::remove_file(script).unwrap();
 }
@@ -204,7 +215,7 @@ fn holds(sandbox: &Sandbox, values: &[(&str, &str)]) {
     sandbox.vault(["check"]).succeeds();
     for (key, value) in values {
         match *value {
-            "" => drop(sandbox.vault(["get", "dev", key, "--no-local"]).fails(2)),
+            "" => drop(sandbox.vault(["get", "dev", key]).fails(2)),
             value => assert_eq!(get(sandbox, "dev", key), value, "{key}"),
         }
     }
