@@ -23,6 +23,7 @@
 //! | [`difference`] | two versions of a file compared by key, with and without their values; what one shows without a key |
 //! | [`accord`] | config and log compared |
 //! | [`config`] | `.vault.yaml` |
+//! | [`reconcile`] | three versions of a secret file made one |
 //! | [`import`](mod@import) | what others wrote, as trees of values |
 //! | [`typed`], [`braid`](mod@braid) | the text in a person's editor; two plain documents made one, comments and all |
 //! | [`merge`], [`render`], [`mask`] | pure functions over values |
@@ -100,9 +101,11 @@ pub mod difference;
 pub mod import;
 pub mod keys;
 pub mod known;
+pub mod leak;
 pub mod mask;
 pub mod members;
 pub mod merge;
+pub mod reconcile;
 pub mod render;
 pub mod rescue;
 pub mod sealed;

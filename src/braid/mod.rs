@@ -19,9 +19,9 @@ mod weaver;
 use zeroize::Zeroizing;
 
 use crate::{
-    merge::{self, Conflict, Merge},
+    merge::{self, Change, Conflict, Merge},
     secret::SecretString,
-    value::{Map, Node},
+    value::{KeyPath, Map, Node},
     yaml::{
         Document, YamlError,
         write::{Draft, double_quoted},
@@ -60,8 +60,17 @@ pub struct Braided {
 ///
 /// A number that no tree can hold, with its place.
 pub fn braid(sides: Sides<'_>) -> Result<Braided, YamlError> {
+    braid_settled(sides, &[])
+}
+
+/// As [`braid`], where somebody has decided for their side at some of the conflicts; these are none any more.
+///
+/// # Errors
+///
+/// As [`braid`].
+pub fn braid_settled(sides: Sides<'_>, theirs_at: &[KeyPath]) -> Result<Braided, YamlError> {
     let [base, ours, theirs] = [tree(sides.base)?, tree(sides.ours)?, tree(sides.theirs)?];
-    let (merged, conflicts) = values(&base, &ours, &theirs);
+    let (merged, conflicts) = values([&base, &ours, &theirs], theirs_at);
     let text = match sides.settled() {
         Some(text) => text,
         None => sides.text(&ours, &theirs, &base, &merged),
@@ -72,8 +81,8 @@ pub fn braid(sides: Sides<'_>) -> Result<Braided, YamlError> {
     })
 }
 
-/// The merged tree, with our side at the conflicts.
-fn values(base: &Node, ours: &Node, theirs: &Node) -> (Node, Vec<Conflict>) {
+/// The merged tree, with our side at the conflicts but those at the given paths.
+fn values([base, ours, theirs]: [&Node; 3], theirs_at: &[KeyPath]) -> (Node, Vec<Conflict>) {
     // The other way around: what they did that our text lacks.
     let changes = merge::three_way(Merge {
         base,
@@ -84,7 +93,18 @@ fn values(base: &Node, ours: &Node, theirs: &Node) -> (Node, Vec<Conflict>) {
     let made = merge::apply(&mut merged, &changes.changes);
     made.expect("changes fit the tree that they were made for");
     let conflicts = merge::three_way(Merge { base, ours, theirs }).conflicts;
-    (merged, conflicts)
+    let is_settled = |conflict: &Conflict| theirs_at.contains(&conflict.path);
+    let (settled, open): (Vec<_>, Vec<_>) = conflicts.into_iter().partition(is_settled);
+    let changes: Vec<Change> = settled
+        .into_iter()
+        .map(|conflict| Change {
+            to: theirs.get(conflict.path.steps()).cloned(),
+            path: conflict.path,
+        })
+        .collect();
+    let made = merge::apply(&mut merged, &changes);
+    made.expect("where both sides have a conflict both have its map");
+    (merged, open)
 }
 
 fn tree(document: &Document) -> Result<Node, YamlError> {

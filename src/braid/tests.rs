@@ -33,7 +33,7 @@ fn woven(base: &str, ours: &str, theirs: &str) -> Option<String> {
         theirs: &theirs,
     };
     let trees = [&base, &ours, &theirs].map(|document| tree(document).unwrap());
-    let (merged, _) = values(&trees[0], &trees[1], &trees[2]);
+    let (merged, _) = values([&trees[0], &trees[1], &trees[2]], &[]);
     let text = sides.woven([&trees[0], &trees[1], &trees[2]], &merged)?;
     Some(text.to_string())
 }

@@ -108,7 +108,10 @@ fn remove_signed(text: &str, name: &EnvName) -> Option<String> {
 }
 
 /// Makes edits of a document; its mark at the start stays, and a final line break that it lacks is not added.
-fn edited(text: &str, edits: impl FnOnce(&Document) -> Option<Vec<Edit>>) -> Option<String> {
+pub(super) fn edited(
+    text: &str,
+    edits: impl FnOnce(&Document) -> Option<Vec<Edit>>,
+) -> Option<String> {
     let document = Document::parse(text).ok()?;
     let edited = apply(document.text(), edits(&document)?).ok()?;
     let mut out = match document.has_bom() {

@@ -97,6 +97,9 @@ impl FilePath {
 
 /// Upper case first brings `ß` and `SS`, or the two small sigmas, together.
 fn fold(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
     let decomposed: String = text.nfd().collect();
     decomposed.to_uppercase().to_lowercase().nfc().collect()
 }

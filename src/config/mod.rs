@@ -10,6 +10,7 @@ mod file;
 mod former;
 mod layers;
 mod local;
+pub mod merge;
 mod parse;
 mod repository;
 mod template;

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use crate::{
     sops::METADATA_KEY,
     value::StepRef,
-    yaml::{Document, Part},
+    yaml::{Document, Item, Part},
 };
 
 /// What the pass meets, in the order of the text.
@@ -116,17 +116,20 @@ impl Walk<'_, '_> {
         }
     }
 
-    /// Shows the comment that follows an item in its line.
+    /// Shows the comment that follows an item in its line; block collections that end with the item end before it.
     fn end_of_line(&mut self, at: usize) {
         let items = self.document.items();
-        let Some(next) = items.get(at + 1).filter(|next| next.part == Part::Comment) else {
+        let is_end = |item: &Item| matches!(item.part, Part::MapEnd | Part::ListEnd);
+        let next =
+            (at + 1..items.len()).find(|next| items[*next].is_flow || !is_end(&items[*next]));
+        let Some(next) = next.filter(|next| items[*next].part == Part::Comment) else {
             return;
         };
-        let between = items[at].range().end..next.range().start;
+        let between = items[at].range().end..items[next].range().start;
         let between = self.document.text().get(between);
         if between.is_some_and(|text| !text.contains('\n')) {
-            (self.see)(&self.path, at + 1, Piece::Comment);
-            self.told = Some(at + 1);
+            (self.see)(&self.path, next, Piece::Comment);
+            self.told = Some(next);
         }
     }
 }

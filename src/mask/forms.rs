@@ -19,23 +19,30 @@ const WRAPPED: [usize; 2] = [76, 64];
 
 /// Lists what is to be hidden for one value; nothing for bool and null, and nothing that is shorter than [`SHORTEST`] or a plain word.
 ///
-/// The text itself, without the blanks around it; each of its lines, likewise; and the whole text as the inside of a JSON string, URL-encoded, in base64
-/// (also where it is in the middle of more that was encoded, and where the lines are wrapped), and as the inside of a quoted word of a shell.
+/// The text itself, without the blanks around it; each of its lines, likewise; and the whole text as the inside of a JSON string, URL-encoded, in hex,
+/// in base64 (also where it is in the middle of more that was encoded, and where the lines are wrapped), and as the inside of a quoted word of a shell.
 pub fn of(value: &Scalar) -> Vec<Zeroizing<String>> {
     if matches!(value.kind(), Kind::Bool | Kind::Null) || !is_worth(value.expose()) {
         return Vec::new();
     }
     // Blanks at its ends are no secret, and a line end that is left alone keeps logs readable.
     let text = value.expose().trim();
-    let mut forms = vec![Zeroizing::new(text.to_owned())];
+    let mut forms = whole(text);
     forms.extend(lines(text));
-    forms.extend(json(text));
-    forms.extend(url(text));
-    forms.extend(base64(text));
-    forms.push(quoted(text));
+    forms.extend(wrapped_base64(text));
     forms.retain(|form| is_worth(form));
     forms.sort_by(|one, other| one.as_str().cmp(other));
     forms.dedup();
+    forms
+}
+
+/// A text in every spelling that holds all of it, in no order; some may be equal.
+pub(crate) fn whole(text: &str) -> Vec<Zeroizing<String>> {
+    let mut forms = vec![Zeroizing::new(text.to_owned()), quoted(text)];
+    forms.extend(json(text));
+    forms.extend(url(text));
+    forms.extend(hex(text));
+    forms.extend(base64(text));
     forms
 }
 
@@ -108,25 +115,39 @@ fn percent(text: &str, kept: &[u8], is_lower: bool) -> Zeroizing<String> {
     form
 }
 
+/// With lower-case and upper-case digits.
+fn hex(text: &str) -> [Zeroizing<String>; 2] {
+    let digits = |digits: &[u8; 16]| {
+        let mut form = Zeroizing::new(String::with_capacity(text.len() * 2));
+        for byte in text.bytes() {
+            let halves = [byte >> 4, byte & 0xf];
+            form.extend(halves.map(|half| char::from(digits[usize::from(half)])));
+        }
+        form
+    };
+    [digits(b"0123456789abcdef"), digits(b"0123456789ABCDEF")]
+}
+
 fn base64(text: &str) -> Vec<Zeroizing<String>> {
     let mut forms = vec![
         Zeroizing::new(STANDARD.encode(text)),
         Zeroizing::new(URL_SAFE.encode(text)),
     ];
     for engine in [STANDARD_NO_PAD, URL_SAFE_NO_PAD] {
-        for before in 0..3 {
-            let digits = inner(text, before, &engine);
-            if before == 0 {
-                forms.extend(
-                    WRAPPED
-                        .iter()
-                        .flat_map(|columns| wrapped(&digits, *columns)),
-                );
-            }
-            forms.push(digits);
-        }
+        forms.extend((0..3).map(|before| inner(text, before, &engine)));
     }
     forms
+}
+
+/// The lines of a text in base64, in their order, for each number of columns; a text of one line has none.
+pub(crate) fn wrapped_base64(text: &str) -> Vec<Zeroizing<String>> {
+    let engines = [STANDARD_NO_PAD, URL_SAFE_NO_PAD].into_iter();
+    let lines = |engine| {
+        let digits = inner(text, 0, &engine);
+        let lines = |columns: &usize| wrapped(&digits, *columns);
+        WRAPPED.iter().flat_map(lines).collect::<Vec<_>>()
+    };
+    engines.flat_map(lines).collect()
 }
 
 /// The digits that depend on the text alone, where so many bytes (or three more, or six) come before it.
@@ -141,6 +162,9 @@ fn inner(text: &str, before: usize, engine: &impl base64::Engine) -> Zeroizing<S
 }
 
 fn wrapped(digits: &str, columns: usize) -> Vec<Zeroizing<String>> {
+    if digits.len() <= columns {
+        return Vec::new();
+    }
     let starts = (0..digits.len()).step_by(columns);
     starts
         .map(|start| &digits[start..digits.len().min(start + columns)])
@@ -202,6 +226,8 @@ mod tests {
         has("a b/c!é", "a%20b%2Fc!%C3%A9");
         has("a b/c!é", "a%20b%2fc%21%c3%a9");
         has("it's it", r"it'\''s it");
+        has("it\u{e9}s", "6974c3a973");
+        has("it\u{e9}s", "6974C3A973");
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// The version of the block that this vault writes and reads.
-pub(super) const BLOCK_VERSION: &str = "1";
+pub(crate) const BLOCK_VERSION: &str = "1";
 
 /// A block whose log verified; the signature over the file is still to be checked.
 #[derive(Clone, Debug)]

@@ -145,6 +145,25 @@ pub fn follow(log: &Log, change: &Change, at: &str, by: &Name, key: &SigningKey)
     block(entries)
 }
 
+/// Makes a block with the entries of two branches of a log and one that joins them; the file's own signature is empty.
+pub fn join(
+    ours: &Log,
+    theirs: &Log,
+    change: &Change,
+    at: &str,
+    by: &Name,
+    key: &SigningKey,
+) -> Draft {
+    let heads = [*ours.policy().digest(), *theirs.policy().digest()];
+    let mut fields = vec![("previous".to_owned(), previous_draft(&heads))];
+    fields.extend(change.fields());
+    let mut entries = kept(ours);
+    let new = theirs.beyond(ours).into_iter();
+    entries.extend(new.map(|entry| entry.draft.clone()));
+    entries.push(signed(fields, at, by, key));
+    block(entries)
+}
+
 /// The block as it is, with an empty signature.
 pub fn keep(log: &Log) -> Draft {
     block(kept(log))

@@ -5,13 +5,16 @@ mod block;
 mod change;
 mod entry;
 mod error;
+mod join;
 mod log;
 mod policy;
 
+pub(crate) use block::BLOCK_VERSION;
 pub use block::Block;
-pub use change::{Change, Origin, begin, follow, keep};
+pub use change::{Change, Origin, begin, follow, join, keep};
 pub use entry::{Digest, Entry};
 pub use error::{LogError, LogFault};
+pub use join::{Joining, Relation};
 pub use log::Log;
 pub use policy::Policy;
 

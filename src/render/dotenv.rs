@@ -81,6 +81,7 @@ fn put_line(sink: &mut dyn buffer::Sink, flat: &Flat<'_>, form: Form) {
 fn unread(text: &SecretString, flats: &[Flat<'_>], root: &Node) -> Vec<Offence> {
     let text = text.expose_secret();
     let meant = flats.iter().map(|flat| (&*flat.name, flat.value.expose()));
+    // `admit` refuses what shares a name with another value.
     if portable::entries(text).eq(meant.map(Some)) {
         return Vec::new();
     }

@@ -2,8 +2,6 @@
 
 use std::{collections::HashSet, iter};
 
-use foldhash::fast::RandomState;
-
 use super::dotenv::{fits_double, fits_single, is_bare, is_variable_name};
 
 /// Reads a whole file; `None` where any two readers could differ.
@@ -11,20 +9,22 @@ use super::dotenv::{fits_double, fits_single, is_bare, is_variable_name};
 /// Strict about the file as well: no byte order mark, comments, blank lines or carriage returns, each line
 /// ends in a line feed, each name is there once. Values are pieces of `text`, for no form has an escape.
 pub(super) fn read(text: &str) -> Option<Vec<(&str, &str)>> {
-    entries(text).collect()
+    let mut names = HashSet::new();
+    entries(text)
+        .map(|entry| entry.filter(|(name, _)| names.insert(*name)))
+        .collect()
 }
 
 /// Reads names and values one by one; the last is `None` where readers could differ about what comes then.
+///
+/// Does not tell whether a name is there twice: whoever compares with names of which none is need not ask again.
 pub(super) fn entries(text: &str) -> impl Iterator<Item = Option<(&str, &str)>> {
-    // No more names than lines, so that nothing has to grow.
-    let lines = memchr::memchr_iter(b'\n', text.as_bytes()).count();
-    let mut names = HashSet::with_capacity_and_hasher(lines, RandomState::default());
     let mut rest = text;
     iter::from_fn(move || {
         if rest.is_empty() {
             return None;
         }
-        let read = entry(rest).filter(|(name, ..)| names.insert(*name));
+        let read = entry(rest);
         rest = read.map_or("", |(.., after)| after);
         Some(read.map(|(name, value, _)| (name, value)))
     })

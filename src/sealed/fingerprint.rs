@@ -38,3 +38,41 @@ pub(super) fn of(key: &DataKey, environment: &EnvName, path: &KeyPath, scalar: &
         .map(|byte| format!("{byte:02x}"))
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{secret::secret, value::Kind};
+
+    fn fingerprint(key: u8, environment: &str, path: &str, scalar: &Scalar) -> String {
+        let key = DataKey::from_bytes(&[key; 32]).unwrap();
+        of(
+            &key,
+            &environment.parse().unwrap(),
+            &path.parse().unwrap(),
+            scalar,
+        )
+    }
+
+    /// Made by twelve lines of Python (`hmac`, `hashlib`) from `docs/format.md`.
+    #[test]
+    fn it_is_what_the_page_of_the_format_says() {
+        let value = Scalar::str("s3crét");
+        assert_eq!(fingerprint(7, "dev", "db.password", &value), "bcd9c5cd");
+    }
+
+    #[test]
+    fn data_key_environment_path_type_and_text_all_count() {
+        let (text, number) = (Scalar::str("5"), Scalar::new(Kind::Int, secret("5")));
+        let mut seen = std::collections::BTreeSet::from([fingerprint(7, "dev", "a.b", &text)]);
+        for other in [
+            fingerprint(8, "dev", "a.b", &text),
+            fingerprint(7, "prod", "a.b", &text),
+            fingerprint(7, "dev", "\"a.b\"", &text),
+            fingerprint(7, "dev", "a.b", &number),
+            fingerprint(7, "dev", "a.b", &Scalar::str("6")),
+        ] {
+            assert!(seen.insert(other));
+        }
+    }
+}

@@ -4,11 +4,14 @@
 
 mod error;
 mod fingerprint;
+mod joined;
+mod mark;
 mod opened;
 mod signer;
 mod verify;
 
 pub use error::{OpenError, SealError, TrustError};
+pub use mark::{Mark, Marked};
 pub use opened::Opened;
 pub use signer::Signer;
 pub use verify::{Expected, Verified};
@@ -17,7 +20,7 @@ use crate::{
     keys::MessageDigest,
     members::{Block, LogError},
     signature::file_message,
-    sops::{BLOCK_KEY, File, METADATA_KEY, SopsError},
+    sops::{BLOCK_KEY, File, METADATA_KEY, Metadata, SopsError},
     value::Form,
     yaml::{Document, NodeRef, YamlError},
 };
@@ -42,6 +45,15 @@ pub enum FormError {
     /// Its block or log.
     #[error(transparent)]
     Log(#[from] LogError),
+    /// It bears the mark of a merge that nobody has finished.
+    #[error("it is not merged yet: somebody has to decide between two sides")]
+    Unmerged(Mark),
+    /// A mark of a merge that does not say what the other side is.
+    #[error("it is not merged yet, and `{BLOCK_KEY}.unmerged` does not name the other side")]
+    MarkDamaged,
+    /// A file that cannot bear a mark and be as it was without it.
+    #[error("its layout has no place for the mark of a merge")]
+    MarkLayout,
 }
 
 impl Sealed {
@@ -64,22 +76,26 @@ impl Sealed {
     }
 
     fn of(document: Document) -> Result<Self, FormError> {
+        if let Some(mark) = mark::found(&document) {
+            return Err(FormError::Unmerged(mark?));
+        }
         let form = if block_in(&document).is_some() {
             Form::Canonical
         } else {
             Form::Lenient
         };
-        let (file, message) = File::new_beside(document, form, |document| {
+        let block = |document: &Document, metadata: &Metadata| {
+            let index = metadata.block;
+            index.map(|index| Block::read(document, index)).transpose()
+        };
+        let (file, block, message) = File::new_beside(document, form, block, |document| {
             signature_in(document).map(|signature| file_message(document, signature))
         })?;
-        let block = match file.metadata().block {
-            Some(index) => {
-                let block = Block::read(file.document(), index)?;
-                let message = message.expect("a block that reads has a signature");
-                Some(Signed { block, message })
-            }
-            None => None,
+        let signed = |block| Signed {
+            block,
+            message: message.expect("a block that reads has a signature"),
         };
+        let block = block?.map(signed);
         Ok(Sealed { file, block })
     }
 

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     keys::{self, Member},
-    members::{self, Block as Members, Change, Log, Origin, Policy},
+    members::{self, Block as Members, Change, Joining, Log, Origin, Policy},
     secret::{DataKey, SecretString},
     sops::{self, AgeEntry, Block, Heading, OpenFile},
     value::{EnvName, Form, KeyPath, Map, Name, Node, Scalar, Step},
@@ -18,20 +18,30 @@ use crate::{
 };
 
 /// What the next seal does to the log.
-enum Pending {
+pub(super) enum Pending {
     Nothing,
     Begin(Origin, BTreeMap<Name, Member>),
     Follow(Change, BTreeMap<Name, Member>),
+    /// The log of another branch comes in.
+    Join(Box<Branch>),
     /// A list of recipients in a file that is not signed any more, or never was.
     Entries(BTreeMap<Name, Member>),
+    /// The recipients of an unsigned file stay, for another data key.
+    Renewed,
+}
+
+/// A branch of the log, and what comes of both.
+pub(super) struct Branch {
+    pub(super) log: Log,
+    pub(super) joining: Joining,
 }
 
 /// An open file: signature and MAC verified, every value decrypted.
 pub struct Opened {
-    open: OpenFile,
+    pub(super) open: OpenFile,
     block: Option<Members>,
     environment: EnvName,
-    pending: Pending,
+    pub(super) pending: Pending,
 }
 
 impl Opened {
@@ -396,8 +406,8 @@ impl Opened {
         now: &str,
     ) -> Result<Sealed, SealError> {
         let is_signed = match self.pending {
-            Pending::Begin(..) | Pending::Follow(..) => true,
-            Pending::Entries(_) => false,
+            Pending::Begin(..) | Pending::Follow(..) | Pending::Join(_) => true,
+            Pending::Entries(_) | Pending::Renewed => false,
             Pending::Nothing => self.block.is_some(),
         };
         if !is_signed {
@@ -417,6 +427,14 @@ impl Opened {
             Pending::Follow(change, _) => Block::Write(members::follow(
                 self.required_log()?,
                 change,
+                now,
+                &log.name,
+                log.key,
+            )),
+            Pending::Join(branch) => Block::Write(members::join(
+                self.required_log()?,
+                &branch.log,
+                &branch.joining.change,
                 now,
                 &log.name,
                 log.key,
@@ -467,6 +485,7 @@ impl Opened {
         };
         let after = match &self.pending {
             Pending::Begin(_, members) | Pending::Follow(_, members) => members.get(&signer.name),
+            Pending::Join(branch) => branch.joining.members.get(&signer.name),
             _ => self.policy().and_then(|policy| policy.member(&signer.name)),
         };
         may_write(after).then_some(()).ok_or_else(refuse)
@@ -476,6 +495,8 @@ impl Opened {
     fn entries(&self) -> Option<Vec<AgeEntry>> {
         let members = match &self.pending {
             Pending::Nothing => return None,
+            Pending::Renewed => return Some(self.renewed_entries()),
+            Pending::Join(branch) => &branch.joining.members,
             Pending::Begin(_, members)
             | Pending::Follow(_, members)
             | Pending::Entries(members) => members,
@@ -518,6 +539,12 @@ impl Opened {
                 },
                 _,
             ) => name,
+            Pending::Join(branch) => branch
+                .joining
+                .change
+                .environment
+                .as_ref()
+                .unwrap_or(&self.environment),
             _ => &self.environment,
         };
         let expected = Expected {
@@ -555,7 +582,7 @@ fn entries_for(key: &DataKey, members: &BTreeMap<Name, Member>) -> Vec<AgeEntry>
 }
 
 /// sops keeps the comment of an SSH key.
-fn without_comment(recipient: &str) -> String {
+pub(super) fn without_comment(recipient: &str) -> String {
     recipient
         .split_whitespace()
         .take(2)

@@ -46,31 +46,45 @@ pub(super) struct Held {
     hasher: RandomState,
     /// A ciphertext that was copied counts once: two values never share a nonce because of us.
     seen: HashSet<String>,
+    /// Whether what is added is encrypted under another data key.
+    is_foreign: bool,
 }
 
 impl Held {
     /// Goes through a file once.
     pub(super) fn of(open: &OpenFile) -> Result<Self, SopsError> {
-        let (document, metadata) = (open.file.document(), open.file.metadata());
         let mut held = Held::default();
+        held.add(open)?;
+        Ok(held)
+    }
+
+    /// Goes through another version of a file as well: what it says as the first does comes after that. Its ciphertexts are of use only under
+    /// the same data key.
+    pub(super) fn with(mut self, own: &OpenFile, other: &OpenFile) -> Result<Self, SopsError> {
+        self.is_foreign = !own.key.is_same(&other.key);
+        self.add(other)?;
+        Ok(self)
+    }
+
+    fn add(&mut self, open: &OpenFile) -> Result<(), SopsError> {
+        let (document, metadata) = (open.file.document(), open.file.metadata());
         scan(document, metadata, Form::Lenient, &mut |step| {
             match step {
                 Step::Sealed {
                     index,
                     ciphertext,
                     aad,
-                } => held.value(open, index, &ciphertext, aad),
+                } => self.value(open, index, &ciphertext, aad),
                 Step::Clear {
                     scalar,
                     aad,
                     by_rule: true,
-                } => held.put(aad, Some(scalar.kind()), scalar.text().clone(), Was::Clear),
-                Step::Comment(remark) => held.comment(open, &remark),
+                } => self.put(aad, Some(scalar.kind()), scalar.text().clone(), Was::Clear),
+                Step::Comment(remark) => self.comment(open, &remark),
                 _ => {}
             }
             Ok(())
-        })?;
-        Ok(held)
+        })
     }
 
     /// Takes what says this out; each piece once, equal ones in the order of the file.
@@ -86,11 +100,11 @@ impl Held {
     }
 
     fn put(&mut self, aad: &str, kind: Option<Kind>, text: SecretString, was: Was) {
-        if let Was::Sealed(sealed) = &was
-            && !self.seen.insert(bare(sealed).to_owned())
-        {
-            return;
-        }
+        let was = match was {
+            Was::Sealed(_) if self.is_foreign => Was::Elsewhere,
+            Was::Sealed(sealed) if !self.seen.insert(bare(&sealed).to_owned()) => return,
+            was => was,
+        };
         let hash = self.hasher.hash_one((aad, kind, text.expose_secret()));
         self.entries.entry(hash).or_default().push_back(Entry {
             aad: aad.to_owned(),

@@ -34,7 +34,7 @@ use std::{collections::HashMap, ops::RangeInclusive, panic, thread};
 
 use crate::{
     cipher::Cipher,
-    secret::{DataKey, clean_stack},
+    secret::DataKey,
     value::{Form, Map},
     yaml::{Document, Outline, Part},
 };
@@ -62,27 +62,33 @@ impl File {
         })
     }
 
-    /// As [`File::new`], and does something else with the document; of a large one at the same time.
+    /// As [`File::new`], and then reads more of the document; does something else with it, too, of a large one at the same time.
     ///
     /// # Errors
     ///
     /// As [`File::new`].
-    pub fn new_beside<T: Send>(
+    pub fn new_beside<T, U: Send>(
         document: Document,
         form: Form,
-        other: impl FnOnce(&Document) -> T + Send,
-    ) -> Result<(Self, T), SopsError> {
-        let examine = || File::examine(&document, form);
-        let (metadata, done) = match is_large(&document) {
+        then: impl FnOnce(&Document, &Metadata) -> T,
+        other: impl FnOnce(&Document) -> U + Send,
+    ) -> Result<(Self, T, U), SopsError> {
+        let examine = || {
+            let metadata = File::examine(&document, form)?;
+            let more = then(&document, &metadata);
+            Ok((metadata, more))
+        };
+        let (examined, done) = match is_large(&document) {
             true => beside(|| other(&document), examine),
             false => (examine(), other(&document)),
         };
+        let (metadata, more) = examined?;
         let file = File {
-            metadata: metadata?,
+            metadata,
             document,
             form,
         };
-        Ok((file, done))
+        Ok((file, more, done))
     }
 
     fn examine(document: &Document, form: Form) -> Result<Metadata, SopsError> {
@@ -127,14 +133,11 @@ fn is_large(document: &Document) -> bool {
 }
 
 /// Does two things at the same time, the first of them on another core; the answers are those of the second and the first.
+///
+/// The system keeps the other's stack for the next thread: what has secrets there cleans it.
 fn beside<A: Send, B>(other: impl FnOnce() -> A + Send, own: impl FnOnce() -> B) -> (B, A) {
     thread::scope(|scope| {
-        let other = scope.spawn(|| {
-            let answer = other();
-            // The system keeps the stack for the next thread.
-            clean_stack();
-            answer
-        });
+        let other = scope.spawn(other);
         let own = own();
         match other.join() {
             Ok(other) => (own, other),

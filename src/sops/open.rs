@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     cipher::{Cipher, CipherError, Ciphertext, Mac, MacScope, additional_data},
-    secret::{DataKey, SecretString, secret},
+    secret::{DataKey, SecretString, clean_stack, secret},
     value::{Form, Kind, Map, Node, Scalar},
     yaml::{Document, NodeRef, Outline, Part},
 };
@@ -102,9 +102,12 @@ impl File {
 
     /// The same, while another core decrypts all but the first values: what else there is to do with a value is done here.
     fn pass_on_two_cores<'o>(&'o self, cipher: &'o Cipher) -> Result<Opening<'o>, SopsError> {
-        let from = self.document.items().len() / 4;
+        let from = self.document.items().len() / 6;
         let (sender, receiver) = mpsc::channel();
-        let decrypt = move || self.decrypt_from(from, cipher, &sender);
+        let decrypt = move || {
+            self.decrypt_from(from, cipher, &sender);
+            clean_stack();
+        };
         let parcel = Parcel::new().into_iter();
         let later = Later {
             from,
@@ -322,7 +325,7 @@ struct Builder {
 
 impl Builder {
     fn map(&mut self, map: NodeRef<'_>) {
-        let room = Map::with_capacity(map.entries().count());
+        let room = Map::with_capacity(map.count());
         self.open.push((self.key.take(), Node::Map(room)));
     }
 

@@ -42,13 +42,45 @@ impl OpenFile {
     /// look encrypted, values and comments that the rule of the file would leave in clear and that are not there already, and layouts that sops
     /// does not read. [`Reason::SelfCheck`] is a mistake of this program.
     pub fn revise(&mut self, plain: &Document) -> Result<bool, Vec<SopsError>> {
+        self.revise_from(plain, None)
+    }
+
+    /// As [`OpenFile::revise`], for a text that brings this file together with another version of it: what that one holds keeps its
+    /// ciphertext as well if both have one data key, and what stands there in clear by its rule may stand so here.
+    ///
+    /// # Errors
+    ///
+    /// As [`OpenFile::revise`].
+    pub fn revise_beside(
+        &mut self,
+        plain: &Document,
+        other: &OpenFile,
+    ) -> Result<bool, Vec<SopsError>> {
+        self.revise_from(plain, Some(other))
+    }
+
+    /// Tells whether a text could be taken over so, and changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// As [`OpenFile::revise`].
+    pub fn check_beside(&self, plain: &Document, other: &OpenFile) -> Result<(), Vec<SopsError>> {
+        let plain = self.in_own_line_ends(plain).map_err(|error| vec![error])?;
+        self.revised(&plain, Some(other)).map(drop)
+    }
+
+    fn revise_from(
+        &mut self,
+        plain: &Document,
+        other: Option<&OpenFile>,
+    ) -> Result<bool, Vec<SopsError>> {
         let one = |error| vec![error];
         let plain = &self.in_own_line_ends(plain).map_err(one)?;
         let before = self.to_plain().map_err(one)?;
         if before.expose_secret().trim_start_matches('\u{feff}') == plain.text() {
             return Ok(false);
         }
-        let text = self.revised(plain)?;
+        let text = self.revised(plain, other)?;
         if *text == *self.file.document().text() {
             return Ok(false);
         }
@@ -68,14 +100,22 @@ impl OpenFile {
         parsed.map_err(|_| SopsError::file(Reason::SelfCheck))
     }
 
-    fn revised(&self, plain: &Document) -> Result<Zeroizing<String>, Vec<SopsError>> {
+    fn revised(
+        &self,
+        plain: &Document,
+        other: Option<&OpenFile>,
+    ) -> Result<Zeroizing<String>, Vec<SopsError>> {
         check_root(plain)?;
         let one = |error| vec![error];
         let header = self.metadata_for(plain).map_err(one)?;
         let held = Held::of(self).map_err(one)?;
+        let held = match other {
+            Some(other) => held.with(self, other).map_err(one)?,
+            None => held,
+        };
         let mut sealing = Sealing::again(&self.cipher, self.file.metadata(), held);
         let outline = Outline::new(plain);
-        let mut faults = self.keys_refused(plain, &outline);
+        let mut faults = self.keys_refused(plain, &outline, other);
         let values = sealing.values(plain, &outline, &mut faults);
         // What stands under an empty key would be in clear; that the key is refused is enough.
         if faults
@@ -120,8 +160,13 @@ impl OpenFile {
         })
     }
 
-    /// The keys that nobody may write; those that the file has already are left to it.
-    fn keys_refused(&self, plain: &Document, outline: &Outline<'_>) -> Faults {
+    /// The keys that nobody may write; those that the file has already, or the other version of it, are left to it.
+    fn keys_refused(
+        &self,
+        plain: &Document,
+        outline: &Outline<'_>,
+        other: Option<&OpenFile>,
+    ) -> Faults {
         let mut known: Option<Vec<(Vec<&str>, bool)>> = None;
         let mut faults = Faults::new();
         if let Some(entry) = plain.root().and_then(|root| root.entry(METADATA_KEY)) {
@@ -137,7 +182,11 @@ impl OpenFile {
                 None => continue,
             };
             let key = odd_key(outline, index);
-            if !known.get_or_insert_with(|| self.odd_keys()).contains(&key) {
+            let odd_keys = || {
+                let others = other.into_iter().flat_map(OpenFile::odd_keys);
+                self.odd_keys().into_iter().chain(others).collect()
+            };
+            if !known.get_or_insert_with(odd_keys).contains(&key) {
                 faults.push((index, reason));
             }
         }

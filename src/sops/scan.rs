@@ -129,11 +129,11 @@ struct Scan<'d> {
     parse: Parse,
     outline: Option<(Outline<'d>, Owners)>,
     levels: Vec<Level>,
-    key: Option<usize>,
+    key: Option<&'d str>,
     aad: String,
 }
 
-impl Scan<'_> {
+impl<'d> Scan<'d> {
     fn item(&mut self, index: usize, visit: &mut Visit<'_>) -> Result<(), SopsError> {
         let item = &self.document.items()[index];
         match item.part {
@@ -154,9 +154,10 @@ impl Scan<'_> {
                 visit(Step::End)
             }
             Part::Key => {
-                self.check_key(index)?;
-                self.key = Some(index);
-                visit(Step::Key(self.document.str_at(index)))
+                let key = self.document.str_at(index);
+                self.check_key(index, key)?;
+                self.key = Some(key);
+                visit(Step::Key(key))
             }
             Part::Value => self.value(index, visit),
             Part::Comment => self.comment(index, visit),
@@ -173,7 +174,6 @@ impl Scan<'_> {
         self.aad.truncate(around.aad_length);
         match self.key.take() {
             Some(key) => {
-                let key = self.document.str_at(key);
                 self.aad.push_str(key);
                 self.aad.push(':');
                 (self.aad.len(), rule.under(around.encrypts, key))
@@ -182,10 +182,10 @@ impl Scan<'_> {
         }
     }
 
-    fn check_key(&self, index: usize) -> Result<(), SopsError> {
+    fn check_key(&self, index: usize, key: &'d str) -> Result<(), SopsError> {
         let reason = match self.document.items()[index].style {
             _ if self.form == Form::Lenient => return Ok(()),
-            _ if self.document.str_at(index).is_empty() => Reason::EmptyKey,
+            _ if key.is_empty() => Reason::EmptyKey,
             Style::Literal | Style::Folded => Reason::BlockKey,
             _ => return Ok(()),
         };

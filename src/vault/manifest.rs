@@ -9,7 +9,12 @@
 //! tables from being made beforehand. Who has the key as well could read the outputs, or the identity, in the first
 //! place. The digest also covers the place, so that two equal secrets do not look equal.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    collections::BTreeMap,
+    ffi::OsStr,
+    os::unix::ffi::OsStrExt,
+    path::{Path, PathBuf},
+};
 
 use hmac::{Hmac, Mac};
 use sha2::{Digest as _, Sha256};
@@ -22,6 +27,9 @@ use super::{
 
 /// The first line; another one belongs to another version of vault.
 const FORMAT: &[u8] = b"vault output 1\n";
+
+/// How the names of manifests end.
+pub(super) const EXTENSION: &str = "manifest";
 
 /// Bytes of a digest and of the key.
 pub(super) const BYTES: usize = 32;
@@ -48,9 +56,16 @@ impl Subject {
         Subject(fields)
     }
 
+    /// The root and the output that a manifest says it is about; only [`Manifest::from_bytes`] tells whether that is so.
+    pub(super) fn place_of(manifest: &[u8]) -> Option<(PathBuf, PathBuf)> {
+        let mut fields = Fields::new(manifest.strip_prefix(FORMAT)?);
+        let mut next = || Some(PathBuf::from(OsStr::from_bytes(fields.next()?)));
+        Some((next()?, next()?))
+    }
+
     /// The name of the manifest's file.
     pub(super) fn file_name(&self) -> String {
-        format!("{}.manifest", hex(&Sha256::digest(&self.0)))
+        format!("{}.{EXTENSION}", hex(&Sha256::digest(&self.0)))
     }
 
     /// The digest of what a file has; `name` is empty where the output is a single file.

@@ -12,9 +12,9 @@ use rand::{RngCore, rngs::OsRng};
 use zeroize::Zeroizing;
 
 use super::{
-    Content, Lock, LockError, Locks, Notice, ReadError, Replacement, WriteError,
+    Content, Lock, LockError, Locks, Notice, ReadError, Replacement, Snapshot, WriteError,
     directory::{check_ours, missing, private_directory},
-    manifest::{BYTES, Key, Manifest, Subject},
+    manifest::{BYTES, EXTENSION, Key, Manifest, Subject},
     snapshot::read,
     steps::{Step, Steps},
     system,
@@ -62,6 +62,17 @@ impl Outputs {
     #[cfg(test)]
     pub(super) fn observed(self, steps: Steps) -> Self {
         Outputs { steps, ..self }
+    }
+
+    /// Everything in the directory that may be a manifest; nothing where there is none.
+    pub(super) fn manifests(&self) -> Vec<Snapshot> {
+        let directory = self.manifests.as_deref().map(fs::read_dir);
+        let entries = directory.and_then(Result::ok).into_iter().flatten();
+        let paths = entries.flatten().map(|entry| entry.path());
+        paths
+            .filter(|path| path.extension().is_some_and(|end| end == EXTENSION))
+            .filter_map(|path| read(&path).ok())
+            .collect()
     }
 
     /// Looks at what is remembered of an output. `canonical` is absolute and without links.

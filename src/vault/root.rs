@@ -117,6 +117,18 @@ impl Root {
         })
     }
 
+    /// A root whose configuration is known from elsewhere, from git for example; nothing needs to be on disk.
+    ///
+    /// # Errors
+    /// A directory on the way that cannot be looked at.
+    pub fn at(directory: &Path) -> Result<Root, RootError> {
+        let tree = work_tree(directory)?;
+        Ok(Root {
+            directory: directory.to_owned(),
+            git_directory: tree.map(|tree| tree.git_directory),
+        })
+    }
+
     /// The directory, absolute and without links.
     pub fn directory(&self) -> &Path {
         &self.directory

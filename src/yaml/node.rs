@@ -73,6 +73,20 @@ impl<'d> NodeRef<'d> {
 
     /// The keys of a map in order; none for anything else.
     pub fn entries(self) -> impl Iterator<Item = Entry<'d>> {
+        self.pairs().map(|(key_index, node)| Entry {
+            key_index,
+            key: self.document.str_at(key_index),
+            node,
+        })
+    }
+
+    /// How many keys a map has.
+    pub fn count(self) -> usize {
+        self.pairs().count()
+    }
+
+    /// The item of each key, and what it holds.
+    fn pairs(self) -> impl Iterator<Item = (usize, NodeRef<'d>)> {
         let end = if self.is_map() {
             self.last_index()
         } else {
@@ -83,11 +97,7 @@ impl<'d> NodeRef<'d> {
             let key_index = self.next_node(next, end)?;
             let node = NodeRef::new(self.document, self.next_node(key_index + 1, end)?);
             next = node.last_index() + 1;
-            Some(Entry {
-                key_index,
-                key: self.document.str_at(key_index),
-                node,
-            })
+            Some((key_index, node))
         })
     }
 
@@ -111,9 +121,42 @@ impl<'d> NodeRef<'d> {
         self.entry(key).map(|entry| entry.node)
     }
 
-    /// A key of a map and what it holds.
+    /// A key of a map and what it holds. Looked for from the end, where the metadata of a large file stands.
     pub fn entry(self, key: &str) -> Option<Entry<'d>> {
-        self.entries().find(|entry| entry.key == key)
+        let mut end = self.last_index();
+        while self.is_map() {
+            let node = self.node_before(end)?;
+            let key_index = self.last_before(node.index)?;
+            let found = self.document.str_at(key_index);
+            if found == key {
+                return Some(Entry {
+                    key_index,
+                    key: found,
+                    node,
+                });
+            }
+            end = key_index;
+        }
+        None
+    }
+
+    /// The node below this one that ends last before an item; `None` where this one begins.
+    fn node_before(self, end: usize) -> Option<NodeRef<'d>> {
+        let items = self.document.items();
+        let last = self.last_before(end)?;
+        let index = match items[last].part {
+            Part::MapEnd | Part::ListEnd => items[last].partner(),
+            _ => last,
+        };
+        Some(NodeRef::new(self.document, index))
+    }
+
+    /// The last item of this node before another one that is no comment.
+    fn last_before(self, end: usize) -> Option<usize> {
+        let items = self.document.items();
+        (self.index + 1..end)
+            .rev()
+            .find(|index| items[*index].part != Part::Comment)
     }
 
     fn next_node(self, from: usize, end: usize) -> Option<usize> {

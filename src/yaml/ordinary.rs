@@ -111,7 +111,8 @@ impl<'t> Reader<'t> {
             None if column == 0 => Some(()),
             Some(b'#') => self.comment(start + column, content),
             Some(b'a'..=b'z' | b'A'..=b'Z' | b'_') => {
-                let (key, value) = content.split_once(':')?;
+                let colon = memchr::memchr(b':', content.as_bytes())?;
+                let (key, value) = (&content[..colon], &content[colon + 1..]);
                 let value = Value::of(value)?;
                 is_key(key).then_some(())?;
                 self.entry(start + column, column, key, value)

@@ -193,3 +193,23 @@ fn both_sides_of_a_conflict_are_called_that_and_the_same_line_in_a_value_is_one(
     let meant = "a: |\n  <<<<<<< HEAD\n";
     assert!(Document::parse(meant).is_ok());
 }
+
+#[test]
+fn every_key_is_found_and_none_below_it() {
+    for text in [
+        "# top\na: # side\n  # first\n  b: 1\n  # tail b\n# after\nc:\nd: ~ # x\n# end\n",
+        "a: {b: {c: 1}, d: []}\ne:\n- {f: 1}\n- - g: 2\nh: |\n  i: 1\n\"j\": 'k'\n",
+        "a: {}\n",
+    ] {
+        let document = Document::parse(text).unwrap();
+        for index in 0..document.items().len() {
+            let node = document.node_at(index);
+            assert_eq!(node.count(), node.entries().count());
+            for key in "abcdefghijk".split("").filter(|key| !key.is_empty()) {
+                let place = |entry: Entry<'_>| (entry.key_index, entry.node.index());
+                let first = node.entries().find(|entry| entry.key == key);
+                assert_eq!(node.entry(key).map(place), first.map(place), "{text} {key}");
+            }
+        }
+    }
+}

@@ -399,6 +399,18 @@ fn unsigned_files_and_files_that_are_not_accepted_have_candidates_too() {
 }
 
 #[test]
+fn environments_are_offered_where_a_revision_may_stand_too() {
+    let sandbox = vault();
+    for line in [
+        "vault diff prod",
+        "vault diff HEAD prod",
+        "vault diff -- prod",
+    ] {
+        assert_eq!(asked(&sandbox, line), "words\nproduction\n", "{line}");
+    }
+}
+
+#[test]
 fn names_that_run_refuses_are_offered_where_they_are_allowed() {
     let sandbox = dev(&[
         ("node.options", "--inspect"),

@@ -29,13 +29,14 @@ fn flags_say_everything_and_the_result_passes_every_check() {
         .succeeds_with("")
         .says(
             "vault: wrote .vault.yaml, secrets/dev.yaml, secrets/prod.yaml, .gitattributes, .gitignore
+vault: git of this clone merges and shows secret files by key from now on
 vault: next: vault set dev KEY, then commit these files
 ",
         );
     assert_eq!(sandbox.files(), FILES);
     assert_eq!(
         sandbox.read(".gitattributes"),
-        ".vault.yaml text eol=lf\nsecrets/**/*.yaml text eol=lf\n"
+        ".vault.yaml text eol=lf merge=vault-config\nsecrets/**/*.yaml text eol=lf diff=vault merge=vault\n"
     );
     assert_eq!(
         sandbox.read(".gitignore"),
@@ -229,6 +230,7 @@ fn an_identity_is_made_where_there_is_none_and_only_its_owner_can_read_it() {
         .says(
             "vault: wrote a new identity to [ROOT]/config/vault/identity.txt; keep a copy of it in a safe place
 vault: wrote .vault.yaml, secrets/dev.yaml, .gitattributes, .gitignore
+vault: git of this clone merges and shows secret files by key from now on
 vault: next: vault set dev KEY, then commit these files
 ",
         );
@@ -371,7 +373,7 @@ fn lines_that_git_has_already_are_not_repeated_and_others_stay_as_they_are() {
         assert_eq!(sandbox.read(".gitignore"), after, "{before:?}");
         assert_eq!(
             sandbox.read(".gitattributes"),
-            "*.png binary\n.vault.yaml text eol=lf\nsecrets/**/*.yaml text eol=lf\n"
+            "*.png binary\n.vault.yaml text eol=lf merge=vault-config\nsecrets/**/*.yaml text eol=lf diff=vault merge=vault\n"
         );
         assert_eq!(
             sandbox.git(["check-ignore", ".env", ".env.local"]),
@@ -410,6 +412,7 @@ fn within_a_repository_the_vault_is_at_its_root() {
         .succeeds()
         .says(
             "vault: wrote .vault.yaml, secrets/dev.yaml, .gitattributes, .gitignore in [ROOT]/work
+vault: git of this clone merges and shows secret files by key from now on
 vault: next: vault set dev KEY, then commit these files
 ",
         );

@@ -182,6 +182,46 @@ vault: hint: if they are meant to be there: --allow NODE_OPTIONS --allow GIT_DIR
 }
 
 #[test]
+fn where_the_values_say_where_programs_are_the_program_is_looked_for_there() {
+    let sandbox = dev(&[("TOKEN", TOKEN)]);
+    let script = sandbox.write("tools/greet", "#!/bin/sh\necho hello\n");
+    std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let tools = script.parent().unwrap().display().to_string();
+    let line = ["run", "dev", "--allow", "PATH", "--", "greet"];
+    sandbox.vault(line).fails(127);
+    set(&sandbox, "dev", "PATH", &format!("{tools}:/bin:/usr/bin"));
+    sandbox
+        .vault(line)
+        .child_prints_secrets()
+        .succeeds_with("hello\n");
+}
+
+#[test]
+fn each_variable_is_there_once_by_name_and_the_vaults_value_counts() {
+    let sandbox = dev(&[("TOKEN", TOKEN), ("B", "of the vault"), ("a", "")]);
+    let output = sandbox
+        .vault(["run", "dev", "--", "env"])
+        .variable("B", "inherited")
+        .variable("KEPT", "kept")
+        .child_prints_secrets()
+        .succeeds();
+    let lines: Vec<&str> = output.stdout().lines().collect();
+    for line in [
+        "B=of the vault",
+        "KEPT=kept",
+        "TOKEN=hunter2-API-token",
+        "a=",
+    ] {
+        assert!(lines.contains(&line), "{line}");
+    }
+    let names: Vec<&str> = lines
+        .iter()
+        .filter_map(|line| Some(line.split_once('=')?.0))
+        .collect();
+    assert!(names.is_sorted() && names.windows(2).all(|two| two[0] != two[1]));
+}
+
+#[test]
 fn what_cannot_be_started_has_the_codes_of_env_and_docker() {
     let sandbox = dev(&[("TOKEN", TOKEN)]);
     let script = sandbox.write("start-me", "#!/bin/sh\nexit 4\n");

@@ -8,6 +8,7 @@ mod braiding;
 mod changes;
 mod damage;
 mod editing;
+mod reconciling;
 mod sealing;
 mod skeleton;
 

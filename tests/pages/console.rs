@@ -115,10 +115,7 @@ pub(crate) fn steps(text: &str) -> Vec<Step> {
 }
 
 fn outcomes(text: &str, steps: &[Step], programs: &[(&str, &Path)]) -> Vec<Outcome> {
-    let world = TempDir::new().expect("a temporary folder");
-    for folder in ["home", "work", "config", "state", "tmp", "bin"] {
-        fs::create_dir(world.path().join(folder)).expect("a new folder");
-    }
+    let world = world();
     for (name, content) in files(text) {
         fs::write(world.path().join("work").join(name), content).expect("a file of the page");
     }
@@ -138,6 +135,15 @@ fn outcomes(text: &str, steps: &[Step], programs: &[(&str, &Path)]) -> Vec<Outco
     .collect()
 }
 
+/// The folders that a shell needs.
+pub(crate) fn world() -> TempDir {
+    let world = TempDir::new().expect("a temporary folder");
+    for folder in ["home", "work", "config", "state", "tmp", "bin"] {
+        fs::create_dir(world.path().join(folder)).expect("a new folder");
+    }
+    world
+}
+
 fn script(steps: &[Step], programs: &[(&str, &Path)]) -> String {
     let mut script = "exec 2>&1 </dev/null\n".to_owned();
     for (name, program) in programs {
@@ -153,7 +159,8 @@ fn script(steps: &[Step], programs: &[(&str, &Path)]) -> String {
     script
 }
 
-fn shell(world: &Path, script: &Path) -> Command {
+/// Runs a script in the folder `work` of a world, where nothing of the machine's user counts.
+pub(crate) fn shell(world: &Path, script: &Path) -> Command {
     let program = Path::new(env!("CARGO_BIN_EXE_vault"));
     let folder = program.parent().expect("a program lies in a folder");
     let mut shell = Command::new("sh");

@@ -130,6 +130,7 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<Exit, Failure> {
     };
     match asked {
         Some("run") => outcome.map_err(own_failure),
+        Some("git") if is_driver(arguments) => outcome.map_err(driver_failure),
         _ => outcome,
     }
 }
@@ -138,6 +139,7 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<Exit, Failure> {
 pub(crate) fn code_of_failure(arguments: &[OsString]) -> Exit {
     match asked(arguments) {
         Some("run") => Exit::RunFailed,
+        Some("git") if is_driver(arguments) => Exit::DriverFailed,
         _ => Exit::Failed,
     }
 }
@@ -153,15 +155,35 @@ fn act(cli: &Cli, identities: Vec<PathBuf>) -> Result<Exit, Failure> {
 
 /// The word where a command stands, whether there is such a command or not.
 fn asked(arguments: &[OsString]) -> Option<&str> {
+    words(arguments).next()?
+}
+
+/// Whether git calls its merge driver.
+fn is_driver(arguments: &[OsString]) -> bool {
+    let second = words(arguments).nth(1).flatten();
+    second.is_some_and(|word| commands::DRIVERS.contains(&word))
+}
+
+/// The words of a command line that are no options before a command; `None` for one that is no text.
+fn words(arguments: &[OsString]) -> impl Iterator<Item = Option<&str>> {
     let mut words = arguments.iter().skip(1);
-    while let Some(word) = words.next() {
-        match word.to_str()? {
-            "-C" | "-i" | "--identity" => drop(words.next()),
-            word if word.starts_with('-') => {}
-            word => return Some(word),
+    std::iter::from_fn(move || {
+        loop {
+            match words.next()?.to_str() {
+                Some("-C" | "-i" | "--identity") => drop(words.next()),
+                Some(word) if word.starts_with('-') => {}
+                word => return Some(word),
+            }
         }
+    })
+}
+
+/// Below 129 git would take a code for a conflict, and go on.
+fn driver_failure(failure: Failure) -> Failure {
+    match failure.code() {
+        Exit::Failed => failure.exit(Exit::DriverFailed),
+        _ => failure,
     }
-    None
 }
 
 /// Of `run`, codes below 125 are the program's: vault's own failures get 125, but integrity and trust keep theirs.

@@ -27,6 +27,8 @@ pub(crate) enum Exit {
     CannotStart,
     /// 127: the program that `run` should start is not there.
     NotFound,
+    /// 129: a merge driver failed, or was called wrongly; git stops and leaves the file as it was.
+    DriverFailed,
     /// 128 + n: ended by signal n.
     Signal(u8),
 }
@@ -43,6 +45,7 @@ impl Exit {
             Exit::RunFailed => 125,
             Exit::CannotStart => 126,
             Exit::NotFound => 127,
+            Exit::DriverFailed => 129,
             Exit::Signal(number) => 128_u8.saturating_add(number),
         }
     }

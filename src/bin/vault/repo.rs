@@ -1,9 +1,17 @@
-//! The git repository around a vault: what HEAD holds, what history held, what git ignores. Reads only; starts no program.
+//! The git repository around a vault: what HEAD holds, what history held, what git ignores, what it could not merge. Starts no program, and
+//! writes only a file that was merged to the index, what is not merged yet to the objects, and to git's config what it says about the drivers
+//! of vault.
 
+mod branches;
 mod brought_back;
+mod drivers;
+mod hooks;
 mod lineage;
+mod lines;
+mod next_commit;
 mod past;
 mod sides;
+mod stages;
 
 use std::{
     collections::{BTreeSet, HashSet},
@@ -16,9 +24,13 @@ use git2::{
 };
 
 use crate::failure::Failure;
+pub(crate) use drivers::{Drivers, Found};
 pub(crate) use lineage::{BlobId, Lineage, Reach, Step};
+pub(crate) use lines::by_lines;
+pub(crate) use next_commit::{NextCommit, Reading, StagedPath, Standing};
 pub(crate) use past::{SHOWN_ID, Sighting};
 pub(crate) use sides::Staged;
+pub(crate) use stages::Unmerged;
 
 /// Bytes of a blob that is looked at; what is larger is no secret file.
 const BLOB_LIMIT: usize = 64 << 20;
@@ -53,6 +65,11 @@ impl Landing {
             return Ok(Landing(place));
         }
         Ok(Landing(absolute))
+    }
+
+    /// Where it is from a folder whose links are resolved; `None` if it is elsewhere.
+    pub(crate) fn within(&self, folder: &Path) -> Option<&Path> {
+        self.0.strip_prefix(folder).ok()
     }
 
     /// A file in it.
@@ -183,6 +200,11 @@ impl Repo {
             Err(error) if error.code() == ErrorCode::NotFound => Ok(false),
             Err(error) => Err(told(&error)),
         }
+    }
+
+    /// The top of the work tree, absolute and without links.
+    pub(crate) fn work_tree(&self) -> &Path {
+        &self.work_tree
     }
 
     /// Where something lands, from the top of the work tree; `None` if that is elsewhere.

@@ -153,7 +153,6 @@ fn a_config_that_cannot_be_read_does_not_hide_what_happens_to_the_files() {
         ".vault.yaml
     ! it cannot be read: [..]
 dev (secrets/dev.yaml), signed by alice
-    ! it belongs to another repository than .vault.yaml says
     ~ A
 ",
     );

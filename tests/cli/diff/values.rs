@@ -93,7 +93,7 @@ fn fingerprints_are_shown_on_a_terminal_to_whoever_opens_both_sides() {
     let sandbox = changed();
     diff(&sandbox, &["--fingerprints"]).fails_with(
         2,
-        "vault: error: fingerprints are for two people who talk: they are shown on a terminal only\n",
+        "vault: error: fingerprints are for two people who talk: they are shown on a terminal only, as text\n",
     );
     let Some(terminal) = sandbox.on_terminal(["diff", "--fingerprints"]) else {
         return;
@@ -120,4 +120,24 @@ fn fingerprints_are_shown_on_a_terminal_to_whoever_opens_both_sides() {
     let other = fingerprints(terminal.run().succeeds().stdout());
     assert_eq!(other[0], seen[0]);
     assert_ne!(other[1][2..], seen[1][2..]);
+}
+
+#[test]
+fn an_identity_that_cannot_be_used_leaves_what_can_be_told_without() {
+    let sandbox = changed();
+    let path = sandbox.copy(
+        "keys/alice_locked.age",
+        sandbox.path("config/vault/identity.txt"),
+    );
+    sandbox.chmod(&path, 0o600);
+    diff(&sandbox, &[])
+        .succeeds_with(
+            "dev (secrets/dev.yaml), signed by alice
+    ~ A
+    + LINES
+    - db.host
+",
+        )
+        .says("vault: warning: no identity is used: [..] is locked with a passphrase: there is no terminal to ask on\n");
+    diff(&sandbox, &["--reveal"]).fails(2);
 }

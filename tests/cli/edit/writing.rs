@@ -20,6 +20,7 @@ fn e17_a_second_edit_is_told_of_the_first_and_does_not_wait() {
 #[test]
 fn e18_a_file_in_the_middle_of_a_merge_is_refused() {
     let world = World::new();
+    world.sandbox.vault(["git", "uninstall"]).succeeds();
     world.sandbox.commit("one");
     world.sandbox.git(["checkout", "--quiet", "-b", "other"]);
     world.sandbox.vault(["set", "dev", "TOKEN", "x"]).succeeds();
@@ -45,13 +46,13 @@ fn e18_a_file_in_the_middle_of_a_merge_is_refused() {
         .fails(1);
     let refused = "\
 vault: error: secrets/dev.yaml is in the middle of a merge
-vault: hint: git log --merge --patch -- secrets/dev.yaml shows what each side did
+vault: hint: vault git resolve brings both sides together, and asks where they contradict each other
 vault: hint: git checkout --ours -- secrets/dev.yaml (or --theirs) takes one side; vault set writes what is missing from the other
 ";
     world.edit("true").fails_with(2, refused);
     let unread = "\
 vault: error: secrets/dev.yaml: [..]:1: both sides of a merge conflict are in it
-vault: hint: git log --merge --patch -- secrets/dev.yaml shows what each side did
+vault: hint: vault git resolve brings both sides together, and asks where they contradict each other
 vault: hint: git checkout --ours -- secrets/dev.yaml (or --theirs) takes one side; vault set writes what is missing from the other
 ";
     for line in [

@@ -24,7 +24,8 @@ fn an_environment_is_added_with_an_empty_signed_file_and_every_comment_stays() {
 vault:   alice reads and writes (SHA256:[..])
 vault:   bob reads (SHA256:[..])
 vault:   extends common
-vault: added staging; next: vault set staging KEY, then commit .vault.yaml and secrets/staging.yaml
+vault: git of this clone merges and shows secret files by key from now on
+vault: added staging; next: vault set staging KEY, then commit .vault.yaml, secrets/staging.yaml and .gitattributes
 ",
         );
     assert_eq!(
@@ -57,7 +58,8 @@ vault:   alice reads and writes (SHA256:[..])
 vault:   bob reads and writes (SHA256:[..])
 vault:   extends common
 vault:   3 keys of dev, without values
-vault: added staging; next: vault set staging KEY, then commit .vault.yaml and secrets/staging.yaml
+vault: git of this clone merges and shows secret files by key from now on
+vault: added staging; next: vault set staging KEY, then commit .vault.yaml, secrets/staging.yaml and .gitattributes
 ",
         );
     is_clean(&sandbox);
@@ -296,7 +298,7 @@ fn a_file_in_another_place_keeps_its_line_ends() {
         .succeeds();
     assert_eq!(
         sandbox.read(".gitattributes"),
-        "\"/deploy/eu prod.yml\" text eol=lf\n"
+        ".vault.yaml text eol=lf merge=vault-config\nsecrets/**/*.yaml text eol=lf diff=vault merge=vault\n\"/deploy/eu prod.yml\" text eol=lf diff=vault merge=vault\n"
     );
     let attribute = sandbox.git(["check-attr", "eol", "deploy/eu prod.yml"]);
     assert_eq!(attribute, "deploy/eu prod.yml: eol: lf\n");

@@ -137,7 +137,7 @@ vault: next: vault check, then commit these files; vault sign --all signs the se
     )));
     assert_eq!(
         sandbox.read(".gitattributes"),
-        ".vault.yaml text eol=lf\nsecrets/**/*.yaml text eol=lf\n/deploy/prod/secrets.yaml text eol=lf\n"
+        ".vault.yaml text eol=lf merge=vault-config\nsecrets/**/*.yaml text eol=lf diff=vault merge=vault\n/deploy/prod/secrets.yaml text eol=lf diff=vault merge=vault\n"
     );
     assert!(sandbox.read(".gitignore").contains("run/secrets/\n"));
     // git sees no change in the files either.
@@ -242,7 +242,7 @@ fn a_file_with_other_line_ends_is_not_told_to_change_them() {
     sandbox.vault(["init", "--from-sops", "--yes"]).succeeds();
     assert_eq!(
         sandbox.read(".gitattributes"),
-        ".vault.yaml text eol=lf\n/deploy/prod/secrets.yaml text eol=lf\n"
+        ".vault.yaml text eol=lf merge=vault-config\n/deploy/prod/secrets.yaml text eol=lf diff=vault merge=vault\n"
     );
     assert_eq!(sandbox.read("secrets/dev.enc.yaml"), text);
     assert!(

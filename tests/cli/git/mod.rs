@@ -1,3 +1,12 @@
-//! What git asks vault for.
+//! `vault git`: what git calls, and what a person types around it: with real git, and real sops on what comes of it.
 
+mod config;
+mod driver;
+mod framework;
+mod hook;
+mod install;
+mod pre_commit;
+mod resolve;
 mod textconv;
+mod update;
+mod world;

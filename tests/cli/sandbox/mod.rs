@@ -267,6 +267,14 @@ impl Sandbox {
 
     /// Runs git, which must succeed, and returns what it printed.
     pub(crate) fn git<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> String {
+        self.git_run(arguments).succeeds().stdout().to_owned()
+    }
+
+    /// Prepares a run of git, which may fail.
+    pub(crate) fn git_run<S: AsRef<OsStr>>(
+        &self,
+        arguments: impl IntoIterator<Item = S>,
+    ) -> Run<'_> {
         let git = peers::quietly("git").expect("git, which every developer's machine has");
         self.program(git, arguments)
             .variable("GIT_AUTHOR_NAME", "Test")
@@ -275,9 +283,6 @@ impl Sandbox {
             .variable("GIT_COMMITTER_NAME", "Test")
             .variable("GIT_COMMITTER_EMAIL", "test@example.invalid")
             .variable("GIT_COMMITTER_DATE", "2026-01-01T00:00:00Z")
-            .succeeds()
-            .stdout()
-            .to_owned()
     }
 
     /// Commits everything that git does not ignore.

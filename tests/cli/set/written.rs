@@ -18,7 +18,7 @@ fn a_change_shows_in_git_as_its_line_and_three_of_the_metadata() {
     }
     sandbox.commit("secrets");
     sandbox.vault(["set", "dev", "db.password", "q"]).succeeds();
-    let changed = changed_lines(&sandbox.git(["diff", "--unified=0"]));
+    let changed = changed_lines(&sandbox.git(["diff", "--no-textconv", "--unified=0"]));
     let without_time: Vec<&str> = changed
         .iter()
         .map(String::as_str)
@@ -38,7 +38,7 @@ fn a_change_shows_in_git_as_its_line_and_three_of_the_metadata() {
     );
     sandbox.commit("changed");
     sandbox.vault(["set", "dev", "db.port", "5432"]).succeeds();
-    let changed = changed_lines(&sandbox.git(["diff", "--unified=0"]));
+    let changed = changed_lines(&sandbox.git(["diff", "--no-textconv", "--unified=0"]));
     assert_eq!(changed[0], "+port");
     assert!(
         !changed

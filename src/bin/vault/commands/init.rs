@@ -27,7 +27,7 @@ use vault::{
 use naming::{NamedFile, Naming};
 
 use super::{
-    git_files::{ATTRIBUTES, IGNORED, with_lines},
+    git_files::{IGNORED, attributes_change, attributes_of, with_lines},
     keygen, words,
 };
 use crate::{
@@ -122,8 +122,14 @@ impl Init {
             .save_all(&changes)
             .map_err(|error| Failure::because(&error))?;
         context.terminal().warn_each(&saved.notices);
-        Workspace::open(context)?.remember(&changes);
-        tell(context, &root, &saved.written, &environments[0]);
+        let workspace = Workspace::open(context)?;
+        workspace.remember(&changes);
+        tell_written(context, &root, &saved.written);
+        workspace.set_up_drivers();
+        context.terminal().say(format!(
+            "next: vault set {} KEY, then commit these files",
+            environments[0]
+        ));
         if let Some(recovery) = &recovery {
             recovery.tell(context, &[]);
         }
@@ -283,7 +289,7 @@ impl Plan<'_> {
         for name in self.environments {
             changes.push(self.file(name, identity, now)?);
         }
-        changes.push(with_lines(self.root, ".gitattributes", ATTRIBUTES)?);
+        changes.push(attributes_change(self.root, &attributes_of([]))?);
         changes.push(with_lines(self.root, ".gitignore", IGNORED)?);
         Ok(changes)
     }
@@ -339,13 +345,6 @@ fn store(context: &Context, root: &Root) -> Result<Store, Failure> {
 fn default_among(environments: &[EnvName]) -> Option<EnvName> {
     let found = usual_default(environments);
     found.or_else(|| environments.first()).cloned()
-}
-
-fn tell(context: &Context, root: &Root, written: &[PathBuf], first: &EnvName) {
-    tell_written(context, root, written);
-    context.terminal().say(format!(
-        "next: vault set {first} KEY, then commit these files"
-    ));
 }
 
 fn tell_written(context: &Context, root: &Root, written: &[PathBuf]) {

@@ -40,6 +40,8 @@ mod words;
 use clap::Subcommand;
 use vault::value::near::nearest;
 
+pub(crate) use git::DRIVERS;
+
 use crate::{
     context::Context,
     failure::{Exit, Failure},
@@ -164,12 +166,6 @@ pub(crate) enum Command {
   vault diff v1.0 v1.1 --reveal                # with values, before and after
   vault diff origin/main...HEAD --keyless --format markdown   # for a comment on a pull request")]
     Diff(diff::Diff),
-    #[command(
-        subcommand_required = true,
-        after_help = "Examples:
-  vault git textconv secrets/prod.yaml         # what git diff shows of it"
-    )]
-    Git(git::Git),
     #[command(after_help = "Examples:
   vault sync                                   # shows the plan, then asks
   vault sync prod --yes                        # where nobody can be asked
@@ -185,6 +181,17 @@ pub(crate) enum Command {
   vault trust prod                             # shows what was known and what is here, and asks
   vault trust --export                         # for VAULT_TRUST on a machine that remembers nothing")]
     Trust(trust::Trust),
+    #[command(
+        subcommand_required = true,
+        after_help = "Examples:
+  vault git install                            # git of this clone merges and shows secrets by key
+  vault git resolve                            # finishes a merge that it could not finish
+  vault git update                             # merges what a pull request is for, by key
+  vault git install --hook                     # and asks vault before every commit
+  vault git pre-commit                         # what it would be told now
+  vault git uninstall"
+    )]
+    Git(git::Git),
     #[command(after_help = "Examples:
   vault keygen --passphrase
   vault keygen --output ci.txt
@@ -242,12 +249,12 @@ impl Command {
             Command::Access(command) => command.run(context),
             Command::Log(command) => command.run(context),
             Command::Diff(command) => command.run(context),
-            Command::Git(command) => command.run(context),
             Command::Recipients(command) => command.run(context),
             Command::Rekey(command) => command.run(context),
             Command::Sync(command) => command.run(context),
             Command::Sign(command) => command.run(context),
             Command::Trust(command) => command.run(context),
+            Command::Git(command) => command.run(context),
             Command::Set(command) => command.run(context),
             Command::Edit(command) => command.run(context),
             Command::Get(command) => command.run(context),

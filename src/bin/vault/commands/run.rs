@@ -1,6 +1,8 @@
 //! `vault run`: a program with the secrets in its environment.
 
 mod masked;
+#[cfg(target_os = "linux")]
+mod replaced;
 
 use std::{ffi::OsString, io, path::Path, process::Command};
 
@@ -53,42 +55,73 @@ pub(crate) struct Run {
 impl Run {
     /// Becomes the program, or stays beside it to mask what it prints.
     pub(crate) fn run(&self, context: &Context) -> Result<Exit, Failure> {
-        let (mut command, masks) = self.prepare(context)?;
-        if masks.is_empty() {
-            let error = replace_process(&mut command);
-            return Err(not_started(&self.command[0], &error));
-        }
+        let (command, masks) = {
+            let tree = self.open(context)?;
+            let selection = self.naming.selection(&tree)?;
+            let variables = render::environment(&tree, self.naming.names(&selection))?;
+            self.refuse_reserved(&variables)?;
+            let masks = self.masks(context, &variables)?;
+            if masks.is_empty() {
+                let error = self.replace_process(context, &variables);
+                return Err(not_started(&self.command[0], &error));
+            }
+            (self.child(context, &variables), masks)
+        };
         masked::run(context, command, masks).map_err(|error| match error {
             Stop::NotStarted(error) => not_started(&self.command[0], &error),
             Stop::Failed(failure) => failure,
         })
     }
 
-    fn is_masked(&self, context: &Context) -> bool {
-        self.mask || (context.environment().is_ci() && !self.no_mask)
-    }
-
-    fn prepare(&self, context: &Context) -> Result<(Command, Masks), Failure> {
+    fn open(&self, context: &Context) -> Result<Node, Failure> {
         let workspace = Workspace::open(context)?;
         let environment = workspace.environment_or_default(self.environment.as_ref())?;
         let layers = workspace.layers(environment, self.local.locals())?.open()?;
         layers.tell_local(context.terminal());
-        let tree = Node::Map(layers.into_tree());
-        let selection = self.naming.selection(&tree)?;
-        let variables = render::environment(&tree, self.naming.names(&selection))?;
-        self.refuse_reserved(&variables)?;
+        Ok(Node::Map(layers.into_tree()))
+    }
+
+    /// What is replaced in the output; nothing where it is not masked.
+    fn masks(&self, context: &Context, variables: &[Flat<'_>]) -> Result<Masks, Failure> {
+        let is_masked = self.mask || (context.environment().is_ci() && !self.no_mask);
+        let masked = variables.iter().filter(|_| is_masked);
+        Masks::of(masked.map(|flat| flat.value))
+            .map_err(|error| Failure::because(&error).hint("--no-mask runs it without"))
+    }
+
+    /// The program as a child; or to become it where that has no shorter way.
+    fn child(&self, context: &Context, variables: &[Flat<'_>]) -> Command {
         let mut command = Command::new(&self.command[0]);
         command.args(&self.command[1..]);
         for name in context.withheld_variables() {
             command.env_remove(name);
         }
-        for flat in &variables {
+        for flat in variables {
             command.env(&*flat.name, flat.value.expose());
         }
-        let masked = variables.iter().filter(|_| self.is_masked(context));
-        let masks = Masks::of(masked.map(|flat| flat.value))
-            .map_err(|error| Failure::because(&error).hint("--no-mask runs it without"))?;
-        Ok((command, masks))
+        command
+    }
+
+    #[cfg(unix)]
+    fn replace_process(&self, context: &Context, variables: &[Flat<'_>]) -> io::Error {
+        use std::os::unix::process::CommandExt;
+        crate::protection::end();
+        #[cfg(target_os = "linux")]
+        // Where the values say where programs are, the standard library looks there.
+        if variables.iter().all(|flat| flat.name != "PATH") {
+            return replaced::replace(&self.command, context.passed_on_variables(), variables);
+        }
+        self.child(context, variables).exec()
+    }
+
+    /// Where a process cannot be replaced, the program runs as a child.
+    #[cfg(not(unix))]
+    fn replace_process(&self, context: &Context, variables: &[Flat<'_>]) -> io::Error {
+        match self.child(context, variables).status() {
+            #[expect(clippy::exit, reason = "the child's exit code is the result")]
+            Ok(status) => std::process::exit(status.code().unwrap_or(1)),
+            Err(error) => error,
+        }
     }
 
     /// Refuses variables that decide which code runs, unless each is allowed by name.
@@ -147,21 +180,4 @@ fn not_started(program: &OsString, error: &io::Error) -> Failure {
 fn is_beside(program: &OsString) -> bool {
     let path = Path::new(program);
     path.components().count() == 1 && path.is_file()
-}
-
-#[cfg(unix)]
-fn replace_process(command: &mut Command) -> io::Error {
-    use std::os::unix::process::CommandExt;
-    crate::protection::end();
-    command.exec()
-}
-
-/// Where a process cannot be replaced, the program runs as a child.
-#[cfg(not(unix))]
-fn replace_process(command: &mut Command) -> io::Error {
-    match command.status() {
-        #[expect(clippy::exit, reason = "the child's exit code is the result")]
-        Ok(status) => std::process::exit(status.code().unwrap_or(1)),
-        Err(error) => error,
-    }
 }

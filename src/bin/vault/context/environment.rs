@@ -1,6 +1,11 @@
 //! The variables of the process, looked at one by one.
 
-use std::{ffi::OsString, fmt, path::PathBuf, rc::Rc};
+use std::{
+    ffi::{OsStr, OsString},
+    fmt,
+    path::PathBuf,
+    rc::Rc,
+};
 
 use zeroize::Zeroizing;
 
@@ -25,7 +30,7 @@ pub(crate) struct Environment(Rc<dyn Variables>);
 
 trait Variables {
     fn get(&self, name: &str) -> Option<OsString>;
-    fn names(&self) -> Vec<OsString>;
+    fn all(&self) -> Vec<(OsString, OsString)>;
 }
 
 /// The variables of this process; not copied, because most of them are nobody's business.
@@ -40,8 +45,8 @@ impl Variables for OfProcess {
         std::env::var_os(name)
     }
 
-    fn names(&self) -> Vec<OsString> {
-        std::env::vars_os().map(|(name, _)| name).collect()
+    fn all(&self) -> Vec<(OsString, OsString)> {
+        std::env::vars_os().collect()
     }
 }
 
@@ -102,15 +107,24 @@ impl Environment {
 
     /// The names of those that no child process gets; also when they are empty.
     pub(super) fn withheld(&self) -> Vec<OsString> {
-        let is_withheld = |name: &OsString| {
-            let name = name.to_string_lossy();
-            name == "VAULT_TRUST"
-                || ["VAULT_IDENTITY", "SOPS_AGE_"]
-                    .iter()
-                    .any(|start| name.starts_with(start))
-        };
-        self.0.names().into_iter().filter(is_withheld).collect()
+        let names = self.0.all().into_iter().map(|(name, _)| name);
+        names.filter(|name| is_withheld(name)).collect()
     }
+
+    /// Those that a child process gets, with their values, in their order.
+    pub(super) fn passed_on(&self) -> Vec<(OsString, OsString)> {
+        let mut all = self.0.all();
+        all.retain(|(name, _)| !is_withheld(name));
+        all
+    }
+}
+
+fn is_withheld(name: &OsStr) -> bool {
+    let name = name.to_string_lossy();
+    name == "VAULT_TRUST"
+        || ["VAULT_IDENTITY", "SOPS_AGE_"]
+            .iter()
+            .any(|start| name.starts_with(start))
 }
 
 // Variables may be secrets.
@@ -133,8 +147,10 @@ pub(super) mod tests {
             self.0.get(name).cloned()
         }
 
-        fn names(&self) -> Vec<OsString> {
-            self.0.keys().map(OsString::from).collect()
+        fn all(&self) -> Vec<(OsString, OsString)> {
+            let all = self.0.iter();
+            all.map(|(name, value)| (name.into(), value.clone()))
+                .collect()
         }
     }
 

@@ -3,6 +3,7 @@
 mod directories;
 mod environment;
 mod identities;
+mod programs;
 
 use std::{
     cell::OnceCell,
@@ -88,6 +89,12 @@ impl Context {
             .as_deref()
     }
 
+    /// The index that git tells its hooks of, absolute: `git commit FILE` and `git commit --all` make one of their own.
+    pub(crate) fn git_index(&self) -> Option<PathBuf> {
+        let path = self.environment.get("GIT_INDEX_FILE")?;
+        std::path::absolute(path).ok()
+    }
+
     /// This program, to be called again: absolute.
     ///
     /// # Errors
@@ -95,6 +102,14 @@ impl Context {
     pub(crate) fn program(&self) -> Result<PathBuf, Failure> {
         std::env::current_exe()
             .map_err(|error| Failure::because(&error).within("cannot tell where this program lies"))
+    }
+
+    /// Another program, as PATH names it; never one of the work tree.
+    ///
+    /// # Errors
+    /// There is none of that name.
+    pub(crate) fn find_program(&self, name: &str) -> Result<PathBuf, Failure> {
+        programs::program(name, &self.environment, self.work_tree())
     }
 
     /// The time as files bear it: RFC 3339, UTC, whole seconds.
@@ -159,6 +174,11 @@ impl Context {
     /// The variables that no child process gets: identities, and what vault alone may know.
     pub(crate) fn withheld_variables(&self) -> Vec<OsString> {
         self.environment.withheld()
+    }
+
+    /// The variables that every child process gets, with their values.
+    pub(crate) fn passed_on_variables(&self) -> Vec<(OsString, OsString)> {
+        self.environment.passed_on()
     }
 
     fn directories(&self) -> Directories<'_> {

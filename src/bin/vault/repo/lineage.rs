@@ -13,7 +13,7 @@ use crate::failure::Failure;
 
 /// A version of a file: two with one id have the same bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct BlobId(Oid);
+pub(crate) struct BlobId(pub(super) Oid);
 
 /// Where to begin, to walk back from there.
 #[derive(Clone, Copy)]

@@ -33,6 +33,14 @@ pub(crate) enum Purpose {
     Writing,
 }
 
+/// An identity that opens a file, where nobody is to be asked.
+pub(crate) enum AtHand<'i> {
+    Opens(&'i Identity),
+    /// There may be one behind a passphrase.
+    Locked,
+    None,
+}
+
 impl Workspace<'_> {
     /// Steps 1 to 4 of acceptance under the config as it was read; `None` where there is no file.
     pub(super) fn accept_as_read(
@@ -124,6 +132,17 @@ impl Workspace<'_> {
     /// The identity that opens a file, if there is one; may ask for a passphrase.
     pub(crate) fn opener(&self, verified: &Verified) -> Result<Option<&Identity>, Trouble> {
         opener(self.context(), verified)
+    }
+
+    /// As `opener`, but nobody is asked for anything; says whether one that is locked might do.
+    pub(crate) fn opener_unasked(&self, verified: &Verified) -> Result<AtHand<'_>, Trouble> {
+        let recipients: Vec<Recipient> = verified.recipients().filter_map(recipient).collect();
+        let identities = self.context().identities();
+        Ok(match identities.opener_at_hand(&recipients)? {
+            Some(identity) => AtHand::Opens(identity),
+            None if identities.may_unlock(&recipients)? => AtHand::Locked,
+            None => AtHand::None,
+        })
     }
 
     /// The identity that may sign for these writers, if there is one.

@@ -1,17 +1,135 @@
 //! Lines in the files that tell git what to do: `.gitignore` and `.gitattributes`.
 
-use std::path::Path;
+use std::{borrow::Cow, path::Path};
 
 use vault::{
     config::FilePath,
-    vault::{Change, Root},
+    vault::{CONFIG, Change, Root},
 };
 
 use crate::failure::Failure;
 
+/// Where a team tells git about files.
+pub(crate) const ATTRIBUTES: &str = ".gitattributes";
+
 /// The pattern that means one file and no other. Without the `/` it would hold in every folder, and a `[` begins a set of characters.
 pub(crate) fn pattern_of(file: &FilePath) -> String {
     format!("/{}", file.as_str().replace('[', "\\["))
+}
+
+/// What `.vault.yaml` is to git: text whose line ends a checkout keeps, merged by key.
+const OF_CONFIG: &str = "text eol=lf merge=vault-config";
+/// What a secret file is to git: signed text whose bytes a checkout keeps, shown and merged by key.
+const OF_FILE: &str = "text eol=lf diff=vault merge=vault";
+
+/// What git is told about the files of a pattern.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Attributes {
+    pattern: String,
+    words: &'static str,
+}
+
+impl Attributes {
+    /// Of the config, wherever it lies.
+    pub(crate) fn of_config() -> Self {
+        Attributes {
+            pattern: CONFIG.to_owned(),
+            words: OF_CONFIG,
+        }
+    }
+
+    /// Of the secret files that lie where they usually do.
+    pub(crate) fn of_usual_files() -> Self {
+        Attributes {
+            pattern: "secrets/**/*.yaml".to_owned(),
+            words: OF_FILE,
+        }
+    }
+
+    /// Of one file.
+    pub(crate) fn of_file(file: &FilePath) -> Self {
+        Attributes {
+            pattern: pattern_of(file),
+            words: OF_FILE,
+        }
+    }
+
+    /// The same where patterns count from a folder above the vault.
+    pub(crate) fn from_above(self, folder: &Path) -> Self {
+        let pattern = self.pattern.trim_start_matches('/');
+        let folder = folder.to_string_lossy().replace('[', "\\[");
+        let slash = if folder.is_empty() { "" } else { "/" };
+        Attributes {
+            pattern: format!("/{folder}{slash}{pattern}"),
+            ..self
+        }
+    }
+
+    /// The pattern as a line begins with it.
+    fn written(&self) -> Cow<'_, str> {
+        match self.pattern.contains([' ', '"', '\t']) {
+            // Quoted as in C, where a backslash has to stand twice.
+            true => {
+                let escaped = self.pattern.replace('\\', "\\\\").replace('"', "\\\"");
+                Cow::Owned(format!("\"{escaped}\""))
+            }
+            false => Cow::Borrowed(&self.pattern),
+        }
+    }
+
+    /// The line that says it.
+    pub(crate) fn line(&self) -> String {
+        format!("{} {}", self.written(), self.words)
+    }
+
+    /// A line about the same pattern with what it does not say yet; `None` for a line about others.
+    fn completed(&self, line: &str) -> Option<String> {
+        let rest = line.trim().strip_prefix(&*self.written())?;
+        if !rest.starts_with([' ', '\t']) && !rest.is_empty() {
+            return None;
+        }
+        let said: Vec<&str> = rest.split_whitespace().map(name_of).collect();
+        let more = self.words.split(' ');
+        let more: Vec<&str> = more.filter(|word| !said.contains(&name_of(word))).collect();
+        Some(match more.is_empty() {
+            true => line.to_owned(),
+            false => format!("{} {}", line.trim_end(), more.join(" ")),
+        })
+    }
+}
+
+/// What an attribute is called, whether it is set, unset, or has a value.
+fn name_of(word: &str) -> &str {
+    let name = word.trim_start_matches(['-', '!']);
+    name.split('=').next().unwrap_or(name)
+}
+
+/// A text of attributes that says all of this: a line that is about the same files is completed, what has none gets one at the end.
+pub(crate) fn with_attributes(text: &str, all: &[Attributes]) -> String {
+    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    let mut missing = Vec::new();
+    for attributes in all {
+        let known = lines.iter_mut().rev();
+        let mut known = known.filter_map(|line| Some((attributes.completed(line)?, line)));
+        match known.next() {
+            Some((completed, line)) => *line = completed,
+            None => missing.push(attributes.line()),
+        }
+    }
+    let end = if text.contains("\r\n") { "\r\n" } else { "\n" };
+    let mut out = lines.join(end);
+    if text.ends_with('\n') {
+        out.push_str(end);
+    }
+    with_missing(&out, missing)
+}
+
+/// `.gitattributes` with what it does not say yet.
+///
+/// # Errors
+/// It is no file inside the root, or no text.
+pub(crate) fn attributes_change(root: &Root, all: &[Attributes]) -> Result<Change, Failure> {
+    changed(root, ATTRIBUTES, |text| with_attributes(text, all))
 }
 
 /// A file of git with these lines; those that it has already are not repeated.
@@ -22,6 +140,15 @@ pub(crate) fn with_lines<L: AsRef<str>>(
     root: &Root,
     path: &str,
     lines: impl IntoIterator<Item = L>,
+) -> Result<Change, Failure> {
+    changed(root, path, |text| with_missing(text, lines))
+}
+
+/// A file inside the root as it is to be made of what it is, or of nothing.
+pub(crate) fn changed(
+    root: &Root,
+    path: &str,
+    change: impl FnOnce(&str) -> String,
 ) -> Result<Change, Failure> {
     let place = root
         .resolve(Path::new(path))
@@ -37,7 +164,7 @@ pub(crate) fn with_lines<L: AsRef<str>>(
     };
     Ok(Change {
         path: path.into(),
-        bytes: with_missing(text, lines).into_bytes(),
+        bytes: change(text).into_bytes(),
         expected: old.as_ref().map(vault::vault::Snapshot::digest),
     })
 }
@@ -62,6 +189,65 @@ fn with_missing<L: AsRef<str>>(text: &str, lines: impl IntoIterator<Item = L>) -
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_path_of_a_file_is_a_pattern_of_git() {
+        for (path, line) in [
+            (
+                "deploy/prod.enc.yaml",
+                "/deploy/prod.enc.yaml text eol=lf diff=vault merge=vault",
+            ),
+            (
+                "a b/[c].yml",
+                "\"/a b/\\\\[c].yml\" text eol=lf diff=vault merge=vault",
+            ),
+            (
+                "#a/!b.yaml",
+                "/#a/!b.yaml text eol=lf diff=vault merge=vault",
+            ),
+        ] {
+            assert_eq!(Attributes::of_file(&path.parse().unwrap()).line(), line);
+        }
+    }
+
+    #[test]
+    fn a_line_about_the_same_files_is_completed_and_what_somebody_wants_otherwise_stays() {
+        let all = [Attributes::of_config(), Attributes::of_usual_files()];
+        let (config, files) = (all[0].line(), all[1].line());
+        let both = format!("{config}\n{files}\n");
+        for (before, after) in [
+            ("", both.clone()),
+            (&both, both.clone()),
+            (
+                ".vault.yaml text eol=lf\nsecrets/**/*.yaml text eol=lf\n",
+                both.clone(),
+            ),
+            (
+                "*.png binary\n.vault.yaml text eol=lf",
+                format!("*.png binary\n{config}\n{files}\n"),
+            ),
+            (
+                "secrets/**/*.yaml -merge linguist-generated\r\n",
+                format!(
+                    "secrets/**/*.yaml -merge linguist-generated text eol=lf diff=vault\r\n{config}\r\n"
+                ),
+            ),
+            (
+                ".vault.yaml.old text\n",
+                format!(".vault.yaml.old text\n{both}"),
+            ),
+        ] {
+            assert_eq!(with_attributes(before, &all), after, "{before:?}");
+            assert_eq!(with_attributes(&after, &all), after, "{after:?}");
+        }
+    }
+
+    #[test]
+    fn patterns_of_a_vault_below_the_top_say_where_it_lies() {
+        let from = |folder: &str| Attributes::of_usual_files().from_above(Path::new(folder));
+        assert_eq!(from("").pattern, "/secrets/**/*.yaml");
+        assert_eq!(from("a/b").pattern, "/a/b/secrets/**/*.yaml");
+    }
 
     #[test]
     fn only_lines_that_are_missing_are_added() {

@@ -6,6 +6,7 @@ mod birth;
 mod changes;
 mod dates;
 mod drift;
+mod drivers;
 mod entries;
 mod fresh;
 mod git_files;
@@ -16,9 +17,11 @@ mod known;
 mod layers;
 mod lineage;
 mod local;
+mod merging;
 mod put;
 mod side;
 mod trouble;
+mod unmerged;
 mod versions;
 mod write;
 mod writers;
@@ -43,22 +46,26 @@ use crate::{
     repo::Repo,
 };
 
-pub(crate) use accept::{Accepted, Purpose, named, open_with};
+pub(crate) use accept::{Accepted, AtHand, Purpose, named, open_with};
 pub(crate) use access::{Access, Part};
 pub(crate) use birth::{new_file, new_repository_id, refuse_second_birth};
 pub(crate) use changes::{KeyChange, differences};
 pub(crate) use dates::{Dates, KeyDates, Moment};
 pub(crate) use entries::signed_lines;
-pub(crate) use git_files::{pattern_of, with_lines};
+pub(crate) use git_files::{
+    ATTRIBUTES, Attributes, attributes_change, changed, pattern_of, with_attributes, with_lines,
+};
 pub(crate) use history::SignedVersion;
 pub(crate) use input::Input;
 pub(crate) use known::{Meeting, pin};
 pub(crate) use layers::Layers;
 pub(crate) use lineage::{Lineal, Origin};
 pub(crate) use local::{Locals, Own};
+pub(crate) use merging::{Asking, Sides, Work};
 pub(crate) use put::Comments;
 pub(crate) use side::{Held, Place, Plan, Side};
 pub(crate) use trouble::{Trouble, out_of_a_merge};
+pub(crate) use unmerged::{Found, Waiting};
 pub(crate) use versions::{Proof, Signed, Version, Versions};
 pub(crate) use write::Draft;
 
@@ -67,7 +74,8 @@ pub(crate) struct Workspace<'c> {
     context: &'c Context,
     root: Root,
     config: Config,
-    config_file: Snapshot,
+    /// None where the config is not the one on disk.
+    config_file: Option<Snapshot>,
     repo: OnceCell<Option<Repo>>,
     /// Changes of who reads and writes that were told, environment by environment.
     news: RefCell<BTreeMap<EnvName, Vec<String>>>,
@@ -105,15 +113,27 @@ impl<'c> Workspace<'c> {
             .text()
             .map_err(|error| Failure::because(&error))?;
         let config = Config::parse(text).map_err(|error| config_failure(&error))?;
-        Ok(Workspace {
+        Ok(Workspace::of(context, root, config, config_file))
+    }
+
+    fn of(context: &'c Context, root: Root, config: Config, config_file: Snapshot) -> Self {
+        Workspace {
+            config_file: Some(config_file),
+            ..Workspace::under(context, root, config)
+        }
+    }
+
+    /// A vault under a config that may not be the one on disk: to look at files that are not there either. Nothing can be written.
+    pub(crate) fn under(context: &'c Context, root: Root, config: Config) -> Self {
+        Workspace {
             context,
             root,
             config,
-            config_file,
+            config_file: None,
             repo: OnceCell::new(),
             news: RefCell::default(),
             known: RefCell::default(),
-        })
+        }
     }
 
     /// The surroundings.
@@ -127,8 +147,12 @@ impl<'c> Workspace<'c> {
     }
 
     /// The config's file as it was read.
+    ///
+    /// # Panics
+    /// Where the config is not the one on disk: whoever made this workspace of it has nothing to write.
     pub(crate) fn config_file(&self) -> &Snapshot {
-        &self.config_file
+        let file = self.config_file.as_ref();
+        file.expect("only the config on disk is changed")
     }
 
     /// The root of the vault.
@@ -267,7 +291,7 @@ impl<'c> Workspace<'c> {
         match change {
             Some(change) => Ok(String::from_utf8_lossy(&change.bytes).into_owned()),
             None => Ok(self
-                .config_file
+                .config_file()
                 .text()
                 .map_err(|error| Failure::because(&error))?
                 .to_owned()),
@@ -278,8 +302,8 @@ impl<'c> Workspace<'c> {
     pub(crate) fn config_unchanged(&self) -> Change {
         Change {
             path: CONFIG.into(),
-            expected: Some(self.config_file.digest()),
-            bytes: self.config_file.bytes().to_vec(),
+            expected: Some(self.config_file().digest()),
+            bytes: self.config_file().bytes().to_vec(),
         }
     }
 
@@ -287,7 +311,7 @@ impl<'c> Workspace<'c> {
     pub(crate) fn config_change(&self, text: String) -> Change {
         Change {
             path: CONFIG.into(),
-            expected: Some(self.config_file.digest()),
+            expected: Some(self.config_file().digest()),
             bytes: text.into_bytes(),
         }
     }

@@ -119,7 +119,8 @@ impl From<Failure> for Trouble {
 pub(crate) fn out_of_a_merge(file: &FilePath) -> [String; 2] {
     let file = shell_words::quote(file.as_str());
     [
-        format!("git log --merge --patch -- {file} shows what each side did"),
+        "vault git resolve brings both sides together, and asks where they contradict each other"
+            .to_owned(),
         format!(
             "git checkout --ours -- {file} (or --theirs) takes one side; vault set writes what is missing from the other"
         ),
@@ -150,6 +151,11 @@ impl From<FormError> for Trouble {
             FormError::Yaml(yaml) => Trouble::failed(error.to_string()).hint(yaml.hint()),
             FormError::Sops(sops) => of_sops(sops),
             FormError::Log(_) => Trouble::untrusted(error.to_string()).hint(LOOK_BACK),
+            FormError::Unmerged(_) | FormError::MarkDamaged => {
+                Trouble::untrusted(error.to_string())
+                    .hint("vault git resolve shows what is left to decide, and finishes the merge")
+            }
+            FormError::MarkLayout => Trouble::failed(error.to_string()),
         }
     }
 }

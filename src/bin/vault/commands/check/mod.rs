@@ -1,13 +1,13 @@
 //! `vault check`: everything that can be wrong with a vault, in one go.
 
 mod base;
+pub(super) mod faults;
 mod history;
 
 use std::path::Path;
 
 use clap::Args;
 use vault::{
-    accord::Drift,
     config::{Config, Environment},
     render,
     sealed::Opened,
@@ -20,7 +20,7 @@ use super::words;
 use crate::{
     context::Context,
     failure::{Exit, Failure},
-    workspace::{Accepted, Meeting, Trouble, Workspace, config_failure},
+    workspace::{Accepted, Trouble, Workspace, config_failure},
 };
 use base::Base;
 
@@ -137,11 +137,10 @@ impl Check {
         base: Option<&Base<'_>>,
     ) -> Report {
         let mut report = Report::of(environment.name());
-        report
-            .troubles
-            .extend(pending(workspace.config(), environment));
+        let pending = faults::pending(workspace.config(), environment);
+        report.troubles.extend(pending);
         let accepted = workspace.accept_to_check(environment);
-        match accepted.map_err(|trouble| suspicious(environment, trouble)) {
+        match accepted.map_err(|trouble| faults::suspicious(environment, trouble)) {
             Err(trouble) => report.troubles.push(trouble),
             Ok(Some(accepted)) => {
                 if let Some(base) = base {
@@ -171,26 +170,12 @@ impl Check {
             Some(signer) => format!("signed by {signer}"),
             None => "not signed, as .vault.yaml says".to_owned(),
         };
-        if let Some(policy) = accepted.verified.policy() {
-            let drift = drift(environment, &Drift::between(policy, environment));
-            report.troubles.extend(drift);
-            let back = workspace.refuse_taken_back(Meeting::of(environment, &accepted.verified));
-            report.troubles.extend(back.err());
-            let layers = policy.extends().iter();
-            let layers = layers.filter_map(|layer| workspace.layer(environment, layer).err());
-            report.troubles.extend(layers);
-        }
+        let members = faults::of_members(workspace, environment, &accepted.verified);
+        report.troubles.extend(members);
         let is_unsigned = accepted.verified.policy().is_none();
         if self.keyless {
-            if is_unsigned {
-                let file = accepted.verified.file();
-                let replaced = workspace.refuse_replaced(environment, file, |_| false);
-                report.troubles.extend(
-                    replaced
-                        .err()
-                        .map(|trouble| trouble.within(environment.file())),
-                );
-            }
+            let replaced = faults::replaced(workspace, environment, &accepted.verified);
+            report.troubles.extend(replaced);
             return;
         }
         match open(workspace, environment, accepted) {
@@ -291,48 +276,6 @@ fn one_key(environment: &Environment, other: &str) -> Trouble {
         exit: Exit::No,
         ..Trouble::failed(text).hint(hint)
     }
-}
-
-/// A signed file that is not even read cannot be verified: that is a matter of integrity.
-fn suspicious(environment: &Environment, trouble: Trouble) -> Trouble {
-    match environment.is_signed() && trouble.exit == Exit::Failed {
-        true => Trouble {
-            exit: Exit::Untrusted,
-            ..trouble
-        },
-        false => trouble,
-    }
-}
-
-/// Who has left and is still to be taken out of the file.
-fn pending(config: &Config, environment: &Environment) -> Option<Trouble> {
-    let name = environment.name();
-    let who: Vec<&str> = config
-        .pending_removals(name)
-        .map(|(who, _)| who.as_str())
-        .collect();
-    if who.is_empty() {
-        return None;
-    }
-    let text = format!(
-        "{name}: {} left, and the file is still to get a new data key",
-        who.join(", ")
-    );
-    let trouble = Trouble {
-        exit: Exit::No,
-        ..Trouble::failed(text)
-    };
-    Some(trouble.hint(format!("a writer of {name} runs vault sync {name}")))
-}
-
-fn drift(environment: &Environment, drift: &Drift) -> Option<Trouble> {
-    if drift.is_empty() {
-        return None;
-    }
-    Some(Trouble {
-        exit: Exit::No,
-        ..Trouble::of_drift(environment, drift, None)
-    })
 }
 
 fn verdict(reports: &[Report]) -> Exit {

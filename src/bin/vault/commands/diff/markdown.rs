@@ -198,3 +198,44 @@ fn person_line(person: &Person) -> String {
         by.unwrap_or_default()
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page() -> Page {
+        Page {
+            terminal: Terminal,
+            text: String::new(),
+        }
+    }
+
+    #[test]
+    fn ordinary_names_and_sentences_stay_readable() {
+        assert_eq!(page().code("db.hosts[0]"), "`db.hosts[0]`");
+        let line = "signed by alice, whom the config does not list (any more)";
+        assert_eq!(page().inert(line), line);
+        assert_eq!(page().inert("was: @team"), "was: <code>&#64;team</code>");
+    }
+
+    #[test]
+    fn nothing_that_is_markup_somewhere_gets_through() {
+        let bad = "a`b |c|<d> @e #1 [f](http://g) **h** ~~i~~ $j$ ![k] - l\n# m \u{1b} \u{202e}";
+        for text in [page().code(bad), page().inert(bad)] {
+            let left = text.replace("<code>", "").replace("</code>", "");
+            let letters = left
+                .chars()
+                .all(|letter| letter.is_alphanumeric() || " &#;():,.-".contains(letter));
+            assert!(letters, "{left}");
+            for part in left.split('#').skip(1) {
+                assert!(
+                    part.starts_with(|letter: char| letter.is_ascii_digit()),
+                    "{left}"
+                );
+            }
+            for (at, _) in left.match_indices('#') {
+                assert!(left[..at].ends_with('&'), "{left}");
+            }
+        }
+    }
+}

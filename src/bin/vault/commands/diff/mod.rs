@@ -10,6 +10,8 @@ mod text;
 mod values;
 mod wishes;
 
+use std::cell::Cell;
+
 use clap::{Args, ValueEnum};
 use vault::{
     difference::What,
@@ -112,6 +114,8 @@ impl Diff {
             is_keyless: self.keyless,
             shown: self.shown(),
             workspace: workspace.as_ref(),
+            has_failed: Cell::new(false),
+            terminal: context.terminal(),
         };
         let mut versions = Versions::new(context, &repo, false);
         let mut reports = Vec::new();
@@ -167,9 +171,10 @@ impl Diff {
             return Err(Failure::new("markdown is for everybody: it has no values")
                 .hint("vault diff --reveal shows them here"));
         }
-        if self.fingerprints && !context.terminal().is_stdout() {
+        let is_talk = self.format() == Format::Text && context.terminal().is_stdout();
+        if self.fingerprints && !is_talk {
             return Err(Failure::new(
-                "fingerprints are for two people who talk: they are shown on a terminal only",
+                "fingerprints are for two people who talk: they are shown on a terminal only, as text",
             ));
         }
         Ok(())

@@ -258,8 +258,12 @@ fn faults(half: &Half, config: Option<&Config>) -> Vec<String> {
             vec!["not signed, and .vault.yaml wants it signed".to_owned()]
         }
         Some(Proof::Signed(signed)) => {
-            let id = config.and_then(Config::repository).map(|id| id.as_str());
-            let repository = (id != Some(signed.policy.repository()))
+            let is_other = |config: &Config| {
+                let id = config.repository().map(|id| id.as_str());
+                id != Some(signed.policy.repository())
+            };
+            let repository = config
+                .is_some_and(is_other)
                 .then(|| "it belongs to another repository than .vault.yaml says".to_owned());
             let name = (signed.environment != *environment.name())
                 .then(|| format!("it is signed as {}", signed.environment));

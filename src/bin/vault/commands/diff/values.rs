@@ -1,5 +1,7 @@
 //! What only an identity can tell: whether a value is another one, and what was asked to be shown of it.
 
+use std::cell::Cell;
+
 use vault::{
     difference::{Difference, What},
     sealed::Opened,
@@ -12,6 +14,7 @@ use super::{
 };
 use crate::{
     failure::Failure,
+    terminal::Terminal,
     workspace::{Meeting, Trouble, Versions, Workspace},
 };
 
@@ -29,6 +32,9 @@ pub(super) struct Exact<'e> {
     pub(super) shown: Shown,
     /// Where what is known of environments is looked up, before a value is shown.
     pub(super) workspace: Option<&'e Workspace<'e>>,
+    /// Whether an identity was looked for, and could not be used: nobody is asked twice.
+    pub(super) has_failed: Cell<bool>,
+    pub(super) terminal: Terminal,
 }
 
 /// The two sides of an environment, open as far as there are files.
@@ -54,7 +60,7 @@ impl Exact<'_> {
             Shown::Nothing => is_open_to_doubt(keys, comments),
             Shown::Values | Shown::Fingerprints => !keys.is_empty(),
         };
-        if self.is_keyless || !is_needed {
+        if self.is_keyless || !is_needed || self.has_failed.get() {
             return Ok(None);
         }
         let [before, after] = are_fine;
@@ -76,10 +82,22 @@ impl Exact<'_> {
         let Some(half) = half.filter(|_| is_fine || self.shown == Shown::Nothing) else {
             return Ok(None);
         };
+        if self.has_failed.get() {
+            return Ok(None);
+        }
         let (Some(bytes), Some(version)) = (half.held.bytes(), &mut half.version) else {
             return Ok(None);
         };
-        let opened = versions.open(bytes)?;
+        let opened = match versions.open(bytes) {
+            // What can be told without an identity is told all the same.
+            Err(trouble) if self.shown == Shown::Nothing => {
+                self.has_failed.set(true);
+                self.terminal
+                    .warn(format!("no identity is used: {}", trouble.text));
+                None
+            }
+            found => found?,
+        };
         match &opened {
             Some(opened) => {
                 versions.complete(version, opened);

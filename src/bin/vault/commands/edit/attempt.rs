@@ -50,7 +50,7 @@ impl Rounds<'_> {
         typed: &SecretString,
     ) -> Result<Attempt, Failure> {
         for _ in 0..TRIES {
-            let workspace = Workspace::open(self.context)?;
+            let workspace = Workspace::open(self.sitting.context)?;
             let environment = workspace.environment(&self.name)?;
             let mut draft = workspace.draft_again(environment)?;
             let theirs = self.target.text(&draft)?;

@@ -3,6 +3,7 @@
 mod attempt;
 mod rescued;
 mod rounds;
+pub(super) mod sitting;
 mod target;
 mod value;
 
@@ -10,7 +11,12 @@ use std::path::PathBuf;
 
 use clap::Args;
 use vault::{
-    config::Environment, rescue::Subject, secret::secret, value::EnvName, vault::Digest,
+    config::Environment,
+    rescue::Subject,
+    sealed::Mark,
+    secret::secret,
+    value::EnvName,
+    vault::{Digest, Snapshot},
     yaml::conflict,
 };
 
@@ -23,6 +29,7 @@ use crate::{
 };
 use rescued::Resumed;
 use rounds::Rounds;
+use sitting::Sitting;
 use target::Target;
 
 /// Edit an environment as text, in your editor
@@ -118,9 +125,8 @@ impl Edit {
         // A person may take hours: meanwhile only what they began with is held, once.
         drop((beginning, draft));
         let rounds = Rounds {
-            context,
+            sitting: Sitting { context, program },
             name: name.clone(),
-            program,
             target,
             is_empty_meant: self.allow_empty,
             resumed,
@@ -178,6 +184,11 @@ fn refuse_in_merge(workspace: &Workspace<'_>, environment: &Environment) -> Resu
         None => false,
     };
     let file = workspace.root().read(environment.file().as_str().as_ref());
+    let is_marked = |file: &Snapshot| matches!(Mark::split(file.bytes()), Ok(Some(_)));
+    if file.as_ref().is_ok_and(is_marked) {
+        // Acceptance says so.
+        return Ok(());
+    }
     if !is_unmerged && !file.is_ok_and(|file| conflict(file.bytes()).is_some()) {
         return Ok(());
     }

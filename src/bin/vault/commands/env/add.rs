@@ -16,14 +16,14 @@ use vault::{
 use super::{of, parsed, write};
 use crate::{
     commands::{
-        git_files::{attribute_of, has_usual_place, with_lines},
+        git_files::{attributes_change, attributes_of},
         members::{has_recipients, reader},
         plan::confirm,
         words::{self, keys},
     },
     context::Context,
     failure::{Exit, Failure},
-    workspace::{Accepted, Trouble, Workspace, config_failure, new_file},
+    workspace::{ATTRIBUTES, Accepted, Trouble, Workspace, config_failure, new_file},
 };
 
 /// Add an environment, with its file
@@ -94,14 +94,18 @@ impl Add {
             confirm(context, self.yes, "Write the values a second time?")?;
         }
         let mut changes = vec![workspace.config_change(text), file];
-        if self.file.is_some() && !has_usual_place(environment.file()) {
-            let line = attribute_of(environment.file());
-            changes.push(with_lines(workspace.root(), ".gitattributes", [line])?);
+        if workspace.lacks_attributes(environment.file())? {
+            let all = attributes_of([environment.file()]);
+            changes.push(attributes_change(workspace.root(), &all)?);
         }
-        write(&workspace, &changes, &[])?;
+        let written = write(&workspace, &changes, &[])?;
         let (name, file) = (environment.name(), environment.file());
+        let files = match written.iter().any(|path| path == Path::new(ATTRIBUTES)) {
+            true => format!(".vault.yaml, {file} and {ATTRIBUTES}"),
+            false => format!(".vault.yaml and {file}"),
+        };
         context.terminal().say(format!(
-            "added {name}; next: vault set {name} KEY, then commit .vault.yaml and {file}"
+            "added {name}; next: vault set {name} KEY, then commit {files}"
         ));
         Ok(Exit::Done)
     }

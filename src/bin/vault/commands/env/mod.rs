@@ -5,6 +5,8 @@ mod list;
 mod remove;
 mod rename;
 
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand};
 use vault::{
     config::{Config, Environment},
@@ -71,12 +73,16 @@ fn of<'c>(config: &'c Config, name: &EnvName) -> Result<&'c Environment, Failure
         .map_err(|error| Failure::because(&error).within(CONFIG))
 }
 
-/// Writes and removes everything, or nothing.
-fn write(workspace: &Workspace<'_>, changes: &[Change], gone: &[Gone]) -> Result<(), Failure> {
+/// Writes and removes everything, or nothing; returns what was written.
+fn write(
+    workspace: &Workspace<'_>,
+    changes: &[Change],
+    gone: &[Gone],
+) -> Result<Vec<PathBuf>, Failure> {
     let saved = workspace
         .save(changes, gone)
         .map_err(|failure| Failure::from(failure).hint("type the command again"))?;
     let terminal = workspace.context().terminal();
     terminal.warn_each(&saved.notices);
-    Ok(())
+    Ok(saved.written)
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use vault::difference::glance;
+use vault::{difference::glance, vault::read};
 
 use crate::{
     context::Context,
@@ -25,10 +25,12 @@ pub(crate) struct Textconv {
 impl Textconv {
     /// Prints the lines.
     pub(crate) fn run(&self, context: &Context) -> Result<Exit, Failure> {
-        let bytes = std::fs::read(&self.file).map_err(|error| {
-            Failure::because(&error).within(format!("cannot read {}", self.file.display()))
-        })?;
-        context.terminal().print(&glance(&bytes))?;
+        let text = match read(&self.file) {
+            Ok(file) => glance(file.bytes()),
+            Err(error) if self.file.exists() => format!("‹not read: {error}›\n"),
+            Err(error) => return Err(Failure::because(&error)),
+        };
+        context.terminal().print(&text)?;
         Ok(Exit::Done)
     }
 }

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     commands::{
-        git_files::{ATTRIBUTES, IGNORED, attribute_of, has_usual_place, with_lines},
+        git_files::{Attributes, IGNORED, attributes_change, has_usual_place, with_lines},
         plan::confirm,
         words,
     },
@@ -51,15 +51,17 @@ pub(super) fn run(init: &Init, context: &Context, root: &Root) -> Result<Exit, F
             expected: None,
             bytes: config.into_bytes(),
         },
-        with_lines(root, ".gitattributes", attributes(&findings.adoptable))?,
+        attributes_change(root, &attributes(&findings.adoptable))?,
         with_lines(root, ".gitignore", IGNORED)?,
     ];
     let saved = store(context, root)?
         .save_all(&changes)
         .map_err(|error| Failure::because(&error))?;
     context.terminal().warn_each(&saved.notices);
-    Workspace::open(context)?.remember_unsigned();
+    let workspace = Workspace::open(context)?;
+    workspace.remember_unsigned();
     super::tell_written(context, root, &saved.written);
+    workspace.set_up_drivers();
     if !findings.refused.is_empty() {
         context.terminal().say(
             "what was left out can come in now, each file by itself: vault env add NAME …, then vault import NAME FILE",
@@ -163,23 +165,23 @@ fn config(
     })
 }
 
-/// Line ends that a checkout keeps; a file that has other ones already is left to whoever wrote it.
-fn attributes(adoptable: &[Adoptable]) -> Vec<String> {
-    let keeps = |adoptable: &&Adoptable| !adoptable.has_crlf;
+/// What git has to know; a file that has other line ends is left to whoever wrote it.
+fn attributes(adoptable: &[Adoptable]) -> Vec<Attributes> {
+    let is_usual = |adoptable: &&Adoptable| has_usual_place(&adoptable.file);
     let all_keep = adoptable
         .iter()
-        .filter(|adoptable| has_usual_place(&adoptable.file))
+        .filter(is_usual)
         .all(|adoptable| !adoptable.has_crlf);
-    let usual = ATTRIBUTES
-        .iter()
-        .filter(|line| all_keep || !line.starts_with("secrets/"))
-        .map(|line| (*line).to_owned());
     let others = adoptable
         .iter()
-        .filter(keeps)
+        .filter(|adoptable| !adoptable.has_crlf)
         .filter(|adoptable| !all_keep || !has_usual_place(&adoptable.file))
-        .map(|adoptable| attribute_of(&adoptable.file));
-    usual.chain(others).collect()
+        .map(|adoptable| Attributes::of_file(&adoptable.file));
+    [Attributes::of_config()]
+        .into_iter()
+        .chain(all_keep.then(Attributes::of_usual_files))
+        .chain(others)
+        .collect()
 }
 
 fn tell(

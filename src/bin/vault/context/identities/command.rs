@@ -3,15 +3,13 @@
 use std::{
     io::{self, Read},
     os::unix::process::ExitStatusExt,
-    path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
 };
 
-use rustix::fs::{Access, access};
 use zeroize::Zeroizing;
 
 use super::{Surroundings, file::IDENTITY_BYTES};
-use crate::failure::Failure;
+use crate::{context::programs::program, failure::Failure};
 
 /// Runs the command that a variable holds, without a shell, and returns what it printed.
 ///
@@ -27,7 +25,12 @@ pub(super) fn output(
     let Some((name, arguments)) = words.split_first() else {
         return Ok(None);
     };
-    let mut command = Command::new(program(name, surroundings)?);
+    let program = program(
+        name,
+        &surroundings.environment,
+        surroundings.work_tree.as_deref(),
+    )?;
+    let mut command = Command::new(program);
     command
         .args(arguments)
         .stdin(Stdio::null())
@@ -63,43 +66,4 @@ fn end(status: ExitStatus) -> String {
         (None, Some(signal)) => format!("was ended by signal {signal}"),
         (None, None) => "did not end well".to_owned(),
     }
-}
-
-/// Finds the program: by its absolute path, or in an absolute folder of PATH.
-///
-/// Never relative to where the person stands, and never inside the work tree: whoever can commit would decide what runs.
-fn program(name: &str, surroundings: &Surroundings) -> Result<PathBuf, Failure> {
-    let path = Path::new(name);
-    let found = if path.is_absolute() {
-        path.to_owned()
-    } else if name.contains('/') {
-        let error = format!("`{name}` is a relative path, so a repository would decide what runs");
-        return Err(Failure::new(error).hint("give its absolute path, or a name that PATH finds"));
-    } else {
-        on_path(name, surroundings)
-            .ok_or_else(|| Failure::new(format!("there is no program `{name}` in PATH")))?
-    };
-    let is_inside = surroundings.work_tree.as_ref().is_some_and(|work_tree| {
-        found
-            .canonicalize()
-            .is_ok_and(|found| found.starts_with(work_tree))
-    });
-    match is_inside {
-        true => {
-            let error = format!(
-                "{} lies inside the work tree, so the repository would decide what runs",
-                found.display()
-            );
-            Err(Failure::new(error).hint("copy it out of the repository"))
-        }
-        false => Ok(found),
-    }
-}
-
-fn on_path(name: &str, surroundings: &Surroundings) -> Option<PathBuf> {
-    let folders = surroundings.environment.get("PATH")?;
-    std::env::split_paths(&folders)
-        .filter(|folder| folder.is_absolute())
-        .map(|folder| folder.join(name))
-        .find(|file| file.is_file() && access(file, Access::EXEC_OK).is_ok())
 }

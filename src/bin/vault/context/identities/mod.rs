@@ -87,12 +87,63 @@ impl Identities {
         self.first(Wanted::Opener(recipients))
     }
 
+    /// Whether one that is locked may open what is wrapped for one of these recipients, as far as can be told.
+    ///
+    /// # Errors
+    /// When a source that must be looked at cannot be used.
+    pub(crate) fn may_unlock(&self, recipients: &[Recipient]) -> Result<bool, Failure> {
+        let wanted = Wanted::Opener(recipients);
+        let may_fit = |keys: &Keys| match keys.locked_for() {
+            Some(key) => wanted.is_public(key),
+            None => keys.is_locked(),
+        };
+        for source in &self.sources {
+            if source.keys(&self.surroundings)?.is_some_and(may_fit) {
+                return Ok(true);
+            }
+        }
+        Ok(self.own_ssh_keys(wanted)?.is_some_and(may_fit))
+    }
+
     /// The first identity that signs with one of these keys; otherwise as `opener`.
     ///
     /// # Errors
     /// As `opener`.
     pub(crate) fn signer(&self, keys: &[VerifyingKey]) -> Result<Option<&Identity>, Failure> {
         self.first(Wanted::Signer(keys))
+    }
+
+    /// As `opener`, and nobody is asked for anything: what is locked counts as not there.
+    ///
+    /// # Errors
+    /// When a source that must be looked at cannot be used.
+    pub(crate) fn opener_at_hand(
+        &self,
+        recipients: &[Recipient],
+    ) -> Result<Option<&Identity>, Failure> {
+        self.at_hand(Wanted::Opener(recipients))
+    }
+
+    /// As `signer`, and nobody is asked for anything.
+    ///
+    /// # Errors
+    /// As `opener_at_hand`.
+    pub(crate) fn signer_at_hand(
+        &self,
+        keys: &[VerifyingKey],
+    ) -> Result<Option<&Identity>, Failure> {
+        self.at_hand(Wanted::Signer(keys))
+    }
+
+    fn at_hand(&self, wanted: Wanted<'_>) -> Result<Option<&Identity>, Failure> {
+        self.read_named()?;
+        if let Some(identity) = self.unlocked(wanted)? {
+            return Ok(Some(identity));
+        }
+        let Some(keys) = self.own_ssh_keys(wanted)? else {
+            return Ok(None);
+        };
+        Ok(keys.unlocked().find(|identity| wanted.is(identity)))
     }
 
     fn first(&self, wanted: Wanted<'_>) -> Result<Option<&Identity>, Failure> {
@@ -161,22 +212,25 @@ impl Identities {
     }
 
     fn ssh_key(&self, wanted: Wanted<'_>) -> Result<Option<&Identity>, Failure> {
-        let Some(source) = &self.ssh else {
-            return Ok(None);
-        };
-        if !source
-            .public_half()
-            .is_some_and(|key| wanted.is_public(&key))
-        {
-            return Ok(None);
-        }
-        let Some(keys) = source.keys(&self.surroundings)? else {
+        let (Some(source), Some(keys)) = (&self.ssh, self.own_ssh_keys(wanted)?) else {
             return Ok(None);
         };
         if keys.is_locked() {
             keys.unlock(source.origin(), self.surroundings.terminal)?;
         }
         Ok(keys.unlocked().find(|identity| wanted.is(identity)))
+    }
+
+    /// What `~/.ssh/id_ed25519` holds, locked or not, where its public half says that it fits.
+    fn own_ssh_keys(&self, wanted: Wanted<'_>) -> Result<Option<&Keys>, Failure> {
+        let is_it = |source: &&Source| {
+            let half = source.public_half();
+            half.is_some_and(|key| wanted.is_public(&key))
+        };
+        match self.ssh.as_ref().filter(is_it) {
+            Some(source) => source.keys(&self.surroundings),
+            None => Ok(None),
+        }
     }
 
     /// What every source holds, and what went wrong with the others. Asks for no passphrase.

@@ -60,7 +60,9 @@ impl Workspace<'_> {
             [] => store.save_all(changes),
             gone => store.save_and_remove(changes, gone),
         };
-        saved.map_err(SaveFailure::Save)
+        let saved = saved.map_err(SaveFailure::Save)?;
+        self.set_up_drivers();
+        Ok(saved)
     }
 
     /// What is known of the vault; read once, and again after something was remembered.

@@ -1,0 +1,88 @@
+//! `vault git install`: the drivers in git's config, and the attributes that ask for them.
+
+use clap::Args;
+
+use super::{
+    attributes::{Place, ask, overruled},
+    hook, repository,
+};
+use crate::{
+    context::Context,
+    failure::{Exit, Failure},
+    repo::{Drivers, Found, Repo},
+    workspace::Workspace,
+};
+
+/// Let git merge and show secret files by key, with this program
+///
+/// Sets the drivers in the config of this clone and makes .gitattributes ask for them. Every command that writes does the first by
+/// itself where the attributes ask; this one is for whoever wants it before, or another way. With --hook git also asks vault before every
+/// commit; another hook that is there stays, and the line is shown that calls vault from it.
+#[derive(Args, Debug)]
+pub(crate) struct Install {
+    /// Check what is about to be committed, before every commit
+    #[arg(long)]
+    hook: bool,
+    /// Ask for the drivers in .git/info/attributes, which is not committed
+    #[arg(long)]
+    private: bool,
+    /// Put vault in the place of another program; uninstall puts that back
+    #[arg(long)]
+    force: bool,
+}
+
+impl Install {
+    /// Does what is not done yet, and says what it was.
+    pub(crate) fn run(&self, context: &Context) -> Result<Exit, Failure> {
+        let workspace = Workspace::open(context)?;
+        let repo = repository(&workspace)?;
+        let drivers = Drivers::of(&context.program()?)?;
+        let is_set = self.set(repo, &drivers)?;
+        let place = match self.private {
+            true => Place::Private,
+            false => Place::Committed,
+        };
+        let is_asked = ask(&workspace, repo, place)?;
+        let terminal = context.terminal();
+        if is_set {
+            terminal.say("git of this clone merges and shows secret files by key from now on");
+        }
+        if is_asked {
+            terminal.say(place.told());
+        }
+        if !is_set && !is_asked {
+            terminal.say("nothing to do: git merges and shows secret files by key");
+        }
+        for line in overruled(&workspace, repo)? {
+            terminal.warn(line);
+        }
+        if self.hook {
+            terminal.say(match hook::install(context, repo)? {
+                true => "git checks every commit of this clone from now on",
+                false => "nothing to do: git checks every commit",
+            });
+        }
+        Ok(Exit::Done)
+    }
+
+    /// Sets the drivers; returns whether they were not as they should be.
+    fn set(&self, repo: &Repo, drivers: &Drivers) -> Result<bool, Failure> {
+        let mut config = repo.driver_config()?;
+        let is_set = match config.find(drivers) {
+            Found::InOrder => false,
+            Found::Lacking => config.set(drivers).map(|()| true)?,
+            Found::Foreign(_) if self.force => config.replace(drivers).map(|()| true)?,
+            Found::Foreign(keys) => return Err(foreign(&keys)),
+        };
+        config.welcome()?;
+        Ok(is_set)
+    }
+}
+
+fn foreign(keys: &[&str]) -> Failure {
+    let text = format!("git's config calls another program: {}", keys.join(", "));
+    let places = r"git config --show-origin --get-regexp '^(merge|diff)\.vault' shows where";
+    Failure::new(text).hint(places).hint(
+        "vault git install --force puts vault in its place, and vault git uninstall puts it back",
+    )
+}

@@ -1,0 +1,148 @@
+//! `vault git merge-config`: what git calls to merge `.vault.yaml`.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueHint};
+use vault::{
+    config::{
+        ConfigError,
+        merge::{Contradiction, Merged, Side, Sides, merged},
+    },
+    vault::{Content, Replacement, read},
+};
+
+use crate::{
+    context::Context,
+    failure::{Exit, Failure},
+    repo::by_lines,
+    workspace::config_failure,
+};
+
+/// Merge .vault.yaml: what git calls, not a person
+///
+/// Brings both sides together by key. Lists of names are sets, and a removal wins. Where the sides contradict each other, both stand
+/// between git's usual markers; everything else is merged. Nobody can read or write more by it: that takes a writer's vault sync.
+#[derive(Args, Debug)]
+pub(crate) struct MergeConfig {
+    /// What both sides began with (%O); empty if there was nothing
+    #[arg(value_name = "BASE", value_hint = ValueHint::FilePath)]
+    base: PathBuf,
+    /// Our side (%A), which the result takes the place of
+    #[arg(value_name = "OURS", value_hint = ValueHint::FilePath)]
+    ours: PathBuf,
+    /// The side that comes in (%B)
+    #[arg(value_name = "THEIRS", value_hint = ValueHint::FilePath)]
+    theirs: PathBuf,
+    /// Where the file stands, from the top of the work tree (%P)
+    #[arg(value_name = "PATH", allow_hyphen_values = true)]
+    path: PathBuf,
+}
+
+/// What becomes of our file.
+pub(super) struct Outcome {
+    pub(super) bytes: Vec<u8>,
+    /// What a person has to look at; nothing if all is merged.
+    pub(super) reasons: Option<Failure>,
+}
+
+impl MergeConfig {
+    /// Merges, or leaves the places that a person has to decide, and says which.
+    pub(crate) fn run(&self, _: &Context) -> Result<Exit, Failure> {
+        let (base, ours, theirs) = (
+            text_of(&self.base)?,
+            text_of(&self.ours)?,
+            text_of(&self.theirs)?,
+        );
+        let sides = Sides {
+            base: &base,
+            ours: &ours,
+            theirs: &theirs,
+        };
+        let outcome = merge(sides)?;
+        if outcome.bytes != ours.as_bytes() {
+            // In one step: whoever ends this in between leaves our file as it was.
+            Replacement::prepare(&self.ours, &outcome.bytes, Content::Public)
+                .and_then(Replacement::commit)
+                .map_err(|error| Failure::because(&error).within("cannot write what was merged"))?;
+        }
+        let path = self.path.display().to_string();
+        match outcome.reasons {
+            None => Ok(Exit::Done),
+            Some(reasons) => Err(reasons.within(&path).hint(format!(
+                "edit {path}, then git add {}",
+                shell_words::quote(&path)
+            ))),
+        }
+    }
+}
+
+fn text_of(path: &Path) -> Result<String, Failure> {
+    let found = read(path).map_err(|error| Failure::because(&error))?;
+    let text = found.text().map_err(|error| Failure::because(&error))?;
+    Ok(text.to_owned())
+}
+
+/// Merges two configs; what has to be decided stands between git's markers.
+///
+/// # Errors
+/// Texts of a size that cannot be merged by lines.
+pub(super) fn merge(sides: Sides<'_>) -> Result<Outcome, Failure> {
+    Ok(match merged(sides) {
+        Merged::Clean(text) => Outcome {
+            bytes: text.into_bytes(),
+            reasons: None,
+        },
+        Merged::Conflicts(found) => contradiction(sides, &found)?,
+        Merged::Invalid { text, error } => Outcome {
+            bytes: text.into_bytes(),
+            reasons: Some(open("both sides together are no config").detail(one_line(&error))),
+        },
+        Merged::Unread { side, error } => Outcome {
+            bytes: by_lines(
+                sides.base.as_bytes(),
+                sides.ours.as_bytes(),
+                sides.theirs.as_bytes(),
+            )?
+            .bytes,
+            reasons: Some(
+                open("it cannot be merged by key, but only by lines").detail(format!(
+                    "{}: {}",
+                    told(side),
+                    one_line(&error)
+                )),
+            ),
+        },
+    })
+}
+
+/// Both sides of each place that contradicts; where lines do not show it, both sides as they are.
+fn contradiction(sides: Sides<'_>, found: &Contradiction) -> Result<Outcome, Failure> {
+    let texts = [&found.base, &found.ours, &found.theirs].map(|text| text.as_bytes());
+    let mut merged = by_lines(texts[0], texts[1], texts[2])?;
+    if !merged.has_markers {
+        // Of what has nothing in common every line is a contradiction.
+        merged = by_lines(b"", sides.ours.as_bytes(), sides.theirs.as_bytes())?;
+    }
+    let failure = open("both sides changed the same");
+    let lines = found.conflicts.iter().map(ToString::to_string);
+    Ok(Outcome {
+        bytes: merged.bytes,
+        reasons: Some(lines.fold(failure, Failure::detail)),
+    })
+}
+
+fn open(text: &str) -> Failure {
+    Failure::new(text).exit(Exit::No)
+}
+
+fn one_line(error: &ConfigError) -> String {
+    config_failure(error).error().unwrap_or_default().to_owned()
+}
+
+fn told(side: Side) -> &'static str {
+    match side {
+        Side::Base => "before both sides",
+        Side::Ours => "on our side",
+        Side::Theirs => "on their side",
+    }
+}

@@ -1,0 +1,133 @@
+//! Secret files that are to be committed: encrypted, well-formed, signed by who may, and in line with the config of the same commit.
+
+use std::path::Path;
+
+use vault::{
+    config::{Environment, Local},
+    sealed::Verified,
+};
+
+use super::{
+    report::{Report, UNSTAGE, shown},
+    vaults::Vault,
+};
+use crate::{
+    commands::check::faults,
+    failure::Failure,
+    repo::{NextCommit, StagedPath, Standing},
+    workspace::{Meeting, Trouble},
+};
+
+/// Checks the environments of a vault that the commit touches: by their files, or by the config.
+///
+/// # Errors
+/// Objects that are missing or damaged.
+pub(super) fn check(
+    vault: &Vault<'_>,
+    staged: &NextCommit<'_>,
+    changes: &[StagedPath],
+    report: &mut Report,
+) -> Result<(), Failure> {
+    for environment in vault.environments() {
+        let path = vault.path(environment.file());
+        let is_changed = changes.iter().any(|change| change.path == path);
+        if is_changed || vault.is_reconfigured {
+            check_one(vault, staged, environment, is_changed, report)?;
+        }
+        if let Some(local) = environment.local() {
+            refuse_local(vault, changes, local, report);
+        }
+    }
+    Ok(())
+}
+
+fn check_one(
+    vault: &Vault<'_>,
+    staged: &NextCommit<'_>,
+    environment: &Environment,
+    is_changed: bool,
+    report: &mut Report,
+) -> Result<(), Failure> {
+    let path = vault.path(environment.file());
+    match staged.standing(&path) {
+        None => {
+            let missing = vault.workspace.refuse_second_birth(environment);
+            missing.err().into_iter().for_each(|it| report.find(it));
+        }
+        Some(Standing::File(id)) => {
+            let accepted = accepted(vault, environment, staged.bytes(id)?);
+            match accepted.map_err(|trouble| faults::suspicious(environment, trouble)) {
+                Ok(verified) => check_members(vault, environment, &verified, is_changed, report),
+                Err(trouble) => report.find(trouble.within(shown(&path))),
+            }
+        }
+        Some(Standing::Unmerged) => report.find(unmerged(environment, &path)),
+        Some(Standing::Link(_) | Standing::Repository) => {
+            let text = format!(
+                "{}: the file of {} has to be a file",
+                shown(&path),
+                environment.name()
+            );
+            report.find(Trouble::untrusted(text).hint(UNSTAGE));
+        }
+    }
+    Ok(())
+}
+
+/// A version of a file, accepted as far as that takes no identity and tells nobody anything.
+///
+/// # Errors
+/// Why it is not.
+pub(super) fn accepted(
+    vault: &Vault<'_>,
+    environment: &Environment,
+    bytes: Vec<u8>,
+) -> Result<Verified, Trouble> {
+    let workspace = &vault.workspace;
+    let verified = workspace.verify(environment, bytes)?;
+    workspace.refuse_break(Meeting::of(environment, &verified))?;
+    Ok(verified)
+}
+
+fn check_members(
+    vault: &Vault<'_>,
+    environment: &Environment,
+    verified: &Verified,
+    is_changed: bool,
+    report: &mut Report,
+) {
+    let workspace = &vault.workspace;
+    let members = faults::of_members(workspace, environment, verified);
+    // Who asks to be let in changes the config alone: the file is for a writer to bring in line.
+    let is_request =
+        !is_changed && faults::is_for_a_writer(workspace.config(), environment, verified);
+    for trouble in members {
+        match is_request {
+            true => report.warn(trouble),
+            false => report.find(trouble),
+        }
+    }
+    let replaced = faults::replaced(workspace, environment, verified);
+    replaced.into_iter().for_each(|it| report.find(it));
+}
+
+fn unmerged(environment: &Environment, path: &Path) -> Trouble {
+    let text = format!(
+        "{}: git could not merge {}",
+        shown(path),
+        environment.name()
+    );
+    Trouble::untrusted(text).hint("merge it, then git add it")
+}
+
+fn refuse_local(vault: &Vault<'_>, changes: &[StagedPath], local: &Local, report: &mut Report) {
+    let path = vault.path(local.file());
+    let is_it = |change: &&StagedPath| change.path == path && change.now.is_some();
+    if changes.iter().any(|change| is_it(&change)) {
+        let text = format!(
+            "{}: overrides of one's own are never committed",
+            shown(&path)
+        );
+        report.find(Trouble::failed(text).hint(UNSTAGE));
+    }
+}

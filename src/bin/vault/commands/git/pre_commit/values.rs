@@ -1,0 +1,174 @@
+//! The values that must not stand in any file: those of the environments as the index has them, and as the work tree does.
+
+use std::{
+    collections::{HashMap, HashSet},
+    path::Path,
+};
+
+use vault::{
+    config::Environment,
+    leak::is_telling,
+    sealed::{Opened, Verified},
+    sops::EVERYTHING,
+    value::{KeyPath, Node, Scalar},
+    yaml::NodeRef,
+};
+
+use super::{Opening, environments, report::Report, vaults::Vault};
+use crate::{
+    failure::Failure,
+    repo::{NextCommit, Standing},
+    workspace::{AtHand, Trouble, open_with},
+};
+
+/// Values, and which they are.
+#[derive(Default)]
+pub(super) struct Known {
+    /// Each once, whatever keys have it.
+    values: Vec<(Scalar, Vec<String>)>,
+}
+
+impl Known {
+    fn of(mut found: Vec<(Scalar, String)>) -> Self {
+        found.sort_by(|(one, _), (other, _)| one.expose().cmp(other.expose()));
+        let mut values: Vec<(Scalar, Vec<String>)> = Vec::new();
+        for (value, name) in found {
+            match values.last_mut() {
+                Some((last, names)) if last.expose() == value.expose() => {
+                    if !names.contains(&name) {
+                        names.push(name);
+                    }
+                }
+                _ => values.push((value, vec![name])),
+            }
+        }
+        Known { values }
+    }
+
+    /// The values; their positions are those that `names` takes.
+    pub(super) fn scalars(&self) -> impl Iterator<Item = &Scalar> {
+        self.values.iter().map(|(value, _)| value)
+    }
+
+    /// The keys that have a value, each with its environment.
+    pub(super) fn names(&self, at: usize) -> &[String] {
+        &self.values[at].1
+    }
+}
+
+/// Why values were not looked for.
+const SKIPPED: &str = "values were not looked for";
+
+/// Opens what can be opened; what cannot is said.
+///
+/// # Errors
+/// Objects that are missing or damaged.
+pub(super) fn of(
+    vaults: &[Vault<'_>],
+    staged: &NextCommit<'_>,
+    opening: Opening,
+    report: &mut Report,
+) -> Result<Known, Failure> {
+    let mut found = Vec::new();
+    for vault in vaults {
+        for environment in vault.environments() {
+            for verified in versions(vault, staged, environment)? {
+                let opened = verified.and_then(|verified| open(vault, verified, opening));
+                match opened {
+                    Ok(Ok(opened)) => found.extend(secrets(vault, environment, opened)),
+                    Ok(Err(reason)) => report.leave_out(reason, environment.name().as_str()),
+                    Err(trouble) => {
+                        let reason = format!("{SKIPPED}, since {}", trouble.text);
+                        report.leave_out(reason, environment.name().as_str());
+                    }
+                }
+            }
+        }
+    }
+    Ok(Known::of(found))
+}
+
+/// What the index has of a file, and the work tree, where that is something else: nobody has to stage a new value before it counts.
+fn versions(
+    vault: &Vault<'_>,
+    staged: &NextCommit<'_>,
+    environment: &Environment,
+) -> Result<Vec<Result<Verified, Trouble>>, Failure> {
+    let path = vault.path(environment.file());
+    let in_index = match staged.standing(&path) {
+        Some(Standing::File(id)) => Some(staged.bytes(id)?),
+        _ => None,
+    };
+    let root = vault.workspace.root();
+    let on_disk = root.read(Path::new(environment.file().as_str())).ok();
+    let on_disk = on_disk.map(|file| file.into_bytes());
+    let new = on_disk.filter(|bytes| in_index.as_ref() != Some(bytes));
+    let versions = in_index.into_iter().chain(new);
+    let verified = versions.map(|bytes| environments::accepted(vault, environment, bytes));
+    Ok(verified.collect())
+}
+
+/// An open file, or why it is not opened.
+fn open(
+    vault: &Vault<'_>,
+    verified: Verified,
+    opening: Opening,
+) -> Result<Result<Opened, String>, Trouble> {
+    let workspace = &vault.workspace;
+    let identity = match opening {
+        Opening::Never => return Ok(Err(format!("{SKIPPED}, as --keyless says"))),
+        Opening::Asking => workspace.opener(&verified)?,
+        Opening::Unasked => match workspace.opener_unasked(&verified)? {
+            AtHand::Opens(identity) => Some(identity),
+            AtHand::Locked => {
+                let reason = format!(
+                    "{SKIPPED}, since your identity has a passphrase (vault git pre-commit --ask asks for it)"
+                );
+                return Ok(Err(reason));
+            }
+            AtHand::None => None,
+        },
+    };
+    match identity {
+        Some(identity) => open_with(verified, identity).map(Ok),
+        None => Ok(Err(format!("{SKIPPED}, since no identity here opens them"))),
+    }
+}
+
+/// The values of a file that are secrets, each with what it is called.
+///
+/// What stands in clear in the file is none, nor what stands in the config.
+fn secrets(vault: &Vault<'_>, environment: &Environment, opened: Opened) -> Vec<(Scalar, String)> {
+    let clear = clear_leaves(&opened);
+    let name = environment.name();
+    let tree = Node::Map(opened.into_tree());
+    let is_secret = |(path, value): &(KeyPath, &Scalar)| {
+        !clear.contains(path)
+            && is_telling(value.expose())
+            && !vault.config_text.contains(value.expose().trim())
+    };
+    let leaves = tree.leaves().into_iter().filter(is_secret);
+    leaves
+        .map(|(path, value)| (value.clone(), format!("{path} in {name}")))
+        .collect()
+}
+
+/// The keys whose values the file has in clear: by its rule they are no secrets.
+fn clear_leaves(opened: &Opened) -> HashSet<KeyPath> {
+    if opened.rule().iter().any(|(_, rule)| rule == EVERYTHING) {
+        return HashSet::new();
+    }
+    let root = opened.file().document().root();
+    let Some(Ok(written)) = root.map(NodeRef::to_node) else {
+        return HashSet::new();
+    };
+    let written: HashMap<KeyPath, &Scalar> = written.leaves().into_iter().collect();
+    let tree = Node::Map(opened.tree().clone());
+    let is_clear = |(path, value): &(KeyPath, &Scalar)| {
+        written
+            .get(path)
+            .is_some_and(|text| text.expose() == value.expose())
+    };
+    let clear = tree.leaves().into_iter().filter(is_clear);
+    clear.map(|(path, _)| path).collect()
+}

@@ -1,0 +1,194 @@
+//! One file that waits to be merged: what stands against it, as far as it is known before anybody is asked.
+
+use vault::{
+    members::Log,
+    reconcile::{Objection, Side},
+    vault::Change,
+};
+
+use super::means;
+use crate::{
+    failure::{Exit, Failure},
+    workspace::{Asking, Found, Sides, Trouble, Waiting, Work, Workspace, signed_lines},
+};
+
+/// A file, open or with the reason why not.
+pub(super) struct Case<'w> {
+    pub(super) waiting: Waiting,
+    pub(super) state: Result<Open<'w>, Failure>,
+}
+
+/// A file whose sides are open.
+pub(super) struct Open<'w> {
+    pub(super) work: Work<'w>,
+    /// What somebody has to say yes to.
+    pub(super) objections: Vec<Objection>,
+    /// What that means.
+    pub(super) plan: Vec<String>,
+}
+
+/// A file that is merged, and not yet written.
+pub(super) struct Ready {
+    pub(super) change: Change,
+}
+
+impl<'w> Case<'w> {
+    /// Opens both sides, as far as they are accepted; may ask for a passphrase.
+    pub(super) fn of(workspace: &'w Workspace<'_>, mut waiting: Waiting) -> Self {
+        let nothing = Found::Removed(Side::Ours);
+        let found = std::mem::replace(&mut waiting.found, nothing);
+        let state = match found {
+            Found::Removed(side) => Err(removed(&waiting, side)),
+            Found::Not(trouble) => Err(trouble.into()),
+            Found::Sides(versions) => match workspace.accept_sides(&waiting.path, versions) {
+                Ok(sides) => open(workspace, sides),
+                Err(troubles) => Err(all(troubles)),
+            },
+        };
+        Case { waiting, state }
+    }
+
+    /// Decides for a side wherever a key is in conflict; returns whether it is.
+    pub(super) fn settle(&mut self, key: &str, side: Side) -> Result<bool, Failure> {
+        let Ok(open) = &mut self.state else {
+            return Ok(false);
+        };
+        let conflicts = open.work.reconciliation.conflicts().iter();
+        let path = conflicts.filter_map(|conflict| means(key, conflict)).next();
+        match path {
+            None => Ok(false),
+            Some(path) => {
+                let settled = open.work.reconciliation.settle(&path, side);
+                Ok(settled.map_err(Trouble::from)?)
+            }
+        }
+    }
+}
+
+fn open<'w>(workspace: &'w Workspace<'_>, sides: Sides<'w>) -> Result<Open<'w>, Failure> {
+    let objections = sides.standing.objections().to_vec();
+    if let Some(objection) = objections
+        .iter()
+        .find(|objection| !objection.can_be_settled())
+    {
+        return Err(unsettled(objection));
+    }
+    let work = workspace.open_sides(sides, Asking::Allowed)?;
+    let plan = plan(&work, &objections);
+    Ok(Open {
+        work,
+        objections,
+        plan,
+    })
+}
+
+/// What nobody can decide here.
+fn unsettled(objection: &Objection) -> Failure {
+    let failure = Failure::new(objection.to_string());
+    match objection {
+        Objection::Unsigned { .. } => failure
+            .exit(Exit::Untrusted)
+            .hint("git checkout --ours (or --theirs) takes one side; vault sign then shows what it changed")
+            .hint("vault set writes what is missing from the other"),
+        _ => failure
+            .hint("git checkout --ours (or --theirs) takes one side; vault sync and vault set do there what the other side did"),
+    }
+}
+
+fn removed(waiting: &Waiting, side: Side) -> Failure {
+    let path = waiting.path.to_string_lossy();
+    let file = shell_words::quote(&path);
+    let other = match side {
+        Side::Ours => "--theirs",
+        Side::Theirs => "--ours",
+    };
+    Failure::new(format!(
+        "the file was removed {side}, and changed {}",
+        side.other()
+    ))
+    .exit(Exit::No)
+    .hint(format!(
+        "to keep it: git checkout {other} -- {file} && git add {file}"
+    ))
+    .hint(format!(
+        "to remove it: git rm --cached --quiet -- {file}; vault env remove {} ends the environment",
+        waiting.environment
+    ))
+}
+
+/// Several reasons as one.
+fn all(troubles: Vec<Trouble>) -> Failure {
+    let mut troubles = troubles.into_iter();
+    let Some(first) = troubles.next() else {
+        return Failure::new("it is not accepted");
+    };
+    let failure = Failure::from(first);
+    troubles.fold(failure, |failure, trouble| {
+        let failure = failure.detail(trouble.text);
+        trouble.details.into_iter().fold(failure, Failure::detail)
+    })
+}
+
+/// What a person says yes to, in lines.
+fn plan(work: &Work<'_>, objections: &[Objection]) -> Vec<String> {
+    let mut lines = Vec::new();
+    for objection in objections {
+        lines.push(objection.to_string());
+        lines.extend(meaning(work, objection));
+    }
+    lines
+}
+
+fn meaning(work: &Work<'_>, objection: &Objection) -> Vec<String> {
+    match objection {
+        Objection::Diverged => joined(work),
+        Objection::Undone { .. } => vec!["  the newer membership is kept".to_owned()],
+        Objection::Apart => vec![
+            "  the membership log here is kept, and the one there given up".to_owned(),
+            "  who has used the other one is asked to trust this one: vault trust".to_owned(),
+        ],
+        Objection::SignerLeft { side, .. } => {
+            vec![format!(
+                "  what differs {side} may be from after they left: vault git resolve --list names no value, vault diff shows what changed"
+            )]
+        }
+        Objection::Recipients => vec!["  those here are kept".to_owned()],
+        Objection::Metadata => vec!["  those of the side whose log goes on are kept".to_owned()],
+        Objection::Rules | Objection::Unsigned { .. } => Vec::new(),
+    }
+}
+
+/// Both changes by name, and what comes of them.
+fn joined(work: &Work<'_>) -> Vec<String> {
+    let reconciliation = &work.reconciliation;
+    let [ours, theirs] =
+        [Side::Ours, Side::Theirs].map(|side| reconciliation.side(side).log().cloned());
+    let (Some(ours), Some(theirs)) = (ours, theirs) else {
+        return Vec::new();
+    };
+    let mut lines = changes(Side::Ours, &ours, &theirs);
+    lines.extend(changes(Side::Theirs, &theirs, &ours));
+    let standing = reconciliation.standing();
+    lines.push("  afterwards:".to_owned());
+    let members = standing.members().iter();
+    lines.extend(
+        members.map(|(name, member)| format!("    {name} {}", vault::accord::role(member))),
+    );
+    let disputed = standing
+        .joining()
+        .into_iter()
+        .flat_map(|joining| &joining.disputed);
+    lines.extend(disputed.map(|name| {
+        format!(
+            "    of {name} both sides have other keys: those here are kept, with the lesser right"
+        )
+    }));
+    lines
+}
+
+fn changes(side: Side, own: &Log, other: &Log) -> Vec<String> {
+    let mut lines = vec![format!("  {side}:")];
+    let entries = own.beyond(other).into_iter().flat_map(signed_lines);
+    lines.extend(entries.map(|line| format!("    {line}")));
+    lines
+}

@@ -1,0 +1,150 @@
+//! Both values of every conflict side by side in an editor, until somebody has decided.
+
+use vault::{
+    rescue::Subject,
+    secret::ExposeSecret,
+    typed::{self, Problem},
+    vault::Digest,
+    yaml::Document,
+};
+use zeroize::Zeroizing;
+
+use super::told::what;
+use crate::{
+    commands::edit::sitting::{Choice, Edited, Sitting},
+    editor::{Beginning, Disk, Program, Session},
+    failure::{Exit, Failure},
+    workspace::{Waiting, Work, Workspace},
+};
+
+/// Has a person decide; why it is left, where nobody can or does not want to.
+pub(super) fn edit(
+    workspace: &Workspace<'_>,
+    waiting: &Waiting,
+    work: &mut Work<'_>,
+    disk: Disk,
+) -> Result<Result<(), Failure>, Failure> {
+    let context = workspace.context();
+    let program = match Program::find(context) {
+        Ok(program) => program,
+        Err(_) if !context.terminal().can_ask() => return Ok(Err(undecided(work))),
+        Err(failure) => return Err(failure),
+    };
+    let terminal = context.terminal();
+    terminal.say(format!(
+        "{}: the editor shows both values of what is in conflict",
+        waiting.path.display()
+    ));
+    if let Some(warning) = program.warning() {
+        terminal.warn(warning);
+    }
+    let session = Session::begin(context, &beginning(workspace, waiting, work), disk)?;
+    let desk = session.desk();
+    let sitting = Sitting { context, program };
+    let ended = decided(&sitting, session, work);
+    sitting.tell_traces(&desk);
+    ended
+}
+
+/// The conflicts, where there is nobody to ask.
+fn undecided(work: &Work<'_>) -> Failure {
+    let reconciliation = &work.reconciliation;
+    let failure = Failure::new("somebody has to decide between two values").exit(Exit::No);
+    let line = |conflict: &vault::merge::Conflict| {
+        let what = what(conflict.kind, reconciliation.knows_base());
+        format!("{}: {what}", conflict.path)
+    };
+    let conflicts = reconciliation.conflicts().iter().map(line);
+    conflicts
+        .fold(failure, Failure::detail)
+        .hint("--ours KEY or --theirs KEY takes one of them; on a terminal an editor shows both")
+}
+
+fn beginning(workspace: &Workspace<'_>, waiting: &Waiting, work: &Work<'_>) -> Beginning {
+    let id = workspace.config().repository();
+    let notice = vec![
+        format!("{}: both sides of a merge", waiting.environment),
+        "where they contradict each other, our value stands below theirs: leave the one that is meant".to_owned(),
+    ];
+    let text = typed::compose(&notice, work.reconciliation.shown().expose_secret());
+    Beginning {
+        subject: Subject {
+            repository: id.map(|id| id.as_str().to_owned()),
+            environment: waiting.environment.clone(),
+            key: None,
+            base: waiting.digest.map(|digest| *Digest::as_bytes(&digest)),
+        },
+        recipients: vec![work.reader.clone()],
+        base: Some(work.reconciliation.our_text()),
+        buffer: Zeroizing::new(text.expose_secret().as_bytes().to_vec()),
+        path: workspace.root().directory().join(&waiting.path),
+    }
+}
+
+/// Edits until there is a decision; whatever it is, the desk is wiped, and what was typed is taken or kept.
+fn decided(
+    sitting: &Sitting<'_>,
+    mut session: Session<'_>,
+    work: &mut Work<'_>,
+) -> Result<Result<(), Failure>, Failure> {
+    match rounds(sitting, &mut session, work) {
+        Ok(is_decided) => {
+            let foreign = session.discard()?;
+            sitting.tell_foreign(&foreign);
+            Ok(match is_decided {
+                true => Ok(()),
+                false => Err(Failure::new("given up; nothing is written")),
+            })
+        }
+        Err(failure) => {
+            let concluded = session.keep()?;
+            sitting.tell_foreign(&concluded.foreign);
+            Ok(Err(match concluded.kept {
+                None => failure,
+                Some(kept) => failure.detail(format!(
+                    "what you typed is kept, encrypted to your key: {}",
+                    kept.id
+                )),
+            }))
+        }
+    }
+}
+
+fn rounds(
+    sitting: &Sitting<'_>,
+    session: &mut Session<'_>,
+    work: &mut Work<'_>,
+) -> Result<bool, Failure> {
+    loop {
+        let buffer = match sitting.edited(session)? {
+            Edited::Text(buffer) => buffer,
+            Edited::Failed(how) => match sitting.ask()? {
+                Choice::Again => continue,
+                Choice::Never => return Ok(false),
+                Choice::Later => return Err(sitting.failed(&how)),
+            },
+        };
+        match taken(work, &buffer) {
+            Ok(text) => {
+                work.reconciliation.take(text);
+                return Ok(true);
+            }
+            Err(problems) => {
+                if !sitting.goes_on(&problems)? {
+                    return Ok(false);
+                }
+                session.put(&typed::with_problems(&buffer, &problems))?;
+            }
+        }
+    }
+}
+
+/// The text that was typed, if it can be written.
+fn taken(work: &Work<'_>, buffer: &[u8]) -> Result<Document, Vec<Problem>> {
+    let typed = typed::read(buffer).map_err(|problem| vec![problem])?;
+    let text = Document::parse(typed.text.expose_secret());
+    let text = text.map_err(|error| vec![Problem::from(&error)])?;
+    let checked = work.reconciliation.check(&text);
+    checked.map_err(|errors| errors.iter().map(Problem::from).collect::<Vec<_>>())?;
+    Ok(text)
+}

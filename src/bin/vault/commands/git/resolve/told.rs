@@ -1,0 +1,136 @@
+//! What is unmerged, for a person and for a program.
+
+use vault::{
+    merge::{Conflict, ConflictKind},
+    value::Node,
+};
+
+use super::case::{Case, Open};
+use crate::{
+    commands::answer::{object, printed, text, texts},
+    context::Context,
+    failure::{Exit, Failure},
+};
+
+/// Prints what is unmerged, by key and reason; 1 if anything is.
+pub(super) fn list(context: &Context, cases: &[Case<'_>], is_json: bool) -> Result<Exit, Failure> {
+    let terminal = context.terminal();
+    match is_json {
+        true => terminal.print(&printed(&Node::List(cases.iter().map(node).collect()))?)?,
+        false => terminal.print(&cases.iter().flat_map(lines).collect::<String>())?,
+    }
+    Ok(match cases.is_empty() {
+        true => Exit::Done,
+        false => Exit::No,
+    })
+}
+
+fn lines(case: &Case<'_>) -> Vec<String> {
+    let waiting = &case.waiting;
+    let mut lines = vec![format!(
+        "{} ({})\n",
+        waiting.path.display(),
+        waiting.environment
+    )];
+    let (reasons, keys) = (reasons(case), keys(case));
+    let keys = keys.into_iter().map(|(key, what)| format!("{key}: {what}"));
+    lines.extend(
+        reasons
+            .into_iter()
+            .chain(keys)
+            .map(|line| format!("    {line}\n")),
+    );
+    if lines.len() == 1 {
+        lines.push("    nothing is left to decide\n".to_owned());
+    }
+    lines
+}
+
+fn node(case: &Case<'_>) -> Node {
+    let conflict =
+        |(key, what): (String, &'static str)| object([("key", text(key)), ("what", text(what))]);
+    object([
+        ("environment", text(case.waiting.environment.as_str())),
+        ("file", text(case.waiting.path.to_string_lossy())),
+        ("reasons", texts(reasons(case))),
+        (
+            "conflicts",
+            Node::List(keys(case).into_iter().map(conflict).collect()),
+        ),
+    ])
+}
+
+/// What is not about one key.
+fn reasons(case: &Case<'_>) -> Vec<String> {
+    match &case.state {
+        Err(failure) => {
+            let first = failure.error().map(str::to_owned);
+            first
+                .into_iter()
+                .chain(failure.details().iter().cloned())
+                .collect()
+        }
+        Ok(open) => {
+            let mut lines: Vec<String> = open.objections.iter().map(ToString::to_string).collect();
+            lines.extend(lost_base(open));
+            lines
+        }
+    }
+}
+
+/// Why every difference counts as a conflict, if it does.
+pub(super) fn lost_base(open: &Open<'_>) -> Option<String> {
+    let trouble = open.work.lost_base.as_ref()?;
+    Some(format!(
+        "what both sides began with is of no use: {}",
+        trouble.text
+    ))
+}
+
+fn keys(case: &Case<'_>) -> Vec<(String, &'static str)> {
+    let Ok(open) = &case.state else {
+        return Vec::new();
+    };
+    let reconciliation = &open.work.reconciliation;
+    let is_known = reconciliation.knows_base();
+    let told = |conflict: &Conflict| (conflict.path.to_string(), what(conflict.kind, is_known));
+    reconciliation.conflicts().iter().map(told).collect()
+}
+
+/// How two sides contradict each other; nobody can tell who changed what if nobody knows what they began with.
+pub(super) fn what(kind: ConflictKind, is_known: bool) -> &'static str {
+    match (kind, is_known) {
+        (ConflictKind::BothAdded, true) => "added on both sides with different values",
+        (ConflictKind::BothChanged, true) => "changed on both sides to different values",
+        (ConflictKind::RemovedHere, true) => "removed here, changed there",
+        (ConflictKind::RemovedThere, true) => "changed here, removed there",
+        (ConflictKind::BothAdded | ConflictKind::BothChanged, false) => "differs on the two sides",
+        (ConflictKind::RemovedHere, false) => "only there",
+        (ConflictKind::RemovedThere, false) => "only here",
+    }
+}
+
+/// What is left, as one failure with the worst of the codes.
+pub(super) fn together(left: Vec<Failure>) -> Option<Failure> {
+    let worst = left
+        .iter()
+        .map(Failure::code)
+        .max_by_key(|exit| exit.code())?;
+    let mut left = left.into_iter();
+    let first = left.next()?;
+    let all = left.fold(first, |all, failure| {
+        let all = all.detail(failure.error().unwrap_or_default());
+        let all = failure
+            .details()
+            .iter()
+            .fold(all, |all, line| all.detail(format!("  {line}")));
+        failure
+            .hints()
+            .iter()
+            .fold(all, |all, hint| match all.hints().contains(hint) {
+                true => all,
+                false => all.hint(hint),
+            })
+    });
+    Some(all.exit(worst))
+}

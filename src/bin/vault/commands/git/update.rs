@@ -1,0 +1,107 @@
+//! `vault git update`: the real git merges, with drivers that are there for this one time.
+
+use std::{
+    path::Path,
+    process::{Command, ExitStatus},
+};
+
+use clap::Args;
+use vault::vault::CONFIG;
+
+use super::{attributes::overruled, repository};
+use crate::{
+    context::Context,
+    failure::{Exit, Failure},
+    repo::{Drivers, Repo},
+    workspace::Workspace,
+};
+
+/// Merge another branch into the current one, secret files by key
+///
+/// What the merge button of a forge cannot do: it runs no drivers. This runs `git merge` on your machine with all of them, whether they
+/// are installed or not, with your hooks and your signature, and commits. Then push, and the button has nothing left to merge. Nothing is
+/// fetched; what is not merged is told.
+#[derive(Args, Debug)]
+pub(crate) struct Update {
+    /// The branch or commit to merge; the default branch of the remote, if it is left out
+    #[arg(value_name = "BASE")]
+    base: Option<String>,
+}
+
+impl Update {
+    /// Merges, and says what is left to do.
+    pub(crate) fn run(&self, context: &Context) -> Result<Exit, Failure> {
+        let workspace = Workspace::open(context)?;
+        let repo = repository(&workspace)?;
+        let base = self.base(repo)?;
+        if !workspace.asks(repo)? {
+            return Err(Failure::new("git's attributes do not ask for vault here")
+                .hint("vault git install puts the lines into .gitattributes; commit it, and type the command again"));
+        }
+        let terminal = context.terminal();
+        for line in overruled(&workspace, repo)? {
+            terminal.warn(line);
+        }
+        let drivers = Drivers::of(&context.program()?)?;
+        let mut git = Command::new(context.find_program("git")?);
+        git.current_dir(workspace.root().directory());
+        for (key, value) in drivers.settings() {
+            git.args(["-c", &format!("{key}={value}")]);
+        }
+        git.args(["merge", "--no-edit", &base]);
+        let status = git
+            .status()
+            .map_err(|error| Failure::because(&error).within("cannot start git"))?;
+        match status.code() {
+            Some(0) => Ok(Exit::Done),
+            _ => Err(self.left(&workspace, repo, status)?),
+        }
+    }
+
+    fn base(&self, repo: &Repo) -> Result<String, Failure> {
+        match &self.base {
+            Some(base) if base.starts_with('-') => {
+                Err(Failure::new("that is an option, and no branch")
+                    .hint("vault git update BRANCH; git merge has the options"))
+            }
+            Some(base) => Ok(base.clone()),
+            None => repo.default_branch()?.ok_or_else(|| {
+                Failure::new("which branch? git does not know the default branch of the remote")
+                    .hint("vault git update BRANCH")
+                    .hint("git remote set-head origin --auto asks the remote, and git remembers it")
+            }),
+        }
+    }
+
+    /// What git did not merge, or why it did not begin.
+    fn left(
+        &self,
+        workspace: &Workspace<'_>,
+        repo: &Repo,
+        status: ExitStatus,
+    ) -> Result<Failure, Failure> {
+        let unmerged = repo.unmerged()?;
+        if unmerged.is_empty() {
+            return Ok(Failure::new(match status.code() {
+                Some(code) => format!("git merge ended with exit code {code}"),
+                None => "git merge was ended by a signal".to_owned(),
+            }));
+        }
+        let is_secret = |path: &Path| {
+            let mut files = workspace.config().environments();
+            files.any(|environment| path == Path::new(environment.file().as_str()))
+        };
+        let of_vault = || unmerged.iter().filter_map(|file| repo.below(&file.path));
+        let failure = Failure::new("not everything is merged yet").exit(Exit::No);
+        let mut failure = unmerged.iter().fold(failure, |failure, file| {
+            failure.detail(file.path.display().to_string())
+        });
+        if of_vault().any(|path| path == Path::new(CONFIG)) {
+            failure = failure.hint(".vault.yaml first: edit it, then git add it");
+        }
+        if of_vault().any(is_secret) {
+            failure = failure.hint("vault git resolve finishes the secret files");
+        }
+        Ok(failure.hint("then git commit; or git merge --abort gives it up"))
+    }
+}

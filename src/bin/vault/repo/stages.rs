@@ -1,0 +1,112 @@
+//! What git could not merge: the versions that its index has of a file, and the file put there again when somebody has.
+
+use std::path::{Path, PathBuf};
+
+use git2::{ErrorCode, IndexEntry, ObjectType, Oid, RepositoryState};
+
+use super::{BlobId, Repo, path, told};
+use crate::failure::Failure;
+
+/// A file of the index that is in conflict; the path counts from the top of the work tree.
+pub(crate) struct Unmerged {
+    pub(crate) path: PathBuf,
+    /// What both sides began with.
+    pub(crate) base: Option<BlobId>,
+    /// What stands in the work tree's own branch.
+    pub(crate) ours: Option<BlobId>,
+    /// What comes in.
+    pub(crate) theirs: Option<BlobId>,
+}
+
+impl Repo {
+    /// The files that git could not merge, in the order of their paths.
+    ///
+    /// # Errors
+    /// An index that cannot be read.
+    pub(crate) fn unmerged(&self) -> Result<Vec<Unmerged>, Failure> {
+        let mut index = self.git.index().map_err(|error| told(&error))?;
+        // Git itself may have written it since it was read.
+        index.read(true).map_err(|error| told(&error))?;
+        let conflicts = index.conflicts().map_err(|error| told(&error))?;
+        let mut found = Vec::new();
+        for conflict in conflicts {
+            let conflict = conflict.map_err(|error| told(&error))?;
+            let id = |entry: &Option<IndexEntry>| entry.as_ref().map(|entry| BlobId(entry.id));
+            let one = [&conflict.our, &conflict.their, &conflict.ancestor];
+            let Some(entry) = one.into_iter().flatten().next() else {
+                continue;
+            };
+            found.extend(path(&entry.path).map(|path| Unmerged {
+                path,
+                base: id(&conflict.ancestor),
+                ours: id(&conflict.our),
+                theirs: id(&conflict.their),
+            }));
+        }
+        found.sort_by(|one, other| one.path.cmp(&other.path));
+        Ok(found)
+    }
+
+    /// A version of a file by the whole of its id; `None` where git does not have it.
+    ///
+    /// # Errors
+    /// Objects that are damaged.
+    pub(crate) fn version_by_id(&self, id: &str) -> Result<Option<Vec<u8>>, Failure> {
+        let Ok(id) = Oid::from_str(id) else {
+            return Ok(None);
+        };
+        match self.git.find_object(id, Some(ObjectType::Blob)) {
+            Ok(_) => self.blob(id).map(Some),
+            Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
+            Err(error) => Err(told(&error)),
+        }
+    }
+
+    /// Has git keep a version of a file, unless it does already, and tells the whole of its id.
+    ///
+    /// # Errors
+    /// The object cannot be written.
+    pub(crate) fn keep(&self, bytes: &[u8]) -> Result<String, Failure> {
+        let id = self.git.blob(bytes).map_err(|error| told(&error))?;
+        Ok(id.to_string())
+    }
+
+    /// Puts a file of the work tree into the index, and with it out of conflict; a file that is not there goes from the index.
+    ///
+    /// # Errors
+    /// An index that cannot be written, for one because another git is at work.
+    pub(crate) fn stage(&self, relative: &Path) -> Result<(), Failure> {
+        let change = || {
+            let mut index = self.git.index()?;
+            // What another program has written since.
+            index.read(false)?;
+            match self.work_tree.join(relative).symlink_metadata() {
+                Ok(_) => index.add_path(relative)?,
+                Err(_) => {
+                    index.remove_path(relative)?;
+                }
+            }
+            index.write()
+        };
+        change().map_err(|error| told(&error))
+    }
+
+    /// What somebody types to go on with what git has begun.
+    pub(crate) fn goes_on_with(&self) -> &'static str {
+        match self.git.state() {
+            RepositoryState::CherryPick | RepositoryState::CherryPickSequence => {
+                "git cherry-pick --continue"
+            }
+            RepositoryState::Revert | RepositoryState::RevertSequence => "git revert --continue",
+            RepositoryState::Rebase
+            | RepositoryState::RebaseInteractive
+            | RepositoryState::RebaseMerge => "git rebase --continue",
+            _ => "git commit",
+        }
+    }
+
+    /// Where a path of the folder that is looked at stands, from the top of the work tree.
+    pub(crate) fn from_top(&self, inside: &Path) -> PathBuf {
+        self.folder.join(inside)
+    }
+}

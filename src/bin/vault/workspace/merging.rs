@@ -1,0 +1,332 @@
+//! The versions of a file that git brings together: each side accepted by its own log, both opened, what comes of them sealed.
+
+use std::path::Path;
+
+use vault::{
+    accord::vouches_for,
+    config::{Config, Environment},
+    keys::{Identity, Member, Recipient, VerifyingKey},
+    members::{Policy, Relation},
+    reconcile::{Base, MergeError, Merged, Reconciliation, Side, Standing, Versions},
+    sealed::{Expected, Sealed, Signer, Verified},
+    vault::{CONFIG, Root},
+};
+
+use super::{Meeting, Trouble, Workspace, accept::recipient, config_failure, no_root, open_with};
+use crate::{context::Context, failure::Failure};
+
+/// Whether somebody may be asked for a passphrase.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Asking {
+    /// Only identities that open at once are used.
+    Never,
+    /// As for any command.
+    Allowed,
+}
+
+/// Two versions of an environment's file that are accepted, as far as it needs no identity.
+pub(crate) struct Sides<'w> {
+    pub(crate) environment: &'w Environment,
+    pub(crate) standing: Standing,
+    verified: Versions<Verified>,
+    bytes: [Vec<u8>; 2],
+    /// Why the version that both began with is of no use, if it is of none.
+    pub(crate) lost_base: Option<Trouble>,
+}
+
+/// Both sides open.
+pub(crate) struct Work<'w> {
+    pub(crate) environment: &'w Environment,
+    pub(crate) reconciliation: Reconciliation,
+    /// Who has opened them.
+    pub(crate) reader: Recipient,
+    bytes: [Vec<u8>; 2],
+    /// As in [`Sides`].
+    pub(crate) lost_base: Option<Trouble>,
+}
+
+impl<'c> Workspace<'c> {
+    /// The vault around a folder while git is in the middle of a merge: a config that git could not merge is read as our side has it.
+    ///
+    /// Nothing is written, not even what an interrupted command left to do.
+    ///
+    /// # Errors
+    /// No config, several of them, or none that is valid.
+    pub(crate) fn in_merge(context: &'c Context, folder: &Path) -> Result<Self, Failure> {
+        let root = Root::find(folder).map_err(|error| no_root(&error))?;
+        let config_file = root
+            .read(Path::new(CONFIG))
+            .map_err(|error| Failure::because(&error))?;
+        let text = config_file.text().map_err(|error| Failure::because(&error));
+        let parsed =
+            text.and_then(|text| Config::parse(text).map_err(|error| config_failure(&error)));
+        let config = match parsed {
+            Ok(config) => config,
+            Err(failure) => our_config(&root)?.ok_or(failure)?,
+        };
+        Ok(Workspace::of(context, root, config, config_file))
+    }
+
+    /// Accepts both sides by their own logs (steps 1 to 3), and what is to go on by what is known here.
+    ///
+    /// # Errors
+    /// What is wrong with either side, both told.
+    pub(crate) fn accept_sides(
+        &self,
+        path: &Path,
+        bytes: Versions<Vec<u8>>,
+    ) -> Result<Sides<'_>, Vec<Trouble>> {
+        let environment = self.environment_at(path).map_err(|trouble| vec![trouble])?;
+        let Versions { base, ours, theirs } = bytes;
+        let side = |side: Side, bytes: &[u8]| {
+            let verified = self.verify_side(environment, bytes);
+            verified.map_err(|trouble| trouble.within(side))
+        };
+        let (ours_verified, theirs_verified) =
+            match (side(Side::Ours, &ours), side(Side::Theirs, &theirs)) {
+                (Ok(ours), Ok(theirs)) => (ours, theirs),
+                (one, other) => return Err(one.err().into_iter().chain(other.err()).collect()),
+            };
+        let (base, lost_base) = match base.try_map(|bytes| self.verify_side(environment, &bytes)) {
+            Ok(base) => (base, None),
+            Err(trouble) => (Base::Unknown, Some(trouble)),
+        };
+        let verified = Versions {
+            base,
+            ours: ours_verified,
+            theirs: theirs_verified,
+        };
+        let standing = Standing::of(&verified.as_ref());
+        self.refuse_stranger(&standing, &verified.theirs)
+            .map_err(|trouble| vec![trouble])?;
+        let carrier = verified.side(standing.carrier());
+        self.refuse_break(Meeting::of(environment, carrier))
+            .map_err(|trouble| vec![trouble])?;
+        Ok(Sides {
+            environment,
+            standing,
+            verified,
+            bytes: [ours, theirs],
+            lost_base,
+        })
+    }
+
+    /// A log that has nothing in common with ours could be anybody's who can commit: the config must know who signed for it.
+    fn refuse_stranger(&self, standing: &Standing, theirs: &Verified) -> Result<(), Trouble> {
+        let signed = theirs.policy().zip(theirs.signer());
+        match signed {
+            Some((policy, signer))
+                if standing.relation() == Some(Relation::Apart)
+                    && !vouches_for(self.config(), policy, signer) =>
+            {
+                let text = format!(
+                    "signed by {signer} in a log of its own, whom .vault.yaml does not list with that key"
+                );
+                Err(Trouble::untrusted(text).within(Side::Theirs))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The environment whose file a path of the vault is.
+    fn environment_at(&self, path: &Path) -> Result<&Environment, Trouble> {
+        let mut environments = self.config().environments();
+        let found = environments.find(|environment| Path::new(environment.file().as_str()) == path);
+        found.ok_or_else(|| {
+            Trouble::failed(format!(
+                "no environment of {CONFIG} has the file {}",
+                path.display()
+            ))
+        })
+    }
+
+    /// A version of a file as its own log vouches for it: that log must be of this repository, and know the environment.
+    fn verify_side(&self, environment: &Environment, bytes: &[u8]) -> Result<Verified, Trouble> {
+        let sealed =
+            Sealed::parse(bytes).map_err(|error| Trouble::from(error).without_look_back())?;
+        let log = sealed.block().map(|block| block.log().clone());
+        let names = log
+            .as_ref()
+            .map(|log| log.states().iter().map(Policy::environment));
+        let knows_it = names.is_some_and(|mut names| names.any(|name| name == environment.name()));
+        let own = log.as_ref().map(|log| log.policy().environment());
+        let expected = Expected {
+            repository: self.config().repository().map_or("", |id| id.as_str()),
+            environment: own.filter(|_| knows_it).unwrap_or(environment.name()),
+            signed: environment.is_signed(),
+        };
+        let verified = sealed.verify(&expected);
+        verified.map_err(|error| Trouble::of_trust(&error, environment).without_look_back())
+    }
+
+    /// Opens both sides and weaves them; whoever calls this has dealt with the objections.
+    ///
+    /// # Errors
+    /// No identity opens a side, or one is damaged.
+    pub(crate) fn open_sides<'w>(
+        &'w self,
+        sides: Sides<'w>,
+        asking: Asking,
+    ) -> Result<Work<'w>, Trouble> {
+        let Sides {
+            environment,
+            standing,
+            verified,
+            bytes,
+            mut lost_base,
+        } = sides;
+        let open = |verified: Verified| match self.identity_for(&verified, asking)? {
+            Some(identity) => open_with(verified, identity),
+            None => Err(self.nobody_opens_side(environment, &verified, asking)),
+        };
+        let reader = match self.identity_for(&verified.ours, asking)? {
+            Some(identity) => identity.recipient().clone(),
+            None => {
+                let trouble = self.nobody_opens_side(environment, &verified.ours, asking);
+                return Err(trouble.within(Side::Ours));
+            }
+        };
+        let Versions { base, ours, theirs } = verified;
+        let ours = open(ours).map_err(|trouble| trouble.within(Side::Ours))?;
+        let theirs = open(theirs).map_err(|trouble| trouble.within(Side::Theirs))?;
+        let base = base.try_map(open).unwrap_or_else(|trouble| {
+            lost_base = Some(trouble);
+            Base::Unknown
+        });
+        let versions = Versions { base, ours, theirs };
+        Ok(Work {
+            environment,
+            reconciliation: Reconciliation::new(standing, versions)?,
+            reader,
+            bytes,
+            lost_base,
+        })
+    }
+
+    fn identity_for(
+        &self,
+        verified: &Verified,
+        asking: Asking,
+    ) -> Result<Option<&Identity>, Trouble> {
+        let recipients: Vec<Recipient> = verified.recipients().filter_map(recipient).collect();
+        let identities = self.context().identities();
+        Ok(match asking {
+            Asking::Never => identities.opener_at_hand(&recipients)?,
+            Asking::Allowed => identities.opener(&recipients)?,
+        })
+    }
+
+    fn nobody_opens_side(
+        &self,
+        environment: &Environment,
+        verified: &Verified,
+        asking: Asking,
+    ) -> Trouble {
+        match asking {
+            Asking::Allowed => self.nobody_opens(environment, verified),
+            Asking::Never => {
+                Trouble::failed("no identity of yours opens it, or none without a passphrase")
+            }
+        }
+    }
+
+    /// Seals what the sides come to, signed by whoever is at work.
+    ///
+    /// # Errors
+    /// None of the identities may sign it, or it cannot be written.
+    pub(crate) fn seal_merged(&self, work: Work<'_>, asking: Asking) -> Result<Vec<u8>, Trouble> {
+        let Work {
+            environment,
+            reconciliation,
+            bytes: [ours, theirs],
+            ..
+        } = work;
+        let standing = reconciliation.standing().clone();
+        let opened = match reconciliation.finish()? {
+            Merged::Kept(Side::Ours) => return Ok(ours),
+            Merged::Kept(Side::Theirs) => return Ok(theirs),
+            Merged::New(opened) => opened,
+        };
+        let identity = match opened.policy() {
+            None => None,
+            Some(policy) => Some(
+                self.merging_identity(&standing, asking)?
+                    .ok_or_else(|| self.nobody_merges(environment, policy, &standing, asking))?,
+            ),
+        };
+        let identities = identity.map(std::slice::from_ref).unwrap_or_default();
+        let signer = Signer::among(identities, standing.signers());
+        let sealed = opened.seal(signer.as_ref(), &self.context().now())?;
+        Ok(sealed.text().as_bytes().to_vec())
+    }
+
+    fn merging_identity(
+        &self,
+        standing: &Standing,
+        asking: Asking,
+    ) -> Result<Option<&Identity>, Trouble> {
+        let signers = standing.signers().values();
+        let keys: Vec<VerifyingKey> = signers.filter_map(Member::writes_with).cloned().collect();
+        let identities = self.context().identities();
+        Ok(match asking {
+            Asking::Never => identities.signer_at_hand(&keys)?,
+            Asking::Allowed => identities.signer(&keys)?,
+        })
+    }
+
+    fn nobody_merges(
+        &self,
+        environment: &Environment,
+        policy: &Policy,
+        standing: &Standing,
+        asking: Asking,
+    ) -> Trouble {
+        if standing.joining().is_some() {
+            let names: Vec<&str> = standing
+                .signers()
+                .keys()
+                .map(|name| name.as_str())
+                .collect();
+            let text = "no identity of yours may write it on both sides";
+            return match names.as_slice() {
+                [] => Trouble::failed(format!("{text}, and nobody else may")),
+                names => Trouble::failed(text).hint(format!("{} can", names.join(", "))),
+            };
+        }
+        match asking {
+            Asking::Allowed => self.nobody_signs(environment, Some(policy)),
+            Asking::Never => {
+                Trouble::failed("no identity of yours may write it, or none without a passphrase")
+            }
+        }
+    }
+}
+
+/// The config of our side, where git could not merge it.
+fn our_config(root: &Root) -> Result<Option<Config>, Failure> {
+    let Some(repo) = crate::repo::Repo::of_folder(root.directory())? else {
+        return Ok(None);
+    };
+    let own = repo.from_top(Path::new(CONFIG));
+    let conflict = repo.unmerged()?.into_iter().find(|file| file.path == own);
+    let bytes = match conflict.and_then(|file| file.ours) {
+        Some(id) => Some(repo.version(id)?),
+        None => repo.file_of_head(Path::new(CONFIG))?,
+    };
+    let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
+    Ok(text.and_then(|text| Config::parse(&text).ok()))
+}
+
+impl From<MergeError> for Trouble {
+    fn from(error: MergeError) -> Self {
+        match error {
+            MergeError::Text(errors) => {
+                let trouble = Trouble::failed("what the two sides come to cannot be written");
+                let lines = errors.iter().map(ToString::to_string);
+                lines.fold(trouble, Trouble::detail)
+            }
+            MergeError::Number(error) => Trouble::failed(error.to_string()),
+            MergeError::File(error) => error.into(),
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! Known values and private keys in bytes that are about to be published: which, and where.
+//!
+//! The opposite of [`crate::mask`] in one thing: there a word too much is hidden and nobody minds, here it stops somebody's work. So only what
+//! tells a secret from other text is looked for; see [`is_telling`].
+
+mod identity;
+mod needles;
+
+use std::collections::BTreeMap;
+
+use aho_corasick::{AhoCorasick, Input, MatchKind};
+use zeroize::Zeroizing;
+
+use crate::{mask::TooMany, value::Scalar};
+pub use identity::PrivateKey;
+use needles::Needle;
+pub use needles::{LONG, SHORTEST, is_telling};
+
+/// Bytes of a needle by which it is found before the rest is compared: as many as the shortest has.
+const WINDOW: usize = SHORTEST;
+
+/// What was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Catch {
+    /// A value, by its position among those that were given.
+    Value(usize),
+    /// A private key.
+    Key(PrivateKey),
+}
+
+/// Where something begins; both count from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// Lines end in a line feed.
+    pub line: usize,
+    /// In characters.
+    pub column: usize,
+}
+
+/// Looks for everything at once, in time that grows with the bytes alone.
+///
+/// Holds the values; whoever wants them wiped uses an allocator that wipes what is freed, as the program does.
+pub struct Search {
+    automaton: AhoCorasick,
+    /// By pattern of the automaton.
+    needles: Vec<Vec<Needle>>,
+    /// Bytes of the longest thing that is looked for, with what has to stand before it.
+    longest: usize,
+}
+
+impl Search {
+    /// Looks for private keys, and for each of these values in all its spellings, where [`is_telling`] says that it tells something.
+    ///
+    /// # Errors
+    ///
+    /// [`TooMany`], beyond about two billion bytes.
+    pub fn of<'v>(values: impl IntoIterator<Item = &'v Scalar>) -> Result<Self, TooMany> {
+        let values = values.into_iter().enumerate();
+        let values = values.flat_map(|(at, value)| needles::of(at, value));
+        let mut by_window: BTreeMap<[u8; WINDOW], Vec<Needle>> = BTreeMap::new();
+        for needle in values.chain(identity::needles()) {
+            by_window.entry(needle.window()).or_default().push(needle);
+        }
+        let (windows, needles): (Vec<_>, Vec<_>) = by_window.into_iter().unzip();
+        // Windows are of one length, so what begins first also ends first, and no other begins at the same place.
+        let automaton = AhoCorasick::builder()
+            .match_kind(MatchKind::LeftmostFirst)
+            .build(windows)
+            .map_err(|_| TooMany)?;
+        let lengths = needles.iter().flatten().map(Needle::reach);
+        Ok(Search {
+            automaton,
+            longest: lengths.max().unwrap_or(WINDOW),
+            needles,
+        })
+    }
+
+    /// Begins with a file.
+    pub fn begin(&self) -> Progress<'_> {
+        Progress {
+            search: self,
+            held: Zeroizing::default(),
+            start: Place { line: 1, column: 1 },
+            found: BTreeMap::new(),
+        }
+    }
+
+    /// Looks through bytes that are at hand as a whole: the first place of each thing that is there.
+    pub fn all(&self, bytes: &[u8]) -> BTreeMap<Catch, Place> {
+        let mut progress = self.begin();
+        progress.look(bytes);
+        progress.found
+    }
+
+    fn each_in(&self, bytes: &[u8], mut see: impl FnMut(Catch, usize)) {
+        let mut from = 0;
+        while let Some(found) = self.automaton.find(Input::new(bytes).range(from..)) {
+            let needles = &self.needles[found.pattern().as_usize()];
+            for needle in needles {
+                if let Some(start) = needle.stands(bytes, found.start()) {
+                    see(needle.catch(), start);
+                }
+            }
+            from = found.start() + 1;
+        }
+    }
+}
+
+/// One file on its way through a [`Search`].
+pub struct Progress<'s> {
+    search: &'s Search,
+    /// The end of what has come: something may begin in it.
+    held: Zeroizing<Vec<u8>>,
+    /// Where `held` begins.
+    start: Place,
+    found: BTreeMap<Catch, Place>,
+}
+
+impl Progress<'_> {
+    /// Takes the next bytes.
+    pub fn push(&mut self, bytes: &[u8]) {
+        let mut text = std::mem::take(&mut self.held);
+        text.extend_from_slice(bytes);
+        self.look(&text);
+        let decided = text.len().saturating_sub(self.search.longest - 1);
+        self.start = after(self.start, &text[..decided]);
+        text.drain(..decided);
+        self.held = text;
+    }
+
+    /// The first place of each thing that was there.
+    pub fn finish(self) -> BTreeMap<Catch, Place> {
+        self.found
+    }
+
+    fn look(&mut self, text: &[u8]) {
+        let (start, found) = (self.start, &mut self.found);
+        self.search.each_in(text, |catch, at| {
+            found
+                .entry(catch)
+                .or_insert_with(|| after(start, &text[..at]));
+        });
+    }
+}
+
+/// The place behind some bytes that begin at `start`.
+fn after(start: Place, bytes: &[u8]) -> Place {
+    let lines = memchr::memchr_iter(b'\n', bytes).count();
+    let last = memchr::memrchr(b'\n', bytes).map_or(bytes, |end| &bytes[end + 1..]);
+    // Every byte of a character but its first has the form 10xxxxxx.
+    let characters = last.iter().filter(|byte| **byte & 0xc0 != 0x80).count();
+    match lines {
+        0 => Place {
+            column: start.column + characters,
+            ..start
+        },
+        lines => Place {
+            line: start.line + lines,
+            column: 1 + characters,
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,189 @@
+use super::*;
+use crate::{
+    keys::samples::ALICE_SECRET,
+    secret::secret,
+    value::{Kind, Scalar},
+};
+
+fn catches(values: &[&str], text: &str) -> Vec<(Catch, usize, usize)> {
+    let values: Vec<Scalar> = values.iter().map(|value| Scalar::str(value)).collect();
+    let found = Search::of(&values).unwrap().all(text.as_bytes());
+    found
+        .into_iter()
+        .map(|(catch, place)| (catch, place.line, place.column))
+        .collect()
+}
+
+fn finds(value: &str, text: &str) -> bool {
+    !catches(&[value], text).is_empty()
+}
+
+#[test]
+fn a_value_is_found_with_its_line_and_column_in_characters() {
+    let text = "a\né = 's3cret-of-prod'\ns3cret-of-prod";
+    assert_eq!(
+        catches(&["s3cret-of-prod"], text),
+        [(Catch::Value(0), 2, 6)]
+    );
+    assert_eq!(
+        catches(&["other-t0ken", "s3cret-of-prod"], "s3cret-of-prod"),
+        [(Catch::Value(1), 1, 1)]
+    );
+    assert_eq!(catches(&["s3cret-of-prod"], "s3cret-of-dev"), []);
+    assert_eq!(catches(&[], "anything"), []);
+}
+
+#[test]
+fn a_value_is_found_in_every_spelling_that_the_masks_know() {
+    let value = "p/s \"w\" 5ü";
+    for form in [
+        r#"p/s \"w\" 5ü"#,
+        r#"p\/s \"w\" 5\u00fc"#,
+        "p%2Fs%20%22w%22%205%C3%BC",
+        "p%2fs+%22w%22+5%c3%bc",
+        "702f732022772220 35c3bc".replace(' ', "").as_str(),
+        "702F732022772220 35C3BC".replace(' ', "").as_str(),
+        "cC9zICJ3IiA1w7w=",
+        "eDpwL3MgIncgNcO8"
+            .replace("IncgNcO8", "InciIDXDvA")
+            .as_str(),
+    ] {
+        assert!(finds(value, &format!("x = {form};")), "{form}");
+    }
+}
+
+#[test]
+fn one_value_inside_of_another_and_several_with_one_window_are_all_found() {
+    let values = [
+        "https://a1/x?token=1",
+        "https://a1/x?token=12",
+        "a1/x?token=1",
+    ];
+    let found = catches(&values, "https://a1/x?token=12");
+    let places: Vec<_> = found.iter().map(|(_, _, column)| *column).collect();
+    assert_eq!(places, [1, 1, 9]);
+}
+
+#[test]
+fn what_stands_everywhere_is_not_telling() {
+    for text in [
+        "",
+        "true",
+        "5432",
+        "hunter2",
+        "localhost",
+        "production",
+        "Europe/Berlin",
+        "eu-central-1",
+        "127.0.0.1:5432",
+        "0.0.0.0:8080",
+        "2026-11-21",
+        "en_US.UTF-8",
+        "123456789012345",
+        "http://localhost:8000/callback",
+        "postgres://postgres:postgres@localhost:5432/app",
+        "   debug   ",
+    ] {
+        assert!(!is_telling(text), "{text}");
+        assert!(!finds(text, text), "{text}");
+    }
+    for text in [
+        "hunter2!",
+        "s3cret-of-dev",
+        "correct-horse-battery",
+        "1234567890123456",
+        "postgres://app:S3cret@localhost/app",
+        "https://api.example.com/v1",
+    ] {
+        assert!(is_telling(text), "{text}");
+    }
+}
+
+#[test]
+fn of_types_that_are_no_text_only_long_integers_are_looked_for() {
+    let one = |kind, text: &str| {
+        let value = Scalar::new(kind, secret(text));
+        !Search::of([&value])
+            .unwrap()
+            .all(text.as_bytes())
+            .is_empty()
+    };
+    assert!(one(Kind::Int, "1234567890123456"));
+    assert!(!one(Kind::Int, "123456789"));
+    assert!(!one(Kind::Time, "2026-11-21T08:00:00Z"));
+    assert!(!one(Kind::Float, "1234567890123456.5"));
+}
+
+const PEM: &str = "-----BEGIN PRIVATE KEY-----
+MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj
+MzEfYyjiWA4R4/M2bS1GB4t7NXp98C3SC6dVMvDuictGeurT8jNbvJZHtCSuYEvu
+-----END PRIVATE KEY-----
+";
+
+#[test]
+fn a_value_of_several_lines_is_found_by_a_line_that_only_it_has() {
+    let indented = PEM.replace('\n', "\n        ");
+    assert!(finds(PEM, &indented));
+    assert!(finds(PEM, PEM.lines().nth(2).unwrap()));
+    for line in [0, 1, 3] {
+        assert!(!finds(PEM, PEM.lines().nth(line).unwrap()), "{line}");
+    }
+    assert!(!finds(
+        "{\n  \"type\": \"service\",\n}",
+        "  \"type\": \"service\","
+    ));
+}
+
+#[test]
+fn what_comes_in_pieces_is_found_as_in_one() {
+    let text = format!(
+        "é\n{}x s3cret-of-prod\nAGE {ALICE_SECRET}\n",
+        "y".repeat(700)
+    );
+    let value = Scalar::str("s3cret-of-prod");
+    let search = Search::of([&value]).unwrap();
+    let whole = search.all(text.as_bytes());
+    assert_eq!(whole.len(), 2);
+    for size in [1, 2, 7, 64, 300, 5000] {
+        let mut progress = search.begin();
+        text.as_bytes()
+            .chunks(size)
+            .for_each(|piece| progress.push(piece));
+        assert_eq!(progress.finish(), whole, "{size}");
+    }
+}
+
+#[test]
+fn private_keys_are_found_and_texts_about_them_are_not() {
+    let age = [(Catch::Key(PrivateKey::Age), 1, 5)];
+    assert_eq!(catches(&[], &format!("key={ALICE_SECRET}")), age);
+    assert_eq!(
+        catches(&[], &format!("key={}", ALICE_SECRET.to_lowercase())),
+        age
+    );
+    let later = format!("key={}", ALICE_SECRET.replace("KEY-1", "KEY-PQ-1"));
+    assert_eq!(catches(&[], &later), age);
+    let ssh = "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAABG5vbmU";
+    assert_eq!(catches(&[], ssh), [(Catch::Key(PrivateKey::OpenSsh), 2, 1)]);
+    assert!(!catches(&[], &ssh.replace('\n', "\\n")).is_empty());
+    assert!(!catches(&[], &ssh.replace('\n', "\r\n    ")).is_empty());
+    for text in [
+        "AGE-SECRET-KEY-1…",
+        "AGE-SECRET-KEY-1QQQ",
+        "AGE-SECRET-KEY-",
+        &ALICE_SECRET[..60],
+        "-----BEGIN OPENSSH PRIVATE KEY-----\nb3Bl…",
+        "b3BlbnNzaC1rZXktdjEAAAAABG5vbmU",
+    ] {
+        assert_eq!(catches(&[], text), [], "{text}");
+    }
+}
+
+#[test]
+fn bytes_that_are_no_text_are_searched_too() {
+    let mut bytes = vec![0, 159, 146, 150, b'\n', 0xff];
+    bytes.extend_from_slice(b"s3cret-of-prod\0");
+    let value = Scalar::str("s3cret-of-prod");
+    let found = Search::of([&value]).unwrap().all(&bytes);
+    assert_eq!(found[&Catch::Value(0)].line, 2);
+}
