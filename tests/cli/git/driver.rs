@@ -2,7 +2,10 @@
 
 use std::fs;
 
-use super::world::{FILE, git, holds, is_marked, is_tidy, merges, set_as, team, two_sides};
+use super::world::{
+    FILE, git, holds, is_marked, is_tidy, merges, set_as, team, two_sides, unsigned_team,
+    with_driver,
+};
 use crate::{
     sandbox::Sandbox,
     team::{forget_everything, identity, log_in, reconfigure},
