@@ -437,7 +437,7 @@ fn an_environment_that_got_another_name_is_known_by_its_log() {
         .succeeds();
     get("live").succeeds().says(
         "vault: live has changed since it was last used here:
-vault:   layers, rule or name, signed by alice ([..])
+vault:   ~ is called live, signed by alice ([..])
 ",
     );
 }

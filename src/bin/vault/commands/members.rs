@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, path::Path};
 
 use vault::{
-    accord::{Difference, Drift, role},
+    accord::{Difference, Drift},
     config::Environment,
     keys::{Identity, Member},
     members::{Log, Origin, Policy},
@@ -16,7 +16,7 @@ use vault::{
 use super::plan::Planned;
 use crate::{
     failure::{Exit, Failure},
-    workspace::{Meeting, Purpose, Trouble, Workspace, open_with},
+    workspace::{Meeting, Purpose, Trouble, Workspace, member_line, open_with},
 };
 
 /// What is to be done with one environment.
@@ -172,7 +172,7 @@ fn lines(step: &Step<'_>) -> Vec<String> {
         step.environment
             .readers()
             .iter()
-            .map(|(name, member)| reader(name, member))
+            .map(|(name, member)| member_line(name, member))
     };
     match &step.kind {
         Kind::Amend(drift) => {
@@ -218,11 +218,6 @@ fn signer_who_goes(step: &Step<'_>, drift: &Drift) -> Option<String> {
     Some(format!(
         "the old key of {signer} signed what is in it: if it was lost, look at that before; vault log {name} shows what it changed"
     ))
-}
-
-/// A line of a plan about somebody who reads.
-pub(super) fn reader(name: &Name, member: &Member) -> String {
-    format!("{name} {} ({})", role(member), member.fingerprint())
 }
 
 /// What a plan says where somebody comes and nobody leaves.

@@ -20,7 +20,7 @@ use super::words;
 use crate::{
     context::Context,
     failure::{Exit, Failure},
-    workspace::{Accepted, Meeting, Trouble, Workspace, config_failure},
+    workspace::{Accepted, Trouble, Workspace, config_failure},
 };
 use base::Base;
 
@@ -172,8 +172,6 @@ impl Check {
         };
         let members = faults::of_members(workspace, environment, &accepted.verified);
         report.troubles.extend(members);
-        let back = workspace.refuse_taken_back(Meeting::of(environment, &accepted.verified));
-        report.troubles.extend(back.err());
         let is_unsigned = accepted.verified.policy().is_none();
         if self.keyless {
             let replaced = faults::replaced(workspace, environment, &accepted.verified);

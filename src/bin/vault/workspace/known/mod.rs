@@ -16,9 +16,8 @@ use vault::{
 };
 
 pub(super) use memory::SaveFailure;
-use telling::listed;
 
-use super::{Trouble, Workspace, accept::Purpose};
+use super::{Trouble, Workspace, accept::Purpose, entries::listed};
 use crate::{failure::Failure, terminal::Terminal};
 
 /// The variable that names policies to a machine without memory.

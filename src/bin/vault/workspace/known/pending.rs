@@ -3,8 +3,8 @@
 use vault::{config::Config, keys::Member, known::Known, value::Name, vault::KnownFiles};
 
 use super::{
-    super::{Trouble, Workspace},
-    Meeting, Source, listed,
+    super::{Trouble, Workspace, entries::listed},
+    Meeting, Source,
 };
 
 impl Workspace<'_> {
