@@ -346,7 +346,7 @@ fn our_config(root: &Root) -> Result<Option<Config>, Failure> {
     let Some(repo) = crate::repo::Repo::of_folder(root.directory())? else {
         return Ok(None);
     };
-    let own = repo.from_top(Path::new(CONFIG));
+    let own = repo.path_at_top(Path::new(CONFIG));
     let conflict = repo.unmerged()?.into_iter().find(|file| file.path == own);
     let bytes = match conflict.and_then(|file| file.ours) {
         Some(id) => Some(repo.version(id)?),
