@@ -2,7 +2,10 @@
 
 use std::fs;
 
-use super::world::{FILE, git, holds, is_marked, is_tidy, merges, set_as, team, two_sides};
+use super::world::{
+    FILE, git, holds, is_marked, is_tidy, merges, set_as, team, two_sides, unsigned_team,
+    with_driver,
+};
 use crate::{
     sandbox::Sandbox,
     team::{forget_everything, identity, log_in, reconfigure},
@@ -414,4 +417,118 @@ fn a_driver_that_is_killed_leaves_our_file_as_it_was() {
         &sandbox,
         &[("TOKEN", "our-token-2"), ("DATABASE", "their-database")],
     );
+}
+
+#[test]
+fn files_that_nobody_signs_are_merged_as_well_also_after_sops() {
+    let sandbox = unsigned_team(&BASE);
+    two_sides(
+        &sandbox,
+        |sandbox| {
+            set(sandbox, "dev", "DATABASE", "their-database");
+            let own = identity(sandbox, "alice");
+            if let Some(run) = sandbox.sops(["rotate", "-i", FILE]) {
+                run.variable("SOPS_AGE_KEY_FILE", own).succeeds();
+            }
+        },
+        |sandbox| set(sandbox, "dev", "TOKEN", "our-token-2"),
+    );
+    assert!(merges(&sandbox));
+    let values = [("TOKEN", "our-token-2"), ("DATABASE", "their-database")];
+    holds(&sandbox, &values);
+    log_in(&sandbox, "bob");
+    holds(&sandbox, &values);
+}
+
+#[test]
+fn recipients_of_unsigned_files_are_those_of_the_side_that_changed_them() {
+    let sandbox = unsigned_team(&BASE);
+    let sync = |sandbox: &Sandbox, to: &str| {
+        reconfigure(sandbox, "[alice, bob]", to);
+        sandbox.vault(["sync", "--yes"]).succeeds();
+    };
+    two_sides(
+        &sandbox,
+        |sandbox| sync(sandbox, "[alice, carol]"),
+        |sandbox| set(sandbox, "dev", "TOKEN", "our-token-2"),
+    );
+    assert!(merges(&sandbox));
+    log_in(&sandbox, "carol");
+    holds(&sandbox, &[("TOKEN", "our-token-2")]);
+    let bob = identity(&sandbox, "bob");
+    fs::remove_file(sandbox.path("config/vault/identity.txt")).expect("carol's");
+    sandbox
+        .vault(["-i", bob.to_str().expect("a path"), "get", "dev", "TOKEN"])
+        .fails(2);
+
+    let sandbox = unsigned_team(&BASE);
+    two_sides(
+        &sandbox,
+        |sandbox| sync(sandbox, "[alice, carol]"),
+        |sandbox| sync(sandbox, "[alice, bob, carol]"),
+    );
+    let output = git(&sandbox, &["merge", "theirs"]);
+    assert!(
+        output
+            .stderr()
+            .contains("vault:   the recipients of the file differ on the two sides\n"),
+        "{}",
+        output.stderr()
+    );
+    let text = sandbox.read(FILE);
+    let text = text
+        .split_once("    x-vault:\n")
+        .expect("a block for the mark")
+        .1;
+    assert!(
+        text.starts_with("        version: 1\n        unmerged:\n            theirs: "),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_vault_in_a_folder_whose_name_has_blanks_is_merged_as_well() {
+    let sandbox = Sandbox::with_git();
+    log_in(&sandbox, "alice");
+    sandbox.write(
+        "app dir/.vault.yaml",
+        crate::team::config(
+            &[("alice", crate::team::ALICE)],
+            "    dev: {recipients: [alice]}\n",
+        ),
+    );
+    with_driver(&sandbox);
+    let set = |sandbox: &Sandbox, key: &str, value: &str| {
+        sandbox.secret(value);
+        sandbox
+            .vault(["-C", "app dir", "set", "dev", key, "--verbatim"])
+            .stdin(value)
+            .succeeds();
+    };
+    set(&sandbox, "TOKEN", "base-token-1");
+    sandbox.commit("base");
+    two_sides(
+        &sandbox,
+        |sandbox| set(sandbox, "OTHER", "their-other-1"),
+        |sandbox| set(sandbox, "TOKEN", "our-token-2"),
+    );
+    assert!(merges(&sandbox));
+    for (key, value) in [("TOKEN", "our-token-2"), ("OTHER", "their-other-1")] {
+        let run = sandbox.vault(["-C", "app dir", "get", "dev", key]);
+        run.prints_secrets().succeeds_with(value);
+    }
+    sandbox.git(["branch", "--quiet", "-D", "theirs"]);
+    two_sides(
+        &sandbox,
+        |sandbox| set(sandbox, "TOKEN", "their-token-3"),
+        |sandbox| set(sandbox, "TOKEN", "our-token-3"),
+    );
+    assert!(!merges(&sandbox));
+    sandbox
+        .vault(["git", "resolve", "--theirs", "TOKEN"])
+        .within("app dir")
+        .succeeds();
+    let run = sandbox.vault(["-C", "app dir", "get", "dev", "TOKEN"]);
+    run.prints_secrets().succeeds_with("their-token-3");
+    assert_eq!(git(&sandbox, &["commit", "--no-edit"]).code(), 0);
 }

@@ -5,6 +5,7 @@ mod driver;
 mod framework;
 mod hook;
 mod install;
+mod merges;
 mod pre_commit;
 mod resolve;
 mod textconv;

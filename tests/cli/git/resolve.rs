@@ -486,3 +486,73 @@ vault: hint: git rebase --continue
     );
     is_tidy(&sandbox);
 }
+
+#[test]
+fn a_file_that_both_sides_made_gets_both_values_under_our_log() {
+    let sandbox = team(&BASE);
+    reconfigure(
+        &sandbox,
+        "    dev:",
+        "    prod: {recipients: [alice]}\n    dev:",
+    );
+    sandbox.commit("an environment without a file");
+    two_sides(
+        &sandbox,
+        |sandbox| {
+            // Who signs makes it another log, whatever the clock says.
+            reconfigure(
+                sandbox,
+                "prod: {recipients: [alice]}",
+                "prod: {recipients: [alice, bob]}",
+            );
+            log_in(sandbox, "bob");
+            set(sandbox, "prod", "THEIRS", "their-value-1");
+            forget_everything(sandbox);
+            log_in(sandbox, "alice");
+        },
+        |sandbox| set(sandbox, "prod", "OURS", "our-value-1"),
+    );
+    assert!(!merges(&sandbox));
+    let output = sandbox.vault(["git", "resolve", "--list"]).fails(1);
+    drop(output);
+    sandbox.vault(["git", "resolve"]).fails_with(
+        2,
+        "vault: secrets/prod.yaml (prod):
+vault:   the membership logs of the two sides have nothing in common: the file was made twice
+vault:     the membership log here is kept, and the one there given up
+vault:     who has used the other one is asked to trust this one: vault trust
+vault:   the file there was signed by bob, who may not write any more
+vault:     [..]
+vault: error: there is no terminal to ask; nothing is written
+vault: hint: --yes says that the plan is right
+",
+    );
+    sandbox.vault(["git", "resolve", "--yes"]).succeeds();
+    sandbox.git(["checkout", "HEAD", "--", ".vault.yaml"]);
+    for (key, value) in [("OURS", "our-value-1"), ("THEIRS", "their-value-1")] {
+        assert_eq!(crate::team::get(&sandbox, "prod", key), value);
+    }
+}
+
+#[test]
+fn whoever_gives_up_in_the_editor_leaves_the_file_as_it_was_and_may_keep_the_text() {
+    for (answer, code) in [("x", 2), ("s", 2)] {
+        let sandbox = team(&BASE);
+        contradiction(&sandbox);
+        assert!(!merges(&sandbox));
+        let before = sandbox.read(FILE);
+        editor(&sandbox, "sed -i 's/our-token-2/undecided-token-5/' \"$1\"");
+        sandbox.secret("undecided-token-5");
+        let Some(terminal) = sandbox.on_terminal(["git", "resolve"]) else {
+            return;
+        };
+        let output = terminal.sees("[e/s/x]").types(answer).run();
+        assert_eq!(output.code(), code);
+        assert_eq!(
+            output.stdout().contains("what you typed is kept"),
+            answer == "s"
+        );
+        assert_eq!(sandbox.read(FILE), before);
+        is_tidy(&sandbox);
+    }
+}

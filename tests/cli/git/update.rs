@@ -148,6 +148,7 @@ vault: hint: git remote set-head origin --auto asks the remote, and git remember
         output.stderr()
     );
     sandbox.write(".gitattributes", "");
+    sandbox.commit("nothing asks");
     sandbox.vault(["git", "update", "main"]).fails_with(
         2,
         "vault: error: git's attributes do not ask for vault here

@@ -20,11 +20,26 @@ pub(super) fn team(values: &[(&str, &str)]) -> Sandbox {
     sandbox
 }
 
+/// The same, where nobody signs dev.
+pub(super) fn unsigned_team(values: &[(&str, &str)]) -> Sandbox {
+    let sandbox = made(
+        values,
+        "    dev: {recipients: [alice, bob], signed: false}\n",
+    );
+    with_driver(&sandbox);
+    sandbox.commit("the driver");
+    sandbox
+}
+
 /// The same without the driver: git merges as it merges text.
 pub(super) fn unmerged_by_vault(values: &[(&str, &str)]) -> Sandbox {
+    made(values, "    dev: {recipients: [alice, bob]}\n")
+}
+
+fn made(values: &[(&str, &str)], environments: &str) -> Sandbox {
     let sandbox = configured(
         &[("alice", ALICE), ("bob", BOB), ("carol", CAROL)],
-        "    dev: {recipients: [alice, bob]}\n",
+        environments,
     );
     for (key, value) in values {
         set(&sandbox, "dev", key, value);
@@ -37,7 +52,7 @@ pub(super) fn unmerged_by_vault(values: &[(&str, &str)]) -> Sandbox {
 pub(super) fn with_driver(sandbox: &Sandbox) {
     let driver = format!("'{}' git merge %O %A %B %P", env!("CARGO_BIN_EXE_vault"));
     sandbox.git(["config", "merge.vault.driver", &driver]);
-    sandbox.write(".gitattributes", "secrets/*.yaml merge=vault\n");
+    sandbox.write(".gitattributes", "**/secrets/*.yaml merge=vault\n");
 }
 
 /// Runs git, which may fail.

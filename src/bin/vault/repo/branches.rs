@@ -1,6 +1,4 @@
-//! Branches, and what is left of merging them.
-
-use std::path::Path;
+//! Branches.
 
 use git2::ErrorCode;
 
@@ -31,10 +29,5 @@ impl Repo {
         let target = reference.symbolic_target().ok().flatten();
         let short = target.and_then(|target| target.strip_prefix("refs/remotes/"));
         Ok(short.map(str::to_owned))
-    }
-
-    /// A path from the top of the work tree as it counts from the folder that is looked at; `None` for one that is elsewhere.
-    pub(crate) fn below<'p>(&self, path: &'p Path) -> Option<&'p Path> {
-        path.strip_prefix(&self.folder).ok()
     }
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 use clap::Args;
 use vault::{
     config::{Environment, edit::without_environment},
+    sealed::{FormError, Mark},
     value::{EnvName, Node},
     vault::{Gone, Snapshot},
 };
@@ -14,7 +15,7 @@ use crate::{
     commands::{plan::confirm, words::keys},
     context::Context,
     failure::{Exit, Failure},
-    workspace::{Workspace, config_failure},
+    workspace::{Trouble, Workspace, config_failure},
 };
 
 /// Remove an environment, and its file
@@ -109,7 +110,15 @@ fn file(workspace: &Workspace<'_>, environment: &Environment) -> Result<Option<S
         return Err(Failure::new(text).hint("remove it yourself, then type the command again"));
     }
     let read = place.exists().then(|| workspace.root().read(path));
-    read.transpose().map_err(|error| Failure::because(&error))
+    let read = read.transpose().map_err(|error| Failure::because(&error))?;
+    // Whatever else is wrong with it: it goes. But both sides of a merge are not one file's to throw away.
+    match read.as_ref().map(|file| Mark::split(file.bytes())) {
+        Some(Ok(Some(marked))) => {
+            let trouble = Trouble::from(FormError::Unmerged(marked.mark));
+            Err(trouble.within(environment.file()).into())
+        }
+        _ => Ok(read),
+    }
 }
 
 fn plan(

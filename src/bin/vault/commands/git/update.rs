@@ -54,7 +54,7 @@ impl Update {
             .map_err(|error| Failure::because(&error).within("cannot start git"))?;
         match status.code() {
             Some(0) => Ok(Exit::Done),
-            _ => Err(self.left(&workspace, repo, status)?),
+            _ => Err(left(&workspace, status)?),
         }
     }
 
@@ -72,36 +72,38 @@ impl Update {
             }),
         }
     }
+}
 
-    /// What git did not merge, or why it did not begin.
-    fn left(
-        &self,
-        workspace: &Workspace<'_>,
-        repo: &Repo,
-        status: ExitStatus,
-    ) -> Result<Failure, Failure> {
-        let unmerged = repo.unmerged()?;
-        if unmerged.is_empty() {
-            return Ok(Failure::new(match status.code() {
-                Some(code) => format!("git merge ended with exit code {code}"),
-                None => "git merge was ended by a signal".to_owned(),
-            }));
-        }
-        let is_secret = |path: &Path| {
-            let mut files = workspace.config().environments();
-            files.any(|environment| path == Path::new(environment.file().as_str()))
-        };
-        let of_vault = || unmerged.iter().filter_map(|file| repo.below(&file.path));
-        let failure = Failure::new("not everything is merged yet").exit(Exit::No);
-        let mut failure = unmerged.iter().fold(failure, |failure, file| {
-            failure.detail(file.path.display().to_string())
-        });
-        if of_vault().any(|path| path == Path::new(CONFIG)) {
-            failure = failure.hint(".vault.yaml first: edit it, then git add it");
-        }
-        if of_vault().any(is_secret) {
-            failure = failure.hint("vault git resolve finishes the secret files");
-        }
-        Ok(failure.hint("then git commit; or git merge --abort gives it up"))
+/// What git did not merge, or why it did not begin.
+fn left(workspace: &Workspace<'_>, status: ExitStatus) -> Result<Failure, Failure> {
+    // Opened anew: git has written the index since.
+    let repo = Repo::of_folder(workspace.root().directory())?;
+    let unmerged = match &repo {
+        Some(repo) => repo.unmerged()?,
+        None => Vec::new(),
+    };
+    if unmerged.is_empty() {
+        return Ok(Failure::new(match status.code() {
+            Some(code) => format!("git merge ended with exit code {code}"),
+            None => "git merge was ended by a signal".to_owned(),
+        }));
     }
+    let is_there = |file: &str| {
+        let from_top = repo.as_ref().map(|repo| repo.from_top(Path::new(file)));
+        unmerged
+            .iter()
+            .any(|it| Some(&it.path) == from_top.as_ref())
+    };
+    let failure = Failure::new("not everything is merged yet").exit(Exit::No);
+    let mut failure = unmerged.iter().fold(failure, |failure, file| {
+        failure.detail(file.path.display().to_string())
+    });
+    if is_there(CONFIG) {
+        failure = failure.hint(".vault.yaml first: edit it, then git add it");
+    }
+    let mut files = workspace.config().environments();
+    if files.any(|environment| is_there(environment.file().as_str())) {
+        failure = failure.hint("vault git resolve finishes the secret files");
+    }
+    Ok(failure.hint("then git commit; or git merge --abort gives it up"))
 }
