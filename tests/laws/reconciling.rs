@@ -170,7 +170,7 @@ fn sorted(node: &Node) -> Node {
 }
 
 fn readers(text: &str) -> BTreeSet<String> {
-    let sealed = Sealed::parse(text.as_bytes()).unwrap();
+    let sealed = Sealed::parse(text.as_bytes()).expect("well-formed");
     let age = &sealed.file().metadata().age;
     age.iter().map(|entry| entry.recipient.clone()).collect()
 }
