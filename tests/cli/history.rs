@@ -109,6 +109,20 @@ fn branches_of_a_log_are_named_with_what_each_does() {
 }
 
 #[test]
+fn what_somebody_pushed_to_another_branch_does_not_fail_this_one_when_only_this_one_is_asked_for() {
+    let sandbox = dev();
+    sandbox.git(["checkout", "--quiet", "-b", "forged"]);
+    let text = sandbox.read("secrets/dev.yaml");
+    sandbox.write("secrets/dev.yaml", text.replacen("data:", "data:AAAA", 1));
+    sandbox.commit("forged");
+    sandbox.git(["checkout", "--quiet", "main"]);
+    check(&sandbox).run().fails(3);
+    check(&sandbox).and(["--this-branch"]).succeeds();
+    sandbox.git(["checkout", "--quiet", "forged"]);
+    check(&sandbox).and(["--this-branch"]).run().fails(3);
+}
+
+#[test]
 fn a_shallow_clone_says_that_it_has_not_everything() {
     let sandbox = dev();
     sandbox.vault(["set", "dev", "A", "two"]).succeeds();

@@ -19,7 +19,7 @@ use crate::{
 pub(super) fn check(
     workspace: &Workspace<'_>,
     environments: &[&Environment],
-    since: Option<&str>,
+    reach: Reach<'_>,
     reports: &mut [Report],
 ) -> Result<(), Failure> {
     let mut lineals = Vec::new();
@@ -30,7 +30,6 @@ pub(super) fn check(
             .and_then(|accepted| accepted.verified.log());
         lineals.push(Lineal::of(environment, log));
     }
-    let reach = since.map_or(Reach::Everything, Reach::Since);
     let (Some(repo), Some(lineage)) = (workspace.repo()?, workspace.lineage(reach, &lineals)?)
     else {
         return Err(Failure::new("--history needs a git repository"));

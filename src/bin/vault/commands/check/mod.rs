@@ -20,6 +20,7 @@ use super::words;
 use crate::{
     context::Context,
     failure::{Exit, Failure},
+    repo::Reach,
     workspace::{Accepted, Trouble, Workspace, config_failure},
 };
 use base::Base;
@@ -53,6 +54,9 @@ pub(crate) struct Check {
         allow_hyphen_values = false
     )]
     since: Option<String>,
+    /// With --history: only what leads to the commit that is checked out, not other branches
+    #[arg(long, requires = "history", conflicts_with = "since")]
+    this_branch: bool,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -83,6 +87,15 @@ impl Report {
 }
 
 impl Check {
+    /// Which of git's history is checked, if it is.
+    fn reach(&self) -> Reach<'_> {
+        match &self.since {
+            Some(revision) => Reach::Since(revision),
+            None if self.this_branch => Reach::Head,
+            None => Reach::Everything,
+        }
+    }
+
     /// Checks everything, then says what was found.
     pub(crate) fn run(&self, context: &Context) -> Result<Exit, Failure> {
         let workspace =
@@ -101,12 +114,7 @@ impl Check {
             .collect();
         compare_keys(&environments, &mut reports);
         if self.history {
-            history::check(
-                &workspace,
-                &environments,
-                self.since.as_deref(),
-                &mut reports,
-            )?;
+            history::check(&workspace, &environments, self.reach(), &mut reports)?;
         }
         let gone = base.iter().filter(|_| self.environment.is_none());
         let gone: Vec<Report> = gone.flat_map(|base| base.gone(&workspace)).collect();

@@ -75,7 +75,7 @@ fn block(variables: &[Variable<'_>]) -> Zeroizing<Vec<u8>> {
 
 /// The pieces of a block; an error if a variable holds a NUL, which would end it early.
 fn entries<'b>(mut block: &'b [u8], variables: &[Variable<'_>]) -> io::Result<Vec<&'b CStr>> {
-    let mut entry = |variable: &Variable<'_>| {
+    let entry = |variable: &Variable<'_>| {
         let (entry, rest) = block.split_at(length(variable));
         block = rest;
         CStr::from_bytes_with_nul(entry).map_err(|_| io::ErrorKind::InvalidInput.into())
