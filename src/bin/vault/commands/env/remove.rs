@@ -5,6 +5,7 @@ use std::path::Path;
 use clap::Args;
 use vault::{
     config::{Environment, edit::without_environment},
+    sealed::{FormError, Mark},
     value::{EnvName, Node},
     vault::{Gone, Snapshot},
 };
@@ -14,7 +15,7 @@ use crate::{
     commands::{plan::confirm, words::keys},
     context::Context,
     failure::{Exit, Failure},
-    workspace::{Workspace, config_failure},
+    workspace::{Trouble, Workspace, config_failure},
 };
 
 /// Remove an environment, and its file
