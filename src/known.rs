@@ -13,6 +13,7 @@ use crate::{
     value::{EnvName, Name},
 };
 
+mod pending;
 mod pins;
 
 pub use pins::{Pin, PinError, Pins};
@@ -24,6 +25,8 @@ const VERSION: u32 = 1;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Known {
     environments: BTreeMap<EnvName, State>,
+    /// Keys, as texts, that are still to be taken out of an environment, and whose they are.
+    pending: BTreeMap<EnvName, BTreeMap<String, Name>>,
 }
 
 /// What was accepted of one environment.
@@ -228,12 +231,19 @@ impl Known {
     pub fn accept(&mut self, environment: &EnvName, log: Option<&Log>) -> bool {
         match self.judge(environment, log) {
             Verdict::Same | Verdict::Older { .. } => false,
-            _ => self.trust(environment, log),
+            _ => self.learn(environment, log),
         }
     }
 
-    /// Takes a file for the last word, whatever is known; returns whether that is news.
+    /// Takes a file for the last word, whatever is known, also of somebody who was to be taken out; returns whether that is news.
     pub fn trust(&mut self, environment: &EnvName, log: Option<&Log>) -> bool {
+        let pending = self.pending.clone();
+        self.forget_removals(environment, log);
+        let is_news = self.pending != pending;
+        self.learn(environment, log) || is_news
+    }
+
+    fn learn(&mut self, environment: &EnvName, log: Option<&Log>) -> bool {
         let before = match self.state(environment) {
             Some(_) => environment.clone(),
             None => self
@@ -241,6 +251,9 @@ impl Known {
                 .map_or_else(|| environment.clone(), |(name, _)| name.clone()),
         };
         let known = self.environments.remove(&before);
+        if let (Some(log), Some(State::Signed(signed))) = (log, &known) {
+            self.settle_removals(log, &signed.entries);
+        }
         let state = match (log, &known) {
             (None, _) => State::Unsigned,
             (Some(log), known) => {
@@ -259,6 +272,7 @@ impl Known {
 
     /// Knows nothing of an environment any more; returns whether something was known.
     pub fn forget(&mut self, environment: &EnvName) -> bool {
+        self.forget_removals(environment, None);
         self.environments.remove(environment).is_some()
     }
 
@@ -286,8 +300,11 @@ impl Known {
             Some((name, state.read()?))
         };
         let environments: Option<_> = written.environments.into_iter().map(read).collect();
-        let environments = environments.ok_or(MemoryError::Damaged)?;
-        Ok(Known { environments })
+        let pending: Option<_> = written.pending.into_iter().map(read_pending).collect();
+        Ok(Known {
+            environments: environments.ok_or(MemoryError::Damaged)?,
+            pending: pending.ok_or(MemoryError::Damaged)?,
+        })
     }
 
     /// The memory as it is kept: JSON.
@@ -296,6 +313,7 @@ impl Known {
         let written = Written {
             version: VERSION,
             environments: self.environments.iter().map(write).collect(),
+            pending: self.pending.iter().map(write_pending).collect(),
         };
         let text = serde_json::to_string_pretty(&written).expect("names and texts");
         format!("{text}\n")
@@ -312,6 +330,8 @@ struct Head {
 struct Written {
     version: u32,
     environments: BTreeMap<String, WrittenState>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pending: BTreeMap<String, BTreeMap<String, String>>,
 }
 
 #[derive(Default, Serialize, Deserialize)]
@@ -334,13 +354,12 @@ impl WrittenState {
             return WrittenState::default();
         };
         let line = |(name, member): (&Name, &Member)| (name.to_string(), member.to_string());
-        let key = |(key, name): (&String, &Name)| (key.clone(), name.to_string());
         WrittenState {
             signed: true,
             log: signed.entries.iter().map(Digest::to_string).collect(),
             heads: signed.heads.iter().map(Digest::to_string).collect(),
             members: signed.members.iter().map(line).collect(),
-            left: signed.left.iter().map(key).collect(),
+            left: names_as_texts(&signed.left),
         }
     }
 
@@ -350,15 +369,37 @@ impl WrittenState {
             return is_empty.then_some(State::Unsigned);
         }
         let line = |(name, line): (String, String)| Some((name.parse().ok()?, line.parse().ok()?));
-        let key = |(key, name): (String, String)| Some((key, name.parse().ok()?));
         let signed = Signed {
             entries: digests(&self.log)?,
             heads: digests(&self.heads)?,
             members: self.members.into_iter().map(line).collect::<Option<_>>()?,
-            left: self.left.into_iter().map(key).collect::<Option<_>>()?,
+            left: names(self.left)?,
         };
         (!signed.heads.is_empty()).then_some(State::Signed(signed))
     }
+}
+
+/// Names by the texts of their keys.
+fn names(texts: BTreeMap<String, String>) -> Option<BTreeMap<String, Name>> {
+    let name = |(key, name): (String, String)| Some((key, name.parse().ok()?));
+    texts.into_iter().map(name).collect()
+}
+
+fn names_as_texts(names: &BTreeMap<String, Name>) -> BTreeMap<String, String> {
+    let text = |(key, name): (&String, &Name)| (key.clone(), name.to_string());
+    names.iter().map(text).collect()
+}
+
+fn read_pending(
+    (environment, pending): (String, BTreeMap<String, String>),
+) -> Option<(EnvName, BTreeMap<String, Name>)> {
+    Some((environment.parse().ok()?, names(pending)?))
+}
+
+fn write_pending(
+    (environment, pending): (&EnvName, &BTreeMap<String, Name>),
+) -> (String, BTreeMap<String, String>) {
+    (environment.to_string(), names_as_texts(pending))
 }
 
 fn digests<T: FromIterator<Digest>>(texts: &[String]) -> Option<T> {

@@ -11,7 +11,7 @@ use vault::{
 };
 
 pub(crate) const NOW: &str = "2026-01-01T00:00:00Z";
-const REPOSITORY: &str = "00112233445566778899aabbccddeeff";
+pub(crate) const REPOSITORY: &str = "00112233445566778899aabbccddeeff";
 
 fn environment() -> EnvName {
     "dev".parse().expect("a name")

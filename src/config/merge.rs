@@ -196,11 +196,13 @@ fn tree(document: &Document) -> Node {
 }
 
 fn keys(path: &KeyPath) -> Option<Vec<&str>> {
-    let key = |step| match step {
-        &Step::Key(ref key) => Some(key.as_str()),
-        Step::Index(_) => None,
-    };
-    path.steps().iter().map(key).collect()
+    let steps = path.steps().iter();
+    steps
+        .map(|step| match step {
+            Step::Key(key) => Some(key.as_str()),
+            Step::Index(_) => None,
+        })
+        .collect()
 }
 
 /// Puts what another document has at a place there, or takes out what is there.

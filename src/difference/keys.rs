@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Mark, Sketch,
+    Imprint, Sketch,
     sketch::{Leaf, Remarks, State},
 };
 use crate::value::{KeyPath, Kind};
@@ -54,7 +54,7 @@ pub fn between(before: &Sketch, after: &Sketch) -> Vec<Difference> {
     let here = after.leaves.iter().filter_map(|(path, leaf)| {
         let what = match before.leaves.get(path) {
             None => What::Added,
-            Some(old) if old.mark == leaf.mark => return None,
+            Some(old) if old.imprint == leaf.imprint => return None,
             Some(old) => changed(old, leaf, values_at(before, after, path), has_same_key),
         };
         let path = path.clone();
@@ -115,8 +115,8 @@ fn changed(old: &Leaf, new: &Leaf, is_same: Option<bool>, has_same_key: bool) ->
 pub fn renamed(differences: Vec<Difference>, before: &Sketch, after: &Sketch) -> Vec<Difference> {
     let gone = of_one_key(&differences, &What::Removed, before);
     let new = of_one_key(&differences, &What::Added, after);
-    let pairs = new.iter().filter_map(|(mark, path)| {
-        let from = gone.get(mark)?;
+    let pairs = new.iter().filter_map(|(imprint, path)| {
+        let from = gone.get(imprint)?;
         Some(((*path).clone(), (*from).clone()))
     });
     let pairs: BTreeMap<KeyPath, KeyPath> = pairs.collect();
@@ -140,20 +140,20 @@ fn of_one_key<'d>(
     differences: &'d [Difference],
     what: &What,
     sketch: &Sketch,
-) -> BTreeMap<Mark, &'d KeyPath> {
-    let mut found: BTreeMap<Mark, Vec<&KeyPath>> = BTreeMap::new();
+) -> BTreeMap<Imprint, &'d KeyPath> {
+    let mut found: BTreeMap<Imprint, Vec<&KeyPath>> = BTreeMap::new();
     for Difference { path, .. } in differences.iter().filter(|found| found.what == *what) {
         let says_something = sketch
             .leaves
             .get(path)
             .is_some_and(|leaf| leaf.state != State::Blank && leaf.kind != Kind::Bool);
-        let mark = sketch.values.as_ref().and_then(|values| values.get(path));
-        if let Some(mark) = mark.filter(|_| says_something) {
-            found.entry(*mark).or_default().push(path);
+        let imprint = sketch.values.as_ref().and_then(|values| values.get(path));
+        if let Some(imprint) = imprint.filter(|_| says_something) {
+            found.entry(*imprint).or_default().push(path);
         }
     }
-    let only = |(mark, paths): (Mark, Vec<&'d KeyPath>)| match paths.as_slice() {
-        [path] => Some((mark, *path)),
+    let only = |(imprint, paths): (Imprint, Vec<&'d KeyPath>)| match paths.as_slice() {
+        [path] => Some((imprint, *path)),
         _ => None,
     };
     found.into_iter().filter_map(only).collect()
@@ -201,7 +201,7 @@ fn remarked(
     let is_sealed = old.has_sealed && new.has_sealed;
     match is_same {
         Some(true) => None,
-        None if is_sealed && !has_same_key && old.marks.len() == new.marks.len() => {
+        None if is_sealed && !has_same_key && old.imprints.len() == new.imprints.len() => {
             Some(What::Unclear)
         }
         _ => Some(What::Changed),

@@ -4,14 +4,14 @@
 //! can tell a value that changed from one that was only encrypted anew, and neither does this.
 
 mod glance;
+mod imprint;
 mod keys;
-mod mark;
 mod sketch;
 mod walk;
 
 pub use glance::glance;
+pub use imprint::{Imprint, Imprinter};
 pub use keys::{Difference, What, between, comments_between, from_all, renamed};
-pub use mark::{Mark, Marker};
 pub use sketch::Sketch;
 
 #[cfg(test)]

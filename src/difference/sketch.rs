@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use indexmap::IndexMap;
 
 use super::{
-    Mark, Marker,
+    Imprint, Imprinter,
     walk::{Piece, walk},
 };
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
     yaml::{Document, NodeRef},
 };
 
-/// A version of a file, without any value in it: enough to tell what differs from another one by the same [`Marker`].
+/// A version of a file, without any value in it: enough to tell what differs from another one by the same [`Imprinter`].
 ///
 /// It is made from whatever the text says; nothing in it is proven by that.
 #[derive(Clone, Debug, Default)]
@@ -24,12 +24,12 @@ pub struct Sketch {
     pub(super) leaves: IndexMap<KeyPath, Leaf>,
     /// What stands in the file for the comments of each key.
     pub(super) comments: BTreeMap<KeyPath, Remarks>,
-    wrapped: BTreeSet<Mark>,
-    seal: BTreeSet<Mark>,
+    wrapped: BTreeSet<Imprint>,
+    seal: BTreeSet<Imprint>,
     /// The values, where the version was opened.
-    pub(super) values: Option<BTreeMap<KeyPath, Mark>>,
+    pub(super) values: Option<BTreeMap<KeyPath, Imprint>>,
     /// The comments, where they were read.
-    pub(super) texts: Option<BTreeMap<KeyPath, Vec<Mark>>>,
+    pub(super) texts: Option<BTreeMap<KeyPath, Vec<Imprint>>>,
 }
 
 /// What stands at a key.
@@ -37,7 +37,7 @@ pub struct Sketch {
 pub(super) struct Leaf {
     pub(super) kind: Kind,
     pub(super) state: State,
-    pub(super) mark: Mark,
+    pub(super) imprint: Imprint,
 }
 
 /// How a value stands in a file.
@@ -54,59 +54,59 @@ pub(super) enum State {
 /// The comments of a key.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Remarks {
-    pub(super) marks: Vec<Mark>,
+    pub(super) imprints: Vec<Imprint>,
     pub(super) has_sealed: bool,
 }
 
 impl Sketch {
     /// What a document shows of itself.
-    pub fn of(document: &Document, marker: &Marker) -> Self {
+    pub fn of(document: &Document, imprinter: &Imprinter) -> Self {
         let mut sketch = Sketch::default();
         walk(document, |path, at, piece| match piece {
             Piece::Value => {
-                let leaf = leaf(document, at, marker);
+                let leaf = leaf(document, at, imprinter);
                 sketch.leaves.insert(path.into(), leaf);
             }
             Piece::Comment => {
                 let text = document.str_at(at);
                 let remarks = sketch.comments.entry(path.into()).or_default();
-                remarks.marks.push(marker.mark(&[text]));
+                remarks.imprints.push(imprinter.of(&[text]));
                 remarks.has_sealed |= Ciphertext::looks_like(text);
             }
             Piece::Empty => {}
         });
         if let Some(metadata) = document.root().and_then(|root| root.get(METADATA_KEY)) {
-            sketch.read_metadata(metadata, marker);
+            sketch.read_metadata(metadata, imprinter);
         }
         sketch
     }
 
-    fn read_metadata(&mut self, metadata: NodeRef<'_>, marker: &Marker) {
+    fn read_metadata(&mut self, metadata: NodeRef<'_>, imprinter: &Imprinter) {
         let age = metadata.get("age").into_iter().flat_map(NodeRef::items);
         let armors = age.filter_map(|entry| entry.get("enc")?.text());
-        self.wrapped = armors.map(|armor| marker.mark(&[armor])).collect();
+        self.wrapped = armors.map(|armor| imprinter.of(&[armor])).collect();
         let block = metadata.get(BLOCK_KEY);
         let signature = block.and_then(|block| block.get("signature"));
         let seals = [metadata.get("mac"), metadata.get("lastmodified"), signature];
         let texts = seals.into_iter().flatten().filter_map(NodeRef::text);
-        self.seal = texts.map(|text| marker.mark(&[text])).collect();
+        self.seal = texts.map(|text| imprinter.of(&[text])).collect();
     }
 
     /// Adds the values of the same version, once it was opened.
-    pub fn add_values(&mut self, tree: Map, marker: &Marker) {
+    pub fn add_values(&mut self, tree: Map, imprinter: &Imprinter) {
         let tree = Node::Map(tree);
         let leaves = tree.leaves().into_iter();
-        let values = leaves.map(|(path, scalar)| (path, marker.value(scalar)));
+        let values = leaves.map(|(path, scalar)| (path, imprinter.value(scalar)));
         self.values = Some(values.collect());
     }
 
     /// Adds the comments of the same version, from its text in clear.
-    pub fn add_comments(&mut self, plain: &Document, marker: &Marker) {
-        let mut texts: BTreeMap<KeyPath, Vec<Mark>> = BTreeMap::new();
+    pub fn add_comments(&mut self, plain: &Document, imprinter: &Imprinter) {
+        let mut texts: BTreeMap<KeyPath, Vec<Imprint>> = BTreeMap::new();
         walk(plain, |path, at, piece| {
             if let Piece::Comment = piece {
-                let mark = marker.mark(&[plain.str_at(at)]);
-                texts.entry(path.into()).or_default().push(mark);
+                let imprint = imprinter.of(&[plain.str_at(at)]);
+                texts.entry(path.into()).or_default().push(imprint);
             }
         });
         self.texts = Some(texts);
@@ -137,13 +137,13 @@ impl Sketch {
     pub(super) fn has_data_key_of(&self, other: &Sketch) -> bool {
         let is_there = |(path, leaf): (&KeyPath, &Leaf)| {
             let same = other.leaves.get(path);
-            leaf.state == State::Sealed && same.is_some_and(|same| same.mark == leaf.mark)
+            leaf.state == State::Sealed && same.is_some_and(|same| same.imprint == leaf.imprint)
         };
         !self.wrapped.is_disjoint(&other.wrapped) || self.leaves.iter().any(is_there)
     }
 }
 
-fn leaf(document: &Document, at: usize, marker: &Marker) -> Leaf {
+fn leaf(document: &Document, at: usize, imprinter: &Imprinter) -> Leaf {
     let text = document.str_at(at);
     if Ciphertext::looks_like(text) {
         let ciphertext = Ciphertext::parse_again(text, Form::Lenient).ok();
@@ -152,19 +152,23 @@ fn leaf(document: &Document, at: usize, marker: &Marker) -> Leaf {
                 .and_then(|ciphertext| ciphertext.tag().kind())
                 .unwrap_or(Kind::Str),
             state: State::Sealed,
-            mark: marker.mark(&[text]),
+            imprint: imprinter.of(&[text]),
         };
     }
-    let (kind, state, mark) = match document.scalar_at(at) {
+    let (kind, state, imprint) = match document.scalar_at(at) {
         Ok(scalar) => {
             let state = match scalar.is_blank() {
                 true => State::Blank,
                 false => State::Clear,
             };
-            (scalar.kind(), state, marker.value(&scalar))
+            (scalar.kind(), state, imprinter.value(&scalar))
         }
         // A number that is too large; nothing else has its text.
-        Err(_) => (Kind::Int, State::Clear, marker.mark(&[text])),
+        Err(_) => (Kind::Int, State::Clear, imprinter.of(&[text])),
     };
-    Leaf { kind, state, mark }
+    Leaf {
+        kind,
+        state,
+        imprint,
+    }
 }

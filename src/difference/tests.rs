@@ -27,17 +27,17 @@ fn pieces(text: &str) -> Vec<String> {
     found
 }
 
-fn sketch(text: &str, marker: &Marker) -> Sketch {
-    Sketch::of(&Document::parse(text).unwrap(), marker)
+fn sketch(text: &str, imprinter: &Imprinter) -> Sketch {
+    Sketch::of(&Document::parse(text).unwrap(), imprinter)
 }
 
 /// The same file, open: its values are the texts behind `v:`.
-fn opened(text: &str, values: &str, marker: &Marker) -> Sketch {
-    let mut sketch = sketch(text, marker);
+fn opened(text: &str, values: &str, imprinter: &Imprinter) -> Sketch {
+    let mut sketch = sketch(text, imprinter);
     let Ok(Node::Map(tree)) = Document::parse(values).unwrap().root().unwrap().to_node() else {
         panic!("a map");
     };
-    sketch.add_values(tree, marker);
+    sketch.add_values(tree, imprinter);
     sketch
 }
 
@@ -80,7 +80,7 @@ fn comments_belong_to_what_they_stand_at_or_above() {
 
 #[test]
 fn a_ciphertext_that_stays_is_the_same_value_and_another_one_is_another() {
-    let marker = Marker::default();
+    let imprinter = Imprinter::default();
     let before = format!(
         "A: {}\nB: {}\nC: 1\n",
         sealed("a", "str"),
@@ -91,7 +91,7 @@ fn a_ciphertext_that_stays_is_the_same_value_and_another_one_is_another() {
         sealed("a", "str"),
         sealed("c", "int")
     );
-    let (before, after) = (sketch(&before, &marker), sketch(&after, &marker));
+    let (before, after) = (sketch(&before, &imprinter), sketch(&after, &imprinter));
     assert_eq!(
         told(&between(&before, &after)),
         ["B Retyped { from: Str, to: Int }", "C Changed", "D Added"]
@@ -104,7 +104,7 @@ fn a_ciphertext_that_stays_is_the_same_value_and_another_one_is_another() {
 
 #[test]
 fn without_values_nobody_tells_a_new_value_from_a_new_data_key() {
-    let marker = Marker::default();
+    let imprinter = Imprinter::default();
     let file = |data: &str, enc: &str| {
         format!(
             "A: {}\nsops:\n    age:\n        - enc: {enc}\n",
@@ -112,28 +112,28 @@ fn without_values_nobody_tells_a_new_value_from_a_new_data_key() {
         )
     };
     let (before, after) = (file("a", "one"), file("b", "two"));
-    let unclear = between(&sketch(&before, &marker), &sketch(&after, &marker));
+    let unclear = between(&sketch(&before, &imprinter), &sketch(&after, &imprinter));
     assert_eq!(told(&unclear), ["A Unclear"]);
     let same_key = file("b", "one");
-    let changed = between(&sketch(&before, &marker), &sketch(&same_key, &marker));
+    let changed = between(&sketch(&before, &imprinter), &sketch(&same_key, &imprinter));
     assert_eq!(told(&changed), ["A Changed"]);
     for (value, what) in [("x", "A Rekeyed"), ("y", "A Changed")] {
-        let before = opened(&before, "A: x\n", &marker);
-        let after = opened(&after, &format!("A: {value}\n"), &marker);
+        let before = opened(&before, "A: x\n", &imprinter);
+        let after = opened(&after, &format!("A: {value}\n"), &imprinter);
         assert_eq!(told(&between(&before, &after)), [what]);
     }
 }
 
 #[test]
 fn what_is_put_into_clear_is_no_mere_change() {
-    let marker = Marker::default();
+    let imprinter = Imprinter::default();
     let before = sketch(
         &format!("A: {}\nB: x\nC: {0}\n", sealed("a", "str")),
-        &marker,
+        &imprinter,
     );
     let after = sketch(
         &format!("A: x\nB: {}\nC: \"\"\n", sealed("a", "str")),
-        &marker,
+        &imprinter,
     );
     assert_eq!(
         told(&between(&before, &after)),
@@ -143,15 +143,15 @@ fn what_is_put_into_clear_is_no_mere_change() {
 
 #[test]
 fn only_a_value_that_one_key_has_makes_it_the_same_under_another_name() {
-    let marker = Marker::default();
+    let imprinter = Imprinter::default();
     let file = |keys: &str| {
         keys.split(' ')
             .map(|key| format!("{key}: {}\n", sealed(key, "str")))
             .collect::<String>()
     };
     let renamed_to = |before: (&str, &str), after: (&str, &str)| {
-        let before = opened(&file(before.0), before.1, &marker);
-        let after = opened(&file(after.0), after.1, &marker);
+        let before = opened(&file(before.0), before.1, &imprinter);
+        let after = opened(&file(after.0), after.1, &imprinter);
         told(&renamed(between(&before, &after), &before, &after))
     };
     assert_eq!(
@@ -171,12 +171,12 @@ fn only_a_value_that_one_key_has_makes_it_the_same_under_another_name() {
 
 #[test]
 fn a_merge_is_told_of_what_no_parent_has() {
-    let marker = Marker::default();
+    let imprinter = Imprinter::default();
     let of = |keys: &str| {
         let lines = keys
             .split(' ')
             .map(|key| format!("{key}: {}\n", sealed(key, "str")));
-        sketch(&lines.collect::<String>(), &marker)
+        sketch(&lines.collect::<String>(), &imprinter)
     };
     let (one, other, merged) = (of("A B"), of("A C"), of("A B C D"));
     assert_eq!(told(&from_all(&[&one, &other], &merged)), ["D Added"]);
@@ -185,9 +185,15 @@ fn a_merge_is_told_of_what_no_parent_has() {
 
 #[test]
 fn comments_are_compared_where_both_have_the_key() {
-    let marker = Marker::default();
-    let before = sketch("# one\nA: 1\n# two\nB: 2\nG: 3 # gone with it\n", &marker);
-    let after = sketch("# other\nA: 1\nB: 2\nN: 3 # new with it\n# end\n", &marker);
+    let imprinter = Imprinter::default();
+    let before = sketch(
+        "# one\nA: 1\n# two\nB: 2\nG: 3 # gone with it\n",
+        &imprinter,
+    );
+    let after = sketch(
+        "# other\nA: 1\nB: 2\nN: 3 # new with it\n# end\n",
+        &imprinter,
+    );
     assert_eq!(
         told(&comments_between(&before, &after)),
         [" Added", "A Changed", "B Removed"]
@@ -247,7 +253,7 @@ proptest! {
             tree.remove(crate::sops::METADATA_KEY);
             let tree = Node::Map(tree);
             let paths: Vec<KeyPath> = tree.leaves().into_iter().map(|(path, _)| path).collect();
-            let sketch = Sketch::of(&document, &Marker::default());
+            let sketch = Sketch::of(&document, &Imprinter::default());
             prop_assert_eq!(sketch.keys().cloned().collect::<Vec<_>>(), paths);
         }
     }

@@ -9,6 +9,9 @@ use crate::secret::{ExposeSecret, SecretString};
 const BEGIN: &str = "-----BEGIN OPENSSH PRIVATE KEY-----";
 const END: &str = "-----END OPENSSH PRIVATE KEY-----";
 
+/// Characters of base64 in a line, as `ssh-keygen` writes it and the crate wants it.
+const COLUMNS: usize = 70;
+
 /// Rounds of bcrypt, at most: some minutes of work (`ssh-keygen -a`; its default is 24, and was 16).
 const ROUNDS: u32 = 4096;
 
@@ -26,9 +29,8 @@ pub(super) fn parse(text: &str) -> Result<PrivateKey, IdentityFileError> {
             _ => IdentityFileError::SshDamaged,
         });
     }
-    // Like OpenSSH, nothing behind the key is looked at.
-    let end = text.find(END).ok_or(IdentityFileError::SshDamaged)? + END.len();
-    let key = PrivateKey::from_openssh(&text[..end]).map_err(|error| match error {
+    let key = wrapped(text).ok_or(IdentityFileError::SshDamaged)?;
+    let key = PrivateKey::from_openssh(key.as_bytes()).map_err(|error| match error {
         ssh_key::Error::AlgorithmUnknown | ssh_key::Error::AlgorithmUnsupported { .. } => {
             IdentityFileError::SshKind
         }
@@ -37,6 +39,29 @@ pub(super) fn parse(text: &str) -> Result<PrivateKey, IdentityFileError> {
     check_kind(&key)?;
     check_lock(&key)?;
     Ok(key)
+}
+
+/// The key alone, in lines of the length that the crate wants: OpenSSH reads any, and line ends of every system. Like OpenSSH, this looks at
+/// nothing behind the key.
+fn wrapped(text: &str) -> Option<Zeroizing<String>> {
+    let (body, _) = text.strip_prefix(BEGIN)?.split_once(END)?;
+    let base64 = || body.chars().filter(|letter| !letter.is_ascii_whitespace());
+    // One buffer of the right size: no copy stays behind in a smaller one.
+    let lines = body.len() / COLUMNS + 3;
+    let mut out = Zeroizing::new(String::with_capacity(
+        BEGIN.len() + body.len() + lines + END.len(),
+    ));
+    out.push_str(BEGIN);
+    for (at, letter) in base64().enumerate() {
+        if at % COLUMNS == 0 {
+            out.push('\n');
+        }
+        out.push(letter);
+    }
+    out.push('\n');
+    out.push_str(END);
+    out.push('\n');
+    Some(out)
 }
 
 fn check_kind(key: &PrivateKey) -> Result<(), IdentityFileError> {

@@ -244,6 +244,33 @@ fn work_on_an_old_branch_makes_nobody_forget_who_has_left() {
 }
 
 #[test]
+fn a_removal_that_is_pending_is_expected_until_an_entry_carries_it_out_also_under_another_name() {
+    let first = sealed(begin());
+    let second = after(&first, with_bob());
+    let (prod, bob) = (environment("prod"), &everybody(&["bob"])[&name("bob")]);
+    let mut known = known(&second);
+    assert!(known.expect_removal(&prod, &name("bob"), bob));
+    assert!(!known.expect_removal(&prod, &name("bob"), bob));
+    assert_eq!(Known::parse(&known.to_text()), Ok(known.clone()));
+    let renamed = after(
+        &second,
+        Change {
+            environment: Some(environment("live")),
+            ..Change::default()
+        },
+    );
+    known.accept(&environment("live"), Some(log(&renamed)));
+    assert!(known.expects_removal(log(&renamed), bob));
+    let mut trusted = known.clone();
+    assert!(trusted.trust(&environment("live"), Some(log(&renamed))));
+    assert!(!trusted.expects_removal(log(&renamed), bob));
+    // Whoever is let in again after that is.
+    let back = after(&after(&renamed, without_bob()), with_bob());
+    known.accept(&environment("live"), Some(log(&back)));
+    assert!(!known.expects_removal(log(&back), bob));
+}
+
+#[test]
 fn branches_of_a_log_that_were_accepted_are_known_both() {
     let first = sealed(begin());
     let one = after(&first, with_bob());

@@ -41,12 +41,11 @@ fn a_value_is_found_in_every_spelling_that_the_masks_know() {
         r#"p\/s \"w\" 5\u00fc"#,
         "p%2Fs%20%22w%22%205%C3%BC",
         "p%2fs+%22w%22+5%c3%bc",
-        "702f732022772220 35c3bc".replace(' ', "").as_str(),
-        "702F732022772220 35C3BC".replace(' ', "").as_str(),
+        "702f73202277222035c3bc",
+        "702F73202277222035C3BC",
         "cC9zICJ3IiA1w7w=",
-        "eDpwL3MgIncgNcO8"
-            .replace("IncgNcO8", "InciIDXDvA")
-            .as_str(),
+        // With "x:" before it.
+        "eDpwL3MgInciIDXDvA==",
     ] {
         assert!(finds(value, &format!("x = {form};")), "{form}");
     }

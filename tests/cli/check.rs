@@ -242,7 +242,9 @@ fn r60_two_files_with_one_data_key_are_reported() {
 copy: not ok
 ",
     ).says(
-        "vault: error: copy.yaml: the data key is that of dev, too: whoever can read one of them can read both
+        "vault: first use here: dev, which is not signed
+vault: first use here: copy, which is not signed
+vault: error: copy.yaml: the data key is that of dev, too: whoever can read one of them can read both
 vault: hint: sops rotate --in-place copy.yaml makes a new one
 ",
     );

@@ -93,6 +93,46 @@ vault:   dev: no identity of yours opens secrets/dev.yaml\n"
 }
 
 #[test]
+fn what_came_after_a_fork_is_checked_from_there_on() {
+    let sandbox = team();
+    sandbox.git(["branch", "upstream"]);
+    sandbox.vault(["init", "--fork", "--yes"]).succeeds();
+    sandbox.commit("fork");
+    // Nothing tells a fork from files and a config of a stranger's own, but somebody who knows.
+    let history = || sandbox.vault(["check", "dev", "--keyless", "--history"]);
+    let output = history().run().fails(3).prints("dev: not ok\n");
+    let commit = sandbox.git(["rev-parse", "--short=10", "HEAD"]);
+    output.says(&format!(
+        "vault: error: dev in commit {0} by Test: does not follow from the version before it: its log is another one
+vault: hint: if that was you or a colleague (vault init --fork, vault env add --anew): vault check --history --since {0} checks what came after it
+vault: error: dev: its log forks from the start
+vault:   on HEAD, main:
+vault:     + alice reads and writes (SHA256:[..]), signed by alice ([TIME])
+vault:     ~ extends common, signed by alice ([TIME])
+vault:   on upstream:
+vault:     + alice reads and writes (SHA256:[..]), signed by alice ([TIME])
+vault:     ~ extends common, signed by alice ([TIME])
+vault: hint: if one of them is of before vault init --fork: vault check --history --since REV, with the commit of the fork, leaves that out
+",
+        commit.trim()
+    ));
+    let since = || history().and(["--since", commit.trim()]);
+    since().succeeds();
+    sandbox.vault(["set", "dev", "A", "two"]).succeeds();
+    let good = sandbox.read("secrets/dev.yaml");
+    sandbox.commit("value");
+    since().succeeds();
+    sandbox.write("secrets/dev.yaml", good.replacen("A: ENC", "B: ENC", 1));
+    sandbox.commit("forged");
+    sandbox.write("secrets/dev.yaml", good);
+    sandbox.commit("as before");
+    since().fails(3);
+    history().and(["--since", "HEAD"]).succeeds();
+    sandbox.git(["checkout", "--quiet", "upstream"]);
+    since().fails(2);
+}
+
+#[test]
 fn a_clone_that_knows_the_old_id_stops_until_it_is_told() {
     let sandbox = team();
     let bob = identity(&sandbox, "bob").display().to_string();

@@ -281,7 +281,8 @@ fn r01_a_damaged_value_is_never_shown() {
     let sandbox = vaults::of_sops("negative/value_bitflip.yaml");
     sandbox.vault(["get", "dev", "secret"]).fails_with(
         3,
-        "vault: error: enc.yaml: 1:9: secret: does not decrypt: changed, moved here from elsewhere, or of another data key
+        "vault: first use here: dev, which is not signed
+vault: error: enc.yaml: 1:9: secret: does not decrypt: changed, moved here from elsewhere, or of another data key
 vault: hint: git log -p shows who changed the file; git checkout brings an older version back
 ",
     );

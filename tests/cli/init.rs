@@ -71,11 +71,85 @@ fn what_no_flag_says_is_asked_for_and_has_a_default() {
         .types("")
         .sees("Environments [dev prod]:")
         .types("")
+        .sees("Its file, outside of the repository, or nothing for none:")
+        .types("")
         .sees("next: vault set dev KEY")
         .run()
         .succeeds();
     assert_eq!(sandbox.files(), FILES);
     assert!(sandbox.read(".vault.yaml").contains("    alice: age1"));
+}
+
+#[test]
+fn a_key_for_recovery_is_offered_and_reads_and_writes_everything() {
+    let sandbox = with_alice();
+    let passphrase = sandbox.secret("correct horse of recovery");
+    let Some(terminal) = sandbox.on_terminal(["init"]) else {
+        return;
+    };
+    terminal
+        .sees("Your name in the vault")
+        .types("alice")
+        .sees("Environments [dev prod]:")
+        .types("")
+        .sees("a key for recovery can be printed and put away")
+        .types("~/recovery.txt")
+        .sees("New passphrase: ")
+        .types(&passphrase)
+        .sees("Once more: ")
+        .types(&passphrase)
+        .sees("next: vault set dev KEY")
+        .sees("keep the paper, and the passphrase in another place")
+        .run()
+        .succeeds();
+    let path = sandbox.home("recovery.txt");
+    assert_eq!(sandbox.mode(&path), 0o600);
+    assert!(
+        sandbox
+            .read(&path)
+            .starts_with("-----BEGIN AGE ENCRYPTED FILE-----\n")
+    );
+    sandbox.vault(["set", "prod", "A", "one"]).succeeds();
+    sandbox.vault(["check"]).succeeds();
+    let config = sandbox.read(".vault.yaml");
+    assert!(config.contains("    recovery: age1"), "{config}");
+    // It lets somebody in whose own key is lost.
+    std::fs::remove_file(sandbox.path("config/vault/identity.txt")).unwrap();
+    let file = path.to_str().expect("text");
+    let line = [
+        "-i",
+        file,
+        "recipients",
+        "replace",
+        "alice",
+        crate::team::BOB,
+        "--yes",
+    ];
+    let terminal = sandbox.on_terminal(line).expect("it was there");
+    terminal
+        .sees("assphrase")
+        .types(&passphrase)
+        .sees("alice has another key: dev, prod")
+        .run()
+        .succeeds();
+}
+
+#[test]
+fn a_key_for_recovery_lies_outside_of_the_repository_and_is_locked() {
+    let sandbox = with_alice();
+    let line = ["init", "--name", "alice", "--yes", "--recovery"];
+    let output = sandbox.vault(line).and(["recovery.txt"]).fails(2);
+    assert!(
+        output.stderr().contains("lies inside the work tree"),
+        "{}",
+        output.stderr()
+    );
+    sandbox.vault(line).and(["../recovery.txt"]).fails_with(
+        2,
+        "vault: error: no passphrase was chosen: there is no terminal to ask on\n",
+    );
+    assert_eq!(sandbox.files(), [""; 0]);
+    assert!(!sandbox.path("recovery.txt").exists());
 }
 
 #[test]
@@ -106,6 +180,8 @@ fn answers_are_taken_and_bad_ones_refused() {
         .types("bob")
         .sees("Environments [dev prod]:")
         .types("staging, live")
+        .sees("nothing for none:")
+        .types("")
         .run()
         .succeeds();
     let config = sandbox.read(".vault.yaml");

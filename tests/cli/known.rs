@@ -437,7 +437,7 @@ fn an_environment_that_got_another_name_is_known_by_its_log() {
         .succeeds();
     get("live").succeeds().says(
         "vault: live has changed since it was last used here:
-vault:   layers, rule or name, signed by alice ([..])
+vault:   ~ is called live, signed by alice ([..])
 ",
     );
 }
@@ -528,4 +528,22 @@ fn another_name_does_not_make_a_signed_environment_a_new_one_without_signature()
             output.stderr()
         );
     }
+}
+
+#[test]
+fn a_first_use_of_an_unsigned_file_is_told_once_also_where_nothing_names_the_repository() {
+    let sandbox = configured(
+        &[("alice", ALICE)],
+        "    dev: {recipients: [alice], signed: false}\n",
+    );
+    sandbox.vault(["set", "dev", "A", "one"]).succeeds();
+    assert!(!sandbox.read(".vault.yaml").contains("repository"));
+    let get = || elsewhere(&sandbox, "laptop", &["get", "dev", "A"]).prints_secrets();
+    get()
+        .succeeds()
+        .says("vault: first use here: dev, which is not signed\n");
+    get().succeeds().says("");
+    // Whoever wrote it has seen it.
+    let here = sandbox.vault(["get", "dev", "A"]).prints_secrets();
+    here.succeeds().says("");
 }

@@ -4,6 +4,8 @@ use std::fs;
 
 use crate::{
     peers,
+    sandbox::Sandbox,
+    team,
     vaults::{self, dev},
 };
 
@@ -110,7 +112,8 @@ fn r64_a_reader_who_has_seen_enough_ends_it_without_a_word() {
     let output = sandbox
         .program(bash, ["-c", script, env!("CARGO_BIN_EXE_vault")])
         .succeeds_with("key_0                   str\n141\n");
-    assert_eq!(output.stderr(), "");
+    let first = "vault: first use here: dev, which is not signed\n";
+    assert_eq!(output.stderr(), first);
 }
 
 #[test]
@@ -156,4 +159,73 @@ fn r11_an_environment_that_is_not_accepted_is_not_listed() {
     let text = sandbox.read("secrets/dev.yaml");
     sandbox.write("secrets/dev.yaml", text.replace("TOKEN:", "TOKEM:"));
     sandbox.vault(["list"]).fails(3).prints("");
+}
+
+/// Commits everything as if it were done on this day.
+fn commit_on(sandbox: &Sandbox, day: &str) {
+    sandbox.git(["add", "--all"]);
+    let date = format!("--date={day}T12:00:00Z");
+    sandbox.git(["commit", "--quiet", "--message", "work", &date]);
+}
+
+#[test]
+fn since_when_a_key_is_there_and_when_it_changed_last_is_told_from_history() {
+    let sandbox = team::alone();
+    for key in ["A", "B", "GONE"] {
+        sandbox.vault(["set", "dev", key, "one"]).succeeds();
+    }
+    commit_on(&sandbox, "2026-01-02");
+    sandbox.vault(["unset", "dev", "GONE"]).succeeds();
+    sandbox.vault(["set", "dev", "A", "two"]).succeeds();
+    commit_on(&sandbox, "2026-02-03");
+    sandbox.vault(["rekey", "dev", "--yes"]).succeeds();
+    commit_on(&sandbox, "2026-03-04");
+    sandbox.vault(["set", "dev", "B", "two"]).succeeds();
+    sandbox.vault(["set", "dev", "GONE", "again"]).succeeds();
+    sandbox.vault(["list", "dev", "--long"]).succeeds_with(
+        "A     str  short  dev  since 2026-01-02, changed 2026-02-03
+B     str  short  dev  since 2026-01-02, changed, not committed
+GONE  str  short  dev  not committed
+",
+    );
+    let json = sandbox
+        .vault(["list", "dev", "--long", "--json"])
+        .succeeds();
+    for part in [
+        "\"created\": \"2026-01-02T12:00:00Z\",\n    \"updated\": \"2026-02-03T12:00:00Z\",\n    \"maybe_updated\": null,",
+        "\"created\": null,\n    \"updated\": null,\n    \"maybe_updated\": null,",
+    ] {
+        assert!(json.stdout().contains(part), "{}", json.stdout());
+    }
+    // Without a key a new data key hides whether the value stayed.
+    std::fs::remove_file(sandbox.path("config/vault/identity.txt")).unwrap();
+    let keyless = sandbox.vault(["list", "dev", "--long"]).succeeds();
+    let line =
+        "A     str  short  dev  since 2026-01-02, changed 2026-02-03, perhaps changed 2026-03-04\n";
+    assert!(keyless.stdout().starts_with(line), "{}", keyless.stdout());
+    // A clone that is cut off knows nothing of what was before.
+    let url = format!("file://{}", sandbox.work("").display());
+    let clone = sandbox.path("clone").display().to_string();
+    sandbox.git(["clone", "--quiet", "--depth=1", &url, &clone]);
+    sandbox
+        .vault(["list", "dev", "--long"])
+        .within(&clone)
+        .succeeds_with("A  str  short  dev\nB  str  short  dev\n");
+}
+
+#[test]
+fn a_key_of_a_layer_has_the_dates_of_that_layer() {
+    let sandbox = team::configured(
+        &[("alice", team::ALICE)],
+        "    base: {recipients: [alice]}\n    dev: {recipients: [alice], extends: [base]}\n",
+    );
+    sandbox.vault(["set", "base", "BELOW", "one"]).succeeds();
+    commit_on(&sandbox, "2026-01-02");
+    sandbox.vault(["set", "dev", "OWN", "one"]).succeeds();
+    commit_on(&sandbox, "2026-02-03");
+    sandbox.vault(["list", "dev", "--long"]).succeeds_with(
+        "BELOW  str  short  base  since 2026-01-02
+OWN    str  short  dev   since 2026-02-03
+",
+    );
 }

@@ -2,6 +2,7 @@
 
 #[path = "../peers/mod.rs"]
 mod peers;
+mod people;
 mod sandbox;
 mod team;
 mod vaults;
@@ -32,6 +33,7 @@ mod log;
 mod man;
 mod mask;
 mod memory;
+mod month;
 mod offline;
 mod recipients;
 mod render;

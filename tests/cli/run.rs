@@ -311,7 +311,8 @@ fn what_an_environment_cannot_hold_is_refused_all_at_once() {
     sandbox.write("enc.yaml", lines.to_owned() + &text);
     sandbox.vault(["run", "dev", "--", "echo", "started"]).fails_with(
         125,
-        "vault: error: the environment of a process cannot carry 3 of the values
+        "vault: first use here: dev, which is not signed
+vault: error: the environment of a process cannot carry 3 of the values
 vault:   `\"a=b\"` is no name for a variable: empty, or with `=` or a control character; it fits json and yaml
 vault:   `\"c\\u{1b}d\"` is no name for a variable: empty, or with `=` or a control character; it fits json and yaml
 vault:   `q.b` (as `Q_B`) gets the same name as `Q_B`; rename one, or join with another separator

@@ -87,18 +87,27 @@ hosts[0]  str  short   dev     over eu          c
     "key": "TOKEN",
     "type": "str",
     "length": "medium",
+    "created": null,
+    "updated": null,
+    "maybe_updated": null,
     "layer": "common"
   },
   {
     "key": "db.user",
     "type": "str",
     "length": "short",
+    "created": null,
+    "updated": null,
+    "maybe_updated": null,
     "layer": "dev"
   },
   {
     "key": "hosts[0]",
     "type": "str",
     "length": "short",
+    "created": null,
+    "updated": null,
+    "maybe_updated": null,
     "layer": "dev"
   }
 ]

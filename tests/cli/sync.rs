@@ -471,6 +471,7 @@ fn an_own_key_is_replaced_by_whoever_has_both() {
             "vault: dev (secrets/dev.yaml):
 vault:   ~ alice has another key: SHA256:[..] instead of SHA256:[..]
 vault:   {REKEYED}
+vault:   the old key of alice signed what is in it: if it was lost, look at that before; vault log dev shows what it changed
 vault: error: secrets/dev.yaml: after this no identity of yours could write dev
 vault: hint: another writer has to do it; for a new key of your own add -i with the new identity
 "

@@ -89,13 +89,15 @@ impl Team {
     fn opened(&self, text: &str) -> Opened {
         let verified = self.verified(text);
         let key = verified.data_key(std::slice::from_ref(&self.alice));
-        verified.open(key.unwrap().unwrap()).unwrap()
+        verified
+            .open(key.expect("it does").expect("it does"))
+            .expect("it does")
     }
 
     fn plain(&self, text: &str) -> String {
         self.opened(text)
             .to_plain()
-            .unwrap()
+            .expect("it does")
             .expose_secret()
             .to_owned()
     }
@@ -113,8 +115,8 @@ impl Team {
 
     fn amended(&self, text: &str, change: Change) -> String {
         let mut opened = self.opened(text);
-        opened.amend(change).unwrap();
-        self.seal(opened).unwrap()
+        opened.amend(change).expect("it does");
+        self.seal(opened).expect("it does")
     }
 
     fn standing(&self, texts: [&str; 3]) -> Standing {
@@ -168,7 +170,7 @@ fn sorted(node: &Node) -> Node {
 }
 
 fn readers(text: &str) -> BTreeSet<String> {
-    let sealed = Sealed::parse(text.as_bytes()).unwrap();
+    let sealed = Sealed::parse(text.as_bytes()).expect("well-formed");
     let age = &sealed.file().metadata().age;
     age.iter().map(|entry| entry.recipient.clone()).collect()
 }

@@ -24,13 +24,6 @@ pub(crate) struct Step {
     expected: Option<Vec<String>>,
 }
 
-impl Step {
-    /// What is typed.
-    pub(crate) fn command(&self) -> &str {
-        &self.command
-    }
-}
-
 /// What a command did.
 struct Outcome {
     printed: String,

@@ -230,7 +230,8 @@ mod github {
         runner.checkout("feature");
         let outputs = job(&runner, &workflow["jobs"]["check"], "pull_request", false);
         assert_eq!(outputs.len(), 3);
-        let last = outputs.iter().map(succeeded).last().unwrap_or_default();
+        let said: Vec<_> = outputs.iter().map(succeeded).collect();
+        let last = said.last().cloned().unwrap_or_default();
         assert!(last.contains("dev: ok (signed by alice)"), "{last}");
         let comment = runner.text("comment");
         assert!(

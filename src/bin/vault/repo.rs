@@ -105,6 +105,7 @@ impl Repo {
         let git = match Repository::open(root) {
             Ok(git) => git,
             Err(error) if error.code() == ErrorCode::NotFound => return Ok(None),
+            Err(error) if error.code() == ErrorCode::Owner => return Err(of_another(root, &error)),
             Err(error) => return Err(told(&error)),
         };
         let Some(work_tree) = git.workdir().map(Path::to_owned) else {
@@ -388,11 +389,15 @@ fn path(bytes: &[u8]) -> Option<PathBuf> {
 
 /// libgit2 names paths and objects, never content.
 fn told(error: &git2::Error) -> Failure {
-    let failure = Failure::new(format!("git: {}", error.message()));
-    match error.code() {
-        ErrorCode::Owner => failure.hint(
-            "if you trust it: git config --global --add safe.directory DIR, with that directory",
-        ),
-        _ => failure,
-    }
+    Failure::new(format!("git: {}", error.message()))
+}
+
+/// git does not look into what belongs to somebody else, unless it is told to.
+fn of_another(root: &Path, error: &git2::Error) -> Failure {
+    let root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
+    let root = root.to_string_lossy();
+    told(error).hint(format!(
+        "if you trust it: git config --global --add safe.directory {}",
+        shell_words::quote(&root)
+    ))
 }

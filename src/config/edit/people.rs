@@ -127,13 +127,7 @@ pub fn without_recipient(text: &str, name: &Name, left: &Former) -> Result<Strin
 ///
 /// As [`with_recipient`].
 pub fn with_group_member(text: &str, group: &Name, name: &Name) -> Result<String, ConfigError> {
-    let mut wanted = raw(Config::parse(text)?);
-    let out = change(text, |document| {
-        push(in_groups(document, group)?, name, document)
-    })?;
-    let known = wanted.groups.get_mut(group).ok_or(Problem::Edit)?;
-    known.push(name.clone());
-    checked(out, wanted)
+    in_group(text, group, name, push, |list| list.push(name.clone()))
 }
 
 /// Takes a recipient out of a group.
@@ -142,12 +136,23 @@ pub fn with_group_member(text: &str, group: &Name, name: &Name) -> Result<String
 ///
 /// As [`with_recipient`].
 pub fn without_group_member(text: &str, group: &Name, name: &Name) -> Result<String, ConfigError> {
+    in_group(text, group, name, take, |list| {
+        list.retain(|other| other != name)
+    })
+}
+
+fn in_group(
+    text: &str,
+    group: &Name,
+    name: &Name,
+    edit: fn(Entry<'_>, &Name, &Document) -> Option<Vec<Edit>>,
+    what: impl FnOnce(&mut Vec<Name>),
+) -> Result<String, ConfigError> {
     let mut wanted = raw(Config::parse(text)?);
     let out = change(text, |document| {
-        take(in_groups(document, group)?, name, document)
+        edit(in_groups(document, group)?, name, document)
     })?;
-    let known = wanted.groups.get_mut(group).ok_or(Problem::Edit)?;
-    known.retain(|other| other != name);
+    what(wanted.groups.get_mut(group).ok_or(Problem::Edit)?);
     checked(out, wanted)
 }
 

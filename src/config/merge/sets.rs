@@ -55,11 +55,8 @@ fn names(node: &Node) -> Option<Vec<&str>> {
     let Node::List(items) = node else {
         return None;
     };
-    let name = |item| match item {
-        &Node::Scalar(ref scalar) => Some(scalar.expose()),
-        _ => None,
-    };
-    items.iter().map(name).collect()
+    let scalars = items.iter().map(Node::as_scalar);
+    scalars.map(|scalar| Some(scalar?.expose())).collect()
 }
 
 /// What stands in our list becomes what stands in both: less what they took out, and with what they put in.
@@ -77,8 +74,8 @@ fn with_set(text: &str, path: &[&str], nodes: &Nodes) -> Option<Option<String>> 
         .try_fold(text.to_owned(), |text, name| {
             without_item(&text, path, name)
         })?;
-    let added = theirs.iter().filter(is_in);
-    let with = added.fold(Some(less), |text, name| with_item(&text?, path, name));
+    let mut added = theirs.iter().filter(is_in);
+    let with = added.try_fold(less, |text, name| with_item(&text, path, name));
     let is_done = path.last() == Some(&"pending");
     let left = ours.iter().filter(|name| !is_out(name)).count();
     match is_done && left + theirs.iter().filter(is_in).count() == 0 {

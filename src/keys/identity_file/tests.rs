@@ -229,6 +229,18 @@ fn a_changed_locked_list_is_damaged() {
     );
 }
 
+/// The key in lines of another length, as other programs write it.
+fn rewrapped(columns: usize, end: &str) -> String {
+    let (_, body) = DAVE_PEM.split_once('\n').expect("lines");
+    let (body, _) = body.split_once("-----END").expect("an end");
+    let base64: Vec<char> = body.chars().filter(|letter| *letter != '\n').collect();
+    let lines: String = base64
+        .chunks(columns)
+        .map(|line| line.iter().collect::<String>() + end)
+        .collect();
+    format!("-----BEGIN OPENSSH PRIVATE KEY-----{end}{lines}-----END OPENSSH PRIVATE KEY-----{end}")
+}
+
 #[test]
 fn an_openssh_key_opens() {
     for content in [
@@ -237,6 +249,10 @@ fn an_openssh_key_opens() {
         DAVE_PEM.trim_end().to_owned(),
         format!("{PUBLIC_TEST_MARK}\n{DAVE_PEM}"),
         format!("{DAVE_PEM}{PUBLIC_TEST_MARK}\n"),
+        rewrapped(64, "\n"),
+        rewrapped(76, "\n"),
+        rewrapped(76, "\r\n"),
+        rewrapped(10_000, "\n"),
     ] {
         assert_eq!(open(&content).unwrap(), [DAVE_LINE]);
     }

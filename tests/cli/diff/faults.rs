@@ -128,7 +128,7 @@ fn a_merge_that_nobody_has_finished_is_told_as_that() {
         .variable("GIT_COMMITTER_EMAIL", "t@example.org")
         .fails(1);
     let expected = "dev (secrets/dev.yaml), not accepted
-    ! not merged yet: somebody has to say what counts
+    ! not merged yet: vault git resolve asks what counts
 ";
     for line in [&[][..], &["--staged"]] {
         let output = reviewed(&sandbox, line).succeeds();

@@ -51,12 +51,13 @@ fn clone(sandbox: &Sandbox, name: &str) -> std::path::PathBuf {
 /// A copy of the program in a place of its own; made by another process, because a file that is being written cannot be started.
 fn copy_to(sandbox: &Sandbox, place: &str) -> std::path::PathBuf {
     let program = sandbox.path(place);
-    fs::create_dir_all(program.parent().unwrap()).unwrap();
+    fs::create_dir_all(program.parent().expect("a place of the sandbox"))
+        .expect("a place of the sandbox");
     let status = Command::new("cp")
         .args(["--", env!("CARGO_BIN_EXE_vault")])
         .arg(&program)
         .status();
-    assert!(status.unwrap().success());
+    assert!(status.expect("cp runs").success());
     program
 }
 
@@ -342,7 +343,7 @@ fn that_git_s_config_cannot_be_written_stops_no_write() {
     sandbox.write(".git/config.lock", "");
     write(&sandbox, &sandbox.work("")).succeeds().says(
         "vault: writing A to secrets/dev.yaml for alice
-vault: warning: git does not know this program for merges: git: failed to lock file '[ROOT]/work/.git/config.lock' for writing[..]
+vault: warning: git does not know this program for merges: git: failed to lock file [..]config.lock' for writing[..]
 vault: + A
 ",
     );

@@ -26,7 +26,7 @@ fn whoever_is_added_reads_and_only_their_entry_differs_in_a_file_of_200_keys() {
             "vault: dev (secrets/dev.yaml):
 vault:   + carol reads and writes (SHA256:[..])
 vault:   the data key stays: older values in git, back to the last new data key, can be read by whoever is added
-vault: dev: the last new data key is of [..] or later; --no-history makes a new one
+vault: dev: the last new data key is of [..], commit [..], or later; --no-history makes a new one
 vault: added carol: dev
 ",
         );

@@ -2,6 +2,7 @@
 
 mod add;
 mod group;
+mod pending;
 mod remove;
 mod replace;
 mod story;

@@ -142,6 +142,45 @@ vault: hint: another writer of them has to do it
 }
 
 #[test]
+fn r57_whoever_takes_themselves_out_says_so_and_has_another_identity_that_signs() {
+    let sandbox = three();
+    let bob = team::identity(&sandbox, "bob");
+    let remove = || {
+        let line = ["recipients", "remove", "alice", "--yes", "-i"];
+        sandbox.vault(line).and([&bob])
+    };
+    let before = files(&sandbox);
+    remove().fails_with(
+        2,
+        "vault: error: alice is you: your identity would open nothing of it afterwards; nothing is written
+vault: hint: --lock-me-out says that it is meant
+",
+    );
+    assert_eq!(files(&sandbox), before);
+    // Without an identity that stays there is nobody who could sign.
+    let alone = ["recipients", "remove", "alice", "--lock-me-out", "--yes"];
+    sandbox.vault(alone).fails(2);
+    assert_eq!(files(&sandbox), before);
+    remove().and(["--lock-me-out"]).succeeds();
+    assert!(!opens(&sandbox, "alice", "dev"));
+    assert!(opens(&sandbox, "bob", "prod"));
+    sandbox.vault(["check"]).succeeds();
+}
+
+#[test]
+fn r57_whoever_takes_themselves_out_of_an_unsigned_file_needs_nobody_to_sign() {
+    let sandbox = written(
+        &[("alice", ALICE), ("bob", BOB)],
+        "    dev: {recipients: [alice, bob], signed: false}\n",
+    );
+    let line = ["recipients", "remove", "alice", "--yes"];
+    sandbox.vault(line).fails(2);
+    sandbox.vault(line).and(["--lock-me-out"]).succeeds();
+    assert!(!opens(&sandbox, "alice", "dev"));
+    assert!(opens(&sandbox, "bob", "dev"));
+}
+
+#[test]
 fn what_the_remover_cannot_write_stays_pending_until_somebody_who_can_runs_sync() {
     let sandbox = written(
         &[("alice", ALICE), ("bob", BOB), ("carol", CAROL)],

@@ -30,6 +30,28 @@ fn the_old_key_opens_nothing_new_and_the_new_one_does() {
 }
 
 #[test]
+fn that_the_old_key_signed_what_is_in_it_is_told() {
+    let sandbox = three();
+    team::log_in(&sandbox, "carol");
+    sandbox.vault(["set", "prod", "TOKEN", "hers"]).succeeds();
+    team::log_in(&sandbox, "alice");
+    sandbox
+        .vault(["recipients", "replace", "carol", DAVE, "--yes"])
+        .succeeds()
+        .says(
+            "vault: dev (secrets/dev.yaml):
+vault:   ~ carol has another key: SHA256:[..] instead of SHA256:[..]
+vault:   the data key changes; every value is encrypted anew
+vault: prod (secrets/prod.yaml):
+vault:   ~ carol has another key: SHA256:[..] instead of SHA256:[..]
+vault:   the data key changes; every value is encrypted anew
+vault:   the old key of carol signed what is in it: if it was lost, look at that before; vault log prod shows what it changed
+vault: carol has another key: dev, prod
+",
+        );
+}
+
+#[test]
 fn ones_own_key_is_replaced_with_both_at_hand() {
     let sandbox = three();
     let new = sandbox.path("new.txt");

@@ -1,93 +1,10 @@
 //! Three people with a clone each.
 
-use std::path::PathBuf;
-
-use crate::{
-    sandbox::{Output, Run, Sandbox},
-    team,
-};
-
-/// A repository that three people share.
-struct Story {
-    sandbox: Sandbox,
-}
-
-impl Story {
-    fn begin() -> Self {
-        let sandbox = Sandbox::new();
-        sandbox.git([
-            "init",
-            "--quiet",
-            "--bare",
-            "--initial-branch=main",
-            "../origin.git",
-        ]);
-        Story { sandbox }
-    }
-
-    fn clone(&self, who: &str) -> PathBuf {
-        self.sandbox.path(format!("{who}/clone"))
-    }
-
-    fn join(&self, who: &str) {
-        let folder = self.clone(who);
-        let folder = folder.to_str().expect("text");
-        self.sandbox
-            .git(["clone", "--quiet", "../origin.git", folder]);
-        let identity = self
-            .sandbox
-            .path(format!("{who}/.config/vault/identity.txt"));
-        let text = std::fs::read(team::identity(&self.sandbox, who)).expect("a key");
-        self.sandbox.write(&identity, text);
-        self.sandbox.chmod(&identity, 0o600);
-    }
-
-    fn vault<const N: usize>(&self, who: &str, line: [&str; N]) -> Run<'_> {
-        let home = self.sandbox.path(who);
-        self.sandbox
-            .vault(line)
-            .within(self.clone(who))
-            .variable("HOME", &home)
-            .without("XDG_CONFIG_HOME")
-            .without("XDG_STATE_HOME")
-    }
-
-    fn git<const N: usize>(&self, who: &str, line: [&str; N]) {
-        let folder = self.clone(who);
-        let folder = folder.to_str().expect("text");
-        let all: Vec<&str> = ["-C", folder].into_iter().chain(line).collect();
-        self.sandbox.git(all);
-    }
-
-    fn push(&self, who: &str, message: &str) {
-        self.git(who, ["add", "--all"]);
-        self.git(who, ["commit", "--quiet", "--message", message]);
-        self.git(who, ["push", "--quiet", "origin", "main"]);
-        self.sops_opens();
-    }
-
-    fn pull(&self, who: &str) {
-        self.git(who, ["pull", "--quiet", "--ff-only", "origin", "main"]);
-    }
-
-    fn get(&self, who: &str, key: &str) -> Output {
-        self.vault(who, ["get", "dev", key]).prints_secrets().run()
-    }
-
-    /// Alice is always a recipient.
-    fn sops_opens(&self) {
-        let Some(sops) = self.sandbox.sops(["decrypt", "secrets/dev.yaml"]) else {
-            return;
-        };
-        sops.within(self.clone("alice"))
-            .variable("SOPS_AGE_KEY_FILE", self.sandbox.path("alice.txt"))
-            .succeeds();
-    }
-}
+use crate::{people::People, team};
 
 #[test]
 fn three_people_join_edit_and_part_and_who_left_neither_reads_nor_writes() {
-    let story = Story::begin();
+    let story = People::begin();
     for who in ["alice", "bob", "carol"] {
         story.join(who);
     }
@@ -156,7 +73,7 @@ fn three_people_join_edit_and_part_and_who_left_neither_reads_nor_writes() {
 
 #[test]
 fn a_machine_that_only_reads_writes_nothing_that_anybody_accepts() {
-    let story = Story::begin();
+    let story = People::begin();
     for who in ["alice", "bob"] {
         story.join(who);
     }

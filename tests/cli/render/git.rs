@@ -130,7 +130,7 @@ fn a_repository_of_another_user_is_refused_as_git_does() {
     sandbox.vault(["render", "dev", "-o", ".env"]).fails_with(
         2,
         "vault: error: git: repository path '[ROOT]/work' is not owned by current user
-vault: hint: if you trust it: git config --global --add safe.directory DIR, with that directory
+vault: hint: if you trust it: git config --global --add safe.directory [ROOT]/work
 ",
     );
     // What needs nothing of git works.

@@ -4,6 +4,7 @@ mod fork;
 mod from_sops;
 mod naming;
 mod people;
+mod recovery;
 mod search;
 
 use std::{
@@ -59,6 +60,10 @@ pub(crate) struct Init {
     /// other
     #[arg(long, conflicts_with_all = ["names", "environments", "from_sops"])]
     fork: bool,
+    /// Write a key for recovery to FILE, outside of the repository: to be printed and put away. It reads and writes every environment;
+    /// asks for a passphrase
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["fork", "from_sops"])]
+    recovery: Option<PathBuf>,
     /// Ask nothing
     #[arg(long)]
     yes: bool,
@@ -84,12 +89,16 @@ impl Init {
         let name = self.name(context, &root)?;
         let environments = self.environments(context)?;
         refuse_existing(&root, &environments)?;
+        let recovery = self.recovery(context, &name)?;
         let (member, made) = identity(context)?;
         let id = new_repository_id();
+        let members = recovery.iter().map(recovery::member);
         let plan = Plan {
             root: &root,
-            name: &name,
-            member: &member,
+            members: [(name, member.clone())]
+                .into_iter()
+                .chain(members)
+                .collect(),
             environments: &environments,
             id: &id,
         };
@@ -106,6 +115,9 @@ impl Init {
                 path.display()
             ));
         }
+        if let Some(recovery) = &recovery {
+            recovery.write(context)?;
+        }
         let saved = store
             .save_all(&changes)
             .map_err(|error| Failure::because(&error))?;
@@ -114,10 +126,10 @@ impl Init {
         workspace.remember(&changes);
         tell_written(context, &root, &saved.written);
         workspace.set_up_drivers();
-        context.terminal().say(format!(
-            "next: vault set {} KEY, then commit these files",
-            environments[0]
-        ));
+        tell_next(context, &environments[0]);
+        if let Some(recovery) = &recovery {
+            recovery.tell(context, &[]);
+        }
         Ok(Exit::Done)
     }
 
@@ -258,8 +270,8 @@ fn refuse_existing(root: &Root, environments: &[EnvName]) -> Result<(), Failure>
 
 struct Plan<'p> {
     root: &'p Root,
-    name: &'p Name,
-    member: &'p Member,
+    /// Everybody who reads and writes everything.
+    members: BTreeMap<Name, Member>,
     environments: &'p [EnvName],
     id: &'p RepositoryId,
 }
@@ -282,7 +294,7 @@ impl Plan<'_> {
     fn config(&self) -> Result<String, Failure> {
         let environment = |name: &EnvName| NewEnvironment {
             name: name.clone(),
-            recipients: vec![self.name.clone()],
+            recipients: self.members.keys().cloned().collect(),
             writers: None,
             extends: Vec::new(),
             file: None,
@@ -292,14 +304,14 @@ impl Plan<'_> {
         let new = NewConfig {
             repository: Some(self.id.clone()),
             default: default_among(self.environments),
-            members: vec![(self.name.clone(), self.member.clone())],
+            members: self.members.clone().into_iter().collect(),
             environments: self.environments.iter().map(environment).collect(),
         };
         template(&new).map_err(|error| Failure::because(&error))
     }
 
     fn file(&self, name: &EnvName, identity: &Identity, now: &str) -> Result<Change, Failure> {
-        let members = BTreeMap::from([(self.name.clone(), self.member.clone())]);
+        let members = self.members.clone();
         let origin = Origin {
             repository: self.id.as_str().to_owned(),
             environment: name.clone(),
@@ -330,6 +342,12 @@ fn store(context: &Context, root: &Root) -> Result<Store, Failure> {
 fn default_among(environments: &[EnvName]) -> Option<EnvName> {
     let found = usual_default(environments);
     found.or_else(|| environments.first()).cloned()
+}
+
+fn tell_next(context: &Context, first: &EnvName) {
+    context.terminal().say(format!(
+        "next: vault set {first} KEY, then commit these files"
+    ));
 }
 
 fn tell_written(context: &Context, root: &Root, written: &[PathBuf]) {

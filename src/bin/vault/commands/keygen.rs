@@ -42,14 +42,21 @@ pub(crate) struct Keygen {
 impl Keygen {
     /// Makes an identity and tells whose it is.
     pub(crate) fn run(&self, context: &Context) -> Result<Exit, Failure> {
-        let path = self.place(context)?;
+        let path = match &self.output {
+            Some(path) => outside(path)?,
+            None => context.config_directory()?.join(IDENTITY_FILE),
+        };
+        if self.recovery {
+            let recovery = Recovery::prepare(context, &path)?;
+            recovery.write(context)?;
+            recovery.tell(context, &[to_be_added(context, &recovery.member)]);
+            return print(context, &recovery.member);
+        }
         if path.symlink_metadata().is_ok() {
             return Err(exists(&path));
         }
-        let passphrase = match self.passphrase || self.recovery {
-            true => Some(new_passphrase(context)?),
-            false => None,
-        };
+        let passphrase = self.passphrase.then(|| new_passphrase(context));
+        let passphrase = passphrase.transpose()?;
         let identity = Identity::generate();
         let text = text(&identity, &context.now());
         let text = match passphrase {
@@ -62,50 +69,100 @@ impl Keygen {
         write(context, &path, &text)?;
         let said = format!("wrote a new identity to {}", path.display());
         context.terminal().say(said);
-        if self.recovery {
-            tell_recovery(context, &path, &identity.member());
-        }
-        context
-            .terminal()
-            .print(&format!("{}\n", identity.member()))?;
-        Ok(Exit::Done)
+        print(context, &identity.member())
     }
+}
 
-    /// Where it goes; never where git would take it along.
-    fn place(&self, context: &Context) -> Result<PathBuf, Failure> {
-        let Some(path) = &self.output else {
-            return Ok(context.config_directory()?.join(IDENTITY_FILE));
-        };
-        if path.as_os_str() == "-" {
-            let error =
-                "an identity is never printed, because it would stay in logs and on screens";
-            return Err(Failure::new(error).hint("write it to a file: -o FILE"));
-        }
-        refuse_bent(path, None)?;
-        let folder = match path.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder,
-            _ => Path::new("."),
-        };
-        let folder = folder
-            .canonicalize()
-            .map_err(|error| unwritable(&path, &error))?;
-        match work_tree_of(&folder) {
-            None => Ok(path.clone()),
-            Some(tree) => {
-                let error = format!(
-                    "{} lies inside the work tree {}, where it would be committed one day",
-                    path.display(),
-                    tree.display()
-                );
-                Err(Failure::new(error).hint("leave out -o, or choose a place outside"))
-            }
+fn print(context: &Context, member: &Member) -> Result<Exit, Failure> {
+    context.terminal().print(&format!("{member}\n"))?;
+    Ok(Exit::Done)
+}
+
+/// A place for an identity that somebody names; never where git would take it along.
+fn outside(path: &Path) -> Result<PathBuf, Failure> {
+    if path.as_os_str() == "-" {
+        let error = "an identity is never printed, because it would stay in logs and on screens";
+        return Err(Failure::new(error).hint("write it to a file: -o FILE"));
+    }
+    refuse_bent(path, None)?;
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let folder = folder
+        .canonicalize()
+        .map_err(|error| unwritable(&path, &error))?;
+    match work_tree_of(&folder) {
+        None => Ok(path.to_owned()),
+        Some(tree) => {
+            let error = format!(
+                "{} lies inside the work tree {}, where it would be committed one day",
+                path.display(),
+                tree.display()
+            );
+            Err(Failure::new(error).hint("leave out -o, or choose a place outside"))
         }
     }
 }
 
-/// What a key is good for that nobody uses.
-fn tell_recovery(context: &Context, path: &Path, member: &Member) {
-    let terminal = context.terminal();
+/// A key that nobody works with, to be printed and put away: locked with a passphrase, and not written yet.
+pub(super) struct Recovery {
+    path: PathBuf,
+    /// Its line; a writer's.
+    pub(super) member: Member,
+    text: SecretString,
+}
+
+impl Recovery {
+    /// Makes one that is to be written to a file which does not exist yet.
+    ///
+    /// # Errors
+    /// A place where it cannot lie; nobody who can be asked for a passphrase.
+    pub(super) fn prepare(context: &Context, path: &Path) -> Result<Self, Failure> {
+        let path = outside(path)?;
+        if path.symlink_metadata().is_ok() {
+            return Err(exists(&path));
+        }
+        let passphrase = new_passphrase(context)?;
+        let identity = Identity::generate();
+        let text = lock(&text(&identity, &context.now()), &passphrase);
+        Ok(Recovery {
+            path,
+            member: identity.member(),
+            text: SecretString::from(text),
+        })
+    }
+
+    /// Writes it.
+    ///
+    /// # Errors
+    /// It cannot be written, or something is there by now.
+    pub(super) fn write(&self, context: &Context) -> Result<(), Failure> {
+        write(context, &self.path, &self.text)?;
+        let said = format!("wrote a new identity to {}", self.path.display());
+        context.terminal().say(said);
+        Ok(())
+    }
+
+    /// What to do with it; `more` comes in between.
+    pub(super) fn tell(&self, context: &Context, more: &[String]) {
+        let (terminal, path) = (context.terminal(), self.path.display());
+        terminal.say("next:");
+        terminal.detail(format!(
+            "print {path}; keep the paper, and the passphrase in another place"
+        ));
+        more.iter().for_each(|line| terminal.detail(line));
+        terminal.detail(format!(
+            "delete {path}: whoever has it and the passphrase reads everything"
+        ));
+        terminal.detail(
+            "to use it: type the paper into a file, then vault -i FILE recipients add or replace",
+        );
+    }
+}
+
+/// How it comes to be good for something.
+fn to_be_added(context: &Context, member: &Member) -> String {
     let environments = Workspace::open(context).map_or_else(
         |_| "ENV…".to_owned(),
         |workspace| {
@@ -114,23 +171,9 @@ fn tell_recovery(context: &Context, path: &Path, member: &Member) {
             names.join(" ")
         },
     );
-    terminal.say("next:");
-    [
-        format!(
-            "print {}; keep the paper, and the passphrase in another place",
-            path.display()
-        ),
-        format!("vault recipients add recovery '{member}' --env {environments}"),
-        "it has to be a writer where it is added, or it could not let anybody in".to_owned(),
-        format!(
-            "delete {}: whoever has it and the passphrase reads everything",
-            path.display()
-        ),
-        "to use it: type the paper into a file, then vault -i FILE recipients add or replace"
-            .to_owned(),
-    ]
-    .iter()
-    .for_each(|line| terminal.detail(line));
+    format!(
+        "vault recipients add recovery '{member}' --env {environments}: it has to be a writer where it is added, or it could not let anybody in"
+    )
 }
 
 /// Where vault looks for an identity, as long as none is there.

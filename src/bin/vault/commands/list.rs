@@ -4,17 +4,18 @@ use std::collections::HashMap;
 
 use clap::Args;
 use vault::{
+    config::Environment,
     render::{self, Source},
     secret::{ExposeSecret, SecretString, secret},
     value::{EnvName, KeyPath, Length, Map, Node, Scalar},
 };
 use zeroize::Zeroizing;
 
-use super::locals::NoLocal;
+use super::{answer::text_or_null, locals::NoLocal};
 use crate::{
     context::Context,
     failure::{Exit, Failure},
-    workspace::{Layers, Workspace},
+    workspace::{Dates, KeyDates, Layers, Moment, Workspace},
 };
 
 /// Columns that keys get at most; longer ones push aside what stands beside them.
@@ -30,7 +31,8 @@ const KEY_COLUMNS: usize = 48;
 pub(crate) struct List {
     /// The environment; the default one if it is left out
     environment: Option<EnvName>,
-    /// Show for each key its type, how long its value is and the layer that it comes from
+    /// Show for each key its type, how long its value is, the layer that it comes from, and by git's history since when it is there and
+    /// when its value was changed last
     #[arg(short, long)]
     long: bool,
     /// Show for each key the layer that it comes from, and the layers whose value it hides
@@ -51,6 +53,8 @@ struct Row<'l> {
     path: String,
     scalar: &'l Scalar,
     length: Option<Length>,
+    /// What git's history has of it, where there is one and it is asked for.
+    dates: Option<Option<Dates>>,
     /// The layer, where it is asked for or one's own.
     layer: Option<&'l EnvName>,
     /// The layers whose value it hides, where they are asked for; the nearest first.
@@ -72,10 +76,16 @@ impl List {
             false => accepted.shapes()?,
         };
         let sources = layers.sources();
+        let dates = match self.long {
+            true => dates(&workspace, &layers)?,
+            false => None,
+        };
         let lengths = lengths.map(|lengths| of_paths(&layers, &lengths));
         let rows: Vec<Row<'_>> = sources
             .iter()
-            .map(|(path, source)| self.row(&layers, path, source, lengths.as_ref()))
+            .map(|(path, source)| {
+                self.row(&layers, path, source, lengths.as_ref(), dates.as_deref())
+            })
             .collect();
         match (self.json, self.reveal) {
             (true, _) => context.terminal().print_secret(&self.json(&rows)?)?,
@@ -95,6 +105,7 @@ impl List {
         path: &KeyPath,
         source: &Source,
         lengths: Option<&Lengths>,
+        dates: Option<&[KeyDates]>,
     ) -> Row<'l> {
         let scalar = layers.trees()[source.layer]
             .get(path.steps())
@@ -113,6 +124,7 @@ impl List {
             path: path.to_string(),
             scalar,
             length: lengths.and_then(|lengths| lengths[source.layer].get(path).copied()),
+            dates: dates.map(|dates| dates[source.layer].get(path).cloned()),
             layer: is_shown.then(|| layers.name(source.layer)),
             over: self.sources.then(over),
         }
@@ -147,6 +159,8 @@ impl List {
             None | Some([]) => String::new(),
             Some(over) => format!("over {}", joined(over)),
         });
+        let dates = row.dates.as_ref().and_then(Option::as_ref);
+        cells.push(dates.map(told).unwrap_or_default());
         cells
     }
 
@@ -161,6 +175,19 @@ impl List {
                 ("key", Some(text(&row.path))),
                 ("type", Some(text(row.scalar.kind().name()))),
                 ("length", row.length.map(|length| text(length.name()))),
+                (
+                    "created",
+                    row.dates
+                        .as_ref()
+                        .map(|dates| time(dates, |it| &it.created)),
+                ),
+                (
+                    "updated",
+                    row.dates
+                        .as_ref()
+                        .map(|dates| time(dates, |it| &it.updated)),
+                ),
+                ("maybe_updated", row.dates.as_ref().map(perhaps)),
                 ("layer", layer),
                 ("overrides", row.over.as_ref().map(over)),
                 (
@@ -174,6 +201,58 @@ impl List {
         };
         render::json(&Node::List(rows.iter().map(entry).collect())).map_err(Failure::from)
     }
+}
+
+/// The dates of each layer's keys; one's own layer is in no history.
+fn dates(workspace: &Workspace<'_>, layers: &Layers) -> Result<Option<Vec<KeyDates>>, Failure> {
+    let shared = (0..layers.trees().len()).filter(|at| !layers.is_local(*at));
+    let environments: Vec<&Environment> = shared
+        .map(|at| workspace.environment(layers.name(at)))
+        .collect::<Result<_, _>>()?;
+    let mut dates = match workspace.dates(&environments) {
+        Ok(Some(dates)) => dates,
+        Ok(None) => return Ok(None),
+        // The list is right without them.
+        Err(trouble) => {
+            let terminal = workspace.context().terminal();
+            terminal.warn(format!("no dates: {}", trouble.text));
+            return Ok(None);
+        }
+    };
+    dates.resize(layers.trees().len(), KeyDates::new());
+    Ok(Some(dates))
+}
+
+/// Days are enough for a person.
+fn told(dates: &Dates) -> String {
+    let day = |time: &str| time.split('T').next().unwrap_or(time).to_owned();
+    let mut parts = Vec::new();
+    match &dates.created {
+        Moment::At(time) => parts.push(format!("since {}", day(time))),
+        Moment::NotCommitted => parts.push("not committed".to_owned()),
+        Moment::Unknown => {}
+    }
+    match &dates.updated {
+        updated if *updated == dates.created => {}
+        Moment::At(time) => parts.push(format!("changed {}", day(time))),
+        Moment::NotCommitted => parts.push("changed, not committed".to_owned()),
+        Moment::Unknown => {}
+    }
+    if let Some(time) = &dates.perhaps {
+        parts.push(format!("perhaps changed {}", day(time)));
+    }
+    parts.join(", ")
+}
+
+fn time(dates: &Option<Dates>, moment: fn(&Dates) -> &Moment) -> Node {
+    text_or_null(dates.as_ref().and_then(|dates| match moment(dates) {
+        Moment::At(time) => Some(time),
+        Moment::NotCommitted | Moment::Unknown => None,
+    }))
+}
+
+fn perhaps(dates: &Option<Dates>) -> Node {
+    text_or_null(dates.as_ref().and_then(|dates| dates.perhaps.as_ref()))
 }
 
 /// The length of each value, layer by layer.

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, path::Path};
 
 use vault::{
-    accord::{Drift, role},
+    accord::{Difference, Drift},
     config::Environment,
     keys::{Identity, Member},
     members::{Log, Origin, Policy},
@@ -16,7 +16,7 @@ use vault::{
 use super::plan::Planned;
 use crate::{
     failure::{Exit, Failure},
-    workspace::{Meeting, Purpose, Trouble, Workspace, open_with},
+    workspace::{Meeting, Purpose, Trouble, Workspace, member_line, open_with},
 };
 
 /// What is to be done with one environment.
@@ -27,6 +27,8 @@ pub(super) struct Step<'w> {
     pub(super) kind: Kind,
     /// Whether the data key changes although nobody loses access.
     pub(super) is_rekeyed: bool,
+    /// Whether an unsigned file may become one that nobody here can read.
+    pub(super) may_lock_out: bool,
 }
 
 /// What is done to a file.
@@ -67,6 +69,7 @@ impl<'w> Step<'w> {
             verified,
             kind,
             is_rekeyed: false,
+            may_lock_out: false,
         }
     }
 
@@ -169,7 +172,7 @@ fn lines(step: &Step<'_>) -> Vec<String> {
         step.environment
             .readers()
             .iter()
-            .map(|(name, member)| reader(name, member))
+            .map(|(name, member)| member_line(name, member))
     };
     match &step.kind {
         Kind::Amend(drift) => {
@@ -199,20 +202,22 @@ fn lines(step: &Step<'_>) -> Vec<String> {
     }
 }
 
-/// Whoever signs now vouches for what somebody has written who is taken out, perhaps because nobody trusts them any more.
+/// Whoever signs now vouches for what was signed by somebody, or with a key, that is taken out, perhaps because nobody trusts them any
+/// more.
 fn signer_who_goes(step: &Step<'_>, drift: &Drift) -> Option<String> {
     let signer = step.verified.signer()?;
-    drift.dropped.contains_key(signer).then(|| {
-        format!(
-            "{signer}, who goes, signed what is in it: look at it before; vault log {} shows what they changed",
-            step.environment.name()
-        )
-    })
-}
-
-/// A line of a plan about somebody who reads.
-pub(super) fn reader(name: &Name, member: &Member) -> String {
-    format!("{name} {} ({})", role(member), member.fingerprint())
+    let name = step.environment.name();
+    let has_another_key =
+        |difference: &Difference| difference.is.signing_key() != difference.wanted.signing_key();
+    if drift.dropped.contains_key(signer) {
+        return Some(format!(
+            "{signer}, who goes, signed what is in it: look at it before; vault log {name} shows what they changed"
+        ));
+    }
+    drift.changed.get(signer).filter(|it| has_another_key(it))?;
+    Some(format!(
+        "the old key of {signer} signed what is in it: if it was lost, look at that before; vault log {name} shows what it changed"
+    ))
 }
 
 /// What a plan says where somebody comes and nobody leaves.
@@ -366,7 +371,9 @@ fn sealed(
             opened.begin(origin, readers.clone())?;
         }
         Kind::Unsign | Kind::Recipients => {
-            workspace.future_reader(environment)?;
+            if !step.may_lock_out {
+                workspace.future_reader(environment)?;
+            }
             opened.set_recipients(readers.clone())?;
         }
     }

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     context::Context,
     failure::{Exit, Failure},
-    workspace::{Trouble, Workspace},
+    workspace::{Meeting, Trouble, Workspace},
 };
 
 /// Give environments a new data key
@@ -73,6 +73,7 @@ fn step<'w>(
     let Some(Met { snapshot, verified }) = meet(workspace, environment)? else {
         return Ok(None);
     };
+    workspace.refuse_taken_back(Meeting::of(environment, &verified))?;
     let drift = verified
         .policy()
         .map(|policy| Drift::between(policy, environment));

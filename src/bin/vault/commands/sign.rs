@@ -14,14 +14,14 @@ use vault::{
 };
 
 use super::{
-    members::{Prepared, adoption, reader},
+    members::{Prepared, adoption},
     plan::{Audience, Plan, Planned},
     words,
 };
 use crate::{
     context::Context,
     failure::{Exit, Failure},
-    workspace::{Meeting, Purpose, SignedVersion, Trouble, Workspace, differences},
+    workspace::{Meeting, Purpose, SignedVersion, Trouble, Workspace, differences, member_line},
 };
 
 /// Sign files that sops has edited, or that were never signed
@@ -131,7 +131,10 @@ impl Sign {
             signer: last.as_ref().and_then(|last| last.verified.signer()),
         };
         match last {
-            Some(_) => workspace.acquaint(before, Purpose::Writing)?,
+            Some(_) => {
+                workspace.acquaint(before, Purpose::Writing)?;
+                workspace.refuse_taken_back(before)?;
+            }
             None => workspace.refuse_break(before)?,
         }
         match last {
@@ -243,7 +246,7 @@ fn first<'w>(
         environment
             .readers()
             .iter()
-            .map(|(name, member)| reader(name, member)),
+            .map(|(name, member)| member_line(name, member)),
     );
     lines.push(adoption(opened.file()).to_owned());
     Ok(Step {

@@ -16,7 +16,7 @@ use crate::{
     context::Context,
     failure::{Exit, Failure},
     repo::Repo,
-    workspace::{Trouble, Workspace, config_failure},
+    workspace::{Meeting, Trouble, Workspace, config_failure},
 };
 
 /// Bring the files in line with .vault.yaml: who reads and writes, layers, signatures
@@ -113,6 +113,7 @@ fn step<'w>(
     let Some(Met { snapshot, verified }) = meet(workspace, environment)? else {
         return Ok(None);
     };
+    workspace.refuse_taken_back(Meeting::of(environment, &verified))?;
     let is_signed = verified.policy().is_some();
     let kind = match (is_signed, environment.is_signed()) {
         (true, true) => {

@@ -22,6 +22,8 @@ pub(crate) enum Reach<'r> {
     Head,
     /// Every branch, tag, stash and other reference.
     Everything,
+    /// The same from a revision on: what leads to that is left out, and so are references that do not lead back to it.
+    Since(&'r str),
     /// A revision as git names it.
     Of(&'r str),
 }
@@ -75,6 +77,10 @@ impl Repo {
         let starts = self.starts(reach)?;
         for (_, id) in &starts {
             walk.push(*id).map_err(|error| told(&error))?;
+        }
+        if let Reach::Since(revision) = reach {
+            let start = self.commit(revision)?.id();
+            walk.hide(start).map_err(|error| told(&error))?;
         }
         let mut viewer = Viewer {
             repo: self,
@@ -151,6 +157,11 @@ impl Repo {
             })
     }
 
+    fn descends(&self, commit: Oid, from: Oid) -> bool {
+        let descends = self.git.graph_descendant_of(commit, from);
+        descends.unwrap_or(false)
+    }
+
     fn starts(&self, reach: Reach<'_>) -> Result<Vec<(String, Oid)>, Failure> {
         let mut starts = Vec::new();
         if let Reach::Of(revision) = reach {
@@ -160,7 +171,7 @@ impl Repo {
         if let Some(head) = self.head()? {
             starts.push(("HEAD".to_owned(), head.id()));
         }
-        if matches!(reach, Reach::Everything) {
+        if matches!(reach, Reach::Everything | Reach::Since(_)) {
             let references = self.git.references().map_err(|error| told(&error))?;
             for reference in references.flatten() {
                 // A tag may name something that is no commit; that has no files of a vault.
@@ -168,6 +179,15 @@ impl Repo {
                     let name = String::from_utf8_lossy(reference.shorthand_bytes()).into_owned();
                     starts.push((name, commit.id()));
                 }
+            }
+        }
+        if let Reach::Since(revision) = reach {
+            let start = self.commit(revision)?.id();
+            let leads_back = |id: &Oid| *id == start || self.descends(*id, start);
+            starts.retain(|(_, id)| leads_back(id));
+            if !starts.iter().any(|(name, _)| name == "HEAD") {
+                let text = format!("what is checked out does not go on from {revision}");
+                return Err(Failure::new(text).hint("git log shows what it goes on from"));
             }
         }
         Ok(starts)

@@ -13,6 +13,10 @@ pub(crate) struct ByLines {
     pub(crate) has_markers: bool,
 }
 
+/// A line that all three texts begin with while they are merged: what comes of it is never empty, which git2 would read through a null
+/// pointer.
+const FIRST: &[u8] = b"# merged by lines\n";
+
 /// Merges two texts that began as one.
 ///
 /// # Errors
@@ -20,18 +24,18 @@ pub(crate) struct ByLines {
 pub(crate) fn by_lines(base: &[u8], ours: &[u8], theirs: &[u8]) -> Result<ByLines, Failure> {
     // libgit2 is started by the first thing that is made of it, and this crate's `merge_file` makes none.
     let _started = Config::new().map_err(|error| told(&error))?;
-    let input = |bytes| {
-        let mut input = MergeFileInput::new();
-        input.content(bytes);
-        input
-    };
+    let texts = [base, ours, theirs].map(|text| [FIRST, text].concat());
+    let mut inputs = [(); 3].map(|()| MergeFileInput::new());
+    for (input, text) in inputs.iter_mut().zip(&texts) {
+        input.content(text);
+    }
     let mut options = MergeFileOptions::new();
     options.our_label("ours").their_label("theirs");
-    let [base, ours, theirs] = [base, ours, theirs].map(input);
-    let merged = merge_file(&base, &ours, &theirs, Some(&mut options));
+    let merged = merge_file(&inputs[0], &inputs[1], &inputs[2], Some(&mut options));
     let merged = merged.map_err(|error| told(&error))?;
+    let bytes = merged.content();
     Ok(ByLines {
-        bytes: merged.content().to_vec(),
+        bytes: bytes.strip_prefix(FIRST).unwrap_or(bytes).to_vec(),
         has_markers: !merged.is_automergeable(),
     })
 }
@@ -48,6 +52,9 @@ mod tests {
             String::from_utf8_lossy(&merged.bytes),
             "A\nb\nc\n<<<<<<< ours\nx\n=======\ny\n>>>>>>> theirs\n"
         );
-        assert!(!by_lines(b"a\n", b"a\n", b"").unwrap().has_markers);
+        let none = by_lines(b"a\n", b"a\n", b"").unwrap();
+        assert!(!none.has_markers && none.bytes.is_empty());
+        let whole = by_lines(b"", b"a\n", b"b\n").unwrap();
+        assert!(whole.bytes.starts_with(b"<<<<<<< ours\na\n"));
     }
 }

@@ -106,7 +106,7 @@ impl Repo {
     }
 
     /// Where a path of the folder that is looked at stands, from the top of the work tree.
-    pub(crate) fn from_top(&self, inside: &Path) -> PathBuf {
+    pub(crate) fn path_at_top(&self, inside: &Path) -> PathBuf {
         self.folder.join(inside)
     }
 }

@@ -11,7 +11,7 @@ use vault::{
     vault::Digest,
 };
 
-use super::{Trouble, Workspace};
+use super::{Trouble, Workspace, entries::listed};
 use crate::{context::Context, failure::Exit};
 
 /// A file that passed everything that needs no identity.
@@ -249,9 +249,5 @@ pub(crate) fn named<'r>(
 
 /// The names of members in one line.
 pub(crate) fn names<'m>(members: impl IntoIterator<Item = (&'m Name, &'m Member)>) -> String {
-    members
-        .into_iter()
-        .map(|(name, _)| name.as_str())
-        .collect::<Vec<_>>()
-        .join(", ")
+    listed(members.into_iter().map(|(name, _)| name))
 }

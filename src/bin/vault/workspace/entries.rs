@@ -7,12 +7,21 @@ use vault::{
     value::{EnvName, Name},
 };
 
+/// Names in one line.
+pub(crate) fn listed<'n>(names: impl IntoIterator<Item = &'n Name>) -> String {
+    let names: Vec<&str> = names.into_iter().map(Name::as_str).collect();
+    names.join(", ")
+}
+
+/// A member with what they may do, and the fingerprint of their key.
+pub(crate) fn member_line(name: &Name, member: &Member) -> String {
+    format!("{name} {} ({})", role(member), member.fingerprint())
+}
+
 /// Its changes, one in a line, without who signed it.
 pub(crate) fn entry_lines(entry: &Entry) -> Vec<String> {
     let with = |sign: &'static str| {
-        move |(name, member): (&Name, &Member)| {
-            format!("{sign} {name} {} ({})", role(member), member.fingerprint())
-        }
+        move |(name, member): (&Name, &Member)| format!("{sign} {}", member_line(name, member))
     };
     let mut lines: Vec<String> = entry.added().map(with("+")).collect();
     lines.extend(entry.removed().map(|name| format!("- {name}")));

@@ -55,7 +55,7 @@ impl Attributes {
     }
 
     /// The same where patterns count from a folder above the vault.
-    pub(crate) fn from_above(self, folder: &Path) -> Self {
+    pub(crate) fn seen_from(self, folder: &Path) -> Self {
         let pattern = self.pattern.trim_start_matches('/');
         let folder = folder.to_string_lossy().replace('[', "\\[");
         let slash = if folder.is_empty() { "" } else { "/" };
@@ -244,7 +244,7 @@ mod tests {
 
     #[test]
     fn patterns_of_a_vault_below_the_top_say_where_it_lies() {
-        let from = |folder: &str| Attributes::of_usual_files().from_above(Path::new(folder));
+        let from = |folder: &str| Attributes::of_usual_files().seen_from(Path::new(folder));
         assert_eq!(from("").pattern, "/secrets/**/*.yaml");
         assert_eq!(from("a/b").pattern, "/a/b/secrets/**/*.yaml");
     }

@@ -6,7 +6,7 @@ use vault::{
     accord::vouches_for,
     config::{Config, Environment},
     keys::{Identity, Member, Recipient, VerifyingKey},
-    members::{Policy, Relation},
+    members::{Log, Policy, Relation},
     reconcile::{Base, MergeError, Merged, Reconciliation, Side, Standing, Versions},
     sealed::{Expected, Sealed, Signer, Verified},
     vault::{CONFIG, Root},
@@ -76,18 +76,28 @@ impl<'c> Workspace<'c> {
         path: &Path,
         bytes: Versions<Vec<u8>>,
     ) -> Result<Sides<'_>, Vec<Trouble>> {
-        let environment = self.environment_at(path).map_err(|trouble| vec![trouble])?;
         let Versions { base, ours, theirs } = bytes;
-        let side = |side: Side, bytes: &[u8]| {
-            let verified = self.verify_side(environment, bytes);
+        let (here, there) = (parsed(&ours), parsed(&theirs));
+        let logs: Vec<Log> = [&here, &there]
+            .into_iter()
+            .flatten()
+            .filter_map(log)
+            .collect();
+        let named = here.as_ref().ok().and_then(log);
+        let environment = self
+            .environment_at(path, named.as_ref())
+            .map_err(|trouble| vec![trouble])?;
+        let side = |side: Side, sealed: Result<Sealed, Trouble>| {
+            let verified = sealed.and_then(|sealed| self.verify_side(environment, sealed, &logs));
             verified.map_err(|trouble| trouble.within(side))
         };
         let (ours_verified, theirs_verified) =
-            match (side(Side::Ours, &ours), side(Side::Theirs, &theirs)) {
+            match (side(Side::Ours, here), side(Side::Theirs, there)) {
                 (Ok(ours), Ok(theirs)) => (ours, theirs),
                 (one, other) => return Err(one.err().into_iter().chain(other.err()).collect()),
             };
-        let (base, lost_base) = match base.try_map(|bytes| self.verify_side(environment, &bytes)) {
+        let base = base.try_map(|bytes| self.verify_side(environment, parsed(&bytes)?, &logs));
+        let (base, lost_base) = match base {
             Ok(base) => (base, None),
             Err(trouble) => (Base::Unknown, Some(trouble)),
         };
@@ -128,10 +138,18 @@ impl<'c> Workspace<'c> {
         }
     }
 
-    /// The environment whose file a path of the vault is.
-    fn environment_at(&self, path: &Path) -> Result<&Environment, Trouble> {
-        let mut environments = self.config().environments();
-        let found = environments.find(|environment| Path::new(environment.file().as_str()) == path);
+    /// The environment whose file a path of the vault is; else the one that our side's log names.
+    ///
+    /// The file may have got another place on their side, and git calls the driver before it writes the config that says so. An environment
+    /// is a name, not a path.
+    fn environment_at(&self, path: &Path, ours: Option<&Log>) -> Result<&Environment, Trouble> {
+        let is_it = |environment: &&Environment| Path::new(environment.file().as_str()) == path;
+        let name = ours.map(|log| log.policy().environment());
+        let by_name = || {
+            let mut environments = self.config().environments();
+            environments.find(|environment| Some(environment.name()) == name)
+        };
+        let found = self.config().environments().find(is_it).or_else(by_name);
         found.ok_or_else(|| {
             Trouble::failed(format!(
                 "no environment of {CONFIG} has the file {}",
@@ -140,19 +158,32 @@ impl<'c> Workspace<'c> {
         })
     }
 
-    /// A version of a file as its own log vouches for it: that log must be of this repository, and know the environment.
-    fn verify_side(&self, environment: &Environment, bytes: &[u8]) -> Result<Verified, Trouble> {
-        let sealed =
-            Sealed::parse(bytes).map_err(|error| Trouble::from(error).without_look_back())?;
-        let log = sealed.block().map(|block| block.log().clone());
-        let names = log
-            .as_ref()
-            .map(|log| log.states().iter().map(Policy::environment));
-        let knows_it = names.is_some_and(|mut names| names.any(|name| name == environment.name()));
-        let own = log.as_ref().map(|log| log.policy().environment());
+    /// A version of a file as its own log vouches for it: that log must be of this repository, and know the environment. Where one side
+    /// gave it another name, the other side's log does not know that name, but theirs goes on from it.
+    fn verify_side(
+        &self,
+        environment: &Environment,
+        sealed: Sealed,
+        both: &[Log],
+    ) -> Result<Verified, Trouble> {
+        let own = log(&sealed);
+        let is_named = |log: &Log| {
+            let mut states = log.states().iter();
+            states.any(|policy| policy.environment() == environment.name())
+        };
+        let goes_on = |log: &Log, own: &Log| {
+            let mut states = log.states().iter();
+            states.any(|policy| policy.digest() == own.policy().digest())
+        };
+        let knows_it = |own: &&Log| {
+            let other = both.iter().any(|log| is_named(log) && goes_on(log, own));
+            is_named(own) || other
+        };
+        let name = own.as_ref().filter(knows_it);
+        let name = name.map_or(environment.name(), |log| log.policy().environment());
         let expected = Expected {
             repository: self.config().repository().map_or("", |id| id.as_str()),
-            environment: own.filter(|_| knows_it).unwrap_or(environment.name()),
+            environment: name,
             signed: environment.is_signed(),
         };
         let verified = sealed.verify(&expected);
@@ -302,12 +333,20 @@ impl<'c> Workspace<'c> {
     }
 }
 
+fn parsed(bytes: &[u8]) -> Result<Sealed, Trouble> {
+    Sealed::parse(bytes).map_err(|error| Trouble::from(error).without_look_back())
+}
+
+fn log(sealed: &Sealed) -> Option<Log> {
+    sealed.block().map(|block| block.log().clone())
+}
+
 /// The config of our side, where git could not merge it.
 fn our_config(root: &Root) -> Result<Option<Config>, Failure> {
     let Some(repo) = crate::repo::Repo::of_folder(root.directory())? else {
         return Ok(None);
     };
-    let own = repo.from_top(Path::new(CONFIG));
+    let own = repo.path_at_top(Path::new(CONFIG));
     let conflict = repo.unmerged()?.into_iter().find(|file| file.path == own);
     let bytes = match conflict.and_then(|file| file.ours) {
         Some(id) => Some(repo.version(id)?),

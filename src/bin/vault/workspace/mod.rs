@@ -4,6 +4,7 @@ mod accept;
 mod access;
 mod birth;
 mod changes;
+mod dates;
 mod drift;
 mod drivers;
 mod entries;
@@ -29,10 +30,12 @@ use std::{
     cell::{OnceCell, RefCell},
     collections::BTreeMap,
     path::Path,
+    rc::Rc,
 };
 
 use vault::{
     config::{self, Config, Environment},
+    known::Known,
     value::{EnvName, Name, near::nearest},
     vault::{CONFIG, Change, Locks, Outputs, Root, RootError, Snapshot, Store},
 };
@@ -47,7 +50,8 @@ pub(crate) use accept::{Accepted, AtHand, Purpose, named, open_with};
 pub(crate) use access::{Access, Part};
 pub(crate) use birth::{new_file, new_repository_id, refuse_second_birth};
 pub(crate) use changes::{KeyChange, differences};
-pub(crate) use entries::signed_lines;
+pub(crate) use dates::{Dates, KeyDates, Moment};
+pub(crate) use entries::{listed, member_line, signed_lines};
 pub(crate) use git_files::{
     ATTRIBUTES, Attributes, attributes_change, changed, pattern_of, with_attributes, with_lines,
 };
@@ -75,6 +79,8 @@ pub(crate) struct Workspace<'c> {
     repo: OnceCell<Option<Repo>>,
     /// Changes of who reads and writes that were told, environment by environment.
     news: RefCell<BTreeMap<EnvName, Vec<String>>>,
+    /// What this machine knows of the vault, once it was read.
+    known: RefCell<Option<Rc<Known>>>,
 }
 
 impl<'c> Workspace<'c> {
@@ -126,6 +132,7 @@ impl<'c> Workspace<'c> {
             config_file: None,
             repo: OnceCell::new(),
             news: RefCell::default(),
+            known: RefCell::default(),
         }
     }
 

@@ -47,7 +47,7 @@ impl Workspace<'_> {
         let mut waiting = Vec::new();
         for environment in self.config().environments() {
             let path = Path::new(environment.file().as_str());
-            let from_top = repo.from_top(path);
+            let from_top = repo.path_at_top(path);
             let conflict = unmerged.iter().find(|file| file.path == from_top);
             let snapshot = self.root().read(path).ok();
             let found = match conflict {
@@ -70,7 +70,7 @@ impl Workspace<'_> {
     /// As `waiting`.
     pub(crate) fn is_config_unmerged(&self) -> Result<bool, Failure> {
         let repo = self.own_repo()?;
-        let own = repo.from_top(Path::new(CONFIG));
+        let own = repo.path_at_top(Path::new(CONFIG));
         Ok(repo.unmerged()?.iter().any(|file| file.path == own))
     }
 

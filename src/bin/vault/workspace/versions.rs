@@ -6,11 +6,11 @@ use std::{
 };
 
 use vault::{
-    difference::{Marker, Sketch},
+    difference::{Difference, Imprinter, Sketch, from_all},
     members::{Digest, Entry, Log, Policy},
-    sealed::{Opened, Sealed, Verified},
+    sealed::{FormError, Opened, Sealed, Verified},
     secret::ExposeSecret,
-    sops::{BLOCK_KEY, METADATA_KEY, Metadata},
+    sops::Metadata,
     value::{EnvName, Form, Name},
     yaml::Document,
 };
@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     context::Context,
-    repo::{BlobId, Repo},
+    repo::{BlobId, Repo, Step},
 };
 
 /// A version of a file.
@@ -78,7 +78,7 @@ pub(crate) struct Versions<'r> {
     repo: &'r Repo,
     /// Whether the values are looked at, where an identity opens them.
     opens: bool,
-    marker: Marker,
+    imprinter: Imprinter,
     read: HashMap<BlobId, Rc<Version>>,
     /// Every entry of every log that was seen.
     entries: HashMap<Digest, Rc<Entry>>,
@@ -92,7 +92,7 @@ impl<'r> Versions<'r> {
             context,
             repo,
             opens,
-            marker: Marker::default(),
+            imprinter: Imprinter::default(),
             read: HashMap::new(),
             entries: HashMap::new(),
             policies: HashMap::new(),
@@ -120,7 +120,7 @@ impl<'r> Versions<'r> {
     pub(crate) fn version(&mut self, bytes: &[u8]) -> Result<Version, Trouble> {
         let sealed = match Sealed::parse(bytes) {
             Ok(sealed) => sealed,
-            Err(error) => return Ok(self.malformed(bytes, Proof::Bad(error.to_string()))),
+            Err(error) => return Ok(self.malformed(bytes, &error)),
         };
         let mut version = self.outside(sealed.file().document(), Some(sealed.file().metadata()));
         match sealed.vouched() {
@@ -129,7 +129,9 @@ impl<'r> Versions<'r> {
                 if self.opens
                     && let Some(opened) = self.opened(verified)?
                 {
-                    version.sketch.add_values(opened.into_tree(), &self.marker);
+                    version
+                        .sketch
+                        .add_values(opened.into_tree(), &self.imprinter);
                 }
             }
             Err(error) => version.proof = Proof::Bad(error.to_string()),
@@ -138,7 +140,7 @@ impl<'r> Versions<'r> {
     }
 
     /// What can be seen in a version that is no well-formed sealed file.
-    fn malformed(&self, bytes: &[u8], proof: Proof) -> Version {
+    fn malformed(&self, bytes: &[u8], error: &FormError) -> Version {
         let version = match Document::of_ciphertext(bytes.to_vec()) {
             Ok(document) => {
                 let metadata = Metadata::read(&document, Form::Lenient).ok();
@@ -146,7 +148,11 @@ impl<'r> Versions<'r> {
             }
             Err(_) => Version::default(),
         };
-        Version { proof, ..version }
+        Version {
+            proof: Proof::Bad(error.to_string()),
+            is_unmerged: matches!(error, FormError::Unmerged(_) | FormError::MarkDamaged),
+            ..version
+        }
     }
 
     /// What a version shows without any proof.
@@ -154,12 +160,33 @@ impl<'r> Versions<'r> {
         let age = metadata.into_iter().flat_map(|metadata| &metadata.age);
         Version {
             proof: Proof::Unsigned,
-            sketch: Sketch::of(document, &self.marker),
+            sketch: Sketch::of(document, &self.imprinter),
             recipients: age.map(|entry| entry.recipient.clone()).collect(),
             rule: metadata.map(rule).unwrap_or_default(),
-            is_unmerged: is_unmerged(document),
+            is_unmerged: false,
             is_read: true,
         }
+    }
+
+    /// The keys that a commit changed, by its parents.
+    ///
+    /// # Errors
+    /// As [`Versions::get`].
+    pub(crate) fn changed_in(&mut self, step: &Step) -> Result<Vec<Difference>, Trouble> {
+        let Some(blob) = step.blob else {
+            return Ok(Vec::new());
+        };
+        let now = self.get(blob)?;
+        let mut before = Vec::new();
+        for blob in step.before.iter().flatten() {
+            before.push(self.get(*blob)?);
+        }
+        // A parent that has no file has no key either, and everything is new to it.
+        let sketches: Vec<&Sketch> = match before.len() == step.before.len() {
+            true => before.iter().map(|version| &version.sketch).collect(),
+            false => Vec::new(),
+        };
+        Ok(from_all(&sketches, &now.sketch))
     }
 
     fn proof(&mut self, verified: &Verified) -> Proof {
@@ -212,11 +239,11 @@ impl<'r> Versions<'r> {
     /// Adds to a version what only an opened one tells.
     pub(crate) fn complete(&self, version: &mut Version, opened: &Opened) {
         let sketch = &mut version.sketch;
-        sketch.add_values(opened.tree().clone(), &self.marker);
+        sketch.add_values(opened.tree().clone(), &self.imprinter);
         let plain = opened.to_plain().ok();
         let plain = plain.and_then(|plain| Document::parse(plain.expose_secret()).ok());
         if let Some(plain) = plain {
-            sketch.add_comments(&plain, &self.marker);
+            sketch.add_comments(&plain, &self.imprinter);
         }
     }
 }
@@ -242,13 +269,6 @@ impl Version {
             Proof::Unsigned | Proof::Bad(_) => None,
         }
     }
-}
-
-/// The mark of a merge that nobody has finished: it makes the signature wrong, and is looked for without any proof.
-fn is_unmerged(document: &Document) -> bool {
-    let metadata = document.root().and_then(|root| root.get(METADATA_KEY));
-    let block = metadata.and_then(|metadata| metadata.get(BLOCK_KEY));
-    block.is_some_and(|block| block.get("unmerged").is_some())
 }
 
 /// Every key of the rule with its text.

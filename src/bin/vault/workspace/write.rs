@@ -20,7 +20,7 @@ use super::{
     birth::Birth,
     changes::{KeyChange, differences},
     drift::refuse_dropped,
-    known::SaveFailure,
+    known::{Meeting, SaveFailure},
     put::Comments,
 };
 use crate::failure::{Exit, Failure};
@@ -98,6 +98,7 @@ impl<'c> Workspace<'c> {
         let identity = match accepted.verified.policy() {
             Some(policy) => {
                 refuse_dropped(environment, &Drift::between(policy, environment))?;
+                self.refuse_taken_back(Meeting::of(environment, &accepted.verified))?;
                 Some(self.writing_identity(environment, policy)?)
             }
             None => None,
@@ -350,7 +351,12 @@ impl<'w, 'c> Draft<'w, 'c> {
             Some(config) => config,
             None => workspace.config_unchanged(),
         };
-        match workspace.save(&[config, file], &[]) {
+        let saved = match expected {
+            // Its members were accepted when it was opened, and stay.
+            Some(_) => workspace.save_values(&[config, file], &[]),
+            None => workspace.save(&[config, file], &[]),
+        };
+        match saved {
             Ok(saved) => {
                 workspace.context().terminal().warn_each(&saved.notices);
                 Ok(true)

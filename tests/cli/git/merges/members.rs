@@ -32,12 +32,12 @@ fn reads(sandbox: &Sandbox, who: &str, key: &str) -> bool {
     let own = identity(sandbox, who).display().to_string();
     let kept = sandbox.path("kept");
     let alice = sandbox.path("config/vault/identity.txt");
-    fs::rename(&alice, &kept).unwrap();
+    fs::rename(&alice, &kept).expect("a place of the sandbox");
     let output = sandbox
         .vault(["-i", &own, "get", "dev", key])
         .prints_secrets()
         .run();
-    fs::rename(&kept, &alice).unwrap();
+    fs::rename(&kept, &alice).expect("a place of the sandbox");
     output.code() == 0
 }
 
@@ -158,7 +158,9 @@ fn the_same_member_added_on_both_sides_is_left_to_a_writer() {
     sides(
         &sandbox,
         |sandbox| {
+            log_in(sandbox, "bob");
             add_carol(sandbox);
+            log_in(sandbox, "alice");
             forget_everything(sandbox);
         },
         add_carol,
@@ -445,7 +447,7 @@ fn unsigned() -> Option<Sandbox> {
         "environments:\n    free: { recipients: [alice], signed: false }\n",
     );
     sandbox.write("secrets/free.yaml", "TOKEN: base-token-1\n");
-    let age = team::ALICE.split(' ').next().unwrap();
+    let age = team::ALICE.split(' ').next().expect("a key that reads");
     sandbox
         .sops(["encrypt", "--in-place", "--age", age, "secrets/free.yaml"])?
         .succeeds();

@@ -29,11 +29,9 @@ const DEV: &str = "secrets/dev.yaml";
 
 /// What dev begins with. Every value is one of those that may be found nowhere.
 const BASE: &str = "\
-# the token of the API
 TOKEN: base-token-1
 DATABASE: base-database-1
 database:
-    # who logs in
     user: base-user-1
     password: base-password-1
 HOSTS:
@@ -77,12 +75,23 @@ fn template() -> &'static [Kept] {
 }
 
 fn keep(root: &Path, folder: &Path, kept: &mut Vec<Kept>) {
-    for entry in fs::read_dir(root.join(folder)).unwrap().flatten() {
+    for entry in fs::read_dir(root.join(folder))
+        .expect("a place of the sandbox")
+        .flatten()
+    {
         let path = folder.join(entry.file_name());
-        let mode = entry.metadata().unwrap().permissions().mode();
+        let mode = entry
+            .metadata()
+            .expect("a place of the sandbox")
+            .permissions()
+            .mode();
         match entry.path().is_dir() {
             true => keep(root, &path, kept),
-            false => kept.push((path, mode, fs::read(entry.path()).unwrap())),
+            false => kept.push((
+                path,
+                mode,
+                fs::read(entry.path()).expect("a place of the sandbox"),
+            )),
         }
     }
 }
@@ -107,6 +116,11 @@ fn begin(sandbox: &Sandbox) {
     sandbox.write(&file, BASE);
     let import = ["import", "dev", &file.display().to_string()];
     sandbox.vault(import).succeeds();
+    let commented = [
+        ("TOKEN:", "# the token of the API\nTOKEN:"),
+        ("    user:", "    # who logs in\n    user:"),
+    ];
+    edit(sandbox, &commented);
     sandbox
         .vault(["set", "common", "SHARED", "base-last-1"])
         .succeeds();
@@ -118,11 +132,12 @@ fn case() -> Sandbox {
     let sandbox = Sandbox::new();
     for (path, mode, bytes) in template() {
         let path = sandbox.write(sandbox.path(path), bytes);
-        fs::set_permissions(path, fs::Permissions::from_mode(*mode)).unwrap();
+        fs::set_permissions(path, fs::Permissions::from_mode(*mode))
+            .expect("a place of the sandbox");
     }
     // What git looks for, and is empty.
     for folder in ["objects/info", "objects/pack", "refs/tags"] {
-        fs::create_dir_all(sandbox.work(".git").join(folder)).unwrap();
+        fs::create_dir_all(sandbox.work(".git").join(folder)).expect("a place of the sandbox");
     }
     for value in VALUES {
         sandbox.secret(value);
@@ -143,21 +158,29 @@ fn unset(sandbox: &Sandbox, key: &str) {
 
 /// Replaces texts in the plain text of dev, as somebody does in an editor.
 fn edit(sandbox: &Sandbox, changes: &[(&str, &str)]) {
-    let script = sandbox.path("edit.py");
-    let mut text = "import sys\ntext = open(sys.argv[1]).read()\n".to_owned();
-    for (from, to) in changes {
-        text.push_str(&format!(
-            "assert {from:?} in text, text\ntext = text.replace({from:?}, {to:?}, 1)\n"
-        ));
-    }
-    text.push_str("open(sys.argv[1], 'w').write(text)\n");
-    fs::write(&script, text).unwrap();
+    let quoted = |text: &str| format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'"));
+    let pairs: Vec<String> = changes
+        .iter()
+        .map(|(from, to)| format!("[{}, {}]", quoted(from), quoted(to)))
+        .collect();
+    let script = sandbox.path("edit.pl");
+    let text = format!(
+        "local $/; open F, '<', $ARGV[0]; $_ = <F>; close F;
+for my $pair ({}) {{
+    my $at = index($_, $$pair[0]);
+    die 'there is no such text' if $at < 0;
+    substr($_, $at, length $$pair[0]) = $$pair[1];
+}}
+open F, '>', $ARGV[0]; print F $_; close F;
+",
+        pairs.join(", ")
+    );
+    fs::write(&script, text).expect("a place of the sandbox");
     sandbox
         .vault(["edit", "dev"])
-        .variable("VAULT_EDITOR", format!("python3 '{}'", script.display()))
-        .variable("XDG_RUNTIME_DIR", "")
+        .variable("VAULT_EDITOR", format!("perl '{}'", script.display()))
         .succeeds();
-    fs::remove_file(script).unwrap();
+    fs::remove_file(script).expect("a place of the sandbox");
 }
 
 /// Each side commits what it does; ours is the branch that is checked out afterwards.
@@ -204,7 +227,7 @@ fn holds(sandbox: &Sandbox, values: &[(&str, &str)]) {
     sandbox.vault(["check"]).succeeds();
     for (key, value) in values {
         match *value {
-            "" => drop(sandbox.vault(["get", "dev", key, "--no-local"]).fails(2)),
+            "" => drop(sandbox.vault(["get", "dev", key]).fails(2)),
             value => assert_eq!(get(sandbox, "dev", key), value, "{key}"),
         }
     }
@@ -238,7 +261,9 @@ fn is_unmerged(sandbox: &Sandbox, output: &Output, ours: &str, said: &str) {
     assert_eq!(output.code(), 1, "{}", output.stderr());
     assert!(output.stderr().contains(said), "{}", output.stderr());
     let marked = sandbox.read(DEV);
-    let marked = Mark::split(marked.as_bytes()).unwrap().expect("a mark");
+    let marked = Mark::split(marked.as_bytes())
+        .expect("a file")
+        .expect("a mark");
     assert_eq!(&*marked.ours, ours);
     for line in [
         &["get", "dev", "LAST"][..],
@@ -254,7 +279,7 @@ fn nothing_in_clear(sandbox: &Sandbox) {
     world::is_tidy(sandbox);
     let is_cut = |text: &str| text.contains("\nsops:") && text.contains("<<<<<<<");
     for file in sandbox.files() {
-        let bytes = fs::read(sandbox.work(&file)).unwrap();
+        let bytes = fs::read(sandbox.work(&file)).expect("a place of the sandbox");
         assert!(!is_cut(&String::from_utf8_lossy(&bytes)), "{file}");
     }
     let all = sandbox

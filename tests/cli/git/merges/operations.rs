@@ -227,8 +227,8 @@ fn three_branches_at_once_are_refused_by_git_and_nothing_is_changed() {
 fn two_branches_that_were_merged_into_each_other_are_merged_again() {
     let sandbox = apart();
     sandbox.git(["tag", "ours"]);
-    sandbox.git(["tag", "their-first", "theirs"]);
-    passes(&sandbox, &["merge", "--no-edit", "their-first"]);
+    sandbox.git(["tag", "early", "theirs"]);
+    passes(&sandbox, &["merge", "--no-edit", "early"]);
     set(&sandbox, "A", "our-value-2");
     sandbox.commit("a");
     sandbox.git(["checkout", "--quiet", "theirs"]);

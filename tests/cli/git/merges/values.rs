@@ -334,7 +334,7 @@ fn empty_and_null_are_values_like_any_other() {
         |sandbox| {
             drop(
                 sandbox
-                    .vault(["set", "dev", "TOKEN", "--type", "null", ""])
+                    .vault(["set", "dev", "TOKEN", "--type", "null"])
                     .succeeds(),
             )
         },

@@ -96,6 +96,33 @@ fn what_git_could_not_merge_is_told_by_hand_too() {
 }
 
 #[test]
+fn r68_a_mark_that_a_merge_has_left_is_refused_although_it_is_staged() {
+    let sandbox = hooked();
+    sandbox.git(["checkout", "--quiet", "-b", "side"]);
+    sandbox.vault(["set", "dev", "LEVEL=info"]).succeeds();
+    sandbox.git(["commit", "--quiet", "--all", "--message", "side"]);
+    sandbox.git(["checkout", "--quiet", "main"]);
+    sandbox.vault(["set", "dev", "LEVEL=trace"]).succeeds();
+    sandbox.git(["commit", "--quiet", "--all", "--message", "main"]);
+    sandbox.git_run(["merge", "--quiet", "side"]).fails(1);
+    assert!(sandbox.read("secrets/dev.yaml").contains("unmerged"));
+    sandbox.git(["add", "secrets/dev.yaml"]);
+    let out = sandbox.vault(["git", "pre-commit"]).fails(3);
+    assert!(
+        out.stderr().contains("vault: error: secrets/dev.yaml: "),
+        "{}",
+        out.stderr()
+    );
+    assert!(
+        out.stderr().contains("vault git resolve"),
+        "{}",
+        out.stderr()
+    );
+    let commit = ["commit", "--quiet", "--message", "x"];
+    sandbox.git_run(commit).fails(1);
+}
+
+#[test]
 fn linked_work_trees_and_folders_below_have_the_same_hook() {
     let sandbox = hooked();
     let linked = sandbox.path("linked");

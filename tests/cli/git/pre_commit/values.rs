@@ -78,6 +78,29 @@ fn a_new_value_counts_before_its_secret_file_is_staged() {
 }
 
 #[test]
+fn values_of_ones_own_overrides_are_looked_for_too() {
+    let sandbox = hooked();
+    team::reconfigure(
+        &sandbox,
+        "recipients: [alice]",
+        "local: true\n        recipients: [alice]",
+    );
+    let own = sandbox.secret("my-0wn-token-of-dev");
+    sandbox
+        .vault(["set", "dev", "API_TOKEN", "--local"])
+        .stdin(&own)
+        .succeeds();
+    sandbox.git(["add", "--all"]);
+    stage(&sandbox, "file", &own);
+    refuses(
+        &sandbox,
+        &format!(
+            "vault: error: file:1:1: holds the value of API_TOKEN in dev.local\n{UNSTAGE}{SKIP}"
+        ),
+    );
+}
+
+#[test]
 fn values_that_stand_everywhere_stop_nobody() {
     let sandbox = hooked();
     for (key, value) in [
@@ -100,7 +123,7 @@ fn values_that_stand_everywhere_stop_nobody() {
 }
 
 #[test]
-fn what_stands_in_the_config_is_no_secret() {
+fn public_keys_of_recipients_are_no_secrets_and_what_else_stands_in_the_config_is_looked_for() {
     let sandbox = hooked();
     sandbox
         .vault(["set", "dev", "PUBLIC_KEY"])
@@ -109,6 +132,9 @@ fn what_stands_in_the_config_is_no_secret() {
     sandbox.git(["add", "--all"]);
     stage(&sandbox, "keys.txt", team::ALICE);
     commits(&sandbox);
+    let config = format!("# {TOKEN}\n{}", sandbox.read(".vault.yaml"));
+    stage(&sandbox, ".vault.yaml", config);
+    refuses(&sandbox, &found(".vault.yaml:1:3"));
 }
 
 #[test]

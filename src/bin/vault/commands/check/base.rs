@@ -6,7 +6,8 @@ use std::{collections::BTreeSet, path::Path};
 
 use vault::{
     accord::role,
-    config::{Config, Environment},
+    config::{Config, Environment, Former},
+    keys::Member,
     members::{Entry, Log},
     sealed::{Expected, Sealed, Verified},
     value::Name,
@@ -130,6 +131,8 @@ impl<'r> Base<'r> {
                 report.troubles.push(Trouble::untrusted(text));
             }
             File::Good { bytes, verified } => {
+                let back = self.taken_back(workspace, before, environment, now);
+                report.troubles.extend(back);
                 match (verified.log(), now.log()) {
                     (Some(then), Some(log)) => self.compare_logs(environment, then, log, report),
                     (Some(_), None) => report.troubles.push(unsigned(environment)),
@@ -210,6 +213,49 @@ impl<'r> Base<'r> {
             }
         };
         report.troubles.push(trouble);
+    }
+
+    /// A removal that the revision has as pending is carried out, or still pending; whoever takes it back needs no key.
+    fn taken_back(
+        &self,
+        workspace: &Workspace<'_>,
+        before: &Before,
+        environment: &Environment,
+        now: &Verified,
+    ) -> Option<Trouble> {
+        let is_still_there = |(name, former): &(&Name, &Former)| {
+            let key = former.key.reads().to_string();
+            let reads = now
+                .recipients()
+                .any(|recipient| recipient.starts_with(&key));
+            let mut pending = workspace.config().pending_removals(environment.name());
+            let is_pending =
+                pending.any(|(who, _)| who == *name) && !environment.readers().contains_key(*name);
+            reads && !is_pending && !was_taken_out(before, now, name, &former.key)
+        };
+        let pending = self
+            .config
+            .as_ref()?
+            .pending_removals(before.environment.name());
+        let back: Vec<&str> = pending
+            .filter(is_still_there)
+            .map(|(name, _)| name.as_str())
+            .collect();
+        if back.is_empty() {
+            return None;
+        }
+        let (name, who) = (environment.name(), back.join(", "));
+        let text = format!(
+            "{name}: that {who} left was still to be carried out in the revision to compare with; it is not, and .vault.yaml takes it back"
+        );
+        Some(
+            Trouble::untrusted(text)
+                .hint("git log -p .vault.yaml shows who changed it: that takes no key")
+                .hint(format!(
+                    "vault recipients remove {} carries it out",
+                    back[0]
+                )),
+        )
     }
 
     fn tell_new(
@@ -335,6 +381,20 @@ impl Before {
             File::Missing | File::Bad(_) => None,
         }
     }
+}
+
+/// Whether the log has an entry since then that takes somebody out, also if they are in again.
+fn was_taken_out(before: &Before, now: &Verified, name: &Name, key: &Member) -> bool {
+    let then = before.verified().and_then(Verified::log);
+    let is_new = |entry: &&Entry| then.is_none_or(|then| !then.holds(entry.digest()));
+    let entries = now.log().map(Log::entries).unwrap_or_default();
+    let mut new = entries.iter().filter(is_new);
+    new.any(|entry| {
+        entry.removed().any(|other| other == name)
+            || entry
+                .replaced()
+                .any(|(other, member)| other == name && member.reads() != key.reads())
+    })
 }
 
 fn read(config: &Config, environment: &Environment, bytes: Vec<u8>) -> File {

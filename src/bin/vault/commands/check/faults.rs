@@ -8,7 +8,7 @@ use vault::{
 
 use crate::{
     failure::Exit,
-    workspace::{Trouble, Workspace},
+    workspace::{Meeting, Trouble, Workspace},
 };
 
 /// A signed file that is not even read cannot be verified: that is a matter of integrity.
@@ -55,7 +55,9 @@ pub(in crate::commands) fn of_members(
     let drift = drift(environment, &Drift::between(policy, environment));
     let layers = policy.extends().iter();
     let layers = layers.filter_map(|layer| workspace.layer(environment, layer).err());
-    drift.into_iter().chain(layers).collect()
+    let back = workspace.refuse_taken_back(Meeting::of(environment, verified));
+    let back = back.err();
+    drift.into_iter().chain(back).chain(layers).collect()
 }
 
 /// Whether all that the config wants otherwise than the log is for a writer to do: to let somebody in, or to take out whom the config itself

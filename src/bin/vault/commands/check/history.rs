@@ -1,7 +1,8 @@
 //! Every version of every environment on every branch: that each follows from the one before, and where a log forks.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
+use indexmap::IndexMap;
 use vault::{config::Environment, members::Digest};
 
 use super::{Report, Trouble};
@@ -18,6 +19,7 @@ use crate::{
 pub(super) fn check(
     workspace: &Workspace<'_>,
     environments: &[&Environment],
+    since: Option<&str>,
     reports: &mut [Report],
 ) -> Result<(), Failure> {
     let mut lineals = Vec::new();
@@ -28,10 +30,9 @@ pub(super) fn check(
             .and_then(|accepted| accepted.verified.log());
         lineals.push(Lineal::of(environment, log));
     }
-    let (Some(repo), Some(lineage)) = (
-        workspace.repo()?,
-        workspace.lineage(Reach::Everything, &lineals)?,
-    ) else {
+    let reach = since.map_or(Reach::Everything, Reach::Since);
+    let (Some(repo), Some(lineage)) = (workspace.repo()?, workspace.lineage(reach, &lineals)?)
+    else {
         return Err(Failure::new("--history needs a git repository"));
     };
     if lineage.is_cut_off {
@@ -146,6 +147,10 @@ impl History<'_, '_> {
                 true => self.undone(&at, before, signed),
                 false => Trouble::untrusted(format!(
                     "{at}: does not follow from the version before it: its log is another one"
+                ))
+                .hint(format!(
+                    "if that was you or a colleague (vault init --fork, vault env add --anew): vault check --history --since {} checks what came after it",
+                    step.commit
                 )),
             }));
         }
@@ -176,7 +181,7 @@ impl History<'_, '_> {
         file: usize,
         environment: &Environment,
     ) -> Result<Option<Trouble>, Failure> {
-        let mut ends: BTreeMap<Digest, (Vec<String>, BlobId)> = BTreeMap::new();
+        let mut ends: IndexMap<Digest, (Vec<String>, BlobId)> = IndexMap::new();
         for (name, view) in &self.lineage.tips {
             let Some(blob) = view[file] else { continue };
             if let Some(signed) = self.versions.get(blob)?.signed() {
@@ -204,7 +209,8 @@ impl History<'_, '_> {
             .all(|at| signed(*at).log.first() == signed(last[0]).log.first());
         let trouble = match begins_alike {
             true => finding(text),
-            false => Trouble::untrusted(format!("{text} from the start")),
+            false => Trouble::untrusted(format!("{text} from the start"))
+                .hint("if one of them is of before vault init --fork: vault check --history --since REV, with the commit of the fork, leaves that out"),
         };
         let terminal = self.workspace.context().terminal();
         let shared = |entry: &Digest| last.iter().all(|at| signed(*at).log.contains(entry));

@@ -45,6 +45,14 @@ pub(crate) struct Check {
     /// Check every version in git's history, too, on every branch
     #[arg(long)]
     history: bool,
+    /// With --history: go on from a revision that you know to be right, for instance the commit of `init --fork`
+    #[arg(
+        long,
+        value_name = "REV",
+        requires = "history",
+        allow_hyphen_values = false
+    )]
+    since: Option<String>,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -93,7 +101,12 @@ impl Check {
             .collect();
         compare_keys(&environments, &mut reports);
         if self.history {
-            history::check(&workspace, &environments, &mut reports)?;
+            history::check(
+                &workspace,
+                &environments,
+                self.since.as_deref(),
+                &mut reports,
+            )?;
         }
         let gone = base.iter().filter(|_| self.environment.is_none());
         let gone: Vec<Report> = gone.flat_map(|base| base.gone(&workspace)).collect();

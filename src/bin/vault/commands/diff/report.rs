@@ -250,7 +250,7 @@ fn faults(half: &Half, config: Option<&Config>) -> Vec<String> {
             .as_ref()
             .is_some_and(|version| version.is_unmerged)
     {
-        return vec!["not merged yet: somebody has to say what counts".to_owned()];
+        return vec!["not merged yet: vault git resolve asks what counts".to_owned()];
     }
     match half.version.as_ref().map(|version| &version.proof) {
         Some(Proof::Bad(reason)) => vec![format!("not accepted: {reason}")],

@@ -10,7 +10,7 @@ use vault::{
 };
 
 use super::pairs::{Half, Pair};
-use crate::workspace::{Plan, Side};
+use crate::workspace::{Plan, Side, listed};
 
 /// What the config says of everybody and of the vault as a whole.
 pub(super) fn of_config(before: &Side<'_>, after: &Side<'_>) -> Vec<String> {
@@ -93,10 +93,6 @@ fn groups(then: &Groups, now: &Groups) -> Vec<String> {
     listed
         .chain(gone.map(|name| format!("- group {name}")))
         .collect()
-}
-
-fn listed<'n>(names: impl Iterator<Item = &'n Name>) -> String {
-    names.map(Name::as_str).collect::<Vec<_>>().join(", ")
 }
 
 /// What the config wants of an environment that its file does not have, and did not have to have before.

@@ -17,13 +17,13 @@ use super::{of, parsed, write};
 use crate::{
     commands::{
         git_files::{attributes_change, attributes_of},
-        members::{has_recipients, reader},
+        members::has_recipients,
         plan::confirm,
         words::{self, keys},
     },
     context::Context,
     failure::{Exit, Failure},
-    workspace::{ATTRIBUTES, Accepted, Trouble, Workspace, config_failure, new_file},
+    workspace::{ATTRIBUTES, Accepted, Trouble, Workspace, config_failure, member_line, new_file},
 };
 
 /// Add an environment, with its file
@@ -230,7 +230,7 @@ impl Add {
         let terminal = context.terminal();
         terminal.say(format!("{} ({}):", self.name, environment.file()));
         for (name, member) in environment.readers() {
-            terminal.detail(reader(name, member));
+            terminal.detail(member_line(name, member));
         }
         if !environment.extends().is_empty() {
             let layers: Vec<&str> = environment.extends().iter().map(EnvName::as_str).collect();

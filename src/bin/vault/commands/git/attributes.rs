@@ -122,7 +122,7 @@ pub(super) fn ask(workspace: &Workspace<'_>, repo: &Repo, place: Place) -> Resul
     let files = workspace.config().environments();
     let mut wanted = attributes_of(files.map(|environment| environment.file()));
     if place == Place::Private {
-        let from_top = |attributes: Attributes| attributes.from_above(repo.folder());
+        let from_top = |attributes: Attributes| attributes.seen_from(repo.folder());
         wanted = wanted.into_iter().map(from_top).collect();
     }
     let change = |before: &str| with_attributes(before, &wanted);

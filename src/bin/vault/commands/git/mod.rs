@@ -41,7 +41,7 @@ enum Action {
     Uninstall(uninstall::Uninstall),
     #[command(after_help = "Examples:
   vault git update                             # the default branch of the remote, as it was fetched last
-  vault git update origin/main && git push")]
+  vault git update origin/main                 # then git push")]
     Update(update::Update),
     #[command(after_help = "Examples:
   vault git merge-config base.yaml ours.yaml theirs.yaml .vault.yaml")]

@@ -89,7 +89,7 @@ fn left(workspace: &Workspace<'_>, status: ExitStatus) -> Result<Failure, Failur
         }));
     }
     let is_there = |file: &str| {
-        let from_top = repo.as_ref().map(|repo| repo.from_top(Path::new(file)));
+        let from_top = repo.as_ref().map(|repo| repo.path_at_top(Path::new(file)));
         unmerged
             .iter()
             .any(|it| Some(&it.path) == from_top.as_ref())

@@ -4,7 +4,7 @@ mod told;
 
 use clap::Args;
 use vault::{
-    difference::{self, Difference, Sketch},
+    difference::Difference,
     members::Log as MembersLog,
     value::{EnvName, KeyPath, near::nearest},
 };
@@ -117,8 +117,6 @@ fn event(
         before.push(versions.get(*blob)?);
     }
     let parents: Vec<&Version> = before.iter().map(|version| &**version).collect();
-    // A parent that has no file has no key either, and everything is new to it.
-    let has_all = parents.len() == step.before.len();
     let now = step.blob.map(|blob| versions.get(blob)).transpose()?;
     let mut event = Event {
         commit: step.commit.clone(),
@@ -132,11 +130,7 @@ fn event(
         return Ok(event);
     };
     event.state = state(&now, today);
-    let sketches: Vec<&Sketch> = match has_all {
-        true => parents.iter().map(|version| &version.sketch).collect(),
-        false => Vec::new(),
-    };
-    event.keys = difference::from_all(&sketches, &now.sketch);
+    event.keys = versions.changed_in(step)?;
     event.members = members(versions, &parents, &now);
     Ok(event)
 }

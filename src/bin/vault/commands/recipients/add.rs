@@ -2,9 +2,10 @@
 
 use clap::Args;
 use vault::{
+    config::Former,
     config::edit::{Admission, with_recipient},
     keys::Member,
-    members::Log,
+    members::{Entry, Log},
     value::{EnvName, Name, near::resembles},
 };
 
@@ -16,7 +17,7 @@ use crate::{
     commands::members::Step,
     context::Context,
     failure::{Exit, Failure},
-    workspace::{Workspace, config_failure},
+    workspace::{Trouble, Workspace, config_failure},
 };
 
 /// Let somebody read, and write where they can sign
@@ -63,15 +64,16 @@ impl Add {
         };
         let member = self.known(&workspace, &member)?.unwrap_or(member);
         refuse_key(&workspace, &self.name, &member)?;
+        self.refuse_pending(&workspace, &member)?;
         let text = self.text(&workspace, &member)?;
         let config = parsed(&text)?;
         let people = [self.name.clone()];
         let mut steps = steps(&workspace, &config, &people)?;
-        refuse_return(&steps, &config, &people, self.readmit)?;
+        refuse_return(&workspace, &steps, &config, &people, self.readmit)?;
         steps
             .iter_mut()
             .for_each(|step| step.is_rekeyed = self.no_history);
-        let remarks = self.remarks(&workspace, &member, &steps);
+        let remarks = self.remarks(&workspace, &member, &steps)?;
         let done = format!("added {}", self.name);
         carry_out(&workspace, text, steps, self.yes, &remarks, &done)
     }
@@ -152,13 +154,33 @@ impl Add {
         }
     }
 
+    /// Somebody who is still in a file from before is taken out before they come back, also under another name.
+    fn refuse_pending(&self, workspace: &Workspace<'_>, member: &Member) -> Result<(), Failure> {
+        let is_it = |(name, former): &(&Name, &Former)| {
+            let is_them = **name == self.name || former.key.reads() == member.reads();
+            is_them && !former.pending.is_empty()
+        };
+        let Some((name, former)) = workspace.config().former().iter().find(is_it) else {
+            return Ok(());
+        };
+        let pending: Vec<&str> = former.pending.iter().map(EnvName::as_str).collect();
+        let text = format!(
+            "{name} left, and is still to be taken out of {}",
+            pending.join(", ")
+        );
+        Err(Failure::new(text).exit(Exit::Untrusted).hint(format!(
+            "vault sync {} by a writer does it; then type the command again",
+            pending.join(" ")
+        )))
+    }
+
     /// What a person should look at before they say yes.
     fn remarks(
         &self,
         workspace: &Workspace<'_>,
         member: &Member,
         steps: &[Step<'_>],
-    ) -> Vec<String> {
+    ) -> Result<Vec<String>, Failure> {
         let name = &self.name;
         let mut remarks = Vec::new();
         let known = workspace.config().members().keys();
@@ -173,15 +195,11 @@ impl Add {
             remarks.push(format!("{name} ({print}) reads no file that is there yet"));
         }
         if !self.no_history {
-            remarks.extend(steps.iter().filter_map(|step| {
-                let day = key_is_younger_than(step.verified.log()?);
-                let environment = step.environment.name();
-                Some(format!(
-                    "{environment}: the last new data key is of {day} or later; --no-history makes a new one"
-                ))
-            }));
+            for step in steps {
+                remarks.extend(readable_since(workspace, step)?);
+            }
         }
-        remarks
+        Ok(remarks)
     }
 }
 
@@ -206,8 +224,26 @@ pub(super) fn refuse_key(
     }
 }
 
-/// The day of the last entry that took the data key away from somebody, else of the first: the key in use was made then or later.
-fn key_is_younger_than(log: &Log) -> String {
+/// How far back somebody who is let in can read: to the entry before which the data key in use was not made, with its commit where git
+/// has one.
+fn readable_since(workspace: &Workspace<'_>, step: &Step<'_>) -> Result<Option<String>, Trouble> {
+    let Some(log) = step.verified.log() else {
+        return Ok(None);
+    };
+    let (environment, entry) = (step.environment, last_rekey(log));
+    let signature = entry.signature().to_base64();
+    let origins = workspace.origins(environment, log, &[signature.clone()].into())?;
+    let commit = origins.get(&signature);
+    let commit = commit.map_or_else(String::new, |origin| format!(", commit {},", origin.commit));
+    let day = entry.at().split('T').next().unwrap_or_default();
+    Ok(Some(format!(
+        "{}: the last new data key is of {day}{commit} or later; --no-history makes a new one",
+        environment.name()
+    )))
+}
+
+/// The last entry that took the data key away from somebody, else the first: the key in use was made then or later.
+fn last_rekey(log: &Log) -> &Entry {
     let loses = |at: usize| {
         let after = &log.states()[at];
         log.states()[at - 1].members().any(|(_, member)| {
@@ -217,6 +253,5 @@ fn key_is_younger_than(log: &Log) -> String {
         })
     };
     let entry = (1..log.entries().len()).rev().find(|at| loses(*at));
-    let at = log.entries()[entry.unwrap_or(0)].at();
-    at.split('T').next().unwrap_or(at).to_owned()
+    &log.entries()[entry.unwrap_or(0)]
 }

@@ -15,7 +15,7 @@ use crate::{
     },
     context::Context,
     failure::{Exit, Failure},
-    workspace::{Trouble, Workspace, config_failure},
+    workspace::{Meeting, Trouble, Workspace, config_failure},
 };
 
 /// A config as it is to be, which its own reader accepts.
@@ -122,13 +122,17 @@ pub(in crate::commands) fn other_drift(environment: &Environment) -> Trouble {
     ))
 }
 
-/// Nobody who has left comes back unless somebody says so.
+/// Nobody who has left comes back unless somebody says so, and nobody at all before they are out.
 pub(super) fn refuse_return(
+    workspace: &Workspace<'_>,
     steps: &[Step<'_>],
     config: &Config,
     people: &[Name],
     is_readmitted: bool,
 ) -> Result<(), Failure> {
+    for step in steps {
+        workspace.refuse_taken_back(Meeting::of(step.environment, &step.verified))?;
+    }
     if is_readmitted {
         return Ok(());
     }

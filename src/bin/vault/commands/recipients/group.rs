@@ -67,7 +67,7 @@ impl Group {
         let config = parsed(&text)?;
         refuse_last_writer(workspace.config(), &config)?;
         let steps = steps(&workspace, &config, &people)?;
-        refuse_return(&steps, &config, &people, self.readmit)?;
+        refuse_return(&workspace, &steps, &config, &people, self.readmit)?;
         let names: Vec<&str> = people.iter().map(Name::as_str).collect();
         let (names, group) = (names.join(", "), &self.name);
         let done = match self.action {

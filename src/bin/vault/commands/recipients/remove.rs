@@ -30,6 +30,9 @@ pub(crate) struct Remove {
     /// Change the files of these environments only; the others are noted as pending in .vault.yaml, for a writer of them to run vault sync
     #[arg(long, value_name = "ENV", num_args = 1..)]
     env: Vec<EnvName>,
+    /// Take yourself out, with another identity of yours at hand that can write: yours opens nothing of it afterwards
+    #[arg(long)]
+    lock_me_out: bool,
     /// Do not ask
     #[arg(long)]
     yes: bool,
@@ -49,8 +52,11 @@ impl Remove {
         refuse_last_writer(workspace.config(), &whole)?;
         let all = steps(&workspace, &whole, &people)?;
         let seen: Vec<String> = all.iter().map(seen).collect();
-        let (now, later) = self.split(all)?;
+        let (mut now, later) = self.split(all)?;
         self.refuse_blocked(&workspace, &now)?;
+        self.refuse_oneself(&workspace)?;
+        now.iter_mut()
+            .for_each(|step| step.may_lock_out = self.lock_me_out);
         let pending: Vec<EnvName> = later
             .iter()
             .map(|step| step.environment.name().clone())
@@ -137,13 +143,26 @@ impl Remove {
         })
     }
 
+    /// Whoever takes themselves out says so: it may be a slip of the name.
+    fn refuse_oneself(&self, workspace: &Workspace<'_>) -> Result<(), Failure> {
+        if self.lock_me_out || !self.is_oneself(workspace) {
+            return Ok(());
+        }
+        let text = format!(
+            "{} is you: your identity would open nothing of it afterwards; nothing is written",
+            self.name
+        );
+        Err(Failure::new(text).hint("--lock-me-out says that it is meant"))
+    }
+
+    /// Whether one of the identities at hand is theirs.
     fn is_oneself(&self, workspace: &Workspace<'_>) -> bool {
-        let own = workspace.own_member();
-        own.is_some_and(|own| {
-            workspace
-                .own_name(&own)
-                .is_some_and(|(name, _)| *name == self.name)
-        })
+        let Some(member) = workspace.config().member(&self.name) else {
+            return false;
+        };
+        let (findings, _) = workspace.context().identities().findings();
+        let mut own = findings.iter().filter_map(|it| it.member.as_ref());
+        own.any(|own| own.reads() == member.reads())
     }
 
     fn tell(&self, context: &Context, seen: &[String]) -> Result<(), Failure> {

@@ -54,7 +54,7 @@ impl Replace {
         refuse_last_writer(workspace.config(), &config)?;
         let people = [self.name.clone()];
         let steps = steps(&workspace, &config, &people)?;
-        refuse_return(&steps, &config, &people, self.readmit)?;
+        refuse_return(&workspace, &steps, &config, &people, self.readmit)?;
         let done = format!("{} has another key", self.name);
         carry_out(&workspace, text, steps, self.yes, &[], &done)
     }

@@ -80,7 +80,7 @@ fn entries<'b>(mut block: &'b [u8], variables: &[Variable<'_>]) -> io::Result<Ve
         block = rest;
         CStr::from_bytes_with_nul(entry).map_err(|_| io::ErrorKind::InvalidInput.into())
     };
-    variables.iter().map(|variable| entry(variable)).collect()
+    variables.iter().map(entry).collect()
 }
 
 /// Bytes of an entry, with the NUL.

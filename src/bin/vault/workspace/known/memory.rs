@@ -1,9 +1,10 @@
 //! Remembering: what was accepted, what was written, what is forgotten.
 
-use std::path::Path;
+use std::{path::Path, rc::Rc};
 
+use sha2::{Digest as _, Sha256};
 use vault::{
-    config::{Config, Environment},
+    config::{Config, Environment, REPOSITORY_ID_BYTES},
     known::Known,
     sealed::Sealed,
     value::EnvName,
@@ -12,7 +13,9 @@ use vault::{
 
 use super::{
     super::{Trouble, Workspace},
-    Meeting, Source, TRUST, unusable,
+    Meeting, Source, TRUST,
+    pending::expect_removals,
+    unusable,
 };
 use crate::failure::Failure;
 
@@ -38,15 +41,41 @@ impl Workspace<'_> {
     /// # Errors
     /// As [`vault::vault::Store::save_and_remove`].
     pub(crate) fn save(&self, changes: &[Change], gone: &[Gone]) -> Result<Saved, SaveFailure> {
+        let saved = self.save_values(changes, gone)?;
+        self.remember(changes);
+        Ok(saved)
+    }
+
+    /// The same for files that are known already, and whose members stay: nothing of that is news.
+    ///
+    /// # Errors
+    /// As `save`.
+    pub(crate) fn save_values(
+        &self,
+        changes: &[Change],
+        gone: &[Gone],
+    ) -> Result<Saved, SaveFailure> {
         let store = self.store().map_err(SaveFailure::NoPlace)?;
         let saved = match gone {
             [] => store.save_all(changes),
             gone => store.save_and_remove(changes, gone),
         };
         let saved = saved.map_err(SaveFailure::Save)?;
-        self.remember(changes);
         self.set_up_drivers();
         Ok(saved)
+    }
+
+    /// What is known of the vault; read once, and again after something was remembered.
+    pub(super) fn known(&self, files: &KnownFiles) -> Result<Rc<Known>, Trouble> {
+        if let Some(known) = &*self.known.borrow() {
+            return Ok(known.clone());
+        }
+        let known = files
+            .read(&self.memory_id(self.config()))
+            .map_err(|error| unusable(&error))?;
+        let known = Rc::new(known);
+        self.known.replace(Some(known.clone()));
+        Ok(known)
     }
 
     /// Knows files that were just written: what one does oneself is no news.
@@ -61,9 +90,6 @@ impl Workspace<'_> {
         let Some(config) = config.and_then(|text| Config::parse(text).ok()) else {
             return;
         };
-        let Some(id) = config.repository() else {
-            return;
-        };
         let written = |environment: &&Environment| {
             let path = Path::new(environment.file().as_str());
             let change = changes.iter().find(|change| change.path == path)?;
@@ -74,11 +100,12 @@ impl Workspace<'_> {
             .environments()
             .filter_map(|environment| written(&environment))
             .collect();
-        self.note_of(&files, id.as_str(), |known| {
+        self.note_of(&files, &self.memory_id(&config), |known| {
             let accept = |is_news, (name, sealed): &(EnvName, Sealed)| {
                 known.accept(name, sealed.block().map(|block| block.log())) || is_news
             };
-            written.iter().fold(false, accept)
+            let is_news = written.iter().fold(false, accept);
+            expect_removals(known, &config) || is_news
         });
     }
 
@@ -102,8 +129,8 @@ impl Workspace<'_> {
 
     /// Remembers; that there is no place to is no error.
     pub(super) fn note(&self, files: Option<&KnownFiles>, change: impl FnOnce(&mut Known) -> bool) {
-        if let (Some(files), Some(id)) = (files, self.config().repository()) {
-            self.note_of(files, id.as_str(), change);
+        if let Some(files) = files {
+            self.note_of(files, &self.memory_id(self.config()), change);
         }
     }
 
@@ -111,7 +138,22 @@ impl Workspace<'_> {
         if let Ok(locks) = self.context().locks_directory() {
             // A container may have nothing to write to: the next run is a first use again, and says so.
             let _ = files.update(id, &Locks::new(&locks), change);
+            self.known.replace(None);
         }
+    }
+
+    /// What the vault is remembered by: the id of the repository; where nothing is signed, and so bound to one, the place of this clone.
+    fn memory_id(&self, config: &Config) -> String {
+        if let Some(id) = config.repository() {
+            return id.as_str().to_owned();
+        }
+        let place = self.root().directory().as_os_str().as_encoded_bytes();
+        let digest = Sha256::new_with_prefix(b"vault/place/v1\0").chain_update(place);
+        let bytes: [u8; 32] = digest.finalize().into();
+        bytes[..REPOSITORY_ID_BYTES]
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
     }
 
     /// Remembers, for somebody who wants just that.
@@ -120,13 +162,14 @@ impl Workspace<'_> {
         files: Option<&KnownFiles>,
         change: impl FnOnce(&mut Known) -> bool,
     ) -> Result<(), Trouble> {
-        let (Some(files), Some(id)) = (files, self.config().repository()) else {
+        let Some(files) = files else {
             return Err(Trouble::failed("there is nothing to remember it by")
-                .hint("XDG_STATE_HOME or HOME names the place; .vault.yaml has the `repository`"));
+                .hint("XDG_STATE_HOME or HOME names the place"));
         };
         let locks = Locks::new(&self.context().locks_directory()?);
+        self.known.replace(None);
         files
-            .update(id.as_str(), &locks, change)
+            .update(&self.memory_id(self.config()), &locks, change)
             .map_err(|error| unusable(&error))
     }
 }

@@ -1,13 +1,14 @@
 //! Step 5 of acceptance: whether a file follows from what this machine accepted before, or from what `VAULT_TRUST` names.
 
 mod memory;
+mod pending;
 mod telling;
 
 use std::{collections::BTreeSet, path::Path};
 
 use vault::{
     config::{Config, Environment},
-    known::{Break, Known, Pin, Pins, State, Verdict},
+    known::{Break, Pin, Pins, State, Verdict},
     members::{Log, Policy},
     sealed::Verified,
     value::{EnvName, Name},
@@ -15,9 +16,8 @@ use vault::{
 };
 
 pub(super) use memory::SaveFailure;
-use telling::listed;
 
-use super::{Trouble, Workspace, accept::Purpose};
+use super::{Trouble, Workspace, accept::Purpose, entries::listed};
 use crate::{failure::Failure, terminal::Terminal};
 
 /// The variable that names policies to a machine without memory.
@@ -94,6 +94,9 @@ impl Workspace<'_> {
             return self.refuse_break(meeting);
         }
         let (verdict, source) = self.judge(meeting)?;
+        if let Source::Memory(Some(files)) = &source {
+            self.note_pending(files)?;
+        }
         let name = meeting.environment.name();
         match verdict {
             Verdict::Same => return Ok(()),
@@ -136,19 +139,13 @@ impl Workspace<'_> {
                 let id = id.map_or("", |id| id.as_str());
                 pins.judge(id, name, meeting.log)
             }
-            (Source::Memory(None), Some(_)) => Verdict::First,
-            (Source::Memory(None), None) => Verdict::Same,
-            (Source::Memory(Some(files)), id) => {
-                let known = match id {
-                    Some(id) => files.read(id.as_str()).map_err(|error| unusable(&error))?,
-                    None => Known::default(),
-                };
+            (Source::Memory(None), _) => Verdict::First,
+            (Source::Memory(Some(files)), _) => {
+                let known = self.known(files)?;
                 match known.judge(name, meeting.log) {
                     Verdict::First if self.had_another_id(files, name)? => {
                         Verdict::Break(Break::Fork)
                     }
-                    // Nothing binds such a file to a repository under whose id it could be remembered.
-                    Verdict::First if id.is_none() => Verdict::Same,
                     verdict => verdict,
                 }
             }
@@ -211,8 +208,8 @@ impl Workspace<'_> {
             return Ok(());
         }
         let (name, file) = (meeting.environment.name(), meeting.environment.file());
-        if let (Source::Memory(Some(files)), Some(id)) = (source, self.config().repository()) {
-            let known = files.read(id.as_str()).map_err(|error| unusable(&error))?;
+        if let Source::Memory(Some(files)) = source {
+            let known = self.known(files)?;
             let is_gone = |(name, state): &(&EnvName, &State)| {
                 **state != State::Unsigned && self.config().environment(name).is_err()
             };
@@ -288,11 +285,10 @@ impl Workspace<'_> {
 
     /// Refuses to make the file of an environment that this machine has seen.
     pub(super) fn refuse_known(&self, environment: &Environment) -> Result<(), Trouble> {
-        let (Some(id), Source::Memory(Some(files))) = (self.config().repository(), self.source()?)
-        else {
+        let Source::Memory(Some(files)) = self.source()? else {
             return Ok(());
         };
-        let known = files.read(id.as_str()).map_err(|error| unusable(&error))?;
+        let known = self.known(&files)?;
         let name = environment.name();
         match known.state(name) {
             None => Ok(()),
@@ -310,7 +306,7 @@ impl Workspace<'_> {
     /// Whether what is here was accepted before, just so.
     pub(crate) fn is_known(&self, meeting: Meeting<'_>) -> Result<bool, Trouble> {
         let (verdict, _) = self.judge(meeting)?;
-        Ok(verdict == Verdict::Same)
+        Ok(verdict == Verdict::Same && self.taken_back(meeting)?.is_empty())
     }
 
     fn terminal(&self) -> Terminal {

@@ -5,13 +5,17 @@ use std::collections::BTreeMap;
 use vault::{
     keys::Member,
     known::{Break, State},
-    members::{Entry, Policy},
+    members::Policy,
     value::{EnvName, Name},
     vault::KnownFiles,
 };
 
 use super::{
-    super::{Trouble, Workspace, accept::Purpose},
+    super::{
+        Trouble, Workspace,
+        accept::Purpose,
+        entries::{listed, member_line, signed_lines},
+    },
     Meeting, Source, TRUST, pin,
 };
 use crate::failure::Failure;
@@ -45,7 +49,7 @@ impl Workspace<'_> {
         }
         terminal.say(format!("{name} has changed since it was last used here:"));
         let entries = entries.iter().filter_map(|at| log.entries().get(*at));
-        let lines: Vec<String> = entries.map(told).collect();
+        let lines: Vec<String> = entries.flat_map(signed_lines).collect();
         lines.iter().for_each(|line| terminal.detail(line));
         self.news.borrow_mut().insert(name.clone(), lines);
     }
@@ -115,8 +119,7 @@ impl Workspace<'_> {
 
     /// What is known of an environment beside what is here, line by line.
     fn sides(&self, meeting: Meeting<'_>, files: Option<&KnownFiles>) -> Vec<String> {
-        let known = files.zip(self.config().repository());
-        let known = known.and_then(|(files, id)| files.read(id.as_str()).ok());
+        let known = files.and_then(|files| self.known(files).ok());
         let before = known
             .as_ref()
             .and_then(|known| known.state(meeting.environment.name()))
@@ -143,7 +146,12 @@ impl Workspace<'_> {
     /// What there is to know of an environment, to be shown before somebody trusts it.
     pub(crate) fn known_sides(&self, meeting: Meeting<'_>) -> Result<Vec<String>, Trouble> {
         match self.source()? {
-            Source::Memory(files) => Ok(self.sides(meeting, files.as_ref())),
+            Source::Memory(files) => {
+                let back = self.taken_back(meeting)?;
+                let back = back.iter().map(|who| format!("was to be taken out: {who}"));
+                let sides = self.sides(meeting, files.as_ref()).into_iter();
+                Ok(sides.chain(back).collect())
+            }
             Source::Named(_) => Ok(Vec::new()),
         }
     }
@@ -153,38 +161,8 @@ fn writers(policy: &Policy) -> String {
     listed(policy.writers().map(|(name, _)| name))
 }
 
-pub(super) fn listed<'n>(names: impl Iterator<Item = &'n Name>) -> String {
-    names.map(Name::as_str).collect::<Vec<_>>().join(", ")
-}
-
 fn lines<'m>(members: impl Iterator<Item = (&'m Name, &'m Member)>) -> Vec<String> {
     let members: BTreeMap<&Name, &Member> = members.collect();
-    let line = |(name, member): (&&Name, &&Member)| {
-        let role = vault::accord::role(member);
-        format!("    {name} {role} ({})", member.fingerprint())
-    };
+    let line = |(name, member): (&&Name, &&Member)| format!("    {}", member_line(name, member));
     members.iter().map(line).collect()
-}
-
-/// What an entry of a log did, and who says so.
-fn told(entry: &Entry) -> String {
-    let mut parts = Vec::new();
-    for (sign, names) in [
-        ("+", listed(entry.added().map(|(name, _)| name))),
-        ("-", listed(entry.removed())),
-        ("~", listed(entry.replaced().map(|(name, _)| name))),
-    ] {
-        if !names.is_empty() {
-            parts.push(format!("{sign} {names}"));
-        }
-    }
-    if parts.is_empty() {
-        parts.push("layers, rule or name".to_owned());
-    }
-    format!(
-        "{}, signed by {} ({})",
-        parts.join("  "),
-        entry.by(),
-        entry.at()
-    )
 }

@@ -10,7 +10,7 @@ use vault::{
     leak::is_telling,
     sealed::{Opened, Verified},
     sops::EVERYTHING,
-    value::{KeyPath, Node, Scalar},
+    value::{EnvName, KeyPath, Node, Scalar},
     yaml::NodeRef,
 };
 
@@ -72,20 +72,33 @@ pub(super) fn of(
     let mut found = Vec::new();
     for vault in vaults {
         for environment in vault.environments() {
-            for verified in versions(vault, staged, environment)? {
-                let opened = verified.and_then(|verified| open(vault, verified, opening));
+            let name = environment.name();
+            let shared = versions(vault, staged, environment)?.into_iter();
+            let shared = shared.map(|version| (name, version));
+            for (name, version) in shared.chain(own(vault, environment)) {
+                let opened = version.and_then(|verified| open(vault, verified, opening));
                 match opened {
-                    Ok(Ok(opened)) => found.extend(secrets(vault, environment, opened)),
-                    Ok(Err(reason)) => report.leave_out(reason, environment.name().as_str()),
+                    Ok(Ok(opened)) => found.extend(secrets(vault, name, opened)),
+                    Ok(Err(reason)) => report.leave_out(reason, name.as_str()),
                     Err(trouble) => {
                         let reason = format!("{SKIPPED}, since {}", trouble.text);
-                        report.leave_out(reason, environment.name().as_str());
+                        report.leave_out(reason, name.as_str());
                     }
                 }
             }
         }
     }
     Ok(Known::of(found))
+}
+
+/// One's own overrides, which are on disk alone.
+fn own<'v>(
+    vault: &Vault<'_>,
+    environment: &'v Environment,
+) -> Option<(&'v EnvName, Result<Verified, Trouble>)> {
+    let name = environment.local()?.name();
+    let accepted = vault.workspace.accept_local(environment).transpose()?;
+    Some((name, accepted.map(|(_, accepted)| accepted.verified)))
 }
 
 /// What the index has of a file, and the work tree, where that is something else: nobody has to stage a new value before it counts.
@@ -137,15 +150,14 @@ fn open(
 
 /// The values of a file that are secrets, each with what it is called.
 ///
-/// What stands in clear in the file is none, nor what stands in the config.
-fn secrets(vault: &Vault<'_>, environment: &Environment, opened: Opened) -> Vec<(Scalar, String)> {
+/// What stands in clear in the file is none, nor the public key of somebody whom the config lists.
+fn secrets(vault: &Vault<'_>, name: &EnvName, opened: Opened) -> Vec<(Scalar, String)> {
     let clear = clear_leaves(&opened);
-    let name = environment.name();
     let tree = Node::Map(opened.into_tree());
     let is_secret = |(path, value): &(KeyPath, &Scalar)| {
         !clear.contains(path)
             && is_telling(value.expose())
-            && !vault.config_text.contains(value.expose().trim())
+            && !vault.public_keys.contains(value.expose().trim())
     };
     let leaves = tree.leaves().into_iter().filter(is_secret);
     leaves

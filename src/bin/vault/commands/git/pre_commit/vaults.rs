@@ -20,7 +20,8 @@ pub(super) struct Vault<'c> {
     pub(super) workspace: Workspace<'c>,
     /// From the top of the work tree; empty for the top itself.
     folder: PathBuf,
-    pub(super) config_text: String,
+    /// The lines of everybody whom the config lists.
+    pub(super) public_keys: String,
     /// Whether the commit changes the config.
     pub(super) is_reconfigured: bool,
 }
@@ -31,15 +32,16 @@ impl<'c> Vault<'c> {
         repo: &Repo,
         folder: &Path,
         config: Config,
-        config_text: String,
     ) -> Result<Self, Failure> {
         // By components: a path that ends in a slash would be another one to whoever compares bytes.
         let place: PathBuf = repo.work_tree().join(folder).components().collect();
         let root = Root::at(&place).map_err(|error| Failure::because(&error))?;
+        let members = config.members().values();
+        let public_keys = members.map(|member| format!("{member}\n")).collect();
         Ok(Vault {
             workspace: Workspace::under(context, root, config),
             folder: folder.to_owned(),
-            config_text,
+            public_keys,
             is_reconfigured: false,
         })
     }
@@ -78,9 +80,9 @@ pub(super) fn of<'c>(
         let path = folder.join(CONFIG);
         let is_reconfigured = changes.iter().any(|change| change.path == path);
         let read = config(staged, &path)?;
-        match read.and_then(|text| Ok((parsed(&text, &path)?, text))) {
-            Ok((config, text)) => {
-                let vault = Vault::new(context, repo, &folder, config, text)?;
+        match read.and_then(|text| parsed(&text, &path)) {
+            Ok(config) => {
+                let vault = Vault::new(context, repo, &folder, config)?;
                 vaults.push(Vault {
                     is_reconfigured,
                     ..vault
@@ -106,14 +108,9 @@ fn on_disk<'c>(context: &'c Context, repo: &Repo) -> Result<Option<Vault<'c>>, F
     let Ok(file) = read(&repo.work_tree().join(CONFIG)) else {
         return Ok(None);
     };
-    let Some((text, config)) = file
-        .text()
-        .ok()
-        .and_then(|text| Some((text, Config::parse(text).ok()?)))
-    else {
-        return Ok(None);
-    };
-    Vault::new(context, repo, Path::new(""), config, text.to_owned()).map(Some)
+    let config = file.text().ok().and_then(|text| Config::parse(text).ok());
+    let vault = config.map(|config| Vault::new(context, repo, Path::new(""), config));
+    vault.transpose()
 }
 
 /// That a config is taken away, and nothing says any more whose the files are that it named.

@@ -213,7 +213,7 @@ impl Finished {
             })?;
             terminal.warn_each(&saved.notices);
             for path in &paths {
-                repo.stage(&repo.from_top(path)).map_err(|failure| {
+                repo.stage(&repo.path_at_top(path)).map_err(|failure| {
                     let file = path.to_string_lossy();
                     failure
                         .within(format!("{file} is merged and written, but not staged"))
