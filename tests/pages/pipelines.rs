@@ -18,7 +18,8 @@ use super::{console, read};
 const PAGE: &str = "docs/ci.md";
 const SECRET: &str = "s3cret-of-prod";
 
-/// Alice's vault as in the guide, what she gave to the service, the repository that it clones, and a branch that somebody wants to be merged.
+/// Alice's vault as in the guide, what she gave to the service, the repository that it clones, and two branches that somebody wants to be merged: one of the team, and one of
+/// a fork.
 const BEFORE: &str = r#"
 git config --global init.defaultBranch main
 git init --quiet && git config user.name Alice && git config user.email alice@example.com
@@ -42,7 +43,8 @@ git commit --quiet --all --message 'a new key'
 git push --quiet ../origin.git feature
 sed -i 's/^LOG_LEVEL:/LOG_LEVEL_OLD:/' secrets/prod.yaml
 git commit --quiet --all --message 'an edit without a signature'
-git push --quiet ../origin.git HEAD:forged
+git clone --quiet --bare ../origin.git ../fork.git
+git push --quiet ../fork.git HEAD:forged
 printf '#!/bin/sh\nprintf "%%s\\n" "$*" > ../comment\nfor last; do :; done\ncat "$last" >> ../comment\n' > ../bin/gh
 chmod +x ../bin/gh
 "#;
@@ -88,17 +90,23 @@ impl Runner {
         self.variables.insert(name.to_owned(), value);
     }
 
-    /// A new machine that has checked out a branch.
+    /// A new machine that has checked out a branch; one that is not in the repository comes from the fork.
     fn checkout(&self, branch: &str) {
         for folder in ["work", "runner"] {
             fs::remove_dir_all(self.place(folder)).expect("what was there before");
         }
         fs::create_dir(self.place("runner")).expect("a home");
-        let done = Command::new("git")
-            .args(["clone", "--quiet", "--branch", branch, "origin.git", "work"])
-            .current_dir(self.world.path())
-            .status();
-        assert!(done.expect("git").success());
+        let git = |line: &[&str], folder: PathBuf| {
+            let git = Command::new("git").args(line).current_dir(folder).status();
+            assert!(git.expect("git").success(), "git {line:?}");
+        };
+        git(&["clone", "--quiet", "origin.git", "work"], self.place(""));
+        let source = match branch {
+            "forged" => "../fork.git",
+            _ => "../origin.git",
+        };
+        git(&["fetch", "--quiet", source, branch], self.place("work"));
+        git(&["checkout", "--quiet", "FETCH_HEAD"], self.place("work"));
     }
 
     /// Runs a script as services do: it ends at the first command that fails, also in a pipe.
@@ -277,7 +285,7 @@ mod github {
             assert_eq!(outputs.len(), 1, "{name}");
             let said = succeeded(&outputs[0]);
             match name {
-                "deploy" => assert_eq!(said, "deploying with LOG_LEVEL=info and ***\n"),
+                "deploy" => assert_eq!(said, "deploying with LOG_LEVEL=*** and ***\n"),
                 _ => assert!(said.contains("prod: ok"), "{said}"),
             }
         }
@@ -370,7 +378,7 @@ mod gitlab {
             ),
         ]);
         let said = succeeded(&run(&runner, &deploy, &given));
-        assert_eq!(said, "deploying with LOG_LEVEL=info and ***\n");
+        assert_eq!(said, "deploying with LOG_LEVEL=*** and ***\n");
     }
 }
 
@@ -408,6 +416,6 @@ mod shell {
             ),
         ]);
         let said = succeeded(&runner.run(deploy, &given));
-        assert_eq!(said, "deploying with LOG_LEVEL=info and ***\n");
+        assert_eq!(said, "deploying with LOG_LEVEL=*** and ***\n");
     }
 }

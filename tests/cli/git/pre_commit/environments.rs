@@ -270,7 +270,9 @@ fn ones_own_overrides_are_never_committed() {
     refuses(
         &sandbox,
         &format!(
-            "vault: error: secrets/dev.local.yaml: overrides of one's own are never committed\n{UNSTAGE}{SKIP}"
+            "vault: values were not looked for, since secrets/dev.local.yaml: git tracks it, so it may hold what others have put there: dev.local
+vault: error: secrets/dev.local.yaml: overrides of one's own are never committed
+{UNSTAGE}{SKIP}"
         ),
     );
 }
@@ -328,10 +330,14 @@ fn an_unsigned_file_with_a_value_in_clear_is_refused() {
         format!("plain: in clear\n{}", sealed.stdout()),
     );
     std::fs::remove_file(sandbox.path("config/vault/identity.txt")).unwrap();
-    let out = sandbox.vault(["git", "pre-commit"]).run();
-    assert!(
-        out.code() == 1 && out.stderr().contains("plain"),
-        "{}",
-        out.stderr()
+    answers(
+        &sandbox,
+        3,
+        &format!(
+            "vault: values were not looked for, since 1:8: plain: not encrypted: dev
+vault: error: secrets/dev.yaml: 1:8: plain: not encrypted
+vault: hint: git log -p shows who changed the file; git checkout brings an older version back
+{SKIP}"
+        ),
     );
 }
