@@ -112,6 +112,7 @@ vault:   carol: age1h28y4g7r97h8qqqhf5u0pg8xvkqlue8jc8tk5ryrjlt2lmmppdsq74kf0n (
 vault:   bob: age1cfkdyxth2t7h2qqsvzn6t2zhl05pm0z9w5nzpde3v5jpcj0gwuxs6npxps (named in .sops.yaml)
 vault: once the files are signed, carol, bob can read and not write: the line that vault whoami prints for each of them has the key that signs
 vault: wrote .vault.yaml, .gitattributes, .gitignore
+vault: git of this clone merges and shows secret files by key from now on
 vault: next: vault check, then commit these files; vault sign --all signs the secrets once sops no longer edits them
 ",
         );
@@ -157,7 +158,7 @@ fn both_programs_write_an_adopted_file_and_only_the_changed_lines_change() {
     sandbox.commit("adopted");
     let file = "secrets/dev.enc.yaml";
     sandbox.vault(["set", "dev", "b", "three"]).succeeds();
-    let diff = sandbox.git(["diff", "--unified=0", file]);
+    let diff = sandbox.git(["diff", "--unified=0", "--no-textconv", file]);
     let changed: Vec<String> = changed_lines(&diff)
         .into_iter()
         // The second may be the same.
