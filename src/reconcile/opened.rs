@@ -61,13 +61,14 @@ impl Reconciliation {
             ours: plain_of(&versions.ours)?,
             theirs: plain_of(&versions.theirs)?,
         };
-        let knows_base = !matches!(plain.base, Base::Unknown);
-        let plain = match plain.base {
-            Base::Unknown => Versions {
+        // What somebody signed who has left may be from after that: then no change is taken because the other side made none.
+        let knows_base = !matches!(plain.base, Base::Unknown) && !standing.has_lost_signer();
+        let plain = match knows_base {
+            false => Versions {
                 base: Base::Known(unknown::base(&plain.ours, &plain.theirs)?),
                 ..plain
             },
-            _ => plain,
+            true => plain,
         };
         let Braided { text, conflicts } = woven(&plain, &[])?;
         Ok(Reconciliation {

@@ -144,6 +144,12 @@ impl Standing {
         &self.signers
     }
 
+    /// Whether a side was signed by somebody who may not write any more.
+    pub(super) fn has_lost_signer(&self) -> bool {
+        let is_it = |objection: &Objection| matches!(objection, Objection::SignerLeft { .. });
+        self.objections.iter().any(is_it)
+    }
+
     /// What stands against a merge that asks nobody; empty if nothing does.
     pub fn objections(&self) -> &[Objection] {
         &self.objections

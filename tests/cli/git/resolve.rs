@@ -521,13 +521,18 @@ fn a_file_that_both_sides_made_gets_both_values_under_our_log() {
 vault:   the membership logs of the two sides have nothing in common: the file was made twice
 vault:     the membership log here is kept, and the one there given up
 vault:     who has used the other one is asked to trust this one: vault trust
+vault:     afterwards:
+vault:       alice reads and writes
 vault:   the file there was signed by bob, who may not write any more
 vault:     [..]
 vault: error: there is no terminal to ask; nothing is written
 vault: hint: --yes says that the plan is right
 ",
     );
-    sandbox.vault(["git", "resolve", "--yes"]).succeeds();
+    let decided = [
+        "git", "resolve", "--yes", "--ours", "OURS", "--theirs", "THEIRS",
+    ];
+    sandbox.vault(decided).succeeds();
     sandbox.git(["checkout", "HEAD", "--", ".vault.yaml"]);
     for (key, value) in [("OURS", "our-value-1"), ("THEIRS", "their-value-1")] {
         assert_eq!(crate::team::get(&sandbox, "prod", key), value);

@@ -38,6 +38,9 @@ impl Workspace<'_> {
         environment: &Environment,
         purpose: Purpose,
     ) -> Result<Option<Accepted>, Trouble> {
+        if matches!(purpose, Purpose::Checking | Purpose::Writing) {
+            self.refuse_unmerged(environment)?;
+        }
         let accepted = self.accept_fresh(environment, purpose)?;
         if let Some(accepted) = &accepted {
             self.acquaint(Meeting::of(environment, &accepted.verified), purpose)?;

@@ -12,7 +12,7 @@ use vault::{
 
 use super::{Trouble, Workspace};
 use crate::{
-    failure::Failure,
+    failure::{Exit, Failure},
     repo::{Repo, Unmerged},
 };
 
@@ -62,6 +62,25 @@ impl Workspace<'_> {
             }));
         }
         Ok(waiting)
+    }
+
+    /// A file that git has in several versions is one side of a merge, whatever stands in the work tree: git itself leaves no mark.
+    pub(super) fn refuse_unmerged(&self, environment: &Environment) -> Result<(), Trouble> {
+        // A repository that cannot be read is told by commands that cannot do without.
+        let Ok(Some(repo)) = self.repo() else {
+            return Ok(());
+        };
+        let from_top = repo.path_at_top(Path::new(environment.file().as_str()));
+        let unmerged = repo.unmerged().unwrap_or_default();
+        if !unmerged.iter().any(|file| file.path == from_top) {
+            return Ok(());
+        }
+        let text = format!("{}: git could not merge it", environment.file());
+        let trouble = Trouble {
+            exit: Exit::Untrusted,
+            ..Trouble::failed(text)
+        };
+        Err(trouble.hint("vault git resolve brings both sides together"))
     }
 
     /// Whether git could not merge the config.

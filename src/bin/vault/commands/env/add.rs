@@ -77,6 +77,10 @@ impl Add {
             Some(name) => Some(workspace.environment(name)?),
             None => None,
         };
+        if let Some(pattern) = pattern {
+            // On an old branch it may list somebody who has left since: they must not read what is new.
+            workspace.accept_to_write(pattern)?;
+        }
         let new = self.wanted(&workspace, pattern)?;
         let (repository, config) = match new.signed {
             true => workspace.repository_or_new()?,

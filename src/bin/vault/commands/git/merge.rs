@@ -45,6 +45,7 @@ impl Merge {
     /// Merges, or marks the file and says why it could not.
     pub(crate) fn run(&self, context: &Context) -> Result<Exit, Failure> {
         let bytes = self.read()?;
+        self.refuse_marked(&bytes.ours)?;
         let failure = match self.merged(context, &bytes) {
             Ok(merged) => {
                 self.replace(&merged)?;
@@ -62,6 +63,18 @@ impl Merge {
             Err(reason) => Err(failure
                 .detail(reason.error().unwrap_or_default())
                 .hint("vault git resolve shows both sides once they are accepted")),
+        }
+    }
+
+    /// A mark has room for one other side: a second merge would lose one. A driver that fails ends the merge before it has changed anything.
+    fn refuse_marked(&self, ours: &[u8]) -> Result<(), Failure> {
+        match Mark::split(ours) {
+            Ok(Some(_)) => Err(Failure::new(format!(
+                "{} waits for an earlier merge to be finished",
+                self.path.display()
+            ))
+            .hint("vault git resolve, then git commit, then this merge again")),
+            _ => Ok(()),
         }
     }
 

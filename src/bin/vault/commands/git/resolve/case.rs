@@ -146,10 +146,13 @@ fn meaning(work: &Work<'_>, objection: &Objection) -> Vec<String> {
         Objection::Apart => vec![
             "  the membership log here is kept, and the one there given up".to_owned(),
             "  who has used the other one is asked to trust this one: vault trust".to_owned(),
-        ],
+        ]
+        .into_iter()
+        .chain(afterwards(work))
+        .collect(),
         Objection::SignerLeft { side, .. } => {
             vec![format!(
-                "  what differs {side} may be from after they left: vault git resolve --list names no value, vault diff shows what changed"
+                "  what differs {side} may be from after they left, so each key that differs is for you to decide"
             )]
         }
         Objection::Recipients => vec!["  those here are kept".to_owned()],
@@ -168,13 +171,9 @@ fn joined(work: &Work<'_>) -> Vec<String> {
     };
     let mut lines = changes(Side::Ours, &ours, &theirs);
     lines.extend(changes(Side::Theirs, &theirs, &ours));
-    let standing = reconciliation.standing();
-    lines.push("  afterwards:".to_owned());
-    let members = standing.members().iter();
-    lines.extend(
-        members.map(|(name, member)| format!("    {name} {}", vault::accord::role(member))),
-    );
-    let disputed = standing
+    lines.extend(afterwards(work));
+    let disputed = reconciliation
+        .standing()
         .joining()
         .into_iter()
         .flat_map(|joining| &joining.disputed);
@@ -184,6 +183,17 @@ fn joined(work: &Work<'_>) -> Vec<String> {
         )
     }));
     lines
+}
+
+/// Who reads and writes what comes of both sides.
+fn afterwards(work: &Work<'_>) -> Vec<String> {
+    let members = work.reconciliation.standing().members().iter();
+    let members =
+        members.map(|(name, member)| format!("    {name} {}", vault::accord::role(member)));
+    ["  afterwards:".to_owned()]
+        .into_iter()
+        .chain(members)
+        .collect()
 }
 
 fn changes(side: Side, own: &Log, other: &Log) -> Vec<String> {

@@ -64,7 +64,7 @@ impl Resolve {
         let workspace = Workspace::in_merge(context, context.directory())?;
         if workspace.is_config_unmerged()? {
             context.terminal().warn(
-                ".vault.yaml is not merged either; until it is, it is read as our side has it",
+                ".vault.yaml is not merged either: edit it, then git add .vault.yaml; until then it is read as our side has it",
             );
         }
         let waiting = self.chosen(&workspace, workspace.waiting()?)?;
@@ -72,12 +72,11 @@ impl Resolve {
             .into_iter()
             .map(|waiting| Case::of(&workspace, waiting))
             .collect();
+        if cases.is_empty() && !self.json {
+            return told::nothing(context, &workspace);
+        }
         if self.json || self.list {
             return told::list(context, &cases, self.json);
-        }
-        if cases.is_empty() {
-            context.terminal().say("nothing is unmerged");
-            return Ok(Exit::Done);
         }
         self.settle(&mut cases)?;
         let mut finished = Finished::default();

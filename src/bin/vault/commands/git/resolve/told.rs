@@ -1,5 +1,7 @@
 //! What is unmerged, for a person and for a program.
 
+use std::{ffi::OsStr, path::Path};
+
 use vault::{
     merge::{Conflict, ConflictKind},
     value::Node,
@@ -10,6 +12,7 @@ use crate::{
     commands::answer::{object, printed, text, texts},
     context::Context,
     failure::{Exit, Failure},
+    workspace::Workspace,
 };
 
 /// Prints what is unmerged, by key and reason; 1 if anything is.
@@ -23,6 +26,31 @@ pub(super) fn list(context: &Context, cases: &[Case<'_>], is_json: bool) -> Resu
         true => Exit::Done,
         false => Exit::No,
     })
+}
+
+/// That there is nothing to do here; 1 if git has files of which a vault may be made, and no environment has them.
+pub(super) fn nothing(context: &Context, workspace: &Workspace<'_>) -> Result<Exit, Failure> {
+    let unmerged = workspace.own_repo()?.unmerged()?;
+    let is_yaml = |path: &Path| {
+        let ending = path.extension().and_then(OsStr::to_str);
+        matches!(ending, Some("yaml" | "yml"))
+    };
+    let left: Vec<String> = unmerged
+        .iter()
+        .filter(|file| is_yaml(&file.path))
+        .map(|file| file.path.display().to_string())
+        .collect();
+    if left.is_empty() {
+        context.terminal().say("nothing is unmerged");
+        return Ok(Exit::Done);
+    }
+    let failure = Failure::new("no environment's file is unmerged, but git has others that are");
+    let failure = left
+        .into_iter()
+        .fold(failure.exit(Exit::No), Failure::detail);
+    Err(failure
+        .hint("edit each, then git add FILE, or git rm FILE if it is to go; .vault.yaml first")
+        .hint("then vault git resolve says whether secret files wait for that"))
 }
 
 fn lines(case: &Case<'_>) -> Vec<String> {
