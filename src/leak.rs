@@ -5,6 +5,7 @@
 
 mod identity;
 mod needles;
+mod unwrapped;
 
 use std::collections::BTreeMap;
 
@@ -44,7 +45,7 @@ pub struct Search {
     automaton: AhoCorasick,
     /// By pattern of the automaton.
     needles: Vec<Vec<Needle>>,
-    /// Bytes of the longest thing that is looked for, with what has to stand before it.
+    /// Bytes of the longest thing that is looked for, with what has to stand before it, also where it is wrapped.
     longest: usize,
 }
 
@@ -70,7 +71,7 @@ impl Search {
         let lengths = needles.iter().flatten().map(Needle::reach);
         Ok(Search {
             automaton,
-            longest: lengths.max().unwrap_or(WINDOW),
+            longest: lengths.max().unwrap_or(WINDOW) * unwrapped::SPREAD,
             needles,
         })
     }
@@ -135,10 +136,16 @@ impl Progress<'_> {
 
     fn look(&mut self, text: &[u8]) {
         let (start, found) = (self.start, &mut self.found);
-        self.search.each_in(text, |catch, at| {
+        let mut note = |catch, at| {
             found
                 .entry(catch)
                 .or_insert_with(|| after(start, &text[..at]));
+        };
+        self.search.each_in(text, &mut note);
+        unwrapped::each(text, |stretch| {
+            self.search.each_in(stretch.text(), |catch, at| {
+                note(catch, stretch.origin(at));
+            });
         });
     }
 }

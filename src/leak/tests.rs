@@ -186,3 +186,54 @@ fn bytes_that_are_no_text_are_searched_too() {
     let found = Search::of([&value]).unwrap().all(&bytes);
     assert_eq!(found[&Catch::Value(0)].line, 2);
 }
+
+/// As `base64 -w` writes it, each line behind these blanks.
+fn wrapped(text: &str, columns: usize, end: &str, blanks: &str) -> String {
+    use base64::{Engine as _, engine::general_purpose::STANDARD};
+    let digits = STANDARD.encode(text);
+    let lines = digits.as_bytes().chunks(columns);
+    let lines = lines.map(|line| format!("{blanks}{}{end}", str::from_utf8(line).unwrap()));
+    lines.collect()
+}
+
+#[test]
+fn a_value_is_found_where_a_line_of_base64_ends_inside_of_it() {
+    let value = Scalar::str("s3cret-of-prod-7f3a");
+    let search = Search::of([&value]).unwrap();
+    for (columns, end, blanks) in [
+        (76, "\n", ""),
+        (64, "\r\n", ""),
+        (64, "\n", "    "),
+        (16, "\r\n", "\t"),
+    ] {
+        // Every place of the value in its line, and every one of the three forms.
+        for before in 30..130 {
+            let env = format!(
+                "{}s3cret-of-prod-7f3a\nLEVEL=debug-and-more\n",
+                "x".repeat(before)
+            );
+            let text = format!("data: |{end}{}", wrapped(&env, columns, end, blanks));
+            let found = search.all(text.as_bytes());
+            let place = found.get(&Catch::Value(0)).copied();
+            // The first digit that the value alone decides.
+            let digit = (before * 8).div_ceil(6);
+            let expected = Place {
+                line: 2 + digit / columns,
+                column: 1 + blanks.len() + digit % columns,
+            };
+            assert_eq!(place, Some(expected), "{columns} {before}");
+            let mut progress = search.begin();
+            let pieces = text.as_bytes().chunks(50);
+            pieces.for_each(|piece| progress.push(piece));
+            assert_eq!(progress.finish(), found, "{columns} {before}");
+        }
+    }
+}
+
+#[test]
+fn wrapped_text_in_quotes_or_behind_a_key_is_found_and_paragraphs_are_not_put_together() {
+    assert!(finds("s3cret-of-prod", "key: czNjcmV0LW9\n  mLXByb2Q=\n"));
+    assert!(finds("s3cret-of-prod", "\"czNjcmV0LW9\n  mLXByb2Q=\"\n"));
+    assert!(!finds("s3cret-of-prod", "czNjcmV0LW9\n\nmLXByb2Q=\n"));
+    assert!(!finds("s3cret-of-prod", "czNjcmV0LW9\n# mLXByb2Q=\n"));
+}
