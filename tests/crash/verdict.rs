@@ -151,8 +151,14 @@ fn changed_again(old: &Tree, after: &Tree, now: &Tree) -> Option<String> {
 }
 
 /// All names with their modes, but of locks, which come and stay, and of what the machine knows: no secret, and in order with the next news.
+/// The lock of git's config is git's own: as after a killed `git config` it stays, nobody can tell whose it is, and vault goes on without.
 fn names(tree: &Tree) -> Vec<String> {
-    let besides = ["run", "state/vault/locks", "state/vault/known"];
+    let besides = [
+        "run",
+        "state/vault/locks",
+        "state/vault/known",
+        "work/.git/config.lock",
+    ];
     let is_kept = |path: &Path| !besides.iter().any(|other| path.starts_with(other));
     let name = |(path, thing): (&PathBuf, &Thing)| match thing {
         Thing::Folder(mode) => format!("{mode:o} {}/", path.display()),

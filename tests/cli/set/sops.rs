@@ -125,6 +125,8 @@ fn a_write_that_the_rule_of_an_adopted_file_would_leave_in_clear_is_refused_and_
         return;
     };
     sops.succeeds();
+    // A first use is told once.
+    sandbox.vault(["list", "dev"]).succeeds();
     let before = sandbox.read(FILE);
     for key in [
         "new_unencrypted",
