@@ -31,13 +31,18 @@ pub(super) fn decode(text: &str, bytes: &mut [u8]) -> Option<()> {
     }
     let mut seen = 0;
     for (group, triple) in groups.iter().zip(triples) {
-        let [a, b, c, d] = group.map(|b| u32::from(sextet(b)));
-        seen |= a | b | c | d;
-        let bits = a << 18 | b << 12 | c << 6 | d;
-        *triple = [(bits >> 16) as u8, (bits >> 8) as u8, bits as u8];
+        let bits = triple_of(*group);
+        seen |= bits;
+        [triple[0], triple[1], triple[2], _] = bits.to_le_bytes();
     }
-    seen |= u32::from(last(rest, tail)?);
-    (seen & u32::from(NO_SEXTET) == 0).then_some(())
+    let seen = (seen >> 24) as u8 | last(rest, tail)?;
+    (seen & NO_SEXTET == 0).then_some(())
+}
+
+/// The three bytes of a whole group, the first of them the lowest; above them the bit that no sextet has, if a character has none.
+fn triple_of(group: [u8; 4]) -> u32 {
+    let part = |at: usize| TRIPLES[at][usize::from(group[at])];
+    part(0) | part(1) | part(2) | part(3)
 }
 
 /// Decodes what is no whole group; returns all bits of its sextets.
@@ -87,6 +92,24 @@ const SEXTETS: [u8; 256] = {
         bits += 1;
     }
     table
+};
+
+/// What each character adds to the bytes of a group, by its place: four look-ups and no shift for three bytes.
+const TRIPLES: [[u32; 256]; 4] = {
+    let mut tables = [[0; 256]; 4];
+    let mut at = 0;
+    while at < 4 {
+        let mut b = 0;
+        while b < 256 {
+            tables[at][b] = match SEXTETS[b] {
+                NO_SEXTET => (NO_SEXTET as u32) << 24,
+                sextet => ((sextet as u32) << (6 * (3 - at))).swap_bytes() >> 8,
+            };
+            b += 1;
+        }
+        at += 1;
+    }
+    tables
 };
 
 #[cfg(test)]
