@@ -56,11 +56,11 @@ pub fn dotenv_for<'n>(
     root: &Node,
     names: impl Into<Names<'n>>,
 ) -> Result<Dotenv, Refusal> {
-    let flats = flatten::admit(Output::Dotenv, root, &names.into())?;
-    let forms: Vec<Form> = flats
-        .iter()
-        .map(|flat| form(flat.value.expose()).expect("`admit` refuses what has no form"))
-        .collect();
+    let mut forms = Vec::new();
+    let flats = flatten::admit_by(Output::Dotenv, root, &names.into(), |flat| {
+        let fit = fit(&flat.name, flat.value.expose());
+        fit.map(|form| forms.push(form)).err()
+    })?;
     let lines = || flats.iter().zip(forms.iter().copied());
     let text = buffer::written(|sink| lines().for_each(|(flat, form)| put_line(sink, flat, form)));
     Refusal::unless_empty(Output::Dotenv, unread(&text, &flats, root))?;
@@ -97,10 +97,18 @@ fn unread(text: &SecretString, flats: &[Flat<'_>], root: &Node) -> Vec<Offence> 
 }
 
 pub(super) fn defect(name: &str, value: Option<&Scalar>) -> Option<Defect> {
-    if !is_variable_name(name) {
-        return Some(Defect::VariableName);
+    match value {
+        Some(value) => fit(name, value.expose()).err(),
+        None => (!is_variable_name(name)).then_some(Defect::VariableName),
     }
-    form(value?.expose()).err()
+}
+
+/// How a value stands behind its name.
+fn fit(name: &str, value: &str) -> Result<Form, Defect> {
+    match is_variable_name(name) {
+        true => form(value),
+        false => Err(Defect::VariableName),
+    }
 }
 
 /// Whether every reader takes it for a name: `[A-Za-z_][A-Za-z0-9_]*`.

@@ -48,13 +48,24 @@ pub(super) fn admit<'a>(
     root: &'a Node,
     names: &Names<'_>,
 ) -> Result<Vec<Flat<'a>>, Refusal> {
+    let defect = |flat: &Flat<'_>| output.flat_defect(&flat.name, Some(flat.value));
+    admit_by(output, root, names, defect)
+}
+
+/// The same, where somebody else says of each value, in the order of the tree, why the output cannot carry it.
+pub(super) fn admit_by<'a>(
+    output: Output,
+    root: &'a Node,
+    names: &Names<'_>,
+    mut defect: impl FnMut(&Flat<'_>) -> Option<Defect>,
+) -> Result<Vec<Flat<'a>>, Refusal> {
     let flats = flatten(root, names);
     let paths = Paths::of(root);
     let mut taken = Taken::of(output, &flats);
     let mut offences = Vec::new();
     for flat in &flats {
         let twin = taken.as_mut().and_then(|taken| taken.twin(flat, &paths));
-        let own = output.flat_defect(&flat.name, Some(flat.value));
+        let own = defect(flat);
         let offence = |defect| paths.offence(output, flat, defect);
         offences.extend([twin, own].into_iter().flatten().map(offence));
     }
