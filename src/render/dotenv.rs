@@ -117,9 +117,9 @@ pub(super) fn is_variable_name(name: &str) -> bool {
     name.bytes().next().is_some_and(|b| !b.is_ascii_digit()) && name.bytes().all(word)
 }
 
-/// Whether `value` needs no quotes anywhere. A `=` in front is live in zsh.
+/// Whether `value` needs no quotes anywhere. A `=` in front or behind a colon is live in zsh, which puts the path of a program there.
 pub(super) fn is_bare(value: &str) -> bool {
-    value.bytes().all(|b| BARE[usize::from(b)]) && !value.starts_with('=')
+    value.bytes().all(|b| BARE[usize::from(b)]) && !value.starts_with('=') && !value.contains(":=")
 }
 
 /// The bytes of bare values; a table, since every byte of every value is looked at.
@@ -211,6 +211,7 @@ mod tests {
         assert_eq!(line(""), "KEY=\n");
         assert_eq!(line("a=b=="), "KEY=a=b==\n");
         assert_eq!(line("=b"), "KEY='=b'\n");
+        assert_eq!(line("a:=b"), "KEY='a:=b'\n");
         assert_eq!(line("a b"), "KEY='a b'\n");
         assert_eq!(line("a\nKEY2=b"), "KEY='a\nKEY2=b'\n");
         assert_eq!(line("it's"), "KEY=\"it's\"\n");

@@ -81,6 +81,7 @@ mod tests {
             "A =b\n",
             "A= b\n",
             "A==b\n",
+            "A=b:=c\n",
             "A=b c\n",
             "A=b#c\n",
             "A=$b\n",
