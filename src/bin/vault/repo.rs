@@ -362,7 +362,8 @@ impl Repo {
 
     /// What git calls the person at work.
     pub(crate) fn user_name(&self) -> Option<String> {
-        self.git.config().ok()?.get_string("user.name").ok()
+        let config = self.git.config().ok()?.snapshot().ok()?;
+        config.get_string("user.name").ok()
     }
 
     fn blob(&self, id: Oid) -> Result<Vec<u8>, Failure> {
