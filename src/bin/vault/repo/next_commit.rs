@@ -75,7 +75,7 @@ impl Repo {
             None => self.git.index(),
         };
         let index = opened.map_err(|error| {
-            told(&error).hint("git update-index --no-split-index, and git sparse-checkout disable, make an index that vault reads")
+            told(&error).hint("git update-index --no-split-index, or git sparse-checkout reapply --no-sparse-index, makes an index that vault reads")
         })?;
         let objects = self.git.odb().map_err(|error| told(&error))?;
         Ok(NextCommit {
