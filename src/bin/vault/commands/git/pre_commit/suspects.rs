@@ -261,37 +261,50 @@ impl Text {
     }
 }
 
+/// What stands in texts that are put in the place of a value.
+const STAND_INS: [&str; 11] = [
+    "changeme",
+    "change-me",
+    "change_me",
+    "replace",
+    "placeholder",
+    "example",
+    "your",
+    "xxx",
+    "***",
+    "...",
+    "${",
+];
+/// How texts begin and end that say where a value is, or that are encrypted: references of shells, templates, 1Password, vals, AWS and
+/// Docker; values of dotenvx.
+const REFERENCES: [(&str, &str); 9] = [
+    ("<", ">"),
+    ("{{", "}}"),
+    ("$(", ")"),
+    ("op://", ""),
+    ("ref+", ""),
+    ("arn:", ""),
+    ("/run/secrets/", ""),
+    ("file:", ""),
+    ("encrypted:", ""),
+];
+
 /// Whether a value is one, and not what stands for one.
 pub(super) fn gives_away(value: &str) -> bool {
-    const STAND_INS: [&str; 11] = [
-        "changeme",
-        "change-me",
-        "change_me",
-        "replace",
-        "placeholder",
-        "example",
-        "your",
-        "xxx",
-        "***",
-        "...",
-        "${",
-    ];
     let value = value.trim();
     let small = value.to_lowercase();
-    let is_reference = |start: &str, end: &str| value.starts_with(start) && value.ends_with(end);
-    let is_variable = || {
-        let name = value.strip_prefix('$');
-        name.is_some_and(|name| {
-            name.bytes()
-                .all(|byte| byte == b'_' || byte.is_ascii_alphanumeric())
-        })
-    };
+    let is_reference =
+        |(start, end): &(&str, &str)| value.starts_with(start) && value.ends_with(end);
     is_telling(value)
         && !STAND_INS.iter().any(|word| small.contains(word))
-        && !is_reference("<", ">")
-        && !is_reference("{{", "}}")
-        && !is_reference("$(", ")")
-        && !is_variable()
+        && !REFERENCES.iter().any(is_reference)
+        && !is_variable(value)
+}
+
+fn is_variable(value: &str) -> bool {
+    let is_letter = |byte: u8| byte == b'_' || byte.is_ascii_alphanumeric();
+    let name = value.strip_prefix('$');
+    name.is_some_and(|name| name.bytes().all(is_letter))
 }
 
 fn is_example(path: &Path) -> bool {
@@ -377,6 +390,9 @@ mod tests {
             "$DATABASE_URL",
             "{{ vault.token }}",
             "$(cat token.txt)",
+            "op://team/app/token",
+            "encrypted:BDqDBibm4wsYqMpCjTQ6BsDHmMadg9K3dAt+Z9HPMfLEIRVz50hmLXPXRuDBXaJi",
+            "/run/secrets/api_token_1",
             "https://api.example.com/v1",
             "xxxxxxxxxxxxxxxx",
             "replace-me-with-a-token",
