@@ -1,7 +1,7 @@
 //! The keys that secret files have, and what is called as secrets usually are: to be told from their names alone.
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, HashSet},
     path::{Path, PathBuf},
 };
 
@@ -67,24 +67,22 @@ impl Keys {
 
     /// The names in a text that have a value in clear, and the line of each.
     pub(super) fn in_clear(&self, text: &Text) -> BTreeMap<String, usize> {
-        let lines = text.lines().enumerate();
-        let found = lines.filter_map(|(at, line)| {
-            let (name, value) = entry(line)?;
-            let small = name.to_lowercase();
-            let is_secret = || {
-                self.0.contains(&small)
-                    || USUAL
-                        .iter()
-                        .any(|end| small.replace('-', "_").ends_with(end))
-                    || has_password(value)
-            };
-            (gives_away(value) && is_secret()).then(|| (name.to_owned(), at + 1))
-        });
-        let first: HashMap<String, usize> = found.fold(HashMap::new(), |mut all, (name, line)| {
-            all.entry(name).or_insert(line);
-            all
-        });
-        first.into_iter().collect()
+        let mut found = BTreeMap::new();
+        for (at, line) in text.lines().enumerate() {
+            if let Some((name, value)) = entry(line)
+                && self.is_secret(name, value)
+            {
+                found.entry(name.to_owned()).or_insert(at + 1);
+            }
+        }
+        found
+    }
+
+    fn is_secret(&self, name: &str, value: &str) -> bool {
+        let name = name.to_lowercase();
+        let plain = name.replace('-', "_");
+        let is_usual = USUAL.iter().any(|end| plain.ends_with(end));
+        gives_away(value) && (is_usual || self.0.contains(&name) || has_password(value))
     }
 }
 
