@@ -152,7 +152,7 @@ fn new_data_keys_on_both_sides_hide_nothing_and_hinder_nobody() {
 }
 
 #[test]
-fn a_removal_of_a_member_that_a_merge_would_lose_is_refused_as_a_matter_of_trust() {
+fn a_change_of_members_that_a_merge_would_lose_is_refused_as_a_matter_of_trust() {
     let sandbox = apart(&["LEVEL=info"], &["LEVEL=trace"]);
     sandbox.git(["checkout", "--quiet", "side"]);
     let bob = [
