@@ -159,7 +159,7 @@ impl Check {
             Ok(None) if base.is_some_and(|base| base.has_file(environment)) => {
                 report.troubles.push(base::taken_away(environment));
             }
-            Ok(None) => match workspace.refuse_second_birth(environment) {
+            Ok(None) => match refuse_birth(workspace, environment) {
                 Ok(()) => report.state.push_str("no file yet"),
                 Err(trouble) => report.troubles.push(trouble),
             },
@@ -222,6 +222,12 @@ impl Check {
         }
         Some(report)
     }
+}
+
+/// Why the file of an environment that has none would not be made.
+fn refuse_birth(workspace: &Workspace<'_>, environment: &Environment) -> Result<(), Trouble> {
+    workspace.refuse_second_birth(environment)?;
+    workspace.refuse_strange_readers(environment)
 }
 
 fn own_state(
