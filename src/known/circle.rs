@@ -41,10 +41,12 @@ impl Circle {
 
     /// Whether one of them has signed an entry of a log.
     pub fn vouches_for(&self, log: &Log) -> bool {
-        // The key in the signature is the signer's: the log would not have verified otherwise.
-        let key = |entry: &Entry| entry.signature().claimed_key().clone();
-        let mut keys = log.entries().iter().map(key);
-        keys.any(|key| self.writers.contains(&key))
+        log.entries().iter().any(|entry| self.has_signed(entry))
+    }
+
+    /// Whether one of them has signed an entry of a log that verified: the key in the signature is the signer's then.
+    pub fn has_signed(&self, entry: &Entry) -> bool {
+        self.writers.contains(entry.signature().claimed_key())
     }
 
     /// Lets in the members of every log that one of them vouches for, and of those that these vouch for, until there is none.

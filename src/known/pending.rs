@@ -38,9 +38,7 @@ impl Known {
         let circle = self.circle(here);
         let has = |policy: &Policy| policy.members().any(|(_, it)| key_of(it) == key);
         let takes_out = |log: &Log| !has(log.policy()) && log.states().iter().any(has);
-        let is_known = |state: &State| {
-            matches!(state, State::Signed(signed) if !signed.is_apart && signed.left.contains_key(&key))
-        };
+        let is_known = |state: &State| matches!(state, State::Signed(signed) if !signed.is_apart && signed.left.contains_key(&key));
         let mut logs = here.iter().map(|(_, log)| *log);
         self.environments.values().any(is_known)
             || logs.any(|log| takes_out(log) && !self.is_apart(log) && circle.vouches_for(log))

@@ -47,7 +47,10 @@ impl Trust {
             return self.export(&workspace, &environments);
         }
         for name in &self.environments {
-            match (workspace.config().environment(name), workspace.last_members(name)?) {
+            match (
+                workspace.config().environment(name),
+                workspace.last_members(name)?,
+            ) {
                 (Err(_), Some(members)) => self.forget(&workspace, name, &members)?,
                 _ => self.accept(&workspace, workspace.environment(name)?)?,
             }

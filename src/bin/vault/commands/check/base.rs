@@ -297,7 +297,7 @@ impl<'r> Base<'r> {
             return plain;
         };
         let founder = state.member(first.by());
-        let is_listed = founder.is_some_and(|founder| Circle::of(self.members()).has(founder));
+        let is_listed = founder.is_some_and(|founder| self.people().has(founder));
         match self.members().next().is_none() || is_listed {
             true => plain,
             false => format!(
@@ -307,7 +307,11 @@ impl<'r> Base<'r> {
         }
     }
 
-    /// Everybody whom a log of the revision lists.
+    /// Everybody whom a log of the revision lists, to ask whom they vouch for.
+    pub(super) fn people(&self) -> Circle {
+        Circle::of(self.members())
+    }
+
     fn members(&self) -> impl Iterator<Item = &Member> {
         let verified = self.environments.iter().filter_map(Before::verified);
         let policies = verified.filter_map(Verified::policy);
@@ -488,14 +492,17 @@ fn stripped(environment: &Environment, gone: &Before) -> Trouble {
 /// That an environment may stand in for another one, which the people there never signed for: nobody needs a key for that.
 fn usurped(environment: &Environment, log: &Log, gone: &Before) -> Trouble {
     let (name, gone) = (environment.name(), gone.environment.name());
-    let founder = log.entries().first().map_or("", |first| first.by().as_str());
+    let founder = log
+        .entries()
+        .first()
+        .map_or("", |first| first.by().as_str());
     let text = format!(
         "{name} is new, begun by {founder}, whom the revision to compare with does not know, and {gone}, which was signed, is gone"
     );
     Trouble::untrusted(text)
         .hint("git log -p .vault.yaml shows who changed it: ask them before you merge; vault env rename gives another name with a signature")
         .hint(format!(
-            "if {name} has nothing to do with {gone}: a writer there ends {gone} with vault env remove, or makes {name}, in a change of its own"
+            "if {name} has nothing to do with {gone}: end {gone} in a change of its own, or let somebody make {name} whom the revision knows"
         ))
 }
 

@@ -3,6 +3,7 @@
 mod base;
 pub(super) mod faults;
 mod history;
+mod lost;
 
 use std::path::Path;
 
@@ -113,11 +114,14 @@ impl Check {
             .map(|environment| self.report(&workspace, environment, base.as_ref()))
             .collect();
         compare_keys(&environments, &mut reports);
+        let mut gone = Vec::new();
         if self.history {
-            history::check(&workspace, &environments, self.reach(), &mut reports)?;
+            gone = history::check(&workspace, &environments, self.reach(), &mut reports)?;
         }
-        let gone = base.iter().filter(|_| self.environment.is_none());
-        let gone: Vec<Report> = gone.flat_map(|base| base.gone(&workspace)).collect();
+        gone.extend(base.iter().flat_map(|base| base.gone(&workspace)));
+        if self.environment.is_some() {
+            gone.clear();
+        }
         let reports: Vec<Report> = reports
             .into_iter()
             .zip(environments)

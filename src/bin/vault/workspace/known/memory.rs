@@ -134,9 +134,7 @@ impl Workspace<'_> {
     /// The same for one that is gone from the config, as somebody says rightly.
     pub(crate) fn forget_gone(&self, name: &EnvName) -> Result<(), Trouble> {
         match self.source()? {
-            Source::Memory(files) => {
-                self.note_or_fail(files.as_ref(), |known| known.forget(name))
-            }
+            Source::Memory(files) => self.note_or_fail(files.as_ref(), |known| known.forget(name)),
             Source::Named(_) => Ok(()),
         }
     }

@@ -98,7 +98,10 @@ pub(super) fn unexpected<'c>(
     config: &'c Config,
 ) -> impl Iterator<Item = (&'c EnvName, &'c Name, &'c Former)> {
     let pending = |(name, former): (&'c Name, &'c Former)| {
-        former.pending.iter().map(move |environment| (environment, name, former))
+        former
+            .pending
+            .iter()
+            .map(move |environment| (environment, name, former))
     };
     let all = config.former().iter().flat_map(pending);
     all.filter(move |(environment, name, former)| !known.expects(environment, name, &former.key))
