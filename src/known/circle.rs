@@ -83,8 +83,8 @@ impl Known {
         })
     }
 
-    /// Everybody who is known: the members that were accepted last, as the files here have them where they go on from that. Nobody of
-    /// an environment that came in without anybody to vouch for it, and nobody who has left, unless such a file lists them.
+    /// Everybody who is known: the members that were accepted last, as the files here have them where they go on from that; and those of
+    /// other files, where one of these has signed for them. Nobody who has left, unless a file that goes on from what is known lists them.
     pub fn circle(&self, here: &[Here<'_>]) -> Circle {
         let states = || self.environments.values();
         let signed = states().filter_map(|state| match state {
@@ -107,7 +107,9 @@ impl Known {
                     .for_each(|member| circle.take_if_not_left(member)),
             }
         }
-        let is_new = |(_, log): &Here<'_>| !states().any(|state| state.is_related(log));
+        let is_apart = |state: &State| matches!(state, State::Signed(signed) if signed.is_apart);
+        let is_new =
+            |(_, log): &Here<'_>| !states().any(|state| state.is_related(log) && !is_apart(state));
         let new: Vec<Here<'_>> = here.iter().copied().filter(is_new).collect();
         circle.grow(&new);
         circle

@@ -41,15 +41,7 @@ impl Known {
         let is_known = |state: &State| matches!(state, State::Signed(signed) if !signed.is_apart && signed.left.contains_key(&key));
         let mut logs = here.iter().map(|(_, log)| *log);
         self.environments.values().any(is_known)
-            || logs.any(|log| takes_out(log) && !self.is_apart(log) && circle.vouches_for(log))
-    }
-
-    /// Whether a log is one for which nobody known vouched when it came in.
-    fn is_apart(&self, log: &Log) -> bool {
-        let mut states = self.environments.values();
-        states.any(|state| {
-            matches!(state, State::Signed(signed) if signed.is_apart) && state.is_related(log)
-        })
+            || logs.any(|log| takes_out(log) && circle.vouches_for(log))
     }
 
     /// Whether a removal is expected already.

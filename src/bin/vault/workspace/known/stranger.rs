@@ -44,7 +44,7 @@ impl Workspace<'_> {
             return Ok(None);
         }
         let (known, name) = (self.known(files)?, meeting.environment.name());
-        let Some(place) = self.place(&known, name, &self.logs_beside(name)) else {
+        let Some(place) = self.place(&known, name) else {
             return Ok(None);
         };
         let is_vouched = self.is_vouched_for(&known, meeting);
@@ -72,11 +72,15 @@ impl Workspace<'_> {
     }
 
     /// What an environment stands in for that is not known itself.
-    fn place(&self, known: &Known, name: &EnvName, logs: &Logs) -> Option<Place> {
-        let here = logs.here();
+    fn place(&self, known: &Known, name: &EnvName) -> Option<Place> {
         let is_named = |other: &EnvName| other == name || self.config().environment(other).is_ok();
-        if let Some((gone, _)) = known.gone(is_named, &here).next() {
-            return Some(Place::Of(gone.clone()));
+        // The other files are read only where a name is missing.
+        if known.gone(is_named, &[]).next().is_some() {
+            let logs = self.logs_beside(name);
+            let here = logs.here();
+            if let Some((gone, _)) = known.gone(is_named, &here).next() {
+                return Some(Place::Of(gone.clone()));
+            }
         }
         let is_default = self.config().default_environment() == Some(name);
         let knew = self.knew.get().is_some_and(|knew| knew.has_signed());
@@ -217,10 +221,10 @@ impl Workspace<'_> {
             return Ok(());
         };
         let (known, name) = (self.known(&files)?, environment.name());
-        let logs = self.logs_beside(name);
-        let Some(Place::Of(gone)) = self.place(&known, name, &logs) else {
+        let Some(Place::Of(gone)) = self.place(&known, name) else {
             return Ok(());
         };
+        let logs = self.logs_beside(name);
         let circle = known.circle(&logs.here());
         let strangers = self.strangers(environment, &circle);
         if strangers.is_empty() {
