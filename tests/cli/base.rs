@@ -234,7 +234,7 @@ fn usurped(sandbox: &Sandbox) {
         "    dev: {recipients: [alice, bob]}",
         "    devel: {recipients: [alice, bob, carol]}",
     );
-    std::fs::remove_file(sandbox.work(DEV)).unwrap();
+    std::fs::remove_file(sandbox.work(DEV)).expect("a file");
     log_in(sandbox, "carol");
     sandbox
         .vault(["set", "devel", "A", "mine"])

@@ -148,7 +148,7 @@ fn replaced_by(who: &str) -> Sandbox {
         "    dev: {recipients: [alice, bob]}",
         &format!("    devel: {{recipients: [alice, bob, {who}]}}").replace("bob, bob", "bob"),
     );
-    std::fs::remove_file(sandbox.work(DEV)).unwrap();
+    std::fs::remove_file(sandbox.work(DEV)).expect("a file");
     log_in(&sandbox, who);
     sandbox
         .vault(["set", "devel", "A", "mine"])

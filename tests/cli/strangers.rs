@@ -50,7 +50,7 @@ fn renamed(sandbox: &Sandbox) {
         "    dev: {recipients: [alice, bob]}",
         "    devel: {recipients: [alice, bob, carol]}",
     );
-    fs::remove_file(sandbox.work(DEV)).unwrap();
+    fs::remove_file(sandbox.work(DEV)).expect("a file");
 }
 
 fn lists(sandbox: &Sandbox, who: &str, line: &str) {
