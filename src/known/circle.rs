@@ -128,6 +128,11 @@ impl Known {
         states.any(|state| matches!(state, State::Signed(signed) if signed.left.contains_key(&key)))
     }
 
+    /// Whether nobody vouched for an environment when it came in.
+    pub fn is_apart(&self, environment: &EnvName) -> bool {
+        matches!(self.state(environment), Some(State::Signed(signed)) if signed.is_apart)
+    }
+
     /// Knows that nobody vouched for an environment when it came in: its members vouch for nothing else; returns whether that is news.
     pub fn set_apart(&mut self, environment: &EnvName) -> bool {
         match self.environments.get_mut(environment) {

@@ -355,7 +355,14 @@ fn whoever_came_in_with_nobody_to_vouch_for_them_vouches_for_nobody() {
     let said = "devel is new here, begun by carol, whom nothing that was used here knows, and dev";
     assert!(output.stderr().contains(said), "{}", output.stderr());
     // Somebody has said of lab that it is right: then its people are known.
-    sandbox.vault(["trust", "lab", "--yes"]).succeeds();
+    let trust = ["trust", "lab", "--yes"];
+    let output = sandbox.vault(trust).succeeds();
+    let said = "vault: lab is accepted here from now on\n";
+    assert!(output.stderr().ends_with(said), "{}", output.stderr());
+    let again = sandbox.vault(trust).succeeds();
+    again.says("vault: lab is what was last used here\n");
+    let get = sandbox.vault(["get", "devel", "A"]).prints_secrets();
+    get.succeeds_with("evil");
 }
 
 #[test]

@@ -300,10 +300,14 @@ impl Workspace<'_> {
         }
     }
 
-    /// Whether what is here was accepted before, just so.
+    /// Whether what is here was accepted before, just so, and nothing is left to be said of it.
     pub(crate) fn is_known(&self, meeting: Meeting<'_>) -> Result<bool, Trouble> {
-        let (verdict, _) = self.judge(meeting)?;
-        Ok(verdict == Verdict::Same && self.taken_back(meeting)?.is_empty())
+        let (verdict, source) = self.judge(meeting)?;
+        let is_apart = match &source {
+            Source::Memory(Some(files)) => self.known(files)?.is_apart(meeting.environment.name()),
+            Source::Memory(None) | Source::Named(_) => false,
+        };
+        Ok(verdict == Verdict::Same && !is_apart && self.taken_back(meeting)?.is_empty())
     }
 
     fn terminal(&self) -> Terminal {
