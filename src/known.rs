@@ -13,9 +13,11 @@ use crate::{
     value::{EnvName, Name},
 };
 
+mod circle;
 mod pending;
 mod pins;
 
+pub use circle::{Circle, Here};
 pub use pins::{Pin, PinError, Pins};
 
 /// The version of the text that is written.
@@ -51,6 +53,8 @@ pub struct Signed {
     members: BTreeMap<Name, Member>,
     /// Keys that can no longer read, as texts, and whose they were.
     left: BTreeMap<String, Name>,
+    /// Whether it came in by a first use beside others, of whose people nobody had signed for it.
+    is_apart: bool,
 }
 
 /// What is known says of a file.
@@ -80,6 +84,8 @@ pub enum Break {
     Unsigned,
     /// Its log has not the entries that are known.
     Fork,
+    /// It comes in the place of what is known, and nobody who is known has signed for it.
+    Stranger,
 }
 
 /// A memory that cannot be read.
@@ -239,8 +245,12 @@ impl Known {
     pub fn trust(&mut self, environment: &EnvName, log: Option<&Log>) -> bool {
         let pending = self.pending.clone();
         self.forget_removals(environment, log);
-        let is_news = self.pending != pending;
-        self.learn(environment, log) || is_news
+        let mut is_news = self.pending != pending;
+        is_news |= self.learn(environment, log);
+        if let Some(State::Signed(signed)) = self.environments.get_mut(environment) {
+            is_news |= std::mem::take(&mut signed.is_apart);
+        }
+        is_news
     }
 
     fn learn(&mut self, environment: &EnvName, log: Option<&Log>) -> bool {
@@ -346,6 +356,8 @@ struct WrittenState {
     members: BTreeMap<String, String>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     left: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    apart: bool,
 }
 
 impl WrittenState {
@@ -360,6 +372,7 @@ impl WrittenState {
             heads: signed.heads.iter().map(Digest::to_string).collect(),
             members: signed.members.iter().map(line).collect(),
             left: names_as_texts(&signed.left),
+            apart: signed.is_apart,
         }
     }
 
@@ -374,6 +387,7 @@ impl WrittenState {
             heads: digests(&self.heads)?,
             members: self.members.into_iter().map(line).collect::<Option<_>>()?,
             left: names(self.left)?,
+            is_apart: self.apart,
         };
         (!signed.heads.is_empty()).then_some(State::Signed(signed))
     }

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::{Known, key_of};
+use super::{Here, Known, State, key_of};
 use crate::{
     keys::Member,
-    members::{Digest, Entry, Log},
+    members::{Digest, Entry, Log, Policy},
     value::{EnvName, Name},
 };
 
@@ -14,6 +14,40 @@ impl Known {
     pub fn expect_removal(&mut self, environment: &EnvName, name: &Name, member: &Member) -> bool {
         let pending = self.pending.entry(environment.clone()).or_default();
         pending.insert(key_of(member), name.clone()).as_ref() != Some(name)
+    }
+
+    /// Whether something signed bears out that somebody is still to be taken out of an environment: they are in it, and a log that is
+    /// known, or that somebody known vouches for, has taken them out. The config alone says what anybody likes who commits.
+    pub fn bears_out(&self, environment: &EnvName, member: &Member, here: &[Here<'_>]) -> bool {
+        self.is_in(environment, member, here) && self.was_taken_out(member, here)
+    }
+
+    fn is_in(&self, environment: &EnvName, member: &Member, here: &[Here<'_>]) -> bool {
+        let is_them = |other: &Member| key_of(other) == key_of(member);
+        match here.iter().find(|(name, _)| *name == environment) {
+            Some((_, log)) => log.policy().members().any(|(_, other)| is_them(other)),
+            None => {
+                let members = self.state(environment).and_then(State::members);
+                members.is_some_and(|members| members.values().any(is_them))
+            }
+        }
+    }
+
+    fn was_taken_out(&self, member: &Member, here: &[Here<'_>]) -> bool {
+        let key = key_of(member);
+        let circle = self.circle(here);
+        let has = |policy: &Policy| policy.members().any(|(_, it)| key_of(it) == key);
+        let takes_out = |log: &Log| !has(log.policy()) && log.states().iter().any(has);
+        let is_known = |state: &State| matches!(state, State::Signed(signed) if !signed.is_apart && signed.left.contains_key(&key));
+        let mut logs = here.iter().map(|(_, log)| *log);
+        self.environments.values().any(is_known)
+            || logs.any(|log| takes_out(log) && circle.vouches_for(log))
+    }
+
+    /// Whether a removal is expected already.
+    pub fn expects(&self, environment: &EnvName, name: &Name, member: &Member) -> bool {
+        let pending = self.pending.get(environment);
+        pending.and_then(|keys| keys.get(&key_of(member))) == Some(name)
     }
 
     /// Whether a member of a log was still to be taken out of its environment, which may have had another name then.

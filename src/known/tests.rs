@@ -300,3 +300,79 @@ fn branches_of_a_log_that_were_accepted_are_known_both() {
     known.trust(&prod, Some(log(&other)));
     assert_eq!(judged(&known, &gone_on), Verdict::Break(Break::Fork));
 }
+
+/// The log of another environment that bob has begun with these.
+fn begun_by_bob(members: &[&str]) -> Sealed {
+    let origin = Origin {
+        repository: REPOSITORY.to_owned(),
+        environment: environment("lab"),
+        rule: vec![("unencrypted_regex".to_owned(), "^$".to_owned())],
+        extends: Vec::new(),
+    };
+    let members = everybody(members);
+    let identities = [Identity::parse(BOB_SECRET).unwrap()];
+    let opened = Opened::create(origin, members.clone(), NOW).unwrap();
+    let signer = Signer::among(&identities, members.iter()).unwrap();
+    opened.seal(Some(&signer), NOW).unwrap()
+}
+
+#[test]
+fn who_is_known_vouches_for_what_they_have_signed_and_nobody_for_whom_they_are_listed_with() {
+    let (prod, lab) = (sealed(begin()), begun_by_bob(&["alice", "bob"]));
+    let alone = known(&prod);
+    assert!(!alone.circle(&[]).vouches_for(log(&lab)));
+    assert!(alone.circle(&[]).vouches_for(log(&prod)));
+    // Bob joins prod: the file there says so before this machine has used it.
+    let joined = after(&prod, with_bob());
+    let name = environment("prod");
+    let here = [(&name, log(&joined))];
+    assert!(alone.circle(&here).vouches_for(log(&lab)));
+    // And once he has left again, he is nobody.
+    let gone = after(&joined, without_bob());
+    let mut knows = known(&joined);
+    assert!(knows.circle(&[]).vouches_for(log(&lab)));
+    knows.accept(&name, Some(log(&gone)));
+    assert!(!knows.circle(&[(&name, log(&gone))]).vouches_for(log(&lab)));
+    assert!(
+        !knows
+            .circle(&[(&name, log(&joined))])
+            .vouches_for(log(&lab))
+    );
+}
+
+#[test]
+fn what_came_in_apart_vouches_for_nothing_until_somebody_says_that_it_is_right() {
+    let (lab, name) = (begun_by_bob(&["bob"]), environment("lab"));
+    let mut known = known(&sealed(begin()));
+    known.accept(&name, Some(log(&lab)));
+    assert!(known.set_apart(&name));
+    assert!(!known.set_apart(&name));
+    assert_eq!(Known::parse(&known.to_text()), Ok(known.clone()));
+    let here = [(&name, log(&lab))];
+    assert!(!known.circle(&here).vouches_for(log(&lab)));
+    assert!(known.trust(&name, Some(log(&lab))));
+    assert!(known.circle(&here).vouches_for(log(&lab)));
+}
+
+#[test]
+fn an_environment_is_gone_that_no_name_and_no_log_goes_on_with() {
+    let prod = sealed(begin());
+    let known = known(&prod);
+    let live = environment("live");
+    let renamed = after(
+        &prod,
+        Change {
+            environment: Some(live.clone()),
+            ..Change::default()
+        },
+    );
+    let gone = |name: &str, here: &[Here<'_>]| {
+        let named = environment(name);
+        known.gone(|other| *other == named, here).count()
+    };
+    assert_eq!(gone("prod", &[]), 0);
+    assert_eq!(gone("live", &[]), 1);
+    assert_eq!(gone("live", &[(&live, log(&renamed))]), 0);
+    let other = begun_by_bob(&["bob"]);
+    assert_eq!(gone("live", &[(&live, log(&other))]), 1);
+}

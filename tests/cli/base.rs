@@ -226,3 +226,87 @@ fn a_signed_environment_that_comes_back_without_signature_under_another_name_is_
     let said = "vault: error: live is new and not signed, and dev, which was signed, is gone\n";
     assert!(output.stderr().contains(said), "{}", output.stderr());
 }
+
+/// Carol, whom no log knows, calls dev another name and begins it anew.
+fn usurped(sandbox: &Sandbox) {
+    reconfigure(
+        sandbox,
+        "    dev: {recipients: [alice, bob]}",
+        "    devel: {recipients: [alice, bob, carol]}",
+    );
+    std::fs::remove_file(sandbox.work(DEV)).expect("a file");
+    log_in(sandbox, "carol");
+    sandbox
+        .vault(["set", "devel", "A", "mine"])
+        .variable("XDG_STATE_HOME", sandbox.path("carol"))
+        .succeeds();
+    sandbox.commit("another name");
+}
+
+#[test]
+fn a_signed_environment_that_comes_back_under_another_name_and_founder_is_found() {
+    let sandbox = base();
+    usurped(&sandbox);
+    reviewer(&sandbox)
+        .run()
+        .fails(3)
+        .prints(
+            "devel: not ok
+    + a new environment, begun by carol, whom no environment there lists with that key
+    + alice reads and writes (SHA256:[..]), signed by carol ([TIME])
+    + bob reads and writes (SHA256:[..]), signed by carol ([TIME])
+    + carol reads and writes (SHA256:[..]), signed by carol ([TIME])
+dev: ok (removed)
+    - the environment is gone; it was read by alice, bob
+",
+        )
+        .says(
+            "vault: first use here: devel, signed by carol; writers alice, bob, carol
+vault: error: devel is new, begun by carol, whom the revision to compare with does not know, and dev, which was signed, is gone
+vault: hint: git log -p .vault.yaml shows who changed it: ask them before you merge; vault env rename gives another name with a signature
+vault: hint: if devel has nothing to do with dev: end dev in a change of its own, or let somebody make devel whom the revision knows
+",
+        );
+}
+
+#[test]
+fn a_new_environment_of_somebody_new_is_told_and_in_order_while_nothing_goes() {
+    let sandbox = base();
+    let text = sandbox.read(".vault.yaml");
+    sandbox.write(
+        ".vault.yaml",
+        format!("{text}    lab: {{recipients: [carol]}}\n"),
+    );
+    log_in(&sandbox, "carol");
+    sandbox.vault(["set", "lab", "A", "mine"]).succeeds();
+    sandbox.commit("lab");
+    reviewer(&sandbox).succeeds_with(
+        "dev: ok (signed by alice)
+lab: ok (signed by carol)
+    + a new environment, begun by carol, whom no environment there lists with that key
+    + carol reads and writes (SHA256:[..]), signed by carol ([TIME])
+",
+    );
+}
+
+#[test]
+fn whoever_came_in_by_what_the_base_signed_for_begins_another_in_the_same_change() {
+    let sandbox = base();
+    sandbox
+        .vault(["env", "add", "prod", "--recipients", "alice", "--yes"])
+        .succeeds();
+    sandbox.commit("prod");
+    sandbox.git(["branch", "--force", "main"]);
+    let add = [
+        "recipients",
+        "add",
+        "carol",
+        CAROL,
+        "--env",
+        "prod",
+        "--yes",
+    ];
+    sandbox.vault(add).succeeds();
+    usurped(&sandbox);
+    reviewer(&sandbox).succeeds();
+}

@@ -2,7 +2,7 @@
 
 use crate::{
     sandbox::Sandbox,
-    team::{ALICE, BOB, CAROL, configured, reconfigure},
+    team::{ALICE, BOB, CAROL, configured, log_in, reconfigure},
 };
 
 const DEV: &str = "secrets/dev.yaml";
@@ -137,5 +137,60 @@ fn a_shallow_clone_says_that_it_has_not_everything() {
             .contains("there is history that was not looked at"),
         "{}",
         output.stderr()
+    );
+}
+
+/// Dev goes, and somebody begins another environment in the same commit.
+fn replaced_by(who: &str) -> Sandbox {
+    let sandbox = dev();
+    reconfigure(
+        &sandbox,
+        "    dev: {recipients: [alice, bob]}",
+        &format!("    devel: {{recipients: [alice, bob, {who}]}}").replace("bob, bob", "bob"),
+    );
+    std::fs::remove_file(sandbox.work(DEV)).expect("a file");
+    log_in(&sandbox, who);
+    sandbox
+        .vault(["set", "devel", "A", "mine"])
+        .variable("XDG_STATE_HOME", sandbox.path("another"))
+        .succeeds();
+    sandbox.commit("another name");
+    sandbox
+}
+
+#[test]
+fn a_signed_environment_that_was_lost_is_named_with_what_came_in_its_place() {
+    check(&replaced_by("bob")).succeeds_with(
+        "devel: ok (signed by bob)
+dev: ok (gone since commit [..] by Test; devel came there, begun by bob)
+",
+    );
+    let sandbox = replaced_by("carol");
+    check(&sandbox)
+        .run()
+        .fails(3)
+        .prints("devel: ok (signed by carol)\ndev: not ok\n")
+        .says(
+            "vault: first use here: devel, signed by carol; writers alice, bob, carol
+vault: error: dev: gone since commit [..] by Test; devel came there, begun by carol, whom no environment listed before
+vault: hint: git show [..] -- .vault.yaml shows what was changed
+vault: hint: if that was you or a colleague: vault check --history --since [..] checks what came after it
+",
+        );
+    check(&sandbox).and(["--since", "HEAD"]).succeeds();
+}
+
+#[test]
+fn an_environment_that_was_ended_is_named_and_in_order() {
+    let sandbox = dev();
+    let add = ["env", "add", "prod", "--recipients", "alice", "--yes"];
+    sandbox.vault(add).succeeds();
+    sandbox.commit("prod");
+    sandbox.vault(["env", "remove", "prod", "--yes"]).succeeds();
+    sandbox.commit("prod is no more");
+    check(&sandbox).succeeds_with(
+        "dev: ok (signed by alice)
+prod: ok (gone since commit [..] by Test)
+",
     );
 }

@@ -42,6 +42,7 @@ mod set;
 mod setup;
 mod sign;
 mod sources;
+mod strangers;
 mod sync;
 mod tamper;
 mod threats;

@@ -14,7 +14,7 @@ fn config_file_and_logs_change_in_one_step() {
             "vault: common becomes base:
 vault:   secrets/common.yaml becomes secrets/base.yaml
 vault:   dev (secrets/dev.yaml) extends it, and is signed again
-vault: common is base now; next: commit these files
+vault: common is base now; next: git add secrets/base.yaml, and commit it with .vault.yaml, secrets/common.yaml (gone) and secrets/dev.yaml
 ",
         );
     assert_eq!(
@@ -69,7 +69,7 @@ fn a_file_that_the_config_names_stays_where_it_is() {
         .says(
             "vault: prod becomes live:
 vault:   deploy/prod.yaml stays where it is
-vault: prod is live now; next: commit these files
+vault: prod is live now; next: commit .vault.yaml and deploy/prod.yaml
 ",
         );
     is_clean(&sandbox);
@@ -306,7 +306,7 @@ fn an_environment_without_a_file_has_only_its_line_renamed() {
     sandbox
         .vault(["env", "rename", "dev", "x", "--yes"])
         .succeeds()
-        .says("vault: dev becomes x:\nvault:   it has no file yet\nvault: dev is x now; next: commit these files\n");
+        .says("vault: dev becomes x:\nvault:   it has no file yet\nvault: dev is x now; next: commit .vault.yaml\n");
     assert!(
         sandbox
             .read(".vault.yaml")

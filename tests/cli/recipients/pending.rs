@@ -90,7 +90,7 @@ fn a_machine_that_saw_a_pending_removal_writes_nothing_for_them_when_it_is_taken
     take_back(&sandbox);
     let hints = "vault: hint: git log -p .vault.yaml shows who changed it: that takes no key
 vault: hint: vault recipients remove carol carries the removal out; then vault recipients add --readmit lets them in again
-vault: hint: if they never left: vault trust prod goes by what is here
+vault: hint: a branch from before that takes over the newer version: git merge; if they never left: vault trust prod goes by what is here
 ";
     let set = ["set", "prod", "NEW", "value"];
     sandbox
@@ -176,4 +176,90 @@ vault: hint: vault sync prod by a writer does it; then type the command again
     );
     sandbox.vault(["sync", "prod", "--yes"]).succeeds();
     sandbox.vault(add).succeeds();
+}
+
+/// The config says of somebody what takes no key to say, and no more.
+fn slander(sandbox: &Sandbox) {
+    let config = sandbox.read(".vault.yaml");
+    let former =
+        format!("former:\n    carol: {{key: {CAROL}, removed: 2026-11-24, pending: [prod]}}\n");
+    let lists = config
+        .replace(&format!("    carol: {CAROL}\n"), "")
+        .replace("[alice, carol]", "[alice]");
+    sandbox.write(".vault.yaml", format!("{lists}{former}"));
+}
+
+#[test]
+fn a_removal_that_nothing_signed_bears_out_is_not_remembered() {
+    let sandbox = written(
+        &[("alice", ALICE), ("bob", BOB), ("carol", CAROL)],
+        "    dev: {recipients: [alice, bob]}\n    prod: {recipients: [alice, carol]}\n",
+    );
+    let honest = sandbox.read(".vault.yaml");
+    slander(&sandbox);
+    let set = ["set", "prod", "NEW", "value"];
+    // While it stands there nobody writes anything for her; every machine saw it.
+    for _ in 0..2 {
+        sandbox.vault(["check"]).fails(1);
+        sandbox.vault(set).fails(3);
+    }
+    // Whoever puts the config back needs nothing else.
+    sandbox.write(".vault.yaml", honest);
+    sandbox.vault(set).succeeds();
+    sandbox.vault(["check"]).succeeds();
+}
+
+#[test]
+fn a_log_of_a_strangers_own_bears_nothing_out() {
+    let sandbox = written(
+        &[("alice", ALICE), ("bob", BOB), ("carol", CAROL)],
+        "    dev: {recipients: [alice]}\n    prod: {recipients: [alice, carol]}\n",
+    );
+    let honest = sandbox.read(".vault.yaml");
+    // Bob, of whom no log knows, lets carol into one of his own, and takes her out.
+    let bob = team::identity(&sandbox, "bob");
+    let bob = |line: &[&str]| {
+        let identity = bob.to_str().expect("text");
+        sandbox
+            .vault([&["-i", identity], line].concat())
+            .variable("XDG_STATE_HOME", sandbox.path("bob"))
+            .without("XDG_CONFIG_HOME")
+            .succeeds();
+    };
+    sandbox.write(
+        ".vault.yaml",
+        format!("{honest}    lab: {{recipients: [bob, carol]}}\n"),
+    );
+    bob(&["set", "lab", "A", "mine"]);
+    bob(&["recipients", "remove", "carol", "--env", "lab", "--yes"]);
+    assert!(sandbox.read(".vault.yaml").contains("pending: [prod]"));
+    for _ in 0..2 {
+        sandbox.vault(["check"]).fails(1);
+    }
+    sandbox.write(".vault.yaml", honest);
+    sandbox.vault(["set", "prod", "NEW", "value"]).succeeds();
+}
+
+#[test]
+fn a_machine_that_never_looked_at_the_other_environment_remembers_it_too() {
+    let sandbox = pending();
+    sandbox.vault(["check", "prod"]).fails(1);
+    take_back(&sandbox);
+    let output = sandbox.vault(["set", "prod", "NEW", "value"]).fails(3);
+    assert!(output.stderr().contains(BACK), "{}", output.stderr());
+}
+
+#[test]
+fn a_branch_from_before_a_pending_removal_is_read_and_takes_over_the_newer_version() {
+    let sandbox = pending();
+    sandbox.git(["branch", "before", "HEAD~1"]);
+    sandbox.vault(["check", "prod"]).fails(1);
+    sandbox.git(["checkout", "--quiet", "before"]);
+    assert_eq!(team::get(&sandbox, "prod", "TOKEN"), "hunter2-API-token");
+    let set = ["set", "prod", "NEW", "value"];
+    let output = sandbox.vault(set).fails(3);
+    assert!(output.stderr().contains(BACK), "{}", output.stderr());
+    sandbox.git(["merge", "--quiet", "main"]);
+    sandbox.vault(["sync", "prod", "--yes"]).succeeds();
+    sandbox.vault(set).succeeds();
 }

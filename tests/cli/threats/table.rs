@@ -315,6 +315,64 @@ fn a_committer_who_replaces_file_and_config_is_stopped_where_the_environment_is_
 }
 
 #[test]
+fn a_committer_who_gives_an_environment_another_name_and_founder_is_stopped_where_it_is_known() {
+    let people = team();
+    people.vault("mallory", ["keygen"]).succeeds();
+    let line = people.vault("mallory", ["whoami"]).succeeds();
+    let line = line.stdout().lines().next().expect("a line").to_owned();
+    // Dev is called devel, with mallory in it, and has no file: a write would make it for them, too.
+    pushed(&people, "mallory", &["bob"], |at| {
+        let listed = format!("\n    mallory: {line}\n\n# Groups");
+        edit(at, CONFIG, "\n\n# Groups", &listed);
+        edit(at, CONFIG, "default: dev", "default: devel");
+        edit(at, CONFIG, "    dev:", "    devel:");
+        let all = "[alice, bob, carol, mallory]";
+        edit(at, CONFIG, "[alice, bob, carol]", all);
+        fs::remove_file(at.join(DEV)).expect("a file");
+    });
+    let output = people
+        .vault("bob", ["set", "devel", "A", "secret"])
+        .fails(3);
+    let said = "devel would be made for mallory, whom nothing that was used here knows, and dev";
+    assert!(output.stderr().contains(said), "{}", output.stderr());
+    // Mallory makes it in a folder without history, and signs it.
+    pushed(&people, "mallory", &["bob"], |at| {
+        let apart = people.sandbox.path("mallory/apart");
+        fs::create_dir_all(apart.join("secrets")).expect("a folder");
+        fs::copy(at.join(CONFIG), apart.join(CONFIG)).expect("the config");
+        let set = people.vault("mallory", ["set", "devel", "A", "mine"]);
+        set.within(&apart)
+            .variable("XDG_STATE_HOME", apart.join("state"))
+            .succeeds();
+        let file = "secrets/devel.yaml";
+        fs::copy(apart.join(file), at.join(file)).expect("the file");
+    });
+    let said =
+        "devel is new here, begun by mallory, whom nothing that was used here knows, and dev";
+    for line in [
+        &["get", "A"][..],
+        &["run", "--", "true"],
+        &["set", "devel", "B=new"],
+        &["check"],
+    ] {
+        let output = people.vault("bob", line).run().fails(3);
+        assert!(
+            output.stderr().contains(said),
+            "{line:?}: {}",
+            output.stderr()
+        );
+    }
+    keyless(&people, &["check", "--base", "HEAD~2"]).fails(3);
+    let history = keyless(&people, &["check", "--history"]).succeeds();
+    let said = "; devel came after it, begun by mallory, whom no environment listed before)\n";
+    assert!(history.stdout().contains(said), "{}", history.stdout());
+    // A first use accepts it.
+    people.join_as("laptop", "bob");
+    let get = people.vault("laptop", ["get", "A"]).prints_secrets();
+    get.succeeds_with("mine");
+}
+
+#[test]
 fn a_committer_points_no_path_elsewhere() {
     let people = team();
     type Change<'c> = Box<dyn Fn(&Path) + 'c>;

@@ -14,7 +14,8 @@ use crate::{
 ///
 /// vault remembers who could read and write each environment when it was last used on this machine, and stops when a file does not
 /// follow from that: somebody may have replaced it. Ask the person who changed it, not over the channel that the change came by;
-/// then `vault trust ENV` shows both sides and goes on with what is here.
+/// then `vault trust ENV` shows both sides and goes on with what is here. Of an environment that .vault.yaml has no more, it forgets what
+/// was used here.
 #[derive(Args, Debug)]
 pub(crate) struct Trust {
     /// The environments
@@ -41,16 +42,36 @@ impl Trust {
     /// Shows, asks, remembers; or prints.
     pub(crate) fn run(&self, context: &Context) -> Result<Exit, Failure> {
         let workspace = Workspace::open(context)?;
-        let environments = workspace.environments_or_all(&self.environments)?;
-        match self.export {
-            true => self.export(&workspace, &environments),
-            false => {
-                for environment in environments {
-                    self.accept(&workspace, environment)?;
-                }
-                Ok(Exit::Done)
+        if self.export {
+            let environments = workspace.environments_or_all(&self.environments)?;
+            return self.export(&workspace, &environments);
+        }
+        for name in &self.environments {
+            match (
+                workspace.config().environment(name),
+                workspace.last_members(name)?,
+            ) {
+                (Err(_), Some(members)) => self.forget(&workspace, name, &members)?,
+                _ => self.accept(&workspace, workspace.environment(name)?)?,
             }
         }
+        Ok(Exit::Done)
+    }
+
+    /// An environment that is gone from the config, as whoever types this says rightly.
+    fn forget(
+        &self,
+        workspace: &Workspace<'_>,
+        name: &EnvName,
+        members: &[String],
+    ) -> Result<(), Failure> {
+        let terminal = workspace.context().terminal();
+        terminal.say(format!("{name} is gone from .vault.yaml; last used here:"));
+        members.iter().for_each(|line| terminal.detail(line));
+        confirm(workspace.context(), self.yes, "Forget it?")?;
+        workspace.forget_gone(name)?;
+        terminal.say(format!("{name} is forgotten here"));
+        Ok(())
     }
 
     fn accept(&self, workspace: &Workspace<'_>, environment: &Environment) -> Result<(), Failure> {

@@ -28,6 +28,7 @@ impl Workspace<'_> {
     /// Makes the file of an environment that has none.
     pub(crate) fn birth(&self, environment: &Environment, now: &str) -> Result<Birth, Trouble> {
         self.refuse_second_birth(environment)?;
+        self.refuse_making(environment)?;
         self.begin(environment, now)
     }
 

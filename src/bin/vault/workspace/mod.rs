@@ -81,6 +81,8 @@ pub(crate) struct Workspace<'c> {
     news: RefCell<BTreeMap<EnvName, Vec<String>>>,
     /// What this machine knows of the vault, once it was read.
     known: RefCell<Option<Rc<Known>>>,
+    /// The same as it was when the command began.
+    knew: OnceCell<Rc<Known>>,
 }
 
 impl<'c> Workspace<'c> {
@@ -133,6 +135,7 @@ impl<'c> Workspace<'c> {
             repo: OnceCell::new(),
             news: RefCell::default(),
             known: RefCell::default(),
+            knew: OnceCell::new(),
         }
     }
 

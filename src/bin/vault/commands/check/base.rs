@@ -8,6 +8,7 @@ use vault::{
     accord::role,
     config::{Config, Environment, Former},
     keys::Member,
+    known::Circle,
     members::{Entry, Log},
     sealed::{Expected, Sealed, Verified},
     value::Name,
@@ -267,8 +268,13 @@ impl<'r> Base<'r> {
     ) {
         match now.log() {
             Some(log) => {
-                report.changes.push("+ a new environment".to_owned());
+                report.changes.push(self.new_line(log));
                 report.changes.extend(entries(log.entries().iter()));
+                let gone = self.signed_and_gone(workspace);
+                let gone = gone.filter(|_| !self.circle(workspace).vouches_for(log));
+                report
+                    .troubles
+                    .extend(gone.map(|gone| usurped(environment, log, gone)));
             }
             None => {
                 report
@@ -282,6 +288,50 @@ impl<'r> Base<'r> {
                     .extend(twin.map(|gone| stripped(environment, gone)));
             }
         }
+    }
+
+    /// That an environment is new; and who has begun it, if the revision knows nobody of that key.
+    fn new_line(&self, log: &Log) -> String {
+        let plain = "+ a new environment".to_owned();
+        let (Some(first), Some(state)) = (log.entries().first(), log.states().first()) else {
+            return plain;
+        };
+        let founder = state.member(first.by());
+        let is_listed = founder.is_some_and(|founder| self.people().has(founder));
+        match self.members().next().is_none() || is_listed {
+            true => plain,
+            false => format!(
+                "{plain}, begun by {}, whom no environment there lists with that key",
+                first.by()
+            ),
+        }
+    }
+
+    /// Everybody whom a log of the revision lists, to ask whom they vouch for.
+    pub(super) fn people(&self) -> Circle {
+        Circle::of(self.members())
+    }
+
+    fn members(&self) -> impl Iterator<Item = &Member> {
+        let verified = self.environments.iter().filter_map(Before::verified);
+        let policies = verified.filter_map(Verified::policy);
+        policies.flat_map(|policy| policy.members().map(|(_, member)| member))
+    }
+
+    /// The same, and whoever came in by what goes on from those logs, or by what they vouch for.
+    fn circle(&self, workspace: &Workspace<'_>) -> Circle {
+        let logs = workspace.logs();
+        let here = logs.here();
+        let policies = || self.environments.iter().filter_map(Before::verified);
+        let goes_on = |log: &Log| {
+            let mut policies = policies().filter_map(Verified::policy);
+            policies.any(|policy| log.holds(policy.digest()))
+        };
+        let on = here.iter().filter(|(_, log)| goes_on(log));
+        let joined = on.flat_map(|(_, log)| log.policy().members().map(|(_, member)| member));
+        let mut circle = Circle::of(self.members().chain(joined));
+        circle.grow(&here);
+        circle
     }
 
     /// A signed environment that the config has no more: what is new and not signed may be that one without its signature.
@@ -437,6 +487,23 @@ fn stripped(environment: &Environment, gone: &Before) -> Trouble {
     Trouble::untrusted(text)
         .hint("git log -p .vault.yaml shows who changed it; vault env rename gives another name with a signature")
         .hint(format!("vault sign {name} by a writer signs what is new"))
+}
+
+/// That an environment may stand in for another one, which the people there never signed for: nobody needs a key for that.
+fn usurped(environment: &Environment, log: &Log, gone: &Before) -> Trouble {
+    let (name, gone) = (environment.name(), gone.environment.name());
+    let founder = log
+        .entries()
+        .first()
+        .map_or("", |first| first.by().as_str());
+    let text = format!(
+        "{name} is new, begun by {founder}, whom the revision to compare with does not know, and {gone}, which was signed, is gone"
+    );
+    Trouble::untrusted(text)
+        .hint("git log -p .vault.yaml shows who changed it: ask them before you merge; vault env rename gives another name with a signature")
+        .hint(format!(
+            "if {name} has nothing to do with {gone}: end {gone} in a change of its own, or let somebody make {name} whom the revision knows"
+        ))
 }
 
 fn unsigned(environment: &Environment) -> Trouble {

@@ -5,14 +5,14 @@ use std::collections::{HashMap, HashSet};
 use indexmap::IndexMap;
 use vault::{config::Environment, members::Digest};
 
-use super::{Report, Trouble};
+use super::{Report, Trouble, lost::lost};
 use crate::{
     failure::{Exit, Failure},
     repo::{BlobId, Lineage, Reach, Step},
     workspace::{Lineal, Proof, Signed, Versions, Workspace, signed_lines},
 };
 
-/// Adds what the history has to what was found of each environment.
+/// Adds what the history has to what was found of each environment, and returns reports of those that are gone.
 ///
 /// # Errors
 /// No git; objects that are missing or damaged.
@@ -21,7 +21,7 @@ pub(super) fn check(
     environments: &[&Environment],
     reach: Reach<'_>,
     reports: &mut [Report],
-) -> Result<(), Failure> {
+) -> Result<Vec<Report>, Failure> {
     let mut lineals = Vec::new();
     for environment in environments {
         let accepted = workspace.accept(environment).ok().flatten();
@@ -46,7 +46,7 @@ pub(super) fn check(
     for (file, (environment, report)) in environments.iter().zip(reports).enumerate() {
         history.check(file, environment, &lineals[file], report)?;
     }
-    Ok(())
+    lost(workspace, &lineals, reach)
 }
 
 struct History<'h, 'c> {

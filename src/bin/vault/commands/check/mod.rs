@@ -3,6 +3,7 @@
 mod base;
 pub(super) mod faults;
 mod history;
+mod lost;
 
 use std::path::Path;
 
@@ -113,11 +114,14 @@ impl Check {
             .map(|environment| self.report(&workspace, environment, base.as_ref()))
             .collect();
         compare_keys(&environments, &mut reports);
+        let mut gone = Vec::new();
         if self.history {
-            history::check(&workspace, &environments, self.reach(), &mut reports)?;
+            gone = history::check(&workspace, &environments, self.reach(), &mut reports)?;
         }
-        let gone = base.iter().filter(|_| self.environment.is_none());
-        let gone: Vec<Report> = gone.flat_map(|base| base.gone(&workspace)).collect();
+        gone.extend(base.iter().flat_map(|base| base.gone(&workspace)));
+        if self.environment.is_some() {
+            gone.clear();
+        }
         let reports: Vec<Report> = reports
             .into_iter()
             .zip(environments)
@@ -159,7 +163,7 @@ impl Check {
             Ok(None) if base.is_some_and(|base| base.has_file(environment)) => {
                 report.troubles.push(base::taken_away(environment));
             }
-            Ok(None) => match workspace.refuse_second_birth(environment) {
+            Ok(None) => match refuse_birth(workspace, environment) {
                 Ok(()) => report.state.push_str("no file yet"),
                 Err(trouble) => report.troubles.push(trouble),
             },
@@ -222,6 +226,12 @@ impl Check {
         }
         Some(report)
     }
+}
+
+/// Why the file of an environment that has none would not be made.
+fn refuse_birth(workspace: &Workspace<'_>, environment: &Environment) -> Result<(), Trouble> {
+    workspace.refuse_second_birth(environment)?;
+    workspace.refuse_strange_readers(environment)
 }
 
 fn own_state(

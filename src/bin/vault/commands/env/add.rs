@@ -192,6 +192,7 @@ impl Add {
                 .hint("move it away, or choose another one with --file"));
         }
         workspace.refuse_birth_beside_head(environment)?;
+        workspace.refuse_making(environment)?;
         if self.anew {
             return Ok(());
         }

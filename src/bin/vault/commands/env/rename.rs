@@ -12,7 +12,7 @@ use vault::{
     members::Change as Entry,
     sealed::Signer,
     value::EnvName,
-    vault::{Change, Digest, Gone},
+    vault::{CONFIG, Change, Digest, Gone},
 };
 
 use super::{of, parsed, write};
@@ -78,17 +78,37 @@ impl Rename {
         let left = workspace.left_behind(environment, Some(renamed));
         left.iter().for_each(|line| context.terminal().detail(line));
         confirm(context, self.yes, "Write these changes?")?;
+        let next = self.next(&steps);
         let (mut changes, mut gone) = (vec![workspace.config_change(text)], Vec::new());
         for step in steps {
             changes.push(step.change);
             gone.extend(step.gone);
         }
         write(&workspace, &changes, &gone)?;
-        context.terminal().say(format!(
-            "{} is {} now; next: commit these files",
-            self.old, self.new
-        ));
+        context
+            .terminal()
+            .say(format!("{} is {} now; next: {next}", self.old, self.new));
         Ok(Exit::Done)
+    }
+
+    /// What to commit: git takes a file that moved for a new one, which `git commit -a` would leave out.
+    fn next(&self, steps: &[Step]) -> String {
+        let path = |path: &Path| path.to_string_lossy().into_owned();
+        let (moved, changed): (Vec<&Step>, Vec<&Step>) =
+            steps.iter().partition(|step| step.gone.is_some());
+        let gone = moved.iter().filter_map(|step| step.gone.as_ref());
+        let gone = gone.map(|gone| format!("{} (gone)", path(&gone.path)));
+        let mut files = vec![CONFIG.to_owned()];
+        files.extend(gone);
+        files.extend(changed.iter().map(|step| path(&step.change.path)));
+        let files = and(&files);
+        match moved.first() {
+            Some(step) => format!(
+                "git add {}, and commit it with {files}",
+                path(&step.change.path)
+            ),
+            None => format!("commit {files}"),
+        }
     }
 
     /// The file of the environment itself.
@@ -192,6 +212,15 @@ impl Rename {
             terminal.detail("it has no file yet");
         }
         steps.iter().for_each(|step| terminal.detail(&step.line));
+    }
+}
+
+/// Words in a row.
+fn and(words: &[String]) -> String {
+    match words.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, others)) => format!("{} and {last}", others.join(", ")),
+        None => String::new(),
     }
 }
 

@@ -15,6 +15,7 @@ use super::{
     super::{Trouble, Workspace},
     Meeting, Source, TRUST,
     pending::expect_removals,
+    stranger::Logs,
     unusable,
 };
 use crate::failure::Failure;
@@ -74,6 +75,7 @@ impl Workspace<'_> {
             .read(&self.memory_id(self.config()))
             .map_err(|error| unusable(&error))?;
         let known = Rc::new(known);
+        let _ = self.knew.set(known.clone());
         self.known.replace(Some(known.clone()));
         Ok(known)
     }
@@ -100,12 +102,14 @@ impl Workspace<'_> {
             .environments()
             .filter_map(|environment| written(&environment))
             .collect();
+        let logs = (!config.former().is_empty()).then(|| self.logs());
         self.note_of(&files, &self.memory_id(&config), |known| {
             let accept = |is_news, (name, sealed): &(EnvName, Sealed)| {
                 known.accept(name, sealed.block().map(|block| block.log())) || is_news
             };
             let is_news = written.iter().fold(false, accept);
-            expect_removals(known, &config) || is_news
+            let here = logs.as_ref().map(Logs::here).unwrap_or_default();
+            expect_removals(known, &config, &here) || is_news
         });
     }
 
@@ -124,6 +128,14 @@ impl Workspace<'_> {
     pub(crate) fn forget(&self, name: &EnvName) {
         if let Ok(Source::Memory(files)) = self.source() {
             self.note(files.as_ref(), |known| known.forget(name));
+        }
+    }
+
+    /// The same for one that is gone from the config, as somebody says rightly.
+    pub(crate) fn forget_gone(&self, name: &EnvName) -> Result<(), Trouble> {
+        match self.source()? {
+            Source::Memory(files) => self.note_or_fail(files.as_ref(), |known| known.forget(name)),
+            Source::Named(_) => Ok(()),
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod memory;
 mod pending;
+mod stranger;
 mod telling;
 
 use std::{collections::BTreeSet, path::Path};
@@ -94,15 +95,29 @@ impl Workspace<'_> {
             return self.refuse_break(meeting);
         }
         let (verdict, source) = self.judge(meeting)?;
-        if let Source::Memory(Some(files)) = &source {
-            self.note_pending(files)?;
+        self.settle(meeting, purpose, verdict, &source)?;
+        match &source {
+            Source::Memory(Some(files)) => self.note_pending(files),
+            Source::Memory(None) | Source::Named(_) => Ok(()),
         }
-        let name = meeting.environment.name();
+    }
+
+    fn settle(
+        &self,
+        meeting: Meeting<'_>,
+        purpose: Purpose,
+        verdict: Verdict,
+        source: &Source,
+    ) -> Result<(), Trouble> {
+        let mut is_apart = false;
         match verdict {
             Verdict::Same => return Ok(()),
             Verdict::First => {
-                self.refuse_unsigned_twin(meeting, &source)?;
-                self.tell_first(meeting, &source);
+                self.refuse_unsigned_twin(meeting, source)?;
+                self.tell_first(meeting, source);
+                if let Source::Memory(Some(files)) = source {
+                    is_apart = self.is_apart(files, meeting)?;
+                }
             }
             Verdict::Newer(entries) => self.tell_newer(meeting, &entries),
             Verdict::Older { left, changed } => {
@@ -110,12 +125,16 @@ impl Workspace<'_> {
                 return self.accept_older(meeting, &gone, purpose);
             }
             Verdict::Break(kind) => {
-                let trouble = self.broken(meeting, kind, &source);
-                return self.settle_break(meeting, trouble, purpose, &source);
+                let trouble = self.broken(meeting, kind, source);
+                return self.settle_break(meeting, trouble, purpose, source);
             }
         }
         if let Source::Memory(files) = source {
-            self.note(files.as_ref(), |known| known.accept(name, meeting.log));
+            let name = meeting.environment.name();
+            self.note(files.as_ref(), |known| {
+                let is_news = known.accept(name, meeting.log);
+                (is_apart && known.set_apart(name)) || is_news
+            });
         }
         Ok(())
     }
@@ -145,6 +164,11 @@ impl Workspace<'_> {
                 match known.judge(name, meeting.log) {
                     Verdict::First if self.had_another_id(files, name)? => {
                         Verdict::Break(Break::Fork)
+                    }
+                    Verdict::First
+                        if meeting.log.is_some() && self.usurped(files, meeting)?.is_some() =>
+                    {
+                        Verdict::Break(Break::Stranger)
                     }
                     verdict => verdict,
                 }
@@ -199,33 +223,6 @@ impl Workspace<'_> {
             },
         )?;
         Ok(had.is_some())
-    }
-
-    /// Refuses an unsigned file that nobody has seen under this name, where it may be a signed one with another name: who changes
-    /// the name in the config and takes the signature out needs no key.
-    fn refuse_unsigned_twin(&self, meeting: Meeting<'_>, source: &Source) -> Result<(), Trouble> {
-        if meeting.log.is_some() {
-            return Ok(());
-        }
-        let (name, file) = (meeting.environment.name(), meeting.environment.file());
-        if let Source::Memory(Some(files)) = source {
-            let known = self.known(files)?;
-            let is_gone = |(name, state): &(&EnvName, &State)| {
-                **state != State::Unsigned && self.config().environment(name).is_err()
-            };
-            if let Some((gone, _)) = known.states().find(is_gone) {
-                let text = format!(
-                    "{name} is new here and not signed, and {gone}, which was signed when it was last used here, is gone from .vault.yaml"
-                );
-                return Err(Trouble::untrusted(text)
-                    .hint("git log -p .vault.yaml shows who changed it: ask them")
-                    .hint(format!(
-                        "vault trust {name} accepts what is here from now on"
-                    )));
-            }
-        }
-        self.refuse_log_of_another(meeting.environment)
-            .map_err(|trouble| trouble.within(file))
     }
 
     fn accept_older(
@@ -303,10 +300,14 @@ impl Workspace<'_> {
         }
     }
 
-    /// Whether what is here was accepted before, just so.
+    /// Whether what is here was accepted before, just so, and nothing is left to be said of it.
     pub(crate) fn is_known(&self, meeting: Meeting<'_>) -> Result<bool, Trouble> {
-        let (verdict, _) = self.judge(meeting)?;
-        Ok(verdict == Verdict::Same && self.taken_back(meeting)?.is_empty())
+        let (verdict, source) = self.judge(meeting)?;
+        let is_apart = match &source {
+            Source::Memory(Some(files)) => self.known(files)?.is_apart(meeting.environment.name()),
+            Source::Memory(None) | Source::Named(_) => false,
+        };
+        Ok(verdict == Verdict::Same && !is_apart && self.taken_back(meeting)?.is_empty())
     }
 
     fn terminal(&self) -> Terminal {

@@ -1,6 +1,12 @@
 //! Removals that are still to be carried out: a hand edit of the config, which needs no key, does not take them back.
 
-use vault::{config::Config, keys::Member, known::Known, value::Name, vault::KnownFiles};
+use vault::{
+    config::{Config, Former},
+    keys::Member,
+    known::{Here, Known},
+    value::{EnvName, Name},
+    vault::KnownFiles,
+};
 
 use super::{
     super::{Trouble, Workspace, entries::listed},
@@ -8,13 +14,18 @@ use super::{
 };
 
 impl Workspace<'_> {
-    /// Remembers who is still to be taken out by the config.
+    /// Remembers who is still to be taken out by the config, as far as something signed bears it out.
     pub(super) fn note_pending(&self, files: &KnownFiles) -> Result<(), Trouble> {
-        let mut known = Known::clone(&*self.known(files)?);
-        if self.config().former().is_empty() || !expect_removals(&mut known, self.config()) {
+        let known = self.known(files)?;
+        if unexpected(&known, self.config()).next().is_none() {
             return Ok(());
         }
-        self.note(Some(files), |known| expect_removals(known, self.config()));
+        let logs = self.logs();
+        if expect_removals(&mut Known::clone(&known), self.config(), &logs.here()) {
+            self.note(Some(files), |known| {
+                expect_removals(known, self.config(), &logs.here())
+            });
+        }
         Ok(())
     }
 
@@ -39,7 +50,9 @@ impl Workspace<'_> {
             ))
             .hint(match self.config().former().contains_key(first) {
                 true => format!("if they never left: take {first} out of `former` there"),
-                false => format!("if they never left: vault trust {name} goes by what is here"),
+                false => format!(
+                    "a branch from before that takes over the newer version: git merge; if they never left: vault trust {name} goes by what is here"
+                ),
             }))
     }
 
@@ -68,13 +81,28 @@ impl Workspace<'_> {
     }
 }
 
-/// Knows whose removal a config has as pending; returns whether that is news.
-pub(super) fn expect_removals(known: &mut Known, config: &Config) -> bool {
-    let mut is_news = false;
-    for (name, former) in config.former() {
-        for environment in &former.pending {
-            is_news |= known.expect_removal(environment, name, &former.key);
-        }
-    }
-    is_news
+/// Knows whose removal a config has as pending, as far as something signed bears it out; returns whether that is news.
+pub(super) fn expect_removals(known: &mut Known, config: &Config, here: &[Here<'_>]) -> bool {
+    let new: Vec<_> = unexpected(known, config)
+        .filter(|(environment, _, former)| known.bears_out(environment, &former.key, here))
+        .collect();
+    let expect = |is_news, (environment, name, former): (&EnvName, &Name, &Former)| {
+        known.expect_removal(environment, name, &former.key) || is_news
+    };
+    new.into_iter().fold(false, expect)
+}
+
+/// What a config has as pending and is not expected yet.
+pub(super) fn unexpected<'c>(
+    known: &Known,
+    config: &'c Config,
+) -> impl Iterator<Item = (&'c EnvName, &'c Name, &'c Former)> {
+    let pending = |(name, former): (&'c Name, &'c Former)| {
+        former
+            .pending
+            .iter()
+            .map(move |environment| (environment, name, former))
+    };
+    let all = config.former().iter().flat_map(pending);
+    all.filter(move |(environment, name, former)| !known.expects(environment, name, &former.key))
 }

@@ -93,7 +93,7 @@ impl Workspace<'_> {
             (Source::Named(_), Break::Unsigned) => {
                 format!("{name} is not signed, and {TRUST} is set: only what it names is accepted")
             }
-            (Source::Named(_), Break::Fork) => {
+            (Source::Named(_), Break::Fork | Break::Stranger) => {
                 format!("{name} is not what {TRUST} names, and does not follow from it")
             }
             (Source::Memory(_), Break::Unsigned) => {
@@ -102,6 +102,7 @@ impl Workspace<'_> {
             (Source::Memory(_), Break::Fork) => {
                 format!("{name} does not follow from what was last used here")
             }
+            (Source::Memory(files), Break::Stranger) => self.strange(meeting, files.as_ref()),
         };
         let trouble = Trouble::untrusted(text);
         match source {
@@ -119,15 +120,7 @@ impl Workspace<'_> {
 
     /// What is known of an environment beside what is here, line by line.
     fn sides(&self, meeting: Meeting<'_>, files: Option<&KnownFiles>) -> Vec<String> {
-        let known = files.and_then(|files| self.known(files).ok());
-        let before = known
-            .as_ref()
-            .and_then(|known| known.state(meeting.environment.name()))
-            .and_then(State::members);
-        let known_lines = match before {
-            Some(members) => lines(members.iter()),
-            None => vec!["    under another `repository`, or not signed".to_owned()],
-        };
+        let before = self.known_lines(meeting, files);
         let here = match (meeting.log, meeting.signer) {
             (Some(log), Some(signer)) => {
                 let mut here = vec![format!("here, signed by {signer}:")];
@@ -136,11 +129,35 @@ impl Workspace<'_> {
             }
             _ => vec!["here: not signed".to_owned()],
         };
-        ["last used here:".to_owned()]
-            .into_iter()
-            .chain(known_lines)
-            .chain(here)
-            .collect()
+        before.into_iter().chain(here).collect()
+    }
+
+    /// Who could read an environment, or the one that it stands in for.
+    fn known_lines(&self, meeting: Meeting<'_>, files: Option<&KnownFiles>) -> Vec<String> {
+        let known = files.and_then(|files| self.known(files).ok());
+        let own = known
+            .as_ref()
+            .and_then(|known| known.state(meeting.environment.name()));
+        let gone = files.and_then(|files| self.stood_in_for(meeting, files));
+        let (title, members) = match (own.and_then(State::members), &gone) {
+            (None, Some((name, state))) => (format!("{name}, last used here:"), state.members()),
+            (members, _) => ("last used here:".to_owned(), members),
+        };
+        let members = match members {
+            Some(members) => lines(members.iter()),
+            None => vec!["    under another `repository`, or not signed".to_owned()],
+        };
+        [title].into_iter().chain(members).collect()
+    }
+
+    /// Who could read an environment when it was last used here, line by line; `None` where nothing is known of it.
+    pub(crate) fn last_members(&self, name: &EnvName) -> Result<Option<Vec<String>>, Trouble> {
+        let Source::Memory(Some(files)) = self.source()? else {
+            return Ok(None);
+        };
+        let known = self.known(&files)?;
+        let state = known.state(name);
+        Ok(state.map(|state| state.members().map_or_else(Vec::new, |it| lines(it.iter()))))
     }
 
     /// What there is to know of an environment, to be shown before somebody trusts it.
