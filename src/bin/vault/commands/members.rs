@@ -119,6 +119,7 @@ pub(super) fn meet(
         .verify(&expected)
         .map_err(|error| Trouble::of_trust(&error, environment))?;
     let meeting = Meeting::of(environment, &verified);
+    workspace.refuse_superseded(meeting)?;
     match is_signed {
         true => workspace.acquaint(meeting, Purpose::Writing)?,
         // Whether it is taken for what it is, is yet to be seen.

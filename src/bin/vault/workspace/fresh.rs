@@ -43,7 +43,12 @@ impl Workspace<'_> {
         }
         let accepted = self.accept_fresh(environment, purpose)?;
         if let Some(accepted) = &accepted {
-            self.acquaint(Meeting::of(environment, &accepted.verified), purpose)?;
+            let meeting = Meeting::of(environment, &accepted.verified);
+            // What a machine remembers is looked up faster than what git does.
+            if purpose == Purpose::Writing && self.is_first_use(meeting)? {
+                self.refuse_superseded(meeting)?;
+            }
+            self.acquaint(meeting, purpose)?;
         }
         Ok(accepted)
     }

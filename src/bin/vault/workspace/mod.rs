@@ -20,6 +20,7 @@ mod local;
 mod merging;
 mod put;
 mod side;
+mod succession;
 mod trouble;
 mod unmerged;
 mod versions;

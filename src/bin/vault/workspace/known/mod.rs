@@ -2,6 +2,7 @@
 
 mod memory;
 mod pending;
+mod preferred;
 mod telling;
 
 use std::{collections::BTreeSet, path::Path};
