@@ -178,6 +178,7 @@ fn lines(step: &Step<'_>) -> Vec<String> {
     match &step.kind {
         Kind::Amend(drift) => {
             let mut lines = drift.lines();
+            lines.extend(layers_told(step, drift));
             if step.is_rekeyed || step.drops_a_reader() {
                 lines.push(REKEYED.to_owned());
             } else if !drift.added.is_empty() {
@@ -200,6 +201,28 @@ fn lines(step: &Step<'_>) -> Vec<String> {
             .chain(everybody())
             .chain(step.is_rekeyed.then(|| REKEYED.to_owned()))
             .collect(),
+    }
+}
+
+/// What other layers mean for the values.
+fn layers_told(step: &Step<'_>, drift: &Drift) -> Vec<String> {
+    let (Some(wanted), Some(policy)) = (&drift.extends, step.verified.policy()) else {
+        return Vec::new();
+    };
+    let (name, is) = (step.environment.name(), policy.extends());
+    let come = wanted.iter().filter(|layer| !is.contains(layer));
+    let go = is.iter().filter(|layer| !wanted.contains(layer));
+    let come = come.map(|layer| {
+        format!("{layer} is new below {name}: its values are used where nothing above has the key, and who writes {layer} decides about them")
+    });
+    let go = go
+        .map(|layer| format!("{layer} is below no more: its values are no longer used in {name}"));
+    let lines: Vec<String> = come.chain(go).collect();
+    match lines.is_empty() {
+        true => vec![
+            "in another order: of layers that have the same key, the last one counts".to_owned(),
+        ],
+        false => lines,
     }
 }
 

@@ -19,6 +19,7 @@ mod lineage;
 mod local;
 mod merging;
 mod put;
+mod retired;
 mod side;
 mod succession;
 mod trouble;

@@ -244,6 +244,9 @@ impl Workspace<'_> {
             writers => writers.join(" or "),
         };
         let name = environment.name();
+        if let Some(retired) = self.retired(environment) {
+            return vec![retired.hint(environment, &whom)];
+        }
         match self.own_name(&member) {
             None => vec![
                 format!("send this line to {whom}: {member}"),
