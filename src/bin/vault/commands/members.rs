@@ -261,6 +261,35 @@ pub(super) fn adoption(file: &File) -> &'static str {
     }
 }
 
+/// Names what somebody can do who cannot do all of it; `command` is what they type for that.
+///
+/// # Errors
+/// They cannot do all of it.
+pub(super) fn refuse_blocked(
+    workspace: &Workspace<'_>,
+    steps: &[Step<'_>],
+    command: &str,
+) -> Result<(), Failure> {
+    let (mut can, mut blocked) = (Vec::new(), None);
+    for step in steps {
+        match signers(workspace, step) {
+            Ok(_) => can.push(step.environment.name().as_str()),
+            Err(trouble) => {
+                let trouble = trouble.within(step.environment.file());
+                blocked.get_or_insert(trouble);
+            }
+        }
+    }
+    let Some(trouble) = blocked else {
+        return Ok(());
+    };
+    let failure = Failure::from(trouble);
+    Err(match can.as_slice() {
+        [] => failure,
+        can => failure.hint(format!("{command} {} does what you can", can.join(" "))),
+    })
+}
+
 /// What is to be written, sealed already.
 pub(super) struct Prepared {
     pub(super) changes: Vec<Change>,

@@ -17,7 +17,7 @@ const LOOK_BACK: &str =
 
 /// What somebody does who has no identity yet.
 pub(super) const NEWCOMER: &str =
-    "vault keygen makes an identity; vault whoami prints the line to send to a colleague";
+    "vault setup makes an identity, and prints the line to send to a colleague";
 
 /// A reason why a file is not used. Text and hints never hold a value.
 #[derive(Debug)]
