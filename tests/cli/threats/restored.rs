@@ -82,7 +82,7 @@ fn sync_does_not_sign_the_file_that_a_removed_member_put_back() {
         3,
         &format!(
             "vault: error: secrets/dev.yaml: dev is an older version here than in commit {commit}: bob has left since\n\
-             vault:   bob signed what is here: whoever signs it again vouches for it\n\
+             vault:   bob signed what is here: nothing tells whether that was before, and whoever signs it again vouches for it\n\
              vault: hint: git checkout {commit} -- secrets/dev.yaml brings the newer version back\n"
         ),
     );
@@ -136,6 +136,28 @@ fn the_first_write_on_a_machine_does_not_sign_what_a_removed_member_put_back() {
     let people = restored(&[DEV, CONFIG]);
     let output = refused(&people, &["set", "dev", "B", "two"]);
     assert!(output.stderr().contains("bob has left since"));
+}
+
+#[test]
+fn the_first_use_on_a_machine_does_not_read_what_a_removed_member_put_back() {
+    let people = restored(&[DEV, CONFIG]);
+    for line in [
+        &["get", "dev", "A"][..],
+        &["run", "dev", "--", "true"],
+        &["check"],
+        &["check", "--keyless"],
+    ] {
+        let output = refused(&people, line);
+        assert!(
+            output.stderr().contains("bob has left since"),
+            "{line:?}: {}",
+            output.stderr()
+        );
+    }
+    // Somebody may say that it was never meant that he goes.
+    people.vault("new", ["trust", "dev", "--yes"]).succeeds();
+    let value = people.vault("new", ["get", "dev", "A"]).prints_secrets();
+    value.succeeds_with("evil");
 }
 
 #[test]

@@ -27,19 +27,52 @@ impl Workspace<'_> {
     /// # Errors
     /// There is such a version, and nobody has said here that the older one counts.
     pub(crate) fn refuse_superseded(&self, meeting: Meeting<'_>) -> Result<(), Trouble> {
-        let Some(log) = meeting.log else {
+        let found = self.superseded(meeting, |gone, successor, policy| {
+            let is_older = successor.log.holds(policy.digest());
+            gone.iter()
+                .any(|name| is_older || meeting.signer == Some(name))
+        })?;
+        found.map_or(Ok(()), |(gone, successor)| {
+            Err(superseded(meeting, &gone, &successor))
+        })
+    }
+
+    /// The same for a machine that reads an environment for the first time: an older version is read, but not what somebody has
+    /// signed who has left.
+    ///
+    /// # Errors
+    /// There is a version in which whoever signed this one has left.
+    pub(super) fn refuse_signed_by_gone(&self, meeting: Meeting<'_>) -> Result<(), Trouble> {
+        let is_signer = |gone: &[&Name], _: &Successor, _: &Policy| {
+            gone.iter().any(|name| meeting.signer == Some(name))
+        };
+        let Some((gone, successor)) = self.superseded(meeting, is_signer)? else {
             return Ok(());
+        };
+        let name = meeting.environment.name();
+        Err(superseded(meeting, &gone, &successor).hint(format!(
+            "if it was never meant that they go: vault trust {name} goes by what is here"
+        )))
+    }
+
+    /// The newest version in history that is a reason not to use this one, with those who are gone in it.
+    fn superseded<'m>(
+        &self,
+        meeting: Meeting<'m>,
+        is_reason: impl Fn(&[&Name], &Successor, &Policy) -> bool,
+    ) -> Result<Option<(Vec<&'m Name>, Successor)>, Trouble> {
+        let Some(log) = meeting.log else {
+            return Ok(None);
         };
         for successor in self.successors(meeting.environment, log)? {
             let gone = gone(log.policy(), &successor.log);
-            let is_older = successor.log.holds(log.policy().digest());
-            let is_signer = |name: &Name| meeting.signer == Some(name);
-            let is_bad = gone.iter().any(|name| is_older || is_signer(name));
-            if is_bad && !self.is_preferred(meeting, &successor.log)? {
-                return Err(superseded(meeting, &gone, &successor));
+            if is_reason(&gone, &successor, log.policy())
+                && !self.is_preferred(meeting, &successor.log)?
+            {
+                return Ok(Some((gone, successor)));
             }
         }
-        Ok(())
+        Ok(None)
     }
 
     /// The versions of the same log that have entries which this one lacks, the newest first.
@@ -120,7 +153,7 @@ fn superseded(meeting: Meeting<'_>, gone: &[&Name], successor: &Successor) -> Tr
     let signer = meeting.signer.filter(|signer| gone.contains(signer));
     let trouble = signer.into_iter().fold(trouble, |trouble, signer| {
         trouble.detail(format!(
-            "{signer} signed what is here: whoever signs it again vouches for it"
+            "{signer} signed what is here: nothing tells whether that was before, and whoever signs it again vouches for it"
         ))
     });
     let file = shell_words::quote(environment.file().as_str());
