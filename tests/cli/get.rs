@@ -188,7 +188,7 @@ fn without_an_identity_it_says_who_can_read_and_what_to_do() {
         "vault: error: no identity of yours opens secrets/dev.yaml
 vault:   there is no identity on this machine
 vault:   it can be read by alice
-vault: hint: vault keygen makes an identity; vault whoami prints the line to send to a colleague
+vault: hint: vault setup makes an identity, and prints the line to send to a colleague
 ",
     );
 }

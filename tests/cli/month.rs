@@ -133,6 +133,9 @@ fn a_month_of_honest_work_is_stopped_only_by_what_the_list_says() {
     an_environment_gets_another_name(&month);
     one_environment_goes_and_others_come(&month);
     somebody_leaves_by_and_by(&month);
+    files_are_lost_and_found(&month);
+    somebody_is_taken_out_by_hand(&month);
+    a_removal_is_left_to_others(&month);
     let met = month.met.borrow();
     let unmet: Vec<&String> = month
         .rows
@@ -497,4 +500,106 @@ fn somebody_leaves_by_and_by(month: &Month) {
     month.works("alice", "sync live --yes");
     month.works("alice", "set live TOKEN new");
     people.push("alice", "temp has left");
+}
+
+/// A file is deleted, edited with sops, merged by halves.
+fn files_are_lost_and_found(month: &Month) {
+    let people = &month.people;
+    let file = people.clone("alice").join("secrets/dev.yaml");
+    people.pull("alice");
+    std::fs::remove_file(&file).expect("a file");
+    month.stops("alice", "set dev TOKEN new", 3);
+    people.commit("alice", "dev is gone");
+    month.stops("alice", "set dev TOKEN new", 3);
+    month.git("alice", "checkout --quiet HEAD~1 -- secrets/dev.yaml");
+    month.works("alice", "set dev TOKEN new");
+    people.commit("alice", "dev is back");
+    // sops leaves no block.
+    let text = people.sandbox.read(&file);
+    let (rest, _) = text.split_once("    x-vault:\n").expect("a block");
+    people.sandbox.write(&file, rest);
+    month.stops("alice", "get dev TOKEN", 3);
+    month.works("alice", "sign dev --yes");
+    people.commit("alice", "signed again");
+    month.git("alice", "checkout --quiet -b one");
+    month.works("alice", "set dev TOKEN one");
+    people.commit("alice", "one");
+    month.git("alice", "checkout --quiet main");
+    month.works("alice", "set dev TOKEN two");
+    people.commit("alice", "two");
+    let folder = people.clone("alice").display().to_string();
+    let merge = ["-C", &folder, "merge", "--quiet", "one"];
+    people.sandbox.git_run(merge).fails(1);
+    month.stops("alice", "set dev OTHER new", 3);
+    month.stops("alice", "get dev TOKEN", 3);
+    month.git("alice", "merge --abort");
+    month.git("alice", "push --quiet origin HEAD:main");
+}
+
+/// Bob leaves, and alice takes him out of the config by hand; then he comes back.
+fn somebody_is_taken_out_by_hand(month: &Month) {
+    let people = &month.people;
+    people.pull("bob");
+    month.works("bob", "set dev HIS four");
+    people.push("bob", "his last value");
+    people.pull("alice");
+    let config = people.clone("alice").join(".vault.yaml");
+    let with = people.sandbox.read(&config);
+    let is_his = |line: &&str| line.starts_with("    bob: ");
+    let line = with.lines().find(is_his).expect("his line").to_owned();
+    let without = with.replace(&format!("{line}\n"), "").replace(", bob", "");
+    people.sandbox.write(&config, &without);
+    month.stops("alice", "get dev TOKEN", 3);
+    month.stops("alice", "rekey dev --yes", 3);
+    month.works("alice", "sync --yes");
+    people.push("alice", "bob has left");
+    // An old file is put back.
+    month.git("alice", "checkout --quiet HEAD~1 -- secrets/dev.yaml");
+    month.stops("alice", "sync --yes", 3);
+    month.git("alice", "checkout --quiet HEAD -- secrets/dev.yaml");
+    // He is listed again.
+    people.sandbox.write(&config, &with);
+    month.stops("alice", "sync --yes", 3);
+    people.sandbox.write(&config, &without);
+    let line = line.trim_start_matches("    bob: ");
+    let add = [
+        "recipients",
+        "add",
+        "bob",
+        line,
+        "--env",
+        "dev",
+        "live",
+        "--yes",
+    ];
+    let output = people.vault("alice", add).run();
+    assert_eq!(output.code(), 3);
+    month.heard(&output, true);
+    people
+        .vault("alice", [&add[..], &["--readmit"]].concat())
+        .succeeds();
+    people.push("alice", "bob is back");
+}
+
+/// Bob leaves again; whoever takes him out of live leaves dev to others, and somebody takes that back.
+fn a_removal_is_left_to_others(month: &Month) {
+    let people = &month.people;
+    let config = people.clone("alice").join(".vault.yaml");
+    let with = people.sandbox.read(&config);
+    let is_his = |line: &&str| line.starts_with("    bob: ");
+    let line = with.lines().find(is_his).expect("his line").to_owned();
+    month.works("alice", "recipients remove bob --env live --yes");
+    month.stops("alice", "check", 1);
+    let line = line.trim_start_matches("    bob: ");
+    let add = ["recipients", "add", "bob", line, "--env", "live", "--yes"];
+    let output = people.vault("alice", add).run();
+    assert_eq!(output.code(), 3);
+    month.heard(&output, true);
+    let without = people.sandbox.read(&config);
+    people.sandbox.write(&config, &with);
+    month.stops("alice", "set dev TOKEN new", 3);
+    people.sandbox.write(&config, &without);
+    month.works("alice", "sync dev --yes");
+    month.works("alice", "check");
+    people.push("alice", "bob has left for good");
 }

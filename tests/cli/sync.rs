@@ -192,6 +192,7 @@ fn a_layer_counts_once_it_stands_in_the_log() {
     sandbox.vault(["sync", "dev", "--yes"]).succeeds().says(
         "vault: dev (secrets/dev.yaml):
 vault:   ~ extends prod
+vault:   prod is new below dev: its values are used where nothing above has the key, and who writes prod decides about them
 vault: in line with .vault.yaml: dev
 ",
     );
@@ -200,6 +201,7 @@ vault: in line with .vault.yaml: dev
     sandbox.vault(["sync", "--yes"]).succeeds().says(
         "vault: dev (secrets/dev.yaml):
 vault:   ~ extends nothing
+vault:   prod is below no more: its values are no longer used in dev
 vault: in line with .vault.yaml: dev
 ",
     );

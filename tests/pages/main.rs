@@ -6,6 +6,7 @@ mod links;
 mod peers;
 mod pipelines;
 mod rules;
+mod stops;
 mod threats;
 
 use std::{collections::BTreeSet, fs, path::Path, process::Command};

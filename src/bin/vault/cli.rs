@@ -311,7 +311,12 @@ fn unfit(error: &clap::Error, asked: Option<&str>) -> Failure {
         None if error.source().is_none() && !known.is_empty() => {
             failure.hint(format!("one of: {}", known.join(", ")))
         }
-        None => failure,
+        None => match argument.strip_suffix("...").filter(|it| it.starts_with("--")) {
+            Some(option) => failure.hint(format!(
+                "{option} takes everything up to the next option: what is no part of it stands before"
+            )),
+            None => failure,
+        },
     }
 }
 

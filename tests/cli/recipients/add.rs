@@ -164,7 +164,7 @@ fn what_is_no_sound_new_line_is_refused_and_a_private_key_never_shown() {
         "ecdsa-sha2-nistp256 AAAA",
         "line 1 cannot be used: the key that reads is refused: ecdsa keys are not supported; use ssh-ed25519 or an age key",
     );
-    refused("eve", "", "there is no key in it");
+    refused("eve", "", "the line is empty");
     refused("eve", BOB, "that is a key of bob");
     refused(
         "eve",

@@ -3,6 +3,7 @@
 mod add;
 mod group;
 mod pending;
+mod refusals;
 mod remove;
 mod replace;
 mod story;

@@ -136,6 +136,7 @@ fn nobody_writes_themselves_out() {
 vault:   dev: after this no identity of yours could write dev
 vault:   prod: after this no identity of yours could write prod
 vault: hint: another writer of them has to do it
+vault: hint: if you have another identity that can write them: add --lock-me-out, and that one with -i FILE
 ",
         );
     assert_eq!(files(&sandbox), before);
@@ -152,8 +153,17 @@ fn r57_whoever_takes_themselves_out_says_so_and_has_another_identity_that_signs(
     let before = files(&sandbox);
     remove().fails_with(
         2,
-        "vault: error: alice is you: your identity would open nothing of it afterwards; nothing is written
+        "vault: error: alice is you: the identity from [ROOT]/config/vault/identity.txt would open nothing of it afterwards; nothing is written
 vault: hint: --lock-me-out says that it is meant
+",
+    );
+    // Whose identity is given counts as that person.
+    let line = ["recipients", "remove", "bob", "--yes", "-i"];
+    sandbox.vault(line).and([&bob]).fails_with(
+        2,
+        "vault: error: bob is you: the identity from [ROOT]/bob.txt (-i) would open nothing of it afterwards; nothing is written
+vault: hint: --lock-me-out says that it is meant
+vault: hint: if you are not bob: leave out -i [ROOT]/bob.txt
 ",
     );
     assert_eq!(files(&sandbox), before);
@@ -240,4 +250,48 @@ fn an_environment_without_a_second_recipient_is_told() {
         "{}",
         output.stderr()
     );
+}
+
+#[test]
+fn whoever_has_left_is_told_so_and_how_they_come_back() {
+    let sandbox = three();
+    sandbox
+        .vault(["recipients", "remove", "bob", "--yes"])
+        .succeeds();
+    sandbox.commit("bob has left");
+    team::log_in(&sandbox, "bob");
+    let back = format!(
+        "vault: hint: bob, whose key this is, has left dev; to let them in again [..] types vault recipients add bob '{BOB}' --env dev --readmit\n"
+    );
+    for (line, hint) in [
+        (
+            &["get", "dev", "TOKEN"][..],
+            back.replace("[..]", "alice or carol"),
+        ),
+        (
+            &["set", "dev", "TOKEN", "new"],
+            back.replace("[..]", "a writer"),
+        ),
+    ] {
+        let output = sandbox.vault(line).run().fails(2);
+        assert!(output.stderr().ends_with(&hint), "{}", output.stderr());
+    }
+    let setup = sandbox.vault(["setup"]).succeeds();
+    let hint = back
+        .replace("hint: bob", "hint: dev: bob")
+        .replace("[..]", "alice or carol");
+    assert!(setup.stderr().contains(&hint), "{}", setup.stderr());
+    team::log_in(&sandbox, "alice");
+    let add = [
+        "recipients",
+        "add",
+        "bob",
+        BOB,
+        "--env",
+        "dev",
+        "--readmit",
+        "--yes",
+    ];
+    sandbox.vault(add).succeeds();
+    assert!(opens(&sandbox, "bob", "dev"));
 }

@@ -184,7 +184,7 @@ fn without_an_identity_it_is_told_how_to_make_one() {
     sandbox.vault(["set", "dev", "A"]).fails_with(
         2,
         "vault: error: no identity of yours may write dev; writers are bob
-vault: hint: vault keygen makes an identity; vault whoami prints the line to send to a colleague
+vault: hint: vault setup makes an identity, and prints the line to send to a colleague
 ",
     );
 }

@@ -7,6 +7,7 @@ mod local;
 mod misled;
 mod reader;
 mod removed;
+mod restored;
 mod table;
 
 use std::{collections::BTreeSet, fs};
@@ -147,6 +148,7 @@ fn every_test_that_the_threats_name_exists_and_every_test_here_is_named() {
         ("misled", include_str!("misled.rs")),
         ("reader", include_str!("reader.rs")),
         ("removed", include_str!("removed.rs")),
+        ("restored", include_str!("restored.rs")),
         ("table", include_str!("table.rs")),
     ];
     let tests = |(module, source): (&'static str, &'static str)| {

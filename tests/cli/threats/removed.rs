@@ -107,7 +107,7 @@ fn an_old_version_from_before_a_removal_is_not_written_to() {
     assert!(
         output
             .stderr()
-            .contains("can still be read by carol, whom .vault.yaml no longer lists"),
+            .contains("prod is an older version here than in commit "),
         "{}",
         output.stderr()
     );

@@ -120,6 +120,7 @@ pub(super) fn meet(
         .verify(&expected)
         .map_err(|error| Trouble::of_trust(&error, environment))?;
     let meeting = Meeting::of(environment, &verified);
+    workspace.refuse_superseded(meeting)?;
     match is_signed {
         true => workspace.acquaint(meeting, Purpose::Writing)?,
         // Whether it is taken for what it is, is yet to be seen.
@@ -178,6 +179,7 @@ fn lines(step: &Step<'_>) -> Vec<String> {
     match &step.kind {
         Kind::Amend(drift) => {
             let mut lines = drift.lines();
+            lines.extend(layers_told(step, drift));
             if step.is_rekeyed || step.drops_a_reader() {
                 lines.push(REKEYED.to_owned());
             } else if !drift.added.is_empty() {
@@ -200,6 +202,28 @@ fn lines(step: &Step<'_>) -> Vec<String> {
             .chain(everybody())
             .chain(step.is_rekeyed.then(|| REKEYED.to_owned()))
             .collect(),
+    }
+}
+
+/// What other layers mean for the values.
+fn layers_told(step: &Step<'_>, drift: &Drift) -> Vec<String> {
+    let (Some(wanted), Some(policy)) = (&drift.extends, step.verified.policy()) else {
+        return Vec::new();
+    };
+    let (name, is) = (step.environment.name(), policy.extends());
+    let come = wanted.iter().filter(|layer| !is.contains(layer));
+    let go = is.iter().filter(|layer| !wanted.contains(layer));
+    let come = come.map(|layer| {
+        format!("{layer} is new below {name}: its values are used where nothing above has the key, and who writes {layer} decides about them")
+    });
+    let go = go
+        .map(|layer| format!("{layer} is below no more: its values are no longer used in {name}"));
+    let lines: Vec<String> = come.chain(go).collect();
+    match lines.is_empty() {
+        true => vec![
+            "in another order: of layers that have the same key, the last one counts".to_owned(),
+        ],
+        false => lines,
     }
 }
 
@@ -235,6 +259,35 @@ pub(super) fn adoption(file: &File) -> &'static str {
             "the data key stays, because other key services have it: whoever made this file can read on"
         }
     }
+}
+
+/// Names what somebody can do who cannot do all of it; `command` is what they type for that.
+///
+/// # Errors
+/// They cannot do all of it.
+pub(super) fn refuse_blocked(
+    workspace: &Workspace<'_>,
+    steps: &[Step<'_>],
+    command: &str,
+) -> Result<(), Failure> {
+    let (mut can, mut blocked) = (Vec::new(), None);
+    for step in steps {
+        match signers(workspace, step) {
+            Ok(_) => can.push(step.environment.name().as_str()),
+            Err(trouble) => {
+                let trouble = trouble.within(step.environment.file());
+                blocked.get_or_insert(trouble);
+            }
+        }
+    }
+    let Some(trouble) = blocked else {
+        return Ok(());
+    };
+    let failure = Failure::from(trouble);
+    Err(match can.as_slice() {
+        [] => failure,
+        can => failure.hint(format!("{command} {} does what you can", can.join(" "))),
+    })
 }
 
 /// What is to be written, sealed already.

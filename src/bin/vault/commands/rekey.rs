@@ -4,7 +4,7 @@ use clap::Args;
 use vault::{accord::Drift, config::Environment, value::EnvName};
 
 use super::{
-    members::{Kind, Met, Step, has_recipients, meet, prepare},
+    members::{Kind, Met, Step, has_recipients, meet, prepare, refuse_blocked},
     plan::{Audience, Plan},
     recipients::other_drift,
 };
@@ -58,6 +58,7 @@ impl Rekey {
             is_decided: self.yes,
         };
         let plan = Plan(steps.iter().map(Step::planned).collect());
+        refuse_blocked(&workspace, &steps, "vault rekey")?;
         let prepared = prepare(&workspace, steps)?;
         plan.tell(context, audience);
         plan.carry_out(context, audience, "Write these changes?", || {

@@ -129,6 +129,16 @@ fn ask_for(workspace: &Workspace<'_>, member: &Member, closed: &[&Environment]) 
             "{env}: .vault.yaml lists you, the file does not yet; ask {whom} to type vault sync {env}"
         ));
     }
+    let mut newcomer = Vec::new();
+    for environment in unknown {
+        let (env, whom) = (environment.name(), writers(workspace, environment));
+        match workspace.retired(environment) {
+            Some(retired) => {
+                terminal.hint(format!("{env}: {}", retired.hint(environment, &whom)));
+            }
+            None => newcomer.push(environment),
+        }
+    }
     let (name, line) = match workspace.own_name(member) {
         Some((name, known)) => (name.to_string(), known),
         None => {
@@ -137,7 +147,7 @@ fn ask_for(workspace: &Workspace<'_>, member: &Member, closed: &[&Environment]) 
             (name, member)
         }
     };
-    for (whom, names) in by_writers(workspace, &unknown) {
+    for (whom, names) in by_writers(workspace, &newcomer) {
         terminal.hint(format!(
             "{}: send the first line to {whom}, who types: vault recipients add {name} '{line}' --env {}",
             names.join(", "),

@@ -133,6 +133,7 @@ impl Sign {
         };
         match last {
             Some(_) => {
+                workspace.refuse_superseded(before)?;
                 workspace.acquaint(before, Purpose::Writing)?;
                 workspace.refuse_taken_back(before)?;
             }

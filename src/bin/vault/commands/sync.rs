@@ -9,7 +9,7 @@ use vault::{
 };
 
 use super::{
-    members::{Kind, Met, Prepared, Step, has_left, has_recipients, meet, prepare},
+    members::{Kind, Met, Prepared, Step, has_left, has_recipients, meet, prepare, refuse_blocked},
     plan::{Audience, Plan},
 };
 use crate::{
@@ -70,6 +70,7 @@ impl Sync {
         }
         self.refuse_return(&steps)?;
         plan.tell(context, audience);
+        refuse_blocked(&workspace, &steps, "vault sync")?;
         let mut prepared = prepare(&workspace, steps)?;
         note_settled(&workspace, &mut prepared, &settled)?;
         plan.carry_out(context, audience, "Write these changes?", || {

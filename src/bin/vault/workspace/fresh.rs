@@ -44,9 +44,25 @@ impl Workspace<'_> {
         }
         let accepted = self.accept_fresh(environment, purpose)?;
         if let Some(accepted) = &accepted {
-            self.acquaint(Meeting::of(environment, &accepted.verified), purpose)?;
+            let meeting = Meeting::of(environment, &accepted.verified);
+            if purpose != Purpose::Looking && self.is_first_use(meeting)? {
+                self.refuse_first_use_of_older(meeting, purpose)?;
+            }
+            self.acquaint(meeting, purpose)?;
         }
         Ok(accepted)
+    }
+
+    /// Where a machine remembers nothing, git's history may.
+    fn refuse_first_use_of_older(
+        &self,
+        meeting: Meeting<'_>,
+        purpose: Purpose,
+    ) -> Result<(), Trouble> {
+        match purpose {
+            Purpose::Writing => self.refuse_superseded(meeting),
+            _ => self.refuse_signed_by_gone(meeting),
+        }
     }
 
     /// Steps 1 to 4 alone, for whoever decides about the fifth; a file is needed.

@@ -17,7 +17,7 @@ const LOOK_BACK: &str =
 
 /// What somebody does who has no identity yet.
 pub(super) const NEWCOMER: &str =
-    "vault keygen makes an identity; vault whoami prints the line to send to a colleague";
+    "vault setup makes an identity, and prints the line to send to a colleague";
 
 /// A reason why a file is not used. Text and hints never hold a value.
 #[derive(Debug)]
@@ -244,6 +244,9 @@ impl Workspace<'_> {
             writers => writers.join(" or "),
         };
         let name = environment.name();
+        if let Some(retired) = self.retired(environment) {
+            return vec![retired.hint(environment, &whom)];
+        }
         match self.own_name(&member) {
             None => vec![
                 format!("send this line to {whom}: {member}"),

@@ -94,6 +94,9 @@ impl Workspace<'_> {
         let Some(own) = self.own_member() else {
             return vec![NEWCOMER.to_owned()];
         };
+        if let Some(retired) = self.retired(environment) {
+            return vec![retired.hint(environment, "a writer")];
+        }
         let add = match self.own_name(&own) {
             Some((known, member))
                 if member.writes_with().is_some() && !environment.readers().contains_key(known) =>

@@ -20,7 +20,7 @@ use crate::{
     commands::plan::confirm,
     context::Context,
     failure::{Exit, Failure},
-    workspace::{Accepted, Trouble, Workspace, config_failure, open_with},
+    workspace::{Accepted, Meeting, Trouble, Workspace, config_failure, open_with},
 };
 
 /// Give an environment another name
@@ -124,6 +124,7 @@ impl Rename {
             workspace.refuse_second_birth(renamed)?;
             return Ok(None);
         };
+        workspace.refuse_superseded(Meeting::of(environment, &accepted.verified))?;
         workspace.refuse_other_log(renamed, accepted.verified.log())?;
         let expected = digest(&accepted)?;
         let (from, to) = (environment.file(), renamed.file());
@@ -190,6 +191,9 @@ impl Rename {
             extends: Some(wanted.extends().to_vec()),
             ..Entry::default()
         };
+        workspace
+            .refuse_superseded(Meeting::of(environment, &accepted.verified))
+            .map_err(|trouble| trouble.within(file))?;
         let expected = digest(&accepted)?;
         let bytes = amended(workspace, environment, accepted, entry)
             .map_err(|trouble| trouble.within(file))?;

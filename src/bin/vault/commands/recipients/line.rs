@@ -15,6 +15,10 @@ use crate::{context::Context, failure::Failure};
 /// No line that can be used; several, and nobody who can be asked. A private key is refused, and never shown.
 pub(super) fn member(context: &Context, argument: &str) -> Result<Member, Failure> {
     let text = text(context, argument)?;
+    if text.expose_secret().trim().is_empty() {
+        return Err(Failure::new("the line is empty")
+            .hint("vault whoami prints the line that somebody sends; a variable of the shell may have no value"));
+    }
     let members = offered(text.expose_secret()).map_err(|error| {
         Failure::because(&error).hint("vault whoami prints the line that somebody sends")
     })?;

@@ -13,7 +13,7 @@ use crate::{
         trust,
         words::keys,
     },
-    context::Context,
+    context::{Context, Finding},
     failure::{Exit, Failure},
     workspace::{Trouble, Workspace, config_failure},
 };
@@ -131,9 +131,9 @@ impl Remove {
             .map(EnvName::as_str)
             .collect();
         Err(match others.as_slice() {
-            [] if self.is_oneself(workspace) => {
-                failure.hint("another writer of them has to do it")
-            }
+            [] if self.own(workspace).is_some() => failure
+                .hint("another writer of them has to do it")
+                .hint("if you have another identity that can write them: add --lock-me-out, and that one with -i FILE"),
             [] => failure.hint("a writer of them has to do it"),
             others => failure.hint(format!(
                 "vault recipients remove {} --env {} does what you can, and notes the rest for a writer of it",
@@ -145,24 +145,30 @@ impl Remove {
 
     /// Whoever takes themselves out says so: it may be a slip of the name.
     fn refuse_oneself(&self, workspace: &Workspace<'_>) -> Result<(), Failure> {
-        if self.lock_me_out || !self.is_oneself(workspace) {
+        let own = self.own(workspace).filter(|_| !self.lock_me_out);
+        let Some(origin) = own else {
             return Ok(());
-        }
-        let text = format!(
-            "{} is you: your identity would open nothing of it afterwards; nothing is written",
-            self.name
-        );
-        Err(Failure::new(text).hint("--lock-me-out says that it is meant"))
+        };
+        let name = &self.name;
+        let failure = Failure::new(format!(
+            "{name} is you: the identity from {origin} would open nothing of it afterwards; nothing is written"
+        ))
+        .hint("--lock-me-out says that it is meant");
+        Err(match origin.strip_suffix(" (-i)") {
+            Some(file) => failure.hint(format!("if you are not {name}: leave out -i {file}")),
+            None => failure,
+        })
     }
 
-    /// Whether one of the identities at hand is theirs.
-    fn is_oneself(&self, workspace: &Workspace<'_>) -> bool {
-        let Some(member) = workspace.config().member(&self.name) else {
-            return false;
-        };
+    /// Where the identity at hand is that is theirs, if one is.
+    fn own(&self, workspace: &Workspace<'_>) -> Option<String> {
+        let member = workspace.config().member(&self.name)?;
         let (findings, _) = workspace.context().identities().findings();
-        let mut own = findings.iter().filter_map(|it| it.member.as_ref());
-        own.any(|own| own.reads() == member.reads())
+        let is_own = |finding: &Finding| {
+            let own = finding.member.as_ref();
+            own.is_some_and(|own| own.reads() == member.reads())
+        };
+        findings.into_iter().find(is_own).map(|own| own.origin)
     }
 
     fn tell(&self, context: &Context, seen: &[String]) -> Result<(), Failure> {

@@ -2,6 +2,7 @@
 
 mod memory;
 mod pending;
+mod preferred;
 mod stranger;
 mod telling;
 
