@@ -3,11 +3,13 @@
 mod config;
 mod driver;
 mod framework;
+mod hasty;
 mod hook;
 mod install;
 mod merges;
 mod pre_commit;
 mod resolve;
 mod textconv;
+mod unmerged_config;
 mod update;
 mod world;

@@ -67,6 +67,18 @@ impl<'c> Workspace<'c> {
         Ok(Workspace::of(context, root, config, config_file))
     }
 
+    /// The same vault under the config that both sides come to, which is not written yet.
+    ///
+    /// # Errors
+    /// It is no config.
+    pub(crate) fn under_merged(self, text: &str) -> Result<Self, Failure> {
+        let config = Config::parse(text).map_err(|error| config_failure(&error))?;
+        Ok(Workspace {
+            config_file: self.config_file,
+            ..Workspace::under(self.context, self.root, config)
+        })
+    }
+
     /// Accepts both sides by their own logs (steps 1 to 3), and what is to go on by what is known here.
     ///
     /// # Errors
@@ -119,6 +131,19 @@ impl<'c> Workspace<'c> {
             bytes: [ours, theirs],
             lost_base,
         })
+    }
+
+    /// Accepts our side without another one.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub(crate) fn accept_ours(&self, path: &Path, bytes: &[u8]) -> Result<(), Trouble> {
+        let sealed = parsed(bytes)?;
+        let named = log(&sealed);
+        let environment = self.environment_at(path, named.as_ref())?;
+        let logs: Vec<Log> = named.into_iter().collect();
+        let verified = self.verify_side(environment, sealed, &logs)?;
+        self.refuse_break(Meeting::of(environment, &verified))
     }
 
     /// A log that has nothing in common with ours could be anybody's who can commit: the config must know who signed for it.

@@ -4,6 +4,7 @@ mod accept;
 mod access;
 mod birth;
 mod changes;
+mod committed;
 mod dates;
 mod drift;
 mod drivers;

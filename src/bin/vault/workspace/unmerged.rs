@@ -8,12 +8,13 @@ use vault::{
     sealed::{Mark, Sealed},
     value::EnvName,
     vault::{CONFIG, Digest, Snapshot},
+    yaml::conflict,
 };
 
 use super::{Trouble, Workspace};
 use crate::{
     failure::{Exit, Failure},
-    repo::{Repo, Unmerged},
+    repo::{BlobId, Repo, Unmerged},
 };
 
 /// A file that waits to be merged.
@@ -32,6 +33,13 @@ pub(crate) enum Found {
     Sides(Versions<Vec<u8>>),
     /// One side has removed the file, and the other has changed it.
     Removed(Side),
+    /// Our side alone, and why the other one is not to be had.
+    Alone {
+        /// Our side.
+        ours: Vec<u8>,
+        /// The reason.
+        trouble: Trouble,
+    },
     /// It cannot be merged as it is.
     Not(Trouble),
 }
@@ -52,7 +60,7 @@ impl Workspace<'_> {
             let snapshot = self.root().read(path).ok();
             let found = match conflict {
                 Some(conflict) => Some(of_index(repo, conflict, snapshot.as_ref(), environment)?),
-                None => of_mark(repo, snapshot.as_ref())?,
+                None => self.of_file(environment, snapshot.as_ref())?,
             };
             waiting.extend(found.map(|found| Waiting {
                 environment: environment.name().clone(),
@@ -62,6 +70,34 @@ impl Workspace<'_> {
             }));
         }
         Ok(waiting)
+    }
+
+    /// A file that the index has in one version: it may bear a mark, or git's markers, all the same.
+    fn of_file(
+        &self,
+        environment: &Environment,
+        snapshot: Option<&Snapshot>,
+    ) -> Result<Option<Found>, Failure> {
+        let Some(snapshot) = snapshot else {
+            return Ok(None);
+        };
+        let (ours, id) = match Mark::split(snapshot.bytes()) {
+            Ok(Some(marked)) => (marked.ours, marked.mark.theirs().to_owned()),
+            Err(error) if is_marked(snapshot) => {
+                return Ok(Some(Found::Not(Trouble::from(error))));
+            }
+            // What it is instead is for other commands to say.
+            _ => return self.of_markers(environment, snapshot),
+        };
+        let ours = ours.as_bytes().to_vec();
+        match self.own_repo()?.version_by_id(&id)? {
+            Some(theirs) => Ok(Some(Found::Sides(Versions {
+                base: Base::Unknown,
+                ours,
+                theirs,
+            }))),
+            None => self.without_theirs(environment, ours, &id).map(Some),
+        }
     }
 
     /// A file that git has in several versions is one side of a merge, whatever stands in the work tree: git itself leaves no mark.
@@ -83,14 +119,23 @@ impl Workspace<'_> {
         Err(trouble.hint("vault git resolve brings both sides together"))
     }
 
-    /// Whether git could not merge the config.
+    /// The versions of the config, where git could not merge it; a side is empty that has none, or one that is no text.
     ///
     /// # Errors
     /// As `waiting`.
-    pub(crate) fn is_config_unmerged(&self) -> Result<bool, Failure> {
+    pub(crate) fn config_versions(&self) -> Result<Option<[String; 3]>, Failure> {
         let repo = self.own_repo()?;
         let own = repo.path_at_top(Path::new(CONFIG));
-        Ok(repo.unmerged()?.iter().any(|file| file.path == own))
+        let unmerged = repo.unmerged()?;
+        let Some(conflict) = unmerged.iter().find(|file| file.path == own) else {
+            return Ok(None);
+        };
+        let text = |id: Option<BlobId>| -> Result<String, Failure> {
+            let bytes = id.map(|id| repo.version(id)).transpose()?;
+            Ok(String::from_utf8(bytes.unwrap_or_default()).unwrap_or_default())
+        };
+        let [base, ours, theirs] = [conflict.base, conflict.ours, conflict.theirs].map(text);
+        Ok(Some([base?, ours?, theirs?]))
     }
 
     /// The repository, for what makes no sense without one.
@@ -109,7 +154,7 @@ fn of_index(
     snapshot: Option<&Snapshot>,
     environment: &Environment,
 ) -> Result<Found, Failure> {
-    let version = |id: Option<crate::repo::BlobId>| id.map(|id| repo.version(id)).transpose();
+    let version = |id: Option<BlobId>| id.map(|id| repo.version(id)).transpose();
     let base = version(conflict.base)?;
     let sides = match (version(conflict.ours)?, version(conflict.theirs)?) {
         (Some(ours), Some(theirs)) => Versions {
@@ -143,38 +188,8 @@ fn written_since(environment: &Environment) -> Trouble {
         .hint(format!("git checkout -m -- {file} brings both sides back"))
 }
 
-fn of_mark(repo: &Repo, snapshot: Option<&Snapshot>) -> Result<Option<Found>, Failure> {
-    let Some(snapshot) = snapshot else {
-        return Ok(None);
-    };
-    let marked = match Mark::split(snapshot.bytes()) {
-        Ok(Some(marked)) => marked,
-        Err(error)
-            if snapshot
-                .bytes()
-                .windows(MARK.len())
-                .any(|part| part == MARK) =>
-        {
-            return Ok(Some(Found::Not(Trouble::from(error))));
-        }
-        // What it is instead is for other commands to say.
-        _ => return Ok(None),
-    };
-    let id = marked.mark.theirs();
-    Ok(Some(match repo.version_by_id(id)? {
-        Some(theirs) => Found::Sides(Versions {
-            base: Base::Unknown,
-            ours: marked.ours.as_bytes().to_vec(),
-            theirs,
-        }),
-        None => Found::Not(
-            Trouble::failed(format!(
-                "git does not have the other side any more: blob {id}"
-            ))
-            .hint("git fetch brings it, where a branch still has it"),
-        ),
-    }))
+/// Whether a file has what stands in every file with a mark.
+fn is_marked(file: &Snapshot) -> bool {
+    let mark = b"unmerged:";
+    conflict(file.bytes()).is_none() && file.bytes().windows(mark.len()).any(|part| part == mark)
 }
-
-/// What stands in every file with a mark.
-const MARK: &[u8] = b"unmerged:";

@@ -16,6 +16,8 @@ use crate::{
 pub(super) struct Case<'w> {
     pub(super) waiting: Waiting,
     pub(super) state: Result<Open<'w>, Failure>,
+    /// Our side, where git does not have the other one.
+    alone: Option<Vec<u8>>,
 }
 
 /// A file whose sides are open.
@@ -30,6 +32,8 @@ pub(super) struct Open<'w> {
 /// A file that is merged, and not yet written.
 pub(super) struct Ready {
     pub(super) change: Change,
+    /// What has become of the file.
+    pub(super) outcome: &'static str,
 }
 
 impl<'w> Case<'w> {
@@ -37,15 +41,43 @@ impl<'w> Case<'w> {
     pub(super) fn of(workspace: &'w Workspace<'_>, mut waiting: Waiting) -> Self {
         let nothing = Found::Removed(Side::Ours);
         let found = std::mem::replace(&mut waiting.found, nothing);
+        let mut alone = None;
         let state = match found {
             Found::Removed(side) => Err(removed(&waiting, side)),
+            Found::Alone { ours, trouble } => {
+                alone = Some(ours);
+                Err(trouble.into())
+            }
             Found::Not(trouble) => Err(trouble.into()),
             Found::Sides(versions) => match workspace.accept_sides(&waiting.path, versions) {
                 Ok(sides) => open(workspace, sides),
                 Err(troubles) => Err(all(troubles)),
             },
         };
-        Case { waiting, state }
+        Case {
+            waiting,
+            state,
+            alone,
+        }
+    }
+
+    /// Whether git does not have the other side.
+    pub(super) fn is_alone(&self) -> bool {
+        self.alone.is_some()
+    }
+
+    /// Our side, where git does not have the other one: for whoever gives that up.
+    pub(super) fn kept(&self, workspace: &Workspace<'_>) -> Option<Result<Ready, Failure>> {
+        let ours = self.alone.as_ref()?;
+        let accepted = workspace.accept_ours(&self.waiting.path, ours);
+        Some(accepted.map_err(Failure::from).map(|()| Ready {
+            change: Change {
+                path: self.waiting.path.clone(),
+                expected: self.waiting.digest,
+                bytes: ours.clone(),
+            },
+            outcome: "is as our side has it, and staged; what the other side changed is given up",
+        }))
     }
 
     /// Decides for a side wherever a key is in conflict; returns whether it is.
