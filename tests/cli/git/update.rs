@@ -87,6 +87,34 @@ vault: hint: then git commit; or git merge --abort gives it up
 }
 
 #[test]
+fn the_identity_that_is_named_reaches_the_drivers_from_any_folder() {
+    for by in ["-i", "VAULT_IDENTITY_FILE", "VAULT_IDENTITY"] {
+        let sandbox = two_clones(("THEIRS", "their-value-1"), ("OURS", "our-value-1"));
+        let clone = sandbox.path("clone");
+        let own = sandbox.path("config/vault/identity.txt");
+        let key = std::fs::read(&own).expect("alice's");
+        std::fs::remove_file(&own).expect("alice's");
+        // A name that a shell and git's placeholders would read otherwise.
+        let name = "../it's 100%O.txt";
+        sandbox.write(clone.join("sub").join(name), &key);
+        sandbox.chmod(clone.join("sub").join(name), 0o600);
+        sandbox.write(clone.join("sub/file"), "");
+        sandbox.write(clone.join(".git/info/exclude"), "*.txt\nsub\n");
+        let text = String::from_utf8(key.clone()).expect("text");
+        let update = match by {
+            "-i" => in_clone(&sandbox, &["-i", name, "git", "update"]),
+            "VAULT_IDENTITY_FILE" => in_clone(&sandbox, &["git", "update"]).variable(by, name),
+            _ => in_clone(&sandbox, &["git", "update"]).variable(by, &text),
+        };
+        update.within(clone.join("sub")).succeeds();
+        sandbox.write(&own, &key);
+        sandbox.chmod(&own, 0o600);
+        let get = in_clone(&sandbox, &["get", "dev", "THEIRS"]).prints_secrets();
+        assert_eq!(get.succeeds().stdout(), "their-value-1");
+    }
+}
+
+#[test]
 fn the_config_comes_first_where_it_is_left_to_a_person() {
     let sandbox = alone();
     sandbox.commit("base");
@@ -118,7 +146,7 @@ fn the_config_comes_first_where_it_is_left_to_a_person() {
         output.stderr().ends_with(
             "vault: error: not everything is merged yet
 vault:   .vault.yaml
-vault: hint: .vault.yaml first: edit it, then git add it
+vault: hint: .vault.yaml first: vault git resolve --ours KEY (or --theirs KEY); or edit it, then git add it
 vault: hint: then git commit; or git merge --abort gives it up
 "
         ),

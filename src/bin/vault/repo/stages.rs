@@ -105,6 +105,23 @@ impl Repo {
         }
     }
 
+    /// What somebody types to give up what git has begun; `None` where it is at nothing that can be, as after `git stash pop`.
+    pub(crate) fn gives_up_with(&self) -> Option<&'static str> {
+        match self.git.state() {
+            RepositoryState::Merge => Some("git merge --abort"),
+            RepositoryState::CherryPick | RepositoryState::CherryPickSequence => {
+                Some("git cherry-pick --abort")
+            }
+            RepositoryState::Revert | RepositoryState::RevertSequence => {
+                Some("git revert --abort")
+            }
+            RepositoryState::Rebase
+            | RepositoryState::RebaseInteractive
+            | RepositoryState::RebaseMerge => Some("git rebase --abort"),
+            _ => None,
+        }
+    }
+
     /// Where a path of the folder that is looked at stands, from the top of the work tree.
     pub(crate) fn path_at_top(&self, inside: &Path) -> PathBuf {
         self.folder.join(inside)

@@ -6,7 +6,8 @@ use std::path::Path;
 
 use vault::{
     config::Environment,
-    reconcile::{Base, Versions},
+    reconcile::{Base, Side, Versions},
+    sealed::Mark,
     vault::Snapshot,
     yaml::conflict,
 };
@@ -45,6 +46,54 @@ impl Workspace<'_> {
         Ok(Found::Alone {
             ours,
             trouble: self.ways_out(environment, trouble.hint(search))?,
+        })
+    }
+
+    /// Both sides, unless one of them waits for an earlier merge itself: that one comes first.
+    ///
+    /// # Errors
+    /// A repository that cannot be read.
+    pub(super) fn without_unfinished(
+        &self,
+        environment: &Environment,
+        found: Found,
+    ) -> Result<Found, Failure> {
+        let Found::Sides(versions) = found else {
+            return Ok(found);
+        };
+        let is_unfinished = |bytes: &[u8]| {
+            conflict(bytes).is_some() || matches!(Mark::split(bytes), Ok(Some(_)))
+        };
+        let side = match (is_unfinished(&versions.ours), is_unfinished(&versions.theirs)) {
+            (true, _) => Side::Ours,
+            (_, true) => Side::Theirs,
+            _ => return Ok(Found::Sides(versions)),
+        };
+        let trouble = Trouble::failed(format!(
+            "the file {side} was committed before an earlier merge of it was finished, and that one comes first"
+        ));
+        let trouble = trouble.hint(self.first_finish(environment, side)?);
+        Ok(match (side, &versions.base) {
+            // Committed as well: nothing is left that git could give up.
+            (Side::Theirs, Base::Unknown) => Found::Alone {
+                ours: versions.ours,
+                trouble: self.ways_out(environment, trouble)?,
+            },
+            _ => Found::Not(trouble),
+        })
+    }
+
+    fn first_finish(&self, environment: &Environment, side: Side) -> Result<String, Failure> {
+        let give_up = match self.own_repo()?.gives_up_with() {
+            Some(line) => line.to_owned(),
+            None => {
+                let file = shell_words::quote(environment.file().as_str());
+                format!("git checkout HEAD -- {file}")
+            }
+        };
+        Ok(match side {
+            Side::Ours => format!("{give_up}; then vault git resolve and git commit; then this merge again"),
+            Side::Theirs => format!("{give_up}; then, on the branch that comes in, vault git resolve and git commit; then this merge again"),
         })
     }
 

@@ -281,7 +281,9 @@ impl<'c> Workspace<'c> {
         match asking {
             Asking::Allowed => self.nobody_opens(environment, verified),
             Asking::Never => {
-                Trouble::failed("no identity of yours opens it, or none without a passphrase")
+                let text = "no identity of yours opens it, or none without a passphrase";
+                let readers = self.readers(environment, verified).join(", ");
+                Trouble::failed(text).detail(format!("it can be read by {readers}"))
             }
         }
     }
@@ -352,7 +354,10 @@ impl<'c> Workspace<'c> {
         match asking {
             Asking::Allowed => self.nobody_signs(environment, Some(policy)),
             Asking::Never => {
-                Trouble::failed("no identity of yours may write it, or none without a passphrase")
+                let text = "no identity of yours may write it, or none without a passphrase";
+                let writers = policy.writers().map(|(name, _)| name.as_str());
+                let writers: Vec<&str> = writers.collect();
+                Trouble::failed(text).detail(format!("it can be merged by {}", writers.join(", ")))
             }
         }
     }

@@ -62,6 +62,9 @@ impl Workspace<'_> {
                 Some(conflict) => Some(of_index(repo, conflict, snapshot.as_ref(), environment)?),
                 None => self.of_file(environment, snapshot.as_ref())?,
             };
+            let found = found
+                .map(|found| self.without_unfinished(environment, found))
+                .transpose()?;
             waiting.extend(found.map(|found| Waiting {
                 environment: environment.name().clone(),
                 path: path.to_owned(),
@@ -175,7 +178,7 @@ fn of_index(
 fn is_work(file: &Snapshot, sides: &Versions<Vec<u8>>) -> bool {
     let bytes = file.bytes();
     if let Ok(Some(marked)) = Mark::split(bytes) {
-        return marked.ours.as_bytes() != sides.ours;
+        return marked.ours.as_bytes() != sides.ours && bytes != sides.ours;
     }
     let is_old = bytes == sides.ours.as_slice() || bytes == sides.theirs.as_slice();
     !is_old && Sealed::parse(bytes).is_ok()

@@ -8,7 +8,7 @@ use std::{
 use clap::Args;
 use vault::vault::CONFIG;
 
-use super::{attributes::overruled, repository};
+use super::repository;
 use crate::{
     context::Context,
     failure::{Exit, Failure},
@@ -39,12 +39,14 @@ impl Update {
                 .hint("vault git install puts the lines into .gitattributes; commit it, and type the command again"));
         }
         let terminal = context.terminal();
-        for line in overruled(&workspace, repo)? {
+        for line in workspace.overruled(repo)? {
             terminal.warn(line);
         }
-        let drivers = Drivers::of(&context.program()?)?;
+        let drivers = Drivers::with(&context.program()?, &context.named_identities()?)?;
         let mut git = Command::new(context.find_program("git")?);
         git.current_dir(workspace.root().directory());
+        // Git calls the drivers from elsewhere.
+        git.envs(context.identity_files()?);
         for (key, value) in drivers.settings() {
             git.args(["-c", &format!("{key}={value}")]);
         }
@@ -99,7 +101,7 @@ fn left(workspace: &Workspace<'_>, status: ExitStatus) -> Result<Failure, Failur
         failure.detail(file.path.display().to_string())
     });
     if is_there(CONFIG) {
-        failure = failure.hint(".vault.yaml first: edit it, then git add it");
+        failure = failure.hint(".vault.yaml first: vault git resolve --ours KEY (or --theirs KEY); or edit it, then git add it");
     }
     let mut files = workspace.config().environments();
     if files.any(|environment| is_there(environment.file().as_str())) {
