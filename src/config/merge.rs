@@ -168,7 +168,11 @@ impl Parsed {
         }
         text = sets::without_strangers(&text, &self.nodes)?;
         if !conflicts.is_empty() {
-            return self.contradicting(text, conflicts).map(Merged::Conflicts);
+            let contradiction = self.contradicting(text.clone(), conflicts)?;
+            // Without those who have left, both sides may want the same.
+            if !is_same(&contradiction.ours, &contradiction.theirs) {
+                return Some(Merged::Conflicts(contradiction));
+            }
         }
         // Whoever decides for a side may decide for a list that only this side has.
         let is_lawful =
@@ -183,9 +187,10 @@ impl Parsed {
     fn contradicting(&self, ours: String, conflicts: Vec<Conflict>) -> Option<Contradiction> {
         let [base, _, theirs] = &self.documents;
         let with = |side: &Document| {
-            conflicts.iter().try_fold(ours.clone(), |text, conflict| {
+            let text = conflicts.iter().try_fold(ours.clone(), |text, conflict| {
                 put(&text, &keys(&conflict.path)?, side)
-            })
+            });
+            sets::without_strangers(&text?, &self.nodes)
         };
         Some(Contradiction {
             base: with(base)?,
@@ -212,6 +217,13 @@ fn read(side: Side, text: &str) -> Result<(Document, Config), (Side, ConfigError
     let config = Config::parse(text).map_err(|error| (side, error))?;
     let document = Document::parse(text).map_err(|_| (side, Problem::Edit.into()))?;
     Ok((document, config))
+}
+
+/// Whether two texts say the same, however it is laid out.
+fn is_same(one: &str, other: &str) -> bool {
+    let [one, other] = [one, other].map(|text| Document::parse(text).ok());
+    one.zip(other)
+        .is_some_and(|(one, other)| merge::is_same(&tree(&one), &tree(&other)))
 }
 
 /// The tree of a config, whose numbers its reader has looked at.

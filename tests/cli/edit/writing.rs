@@ -45,27 +45,27 @@ fn e18_a_file_in_the_middle_of_a_merge_is_refused() {
         )
         .fails(1);
     let refused = "\
-vault: error: secrets/dev.yaml is in the middle of a merge
+vault: error: secrets/dev.yaml: the merge of it is not finished
 vault: hint: vault git resolve brings both sides together, and asks where they contradict each other
-vault: hint: git checkout --ours -- secrets/dev.yaml (or --theirs) takes one side; vault set writes what is missing from the other
+vault: hint: git checkout --ours -- secrets/dev.yaml (or --theirs) and git add take one side; vault set writes what is missing from the other
 ";
-    world.edit("true").fails_with(2, refused);
+    world.edit("true").fails_with(3, refused);
     let unread = "\
 vault: error: secrets/dev.yaml: [..]:1: both sides of a merge conflict are in it
 vault: hint: vault git resolve brings both sides together, and asks where they contradict each other
-vault: hint: git checkout --ours -- secrets/dev.yaml (or --theirs) takes one side; vault set writes what is missing from the other
+vault: hint: git checkout --ours -- secrets/dev.yaml (or --theirs) and git add take one side; vault set writes what is missing from the other
 ";
-    for line in [
-        &["get", "dev", "TOKEN"][..],
-        &["set", "dev", "TOKEN", "z"],
-        &["sync"],
-        &["sign", "dev"],
-    ] {
+    for line in [&["get", "dev", "TOKEN"][..], &["sync"], &["sign", "dev"]] {
         world.sandbox.vault(line).fails_with(2, unread);
     }
+    let set = &["set", "dev", "TOKEN", "z"][..];
+    world.sandbox.vault(set).fails_with(3, refused);
     // also while the index alone tells
     world.sandbox.git(["checkout", "--ours", "--", FILE]);
-    world.edit("true").fails_with(2, refused);
+    world.edit("true").fails_with(3, refused);
+    for line in [set, &["sync"], &["sign", "dev"], &["rekey", "dev"]] {
+        world.sandbox.vault(line).fails_with(3, refused);
+    }
     world.sandbox.git(["add", FILE]);
     world.edit("true").succeeds();
 }

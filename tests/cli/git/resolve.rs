@@ -249,8 +249,9 @@ fn a_mark_whose_other_side_is_gone_is_told() {
     sandbox.write(FILE, mark.put(text.as_bytes()).expect("a place").as_bytes());
     sandbox.vault(["git", "resolve"]).fails_with(
         2,
-        "vault: error: secrets/dev.yaml (dev): git does not have the other side any more: blob 0123456789abcdef0123456789abcdef01234567
-vault: hint: git fetch brings it, where a branch still has it
+        "vault: error: secrets/dev.yaml (dev): git does not have the other side here: blob 0123456789abcdef0123456789abcdef01234567
+vault: hint: where that was done, git log --all --reflog --find-object=0123456789abcdef0123456789abcdef01234567 names the commit that has it; push a branch of that commit, and git fetch here
+vault: hint: vault git resolve dev --keep-ours keeps our side, and gives up what the other one changed
 ",
     );
 }
@@ -394,7 +395,22 @@ fn a_removal_that_was_undone_is_explained_and_the_newer_membership_kept() {
         "{}",
         output.stderr()
     );
-    sandbox.vault(["git", "resolve", "--yes"]).succeeds();
+    // Bob may have written it after he left, so nothing of it comes in unasked.
+    let undecided = sandbox.vault(["git", "resolve", "--yes"]).run();
+    assert_eq!(undecided.code(), 1);
+    assert!(undecided.stderr().contains(
+        "vault:   the file there was signed by bob, who may not write any more
+vault:     what differs there may be from after they left, so each key that differs is for you to decide
+vault: error: secrets/dev.yaml (dev): somebody has to decide between two values
+vault:   TOKEN: differs on the two sides
+vault:   DATABASE: differs on the two sides
+"
+    ));
+    sandbox
+        .vault([
+            "git", "resolve", "--yes", "--ours", "DATABASE", "--theirs", "TOKEN",
+        ])
+        .succeeds();
     holds(
         &sandbox,
         &[("DATABASE", "our-database"), ("TOKEN", "value-of-bob")],
@@ -410,10 +426,20 @@ fn a_removal_that_was_undone_is_explained_and_the_newer_membership_kept() {
 fn a_file_that_was_written_after_git_stopped_is_not_overwritten() {
     let sandbox = team(&BASE);
     contradiction(&sandbox);
-    assert!(!merges(&sandbox));
-    sandbox.git(["checkout", "--ours", "--", FILE]);
+    let ours = sandbox.read(FILE);
     set(&sandbox, "dev", "TOKEN", "later-token-4");
     let before = sandbox.read(FILE);
+    sandbox.write(FILE, ours);
+    assert!(!merges(&sandbox));
+    // vault writes nothing while git has two versions; another program does.
+    sandbox.write(FILE, &before);
+    sandbox.vault(["set", "dev", "TOKEN", "later-token-5"]).fails_with(
+        3,
+        "vault: error: secrets/dev.yaml: the merge of it is not finished
+vault: hint: vault git resolve brings both sides together, and asks where they contradict each other
+vault: hint: git checkout --ours -- secrets/dev.yaml (or --theirs) and git add take one side; vault set writes what is missing from the other
+",
+    );
     sandbox
         .vault(["git", "resolve", "--ours", "TOKEN"])
         .fails(2);

@@ -108,6 +108,7 @@ pub(super) fn meet(
     let snapshot = workspace.root().read(path)?;
     let sealed =
         Sealed::parse(snapshot.bytes()).map_err(|error| Trouble::of_form(error, environment))?;
+    workspace.refuse_unmerged(environment)?;
     let is_signed = sealed.is_signed();
     let (repository, _) = workspace.repository_or_new()?;
     let expected = Expected {

@@ -115,6 +115,7 @@ impl Sign {
         let snapshot = workspace.root().read(path)?;
         let sealed = Sealed::parse(snapshot.bytes())
             .map_err(|error| Trouble::of_form(error, environment))?;
+        workspace.refuse_unmerged(environment)?;
         if sealed.is_signed() {
             // Whatever is wrong with it, a file with a block is never signed over.
             let verified = workspace.verify(environment, snapshot.into_bytes())?;

@@ -39,7 +39,8 @@ impl Workspace<'_> {
         purpose: Purpose,
     ) -> Result<Option<Accepted>, Trouble> {
         if matches!(purpose, Purpose::Checking | Purpose::Writing) {
-            self.refuse_unmerged(environment)?;
+            self.refuse_unmerged(environment)
+                .map_err(|trouble| trouble.within(environment.file()))?;
         }
         let accepted = self.accept_fresh(environment, purpose)?;
         if let Some(accepted) = &accepted {

@@ -65,8 +65,8 @@ pub(crate) use local::{Locals, Own};
 pub(crate) use merging::{Asking, Sides, Work};
 pub(crate) use put::Comments;
 pub(crate) use side::{Held, Place, Plan, Side};
-pub(crate) use trouble::{Trouble, out_of_a_merge};
-pub(crate) use unmerged::{Found, Waiting};
+pub(crate) use trouble::Trouble;
+pub(crate) use unmerged::{Found, Waiting, in_a_merge};
 pub(crate) use versions::{Proof, Signed, Version, Versions};
 pub(crate) use write::Draft;
 

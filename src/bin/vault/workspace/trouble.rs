@@ -116,13 +116,13 @@ impl From<Failure> for Trouble {
 }
 
 /// What somebody types whose file git has left in the middle of a merge.
-pub(crate) fn out_of_a_merge(file: &FilePath) -> [String; 2] {
+pub(super) fn out_of_a_merge(file: &FilePath) -> [String; 2] {
     let file = shell_words::quote(file.as_str());
     [
         "vault git resolve brings both sides together, and asks where they contradict each other"
             .to_owned(),
         format!(
-            "git checkout --ours -- {file} (or --theirs) takes one side; vault set writes what is missing from the other"
+            "git checkout --ours -- {file} (or --theirs) and git add take one side; vault set writes what is missing from the other"
         ),
     ]
 }

@@ -11,10 +11,10 @@ use vault::{
     yaml::conflict,
 };
 
-use super::{Trouble, Workspace};
+use super::{Trouble, Workspace, trouble::out_of_a_merge};
 use crate::{
     failure::{Exit, Failure},
-    repo::{BlobId, Repo, Unmerged},
+    repo::{BlobId, Landing, Repo, Unmerged},
 };
 
 /// A file that waits to be merged.
@@ -104,22 +104,23 @@ impl Workspace<'_> {
     }
 
     /// A file that git has in several versions is one side of a merge, whatever stands in the work tree: git itself leaves no mark.
-    pub(super) fn refuse_unmerged(&self, environment: &Environment) -> Result<(), Trouble> {
+    ///
+    /// # Errors
+    /// Git has several versions of it; as [`in_a_merge`].
+    pub(crate) fn refuse_unmerged(&self, environment: &Environment) -> Result<(), Trouble> {
+        match self.has_several_versions(environment) {
+            true => Err(in_a_merge(environment)),
+            false => Ok(()),
+        }
+    }
+
+    fn has_several_versions(&self, environment: &Environment) -> bool {
         // A repository that cannot be read is told by commands that cannot do without.
         let Ok(Some(repo)) = self.repo() else {
-            return Ok(());
+            return false;
         };
-        let from_top = repo.path_at_top(Path::new(environment.file().as_str()));
-        let unmerged = repo.unmerged().unwrap_or_default();
-        if !unmerged.iter().any(|file| file.path == from_top) {
-            return Ok(());
-        }
-        let text = format!("{}: git could not merge it", environment.file());
-        let trouble = Trouble {
-            exit: Exit::Untrusted,
-            ..Trouble::failed(text)
-        };
-        Err(trouble.hint("vault git resolve brings both sides together"))
+        let landing = Landing::of(&self.root().directory().join(environment.file().as_str()));
+        landing.is_ok_and(|landing| repo.is_unmerged(&landing).unwrap_or(false))
     }
 
     /// The versions of the config, where git could not merge it; a side is empty that has none, or one that is no text.
@@ -149,6 +150,18 @@ impl Workspace<'_> {
         self.repo()?
             .ok_or_else(|| Failure::new("there is no git repository here"))
     }
+}
+
+/// That nothing is written to a file, since it is one side of a merge, or both; whoever tells it says of which file.
+pub(crate) fn in_a_merge(environment: &Environment) -> Trouble {
+    let file = environment.file();
+    let trouble = Trouble {
+        exit: Exit::Untrusted,
+        ..Trouble::failed("the merge of it is not finished")
+    };
+    out_of_a_merge(file)
+        .into_iter()
+        .fold(trouble, Trouble::hint)
 }
 
 fn of_index(

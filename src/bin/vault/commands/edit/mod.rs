@@ -24,8 +24,7 @@ use crate::{
     context::Context,
     editor::{self, Beginning, Disk, Program, Session},
     failure::{Exit, Failure},
-    repo::Landing,
-    workspace::{Draft, Workspace, out_of_a_merge},
+    workspace::{Draft, Workspace, in_a_merge},
 };
 use rescued::Resumed;
 use rounds::Rounds;
@@ -177,24 +176,15 @@ fn tell_holder(context: &Context, environment: &Environment, record: &editor::Re
 
 /// Refuses a file that git could not merge, before anybody types into it.
 fn refuse_in_merge(workspace: &Workspace<'_>, environment: &Environment) -> Result<(), Failure> {
-    let landing =
-        Landing::of(&path_of(workspace, environment)).map_err(|error| Failure::because(&error))?;
-    let is_unmerged = match workspace.repo()? {
-        Some(repo) => repo.is_unmerged(&landing)?,
-        None => false,
-    };
     let file = workspace.root().read(environment.file().as_str().as_ref());
     let is_marked = |file: &Snapshot| matches!(Mark::split(file.bytes()), Ok(Some(_)));
     if file.as_ref().is_ok_and(is_marked) {
         // Acceptance says so.
         return Ok(());
     }
-    if !is_unmerged && !file.is_ok_and(|file| conflict(file.bytes()).is_some()) {
-        return Ok(());
-    }
-    let file = environment.file();
-    let failure = Failure::new(format!("{file} is in the middle of a merge"));
-    Err(out_of_a_merge(file)
-        .into_iter()
-        .fold(failure, Failure::hint))
+    let refused = match file.is_ok_and(|file| conflict(file.bytes()).is_some()) {
+        true => Err(in_a_merge(environment)),
+        false => workspace.refuse_unmerged(environment),
+    };
+    Ok(refused.map_err(|trouble| trouble.within(environment.file()))?)
 }
