@@ -130,7 +130,9 @@ fn the_other_side_is_found_in_a_clone_that_has_fetched_it() {
     sandbox.git(["-C", &clone, "fetch", "--quiet", "origin", "theirs"]);
     in_clone(
         &sandbox,
-        &["git", "resolve", "--theirs", "TOKEN", "--theirs", "DATABASE"],
+        &[
+            "git", "resolve", "--theirs", "TOKEN", "--theirs", "DATABASE",
+        ],
     )
     .succeeds();
     for (key, value) in [("TOKEN", "their-token-2"), ("DATABASE", "their-database")] {
@@ -151,16 +153,18 @@ fn a_shallow_clone_is_told_how_it_gets_the_other_side() {
     sandbox.git(["clone", "--quiet", "--depth", "1", &from, &to]);
     let output = in_clone(&sandbox, &["git", "resolve"]).fails(2);
     assert!(
-        output
-            .stderr()
-            .contains("vault: hint: the clone is shallow: git fetch --unshallow brings older commits\n"),
+        output.stderr().contains(
+            "vault: hint: the clone is shallow: git fetch --unshallow brings older commits\n"
+        ),
         "{}",
         output.stderr()
     );
     sandbox.git(["-C", &to, "fetch", "--quiet", "--unshallow"]);
     in_clone(
         &sandbox,
-        &["git", "resolve", "--theirs", "TOKEN", "--theirs", "DATABASE"],
+        &[
+            "git", "resolve", "--theirs", "TOKEN", "--theirs", "DATABASE",
+        ],
     )
     .succeeds();
 }
@@ -174,7 +178,7 @@ fn nothing_is_given_up_that_git_has() {
     for _ in 0..2 {
         sandbox.vault(["git", "resolve", "--keep-ours"]).fails_with(
             2,
-            "vault: error: git has both sides of each file; --keep-ours is for one whose other side it does not have
+            "vault: error: both sides of each file are there; --keep-ours is for one whose other side is not to be had, or not accepted
 vault: hint: --ours KEY takes our value; git checkout --ours -- FILE takes all of our side
 ",
         );
@@ -191,11 +195,11 @@ fn our_side_is_not_kept_where_nobody_vouches_for_it() {
     let forged = sandbox.read(FILE).replacen("TOKEN: ENC", "OTHER: ENC", 1);
     let forged = mark.put(forged.as_bytes()).expect("a place");
     sandbox.write(FILE, forged.as_bytes());
-    let output = sandbox
-        .vault(["git", "resolve", "--keep-ours"])
-        .fails(3);
+    let output = sandbox.vault(["git", "resolve", "--keep-ours"]).fails(3);
     assert!(
-        output.stderr().contains("not signed by anybody who may write"),
+        output
+            .stderr()
+            .contains("not signed by anybody who may write"),
         "{}",
         output.stderr()
     );
@@ -221,7 +225,11 @@ fn git_s_markers_that_were_committed_are_repaired_from_both_parents_or_the_commi
     ] {
         for is_committed in [true, false] {
             let sandbox = markers(line);
-            let theirs = if line[0] == "rebase" { "our-token-2" } else { "their-token-2" };
+            let theirs = if line[0] == "rebase" {
+                "our-token-2"
+            } else {
+                "their-token-2"
+            };
             match (is_committed, line[0]) {
                 (false, _) => drop(sandbox.git(["add", "--all"])),
                 (true, "merge") => in_a_hurry(&sandbox, &["commit", "--no-edit"]),
@@ -361,9 +369,7 @@ fn a_branch_that_was_committed_in_a_hurry_is_finished_there_before_it_comes_in()
     in_a_hurry(&sandbox, &["commit", "--no-edit"]);
     let output = sandbox.vault(["git", "resolve"]).fails(2);
     assert!(output.stderr().starts_with(told), "{}", output.stderr());
-    sandbox
-        .vault(["git", "resolve", "--keep-ours"])
-        .succeeds();
+    sandbox.vault(["git", "resolve", "--keep-ours"]).succeeds();
     assert_eq!(sandbox.read(FILE), ours);
     sandbox.commit("kept");
     // What is finished there comes in by another merge.

@@ -298,8 +298,16 @@ vault: warning: .vault.yaml: git has merge=union for it, not vault-config, as .g
 #[test]
 fn what_keeps_git_from_merging_by_key_is_named_with_its_file_also_by_check() {
     for (file, line, is) in [
-        (".git/info/attributes", "secrets/dev.yaml merge=ours\n", "ours"),
-        ("secrets/.gitattributes", "# ours\ndev.yaml -merge\n", "unset"),
+        (
+            ".git/info/attributes",
+            "secrets/dev.yaml merge=ours\n",
+            "ours",
+        ),
+        (
+            "secrets/.gitattributes",
+            "# ours\ndev.yaml -merge\n",
+            "unset",
+        ),
         ("secrets/.gitattributes", "*.yaml binary\n", "unset"),
     ] {
         let sandbox = alone();

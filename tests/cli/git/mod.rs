@@ -7,6 +7,7 @@ mod hasty;
 mod hook;
 mod install;
 mod merges;
+mod odd_sides;
 mod pre_commit;
 mod resolve;
 mod textconv;

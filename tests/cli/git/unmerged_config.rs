@@ -61,7 +61,10 @@ vault: hint: git commit
         );
         let config = sandbox.read(".vault.yaml");
         for environment in ["qa", "prod"] {
-            assert!(config.contains(&format!("    {environment}: {{")), "{config}");
+            assert!(
+                config.contains(&format!("    {environment}: {{")),
+                "{config}"
+            );
         }
         assert_eq!(git(&sandbox, &["commit", "--no-edit"]).code(), 0);
         assert_eq!(sandbox.git(["status", "--short"]), "");

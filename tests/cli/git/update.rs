@@ -1,9 +1,9 @@
 //! `vault git update`.
 
-use super::world::{git, holds, is_tidy, set_as};
+use super::world::{FILE, git, holds, is_tidy, on_branch, set_as, team};
 use crate::{
     sandbox::{Run, Sandbox},
-    team::{BOB, alone},
+    team::{BOB, alone, reconfigure},
     vaults::set,
 };
 
@@ -228,4 +228,22 @@ fn what_others_did_in_the_main_branch_comes_in_by_name_too() {
         &[("OURS", "our-value-1"), ("THEIRS", "their-value-1")],
     );
     assert_eq!(git(&sandbox, &["status", "--short"]).stdout(), "");
+}
+
+#[test]
+fn a_membership_that_goes_back_with_the_branch_is_told() {
+    let sandbox = team(&[("TOKEN", "base-token-1")]);
+    let old = sandbox.read(FILE);
+    reconfigure(&sandbox, "[alice, bob]", "[alice]");
+    sandbox.vault(["sync", "--yes"]).succeeds();
+    sandbox.commit("bob has left");
+    on_branch(&sandbox, "side", |sandbox| {
+        sandbox.write(FILE, &old);
+        reconfigure(sandbox, "[alice]", "[alice, bob]");
+    });
+    // Nothing else has changed: git needs no driver.
+    let output = sandbox.vault(["git", "update", "side"]).succeeds();
+    let told = "vault: dev is an older version here: bob has left since\n";
+    assert!(output.stderr().ends_with(told), "{}", output.stderr());
+    sandbox.vault(["set", "dev", "TOKEN", "x"]).fails(3);
 }

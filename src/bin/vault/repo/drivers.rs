@@ -89,9 +89,8 @@ impl Drivers {
 fn quoted(path: &Path, what: &str) -> Result<String, Failure> {
     let text = path.to_str().filter(|path| !path.contains(['\n', '\0']));
     let text = text.ok_or_else(|| {
-        Failure::new(format!("git's config cannot hold the path of {what}")).hint(
-            "put it into a directory whose name is ordinary text, and type the command again",
-        )
+        Failure::new(format!("git's config cannot hold the path of {what}"))
+            .hint("put it into a directory whose name is ordinary text, and type the command again")
     })?;
     Ok(format!("'{}'", text.replace('\'', r"'\''")))
 }
@@ -187,7 +186,9 @@ impl Repo {
         };
         let says = |file: &Path| {
             let text = std::fs::read_to_string(file).unwrap_or_default();
-            let mut lines = text.lines().filter(|line| !line.trim_start().starts_with('#'));
+            let mut lines = text
+                .lines()
+                .filter(|line| !line.trim_start().starts_with('#'));
             lines.any(|line| {
                 let mut rest = line.split_whitespace().skip(1);
                 rest.any(|word| words.iter().any(|wanted| wanted == word))
@@ -197,7 +198,10 @@ impl Repo {
             return Some(PathBuf::from("info/attributes"));
         }
         let path = self.folder.join(path);
-        let mut files = path.ancestors().skip(1).map(|folder| folder.join(".gitattributes"));
+        let mut files = path
+            .ancestors()
+            .skip(1)
+            .map(|folder| folder.join(".gitattributes"));
         files.find(|file| says(&self.work_tree.join(file)))
     }
 

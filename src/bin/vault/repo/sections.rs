@@ -27,7 +27,10 @@ impl Repo {
 /// As git itself writes its config: whoever has made the lock may, and it takes the place of the config.
 fn tidy(path: &Path) -> io::Result<()> {
     let lock = path.with_file_name("config.lock");
-    let mut new = OpenOptions::new().write(true).create_new(true).open(&lock)?;
+    let mut new = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(&lock)?;
     let written = fs::read_to_string(path).and_then(|text| {
         let tidied = without_empty(&text);
         if tidied == text {
@@ -60,7 +63,9 @@ fn without_empty(text: &str) -> String {
         while let Some(next) = lines.next_if(|next| next.trim().is_empty()) {
             blank.push_str(next);
         }
-        let is_empty = lines.peek().is_none_or(|next| next.trim_start().starts_with('['));
+        let is_empty = lines
+            .peek()
+            .is_none_or(|next| next.trim_start().starts_with('['));
         if !is_empty {
             kept.push_str(line);
         }
@@ -80,10 +85,16 @@ mod tests {
     #[test]
     fn only_sections_of_vault_without_a_line_go() {
         for (before, after) in [
-            ("[core]\n\tbare = false\n[merge \"vault\"]\n", "[core]\n\tbare = false\n"),
+            (
+                "[core]\n\tbare = false\n[merge \"vault\"]\n",
+                "[core]\n\tbare = false\n",
+            ),
             ("[merge \"vault\"]\n[diff \"vault\"]\n[core]\n", "[core]\n"),
             ("[vault \"merge.vault.driver\"]\n\n[core]\n", "\n[core]\n"),
-            ("[vault]\n\tdrivers = false\n", "[vault]\n\tdrivers = false\n"),
+            (
+                "[vault]\n\tdrivers = false\n",
+                "[vault]\n\tdrivers = false\n",
+            ),
             ("[vault]\n# mine\n", "[vault]\n# mine\n"),
             ("[merge \"mine\"]\n", "[merge \"mine\"]\n"),
             ("[vault] drivers = false\n", "[vault] drivers = false\n"),

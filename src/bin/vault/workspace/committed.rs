@@ -8,6 +8,7 @@ use vault::{
     config::Environment,
     reconcile::{Base, Side, Versions},
     sealed::Mark,
+    value::EnvName,
     vault::Snapshot,
     yaml::conflict,
 };
@@ -61,10 +62,12 @@ impl Workspace<'_> {
         let Found::Sides(versions) = found else {
             return Ok(found);
         };
-        let is_unfinished = |bytes: &[u8]| {
-            conflict(bytes).is_some() || matches!(Mark::split(bytes), Ok(Some(_)))
-        };
-        let side = match (is_unfinished(&versions.ours), is_unfinished(&versions.theirs)) {
+        let is_unfinished =
+            |bytes: &[u8]| conflict(bytes).is_some() || matches!(Mark::split(bytes), Ok(Some(_)));
+        let side = match (
+            is_unfinished(&versions.ours),
+            is_unfinished(&versions.theirs),
+        ) {
             (true, _) => Side::Ours,
             (_, true) => Side::Theirs,
             _ => return Ok(Found::Sides(versions)),
@@ -92,8 +95,12 @@ impl Workspace<'_> {
             }
         };
         Ok(match side {
-            Side::Ours => format!("{give_up}; then vault git resolve and git commit; then this merge again"),
-            Side::Theirs => format!("{give_up}; then, on the branch that comes in, vault git resolve and git commit; then this merge again"),
+            Side::Ours => {
+                format!("{give_up}; then vault git resolve and git commit; then this merge again")
+            }
+            Side::Theirs => format!(
+                "{give_up}; then, on the branch that comes in, vault git resolve and git commit; then this merge again"
+            ),
         })
     }
 
@@ -189,7 +196,8 @@ impl Workspace<'_> {
         for step in lineage.steps {
             let Some(blob) = step.blob else { continue };
             let mut before = step.before.iter().flatten();
-            if is(blob)? && !before.try_fold(false, |was, blob| Ok::<_, Failure>(was || is(*blob)?))?
+            if is(blob)?
+                && !before.try_fold(false, |was, blob| Ok::<_, Failure>(was || is(*blob)?))?
             {
                 return Ok(Some(step));
             }
@@ -214,18 +222,24 @@ impl Workspace<'_> {
             true => trouble.hint(UNSHALLOW),
             false => trouble,
         };
-        Ok(trouble.hint(format!(
-            "vault git resolve {} --keep-ours keeps our side, and gives up what the other one changed",
-            environment.name()
-        )))
+        Ok(trouble.hint(keep_ours(environment.name())))
     }
+}
+
+/// How somebody does without the other side.
+pub(crate) fn keep_ours(environment: &EnvName) -> String {
+    format!(
+        "vault git resolve {environment} --keep-ours keeps our side, and gives up what the other one changed"
+    )
 }
 
 const UNSHALLOW: &str = "the clone is shallow: git fetch --unshallow brings older commits";
 
 fn looks_back(environment: &Environment) -> String {
     let file = shell_words::quote(environment.file().as_str());
-    format!("git log -- {file} shows the commits that had it, and git checkout COMMIT -- {file} takes it from one")
+    format!(
+        "git log -- {file} shows the commits that had it, and git checkout COMMIT -- {file} takes it from one"
+    )
 }
 
 /// Whether git's markers stand in a text.

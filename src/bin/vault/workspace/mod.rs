@@ -51,6 +51,7 @@ pub(crate) use accept::{Accepted, AtHand, Purpose, named, open_with};
 pub(crate) use access::{Access, Part};
 pub(crate) use birth::{new_file, new_repository_id, refuse_second_birth};
 pub(crate) use changes::{KeyChange, differences};
+pub(crate) use committed::keep_ours;
 pub(crate) use dates::{Dates, KeyDates, Moment};
 pub(crate) use entries::{listed, member_line, signed_lines};
 pub(crate) use git_files::{

@@ -25,6 +25,8 @@ pub(crate) struct Waiting {
     /// What stands in the work tree, to be compared before it is replaced.
     pub(crate) digest: Option<Digest>,
     pub(crate) found: Found,
+    /// Whether the config has the environment; where one side has ended it, it may not.
+    pub(crate) is_listed: bool,
 }
 
 /// What there is of it.
@@ -59,6 +61,9 @@ impl Workspace<'_> {
             let conflict = unmerged.iter().find(|file| file.path == from_top);
             let snapshot = self.root().read(path).ok();
             let found = match conflict {
+                Some(conflict) if conflict.is_no_file => {
+                    Some(Found::Not(no_file(&unmerged, &from_top, environment)))
+                }
                 Some(conflict) => Some(of_index(repo, conflict, snapshot.as_ref(), environment)?),
                 None => self.of_file(environment, snapshot.as_ref())?,
             };
@@ -70,9 +75,44 @@ impl Workspace<'_> {
                 path: path.to_owned(),
                 digest: snapshot.as_ref().map(Snapshot::digest),
                 found,
+                is_listed: true,
             }));
         }
+        waiting.extend(self.ended(&unmerged)?);
         Ok(waiting)
+    }
+
+    /// Files that one side has removed with their environment, and the other has changed: the config that came of it may not name them.
+    fn ended(&self, unmerged: &[Unmerged]) -> Result<Vec<Waiting>, Failure> {
+        let repo = self.own_repo()?;
+        let mut found = Vec::new();
+        for conflict in unmerged {
+            let (side, left) = match (conflict.ours, conflict.theirs) {
+                (None, Some(left)) => (Side::Ours, left),
+                (Some(left), None) => (Side::Theirs, left),
+                _ => continue,
+            };
+            let mut files = self.config().environments();
+            let is_it = |file: &str| repo.path_at_top(Path::new(file)) == conflict.path;
+            let Ok(path) = conflict.path.strip_prefix(repo.folder()) else {
+                continue;
+            };
+            if conflict.is_no_file || files.any(|environment| is_it(environment.file().as_str())) {
+                continue;
+            }
+            let sealed = Sealed::parse(&repo.version(left)?).ok();
+            let block = sealed.as_ref().and_then(Sealed::block);
+            let named = block.map(|block| block.log().policy().environment().clone());
+            let ended = named.filter(|name| self.config().environment(name).is_err());
+            found.extend(ended.map(|environment| Waiting {
+                environment,
+                path: path.to_owned(),
+                digest: None,
+                found: Found::Removed(side),
+                is_listed: false,
+            }));
+        }
+        Ok(found)
     }
 
     /// A file that the index has in one version: it may bear a mark, or git's markers, all the same.
@@ -162,6 +202,28 @@ pub(crate) fn in_a_merge(environment: &Environment) -> Trouble {
     out_of_a_merge(file)
         .into_iter()
         .fold(trouble, Trouble::hint)
+}
+
+/// That a side has no file where the other has one: git gives one of the two another name.
+fn no_file(unmerged: &[Unmerged], from_top: &Path, environment: &Environment) -> Trouble {
+    let file = environment.file().as_str();
+    let trouble = Trouble::failed("one side has a link or a repository there, and no file");
+    let own = from_top.to_string_lossy();
+    let other = unmerged.iter().find_map(|other| {
+        let path = other.path.to_string_lossy();
+        let behind = path.strip_prefix(&*own)?.to_owned();
+        behind.starts_with('~').then_some(format!("{file}{behind}"))
+    });
+    let file = shell_words::quote(file);
+    match other {
+        Some(other) => {
+            let other = shell_words::quote(&other);
+            trouble.hint(format!("to keep the file: git rm --cached --quiet -- {file} {other}; mv -- {other} {file}; git add {file}"))
+        }
+        None => trouble.hint(format!(
+            "to keep the file: git checkout --ours -- {file} (or --theirs), then git add {file}"
+        )),
+    }
 }
 
 fn of_index(

@@ -55,7 +55,7 @@ impl Update {
             .status()
             .map_err(|error| Failure::because(&error).within("cannot start git"))?;
         match status.code() {
-            Some(0) => Ok(Exit::Done),
+            Some(0) => met(context),
             _ => Err(left(&workspace, status)?),
         }
     }
@@ -74,6 +74,20 @@ impl Update {
             }),
         }
     }
+}
+
+/// What came in is told by name: who reads and writes now, and what is not accepted. Where only one side changed a file git takes that
+/// side without a driver, also one that is older.
+fn met(context: &Context) -> Result<Exit, Failure> {
+    let troubles = Workspace::open(context)?.meet_all();
+    let mut troubles = troubles.into_iter().map(Failure::from);
+    let Some(first) = troubles.next() else {
+        return Ok(Exit::Done);
+    };
+    let failure = troubles.fold(first, |all, failure| {
+        all.detail(failure.error().unwrap_or_default())
+    });
+    Err(failure.within("it is merged, and not all of it is accepted"))
 }
 
 /// What git did not merge, or why it did not begin.

@@ -14,12 +14,7 @@ use vault::{
 };
 
 use super::means;
-use crate::{
-    commands::git::merge_config,
-    failure::Failure,
-    repo::Landing,
-    workspace::Workspace,
-};
+use crate::{commands::git::merge_config, failure::Failure, repo::Landing, workspace::Workspace};
 
 /// The config, which git could not merge.
 pub(super) struct ConfigCase {
@@ -129,5 +124,7 @@ fn is_edited(work: &str, sides: Sides<'_>) -> Result<bool, Failure> {
         let marks = ["<<<<<<<", "|||||||", "=======", ">>>>>>>"];
         marks.iter().any(|mark| line.starts_with(mark))
     };
-    Ok(!work.lines().all(|line| is_marker(line) || known.contains(line)))
+    Ok(!work
+        .lines()
+        .all(|line| is_marker(line) || known.contains(line)))
 }

@@ -33,8 +33,8 @@ use config::{ConfigCase, is_config};
 ///
 /// Of every file that git could not merge, it brings both sides together by key and asks about what they contradict each other in: --ours and
 /// --theirs say it, or an editor shows both values, in the private directory that vault edit uses. Then the files are signed, written
-/// and staged, all or none. It works after the merge driver, after git alone has left its markers in a file, and on a file that was
-/// committed before its merge was finished; of such a file every key that differs is asked about.
+/// and staged, all or none; .vault.yaml too, where git left its markers in it. It works after the merge driver, after git alone, and on a file
+/// that was committed before its merge was finished; of such a file every key that differs is asked about.
 #[derive(Args, Debug)]
 pub(crate) struct Resolve {
     /// The environments, or their files; all that are unmerged if none is named
@@ -46,7 +46,7 @@ pub(crate) struct Resolve {
     /// Take their value of KEY, and of everything below it; can be repeated
     #[arg(long, value_name = "KEY")]
     theirs: Vec<String>,
-    /// Keep our side of a file whose other side git does not have, and give that up
+    /// Keep our side of a file whose other side is not to be had, or not accepted, and give that up
     #[arg(long, conflicts_with_all = ["list", "json"])]
     keep_ours: bool,
     /// Only say what is unmerged, and why; exit code 1 if anything is
@@ -166,17 +166,13 @@ impl Resolve {
             return Ok(());
         }
         Err(Failure::new(
-            "git has both sides of each file; --keep-ours is for one whose other side it does not have",
+            "both sides of each file are there; --keep-ours is for one whose other side is not to be had, or not accepted",
         )
         .hint("--ours KEY takes our value; git checkout --ours -- FILE takes all of our side"))
     }
 
     /// Decides for the keys that were named; each must be in conflict somewhere.
-    fn settle(
-        &self,
-        cases: &mut [Case<'_>],
-        settled: &mut HashSet<String>,
-    ) -> Result<(), Failure> {
+    fn settle(&self, cases: &mut [Case<'_>], settled: &mut HashSet<String>) -> Result<(), Failure> {
         for (side, key) in self.wanted() {
             let mut is_found = settled.contains(key);
             for case in cases.iter_mut() {
@@ -221,7 +217,10 @@ impl Resolve {
                 false => Disk::Refused,
             };
             if let Err(left) = editing::edit(workspace, &waiting, &mut open.work, disk)? {
-                return Ok(Err(left));
+                return Ok(Err(match self.wanted().next() {
+                    Some(_) => left.hint("name all keys in one command: nothing of a file is written before all of it is decided"),
+                    None => left,
+                }));
             }
         }
         let sealed = workspace.seal_merged(open.work, Asking::Allowed);
