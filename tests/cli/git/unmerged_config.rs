@@ -5,7 +5,7 @@ use super::world::{
 };
 use crate::{
     sandbox::Sandbox,
-    team::{BOB, DAVE, reconfigure},
+    team::{BOB, CAROL, DAVE, reconfigure},
     vaults::set,
 };
 
@@ -202,4 +202,65 @@ fn what_somebody_wrote_into_the_config_since_is_not_overwritten() {
         output.stderr()
     );
     assert_eq!(sandbox.read(".vault.yaml"), ours);
+}
+
+#[test]
+fn a_config_that_was_committed_with_git_s_markers_is_merged_from_both_parents() {
+    for is_committed in [true, false] {
+        let sandbox = by_lines();
+        merge(&sandbox);
+        match is_committed {
+            true => sandbox.commit("in a hurry"),
+            false => drop(sandbox.git(["add", "--all"])),
+        }
+        sandbox.vault(["git", "resolve", "--list"]).fails(1).prints(
+            ".vault.yaml
+    nothing is left to decide
+secrets/dev.yaml (dev)
+    TOKEN: differs on the two sides
+    DATABASE: differs on the two sides
+",
+        );
+        let keys = ["--ours", "TOKEN", "--theirs", "DATABASE"];
+        sandbox
+            .vault(["git", "resolve"].into_iter().chain(keys))
+            .succeeds();
+        let config = sandbox.read(".vault.yaml");
+        for environment in ["qa", "prod"] {
+            assert!(
+                config.contains(&format!("    {environment}: {{")),
+                "{config}"
+            );
+        }
+        sandbox.commit("merged");
+        holds(
+            &sandbox,
+            &[("TOKEN", "our-token-2"), ("DATABASE", "their-database")],
+        );
+    }
+}
+
+#[test]
+fn whoever_a_side_took_out_stays_out_of_a_config_that_is_merged_from_a_commit() {
+    let sandbox = unmerged_by_vault(&BASE);
+    let carol = format!("    carol: {CAROL}\n");
+    two_sides(
+        &sandbox,
+        |sandbox| reconfigure(sandbox, &carol, ""),
+        |sandbox| {
+            reconfigure(
+                sandbox,
+                &carol,
+                &format!("    carol: {CAROL}\n    dave: {DAVE}\n"),
+            )
+        },
+    );
+    merge(&sandbox);
+    sandbox.commit("in a hurry");
+    sandbox.vault(["git", "resolve"]).succeeds();
+    let config = sandbox.read(".vault.yaml");
+    assert!(
+        config.contains("dave:") && !config.contains("carol:"),
+        "{config}"
+    );
 }

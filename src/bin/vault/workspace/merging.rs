@@ -4,16 +4,15 @@ use std::path::Path;
 
 use vault::{
     accord::vouches_for,
-    config::{Config, Environment},
+    config::Environment,
     keys::{Identity, Member, Recipient, VerifyingKey},
     members::{Log, Policy, Relation},
     reconcile::{Base, MergeError, Merged, Reconciliation, Side, Standing, Versions},
     sealed::{Expected, Sealed, Signer, Verified},
-    vault::{CONFIG, Root},
+    vault::CONFIG,
 };
 
-use super::{Meeting, Trouble, Workspace, accept::recipient, config_failure, no_root, open_with};
-use crate::{context::Context, failure::Failure};
+use super::{Meeting, Trouble, Workspace, accept::recipient, open_with};
 
 /// Whether somebody may be asked for a passphrase.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,39 +45,6 @@ pub(crate) struct Work<'w> {
 }
 
 impl<'c> Workspace<'c> {
-    /// The vault around a folder while git is in the middle of a merge: a config that git could not merge is read as our side has it.
-    ///
-    /// Nothing is written, not even what an interrupted command left to do.
-    ///
-    /// # Errors
-    /// No config, several of them, or none that is valid.
-    pub(crate) fn in_merge(context: &'c Context, folder: &Path) -> Result<Self, Failure> {
-        let root = Root::find(folder).map_err(|error| no_root(&error))?;
-        let config_file = root
-            .read(Path::new(CONFIG))
-            .map_err(|error| Failure::because(&error))?;
-        let text = config_file.text().map_err(|error| Failure::because(&error));
-        let parsed =
-            text.and_then(|text| Config::parse(text).map_err(|error| config_failure(&error)));
-        let config = match parsed {
-            Ok(config) => config,
-            Err(failure) => our_config(&root)?.ok_or(failure)?,
-        };
-        Ok(Workspace::of(context, root, config, config_file))
-    }
-
-    /// The same vault under the config that both sides come to, which is not written yet.
-    ///
-    /// # Errors
-    /// It is no config.
-    pub(crate) fn under_merged(self, text: &str) -> Result<Self, Failure> {
-        let config = Config::parse(text).map_err(|error| config_failure(&error))?;
-        Ok(Workspace {
-            config_file: self.config_file,
-            ..Workspace::under(self.context, self.root, config)
-        })
-    }
-
     /// Accepts both sides by their own logs (steps 1 to 3), and what is to go on by what is known here.
     ///
     /// # Errors
@@ -369,21 +335,6 @@ fn parsed(bytes: &[u8]) -> Result<Sealed, Trouble> {
 
 fn log(sealed: &Sealed) -> Option<Log> {
     sealed.block().map(|block| block.log().clone())
-}
-
-/// The config of our side, where git could not merge it.
-fn our_config(root: &Root) -> Result<Option<Config>, Failure> {
-    let Some(repo) = crate::repo::Repo::of_folder(root.directory())? else {
-        return Ok(None);
-    };
-    let own = repo.path_at_top(Path::new(CONFIG));
-    let conflict = repo.unmerged()?.into_iter().find(|file| file.path == own);
-    let bytes = match conflict.and_then(|file| file.ours) {
-        Some(id) => Some(repo.version(id)?),
-        None => repo.file_of_head(Path::new(CONFIG))?,
-    };
-    let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
-    Ok(text.and_then(|text| Config::parse(&text).ok()))
 }
 
 impl From<MergeError> for Trouble {

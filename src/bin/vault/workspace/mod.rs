@@ -23,6 +23,7 @@ mod put;
 mod side;
 mod trouble;
 mod unmerged;
+mod unmerged_config;
 mod versions;
 mod write;
 mod writers;

@@ -7,7 +7,7 @@ use vault::{
     reconcile::{Base, Side, Versions},
     sealed::{Mark, Sealed},
     value::EnvName,
-    vault::{CONFIG, Digest, Snapshot},
+    vault::{Digest, Snapshot},
     yaml::conflict,
 };
 
@@ -161,25 +161,6 @@ impl Workspace<'_> {
         };
         let landing = Landing::of(&self.root().directory().join(environment.file().as_str()));
         landing.is_ok_and(|landing| repo.is_unmerged(&landing).unwrap_or(false))
-    }
-
-    /// The versions of the config, where git could not merge it; a side is empty that has none, or one that is no text.
-    ///
-    /// # Errors
-    /// As `waiting`.
-    pub(crate) fn config_versions(&self) -> Result<Option<[String; 3]>, Failure> {
-        let repo = self.own_repo()?;
-        let own = repo.path_at_top(Path::new(CONFIG));
-        let unmerged = repo.unmerged()?;
-        let Some(conflict) = unmerged.iter().find(|file| file.path == own) else {
-            return Ok(None);
-        };
-        let text = |id: Option<BlobId>| -> Result<String, Failure> {
-            let bytes = id.map(|id| repo.version(id)).transpose()?;
-            Ok(String::from_utf8(bytes.unwrap_or_default()).unwrap_or_default())
-        };
-        let [base, ours, theirs] = [conflict.base, conflict.ours, conflict.theirs].map(text);
-        Ok(Some([base?, ours?, theirs?]))
     }
 
     /// The repository, for what makes no sense without one.
