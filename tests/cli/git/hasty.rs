@@ -367,8 +367,14 @@ fn a_branch_that_was_committed_in_a_hurry_is_finished_there_before_it_comes_in()
         ),
     );
     in_a_hurry(&sandbox, &["commit", "--no-edit"]);
-    let output = sandbox.vault(["git", "resolve"]).fails(2);
-    assert!(output.stderr().starts_with(told), "{}", output.stderr());
+    sandbox.vault(["git", "resolve"]).fails_with(
+        2,
+        &format!(
+            "{told}vault: hint: on the branch that it came from: vault git resolve and git commit; then merge that here, after
+vault: hint: vault git resolve dev --keep-ours keeps our side, and gives up what the other one changed
+"
+        ),
+    );
     sandbox.vault(["git", "resolve", "--keep-ours"]).succeeds();
     assert_eq!(sandbox.read(FILE), ours);
     sandbox.commit("kept");

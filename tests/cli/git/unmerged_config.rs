@@ -264,3 +264,23 @@ fn whoever_a_side_took_out_stays_out_of_a_config_that_is_merged_from_a_commit() 
         "{config}"
     );
 }
+
+#[test]
+fn a_config_with_markers_of_a_cherry_pick_that_were_committed_is_left_to_a_person() {
+    let sandbox = by_lines();
+    assert_eq!(git(&sandbox, &["cherry-pick", "theirs"]).code(), 1);
+    sandbox.git(["add", "--all"]);
+    let before = sandbox.read(".vault.yaml");
+    let keys = ["--ours", "TOKEN", "--theirs", "DATABASE"];
+    let output = sandbox
+        .vault(["git", "resolve"].into_iter().chain(keys))
+        .succeeds();
+    assert!(
+        output
+            .stderr()
+            .starts_with("vault: warning: .vault.yaml is not merged either: edit it"),
+        "{}",
+        output.stderr()
+    );
+    assert_eq!(sandbox.read(".vault.yaml"), before);
+}

@@ -75,14 +75,20 @@ impl Workspace<'_> {
         let trouble = Trouble::failed(format!(
             "the file {side} was committed before an earlier merge of it was finished, and that one comes first"
         ));
-        let trouble = trouble.hint(self.first_finish(environment, side)?);
+        let first = self.first_finish(environment, side)?;
         Ok(match (side, &versions.base) {
+            (Side::Ours, Base::Unknown) => Found::Not(trouble.hint(looks_back(environment))),
             // Committed as well: nothing is left that git could give up.
-            (Side::Theirs, Base::Unknown) => Found::Alone {
-                ours: versions.ours,
-                trouble: self.ways_out(environment, trouble)?,
-            },
-            _ => Found::Not(trouble),
+            (Side::Theirs, Base::Unknown) => {
+                let trouble = trouble.hint(
+                    "on the branch that it came from: vault git resolve and git commit; then merge that here, after",
+                );
+                Found::Alone {
+                    ours: versions.ours,
+                    trouble: self.ways_out(environment, trouble)?,
+                }
+            }
+            _ => Found::Not(trouble.hint(first)),
         })
     }
 

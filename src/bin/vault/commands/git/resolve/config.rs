@@ -11,6 +11,7 @@ use vault::{
     reconcile::Side,
     value::KeyPath,
     vault::CONFIG,
+    yaml::conflict,
 };
 
 use super::means;
@@ -27,14 +28,20 @@ pub(super) struct ConfigCase {
 impl ConfigCase {
     /// The config, where git could not merge it and nobody has worked on it since; what a person wrote is theirs to finish.
     pub(super) fn of(workspace: &Workspace<'_>) -> Result<Option<Self>, Failure> {
+        let work = String::from_utf8_lossy(workspace.config_file().bytes()).into_owned();
+        let terminal = workspace.context().terminal();
         let Some(versions) = workspace.config_versions()? else {
+            if conflict(work.as_bytes()).is_some() {
+                terminal.warn(EDIT);
+            }
             return Ok(None);
         };
-        let work = String::from_utf8_lossy(workspace.config_file().bytes()).into_owned();
         if is_edited(&work, sides(&versions))? {
-            workspace.context().terminal().warn(match Config::parse(&work) {
-                Ok(_) => ".vault.yaml is not merged either: git add .vault.yaml takes it as it is now".to_owned(),
-                Err(_) => ".vault.yaml is not merged either: edit it, then git add .vault.yaml; until then it is read as our side has it".to_owned(),
+            terminal.warn(match Config::parse(&work) {
+                Ok(_) => {
+                    ".vault.yaml is not merged either: git add .vault.yaml takes it as it is now"
+                }
+                Err(_) => EDIT,
             });
             return Ok(None);
         }
@@ -97,6 +104,9 @@ impl ConfigCase {
         Some(failure.hint("or edit .vault.yaml, then git add .vault.yaml; until then it is read as our side has it"))
     }
 }
+
+/// What is said of a config that is left to a person.
+const EDIT: &str = ".vault.yaml is not merged either: edit it, then git add .vault.yaml; until then it is read as our side has it";
 
 /// Whether somebody means the config by a name.
 pub(super) fn is_config(workspace: &Workspace<'_>, name: &str) -> bool {
