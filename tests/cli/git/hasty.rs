@@ -5,7 +5,7 @@ use super::world::{
 };
 use crate::{
     sandbox::{Run, Sandbox},
-    team::get,
+    team::{forget_everything, get, reconfigure},
     vaults::set,
 };
 
@@ -204,6 +204,26 @@ fn our_side_is_not_kept_where_nobody_vouches_for_it() {
         output.stderr()
     );
     assert_eq!(sandbox.read(FILE).as_bytes(), forged.as_bytes());
+}
+
+#[test]
+fn our_side_is_not_kept_whose_members_are_not_those_that_are_known() {
+    let sandbox = team(&BASE);
+    let before = (sandbox.read(FILE), sandbox.read(".vault.yaml"));
+    reconfigure(&sandbox, "[alice, bob]", "[alice]");
+    sandbox.vault(["sync", "--yes"]).succeeds();
+    let other = sandbox.read(FILE);
+    forget_everything(&sandbox);
+    sandbox.write(FILE, before.0);
+    sandbox.write(".vault.yaml", before.1);
+    reconfigure(&sandbox, "[alice, bob]", "[alice, bob, carol]");
+    sandbox.vault(["sync", "--yes"]).succeeds();
+    let id = "0123456789abcdef0123456789abcdef01234567";
+    let mark = vault::sealed::Mark::new(id).expect("an id");
+    let marked = mark.put(other.as_bytes()).expect("a place");
+    sandbox.write(FILE, marked.as_bytes());
+    sandbox.vault(["git", "resolve", "--keep-ours"]).fails(3);
+    assert_eq!(sandbox.read(FILE).as_bytes(), marked.as_bytes());
 }
 
 /// Git alone, by lines, and its markers committed.

@@ -247,3 +247,20 @@ fn a_membership_that_goes_back_with_the_branch_is_told() {
     assert!(output.stderr().ends_with(told), "{}", output.stderr());
     sandbox.vault(["set", "dev", "TOKEN", "x"]).fails(3);
 }
+
+#[test]
+fn a_file_that_comes_in_and_is_not_accepted_is_told() {
+    let sandbox = team(&[("TOKEN", "base-token-1")]);
+    on_branch(&sandbox, "side", |sandbox| {
+        let forged = sandbox.read(FILE).replacen("TOKEN: ENC", "OTHER: ENC", 1);
+        sandbox.write(FILE, forged);
+    });
+    let output = sandbox.vault(["git", "update", "side"]).fails(3);
+    assert!(
+        output.stderr().contains(
+            "vault: error: it is merged, and not all of it is accepted: dev: secrets/dev.yaml: not signed by anybody who may write"
+        ),
+        "{}",
+        output.stderr()
+    );
+}
