@@ -6,6 +6,7 @@
 mod identity;
 mod needles;
 mod unwrapped;
+mod wide;
 
 use std::collections::BTreeMap;
 
@@ -147,6 +148,10 @@ impl Progress<'_> {
                 note(catch, stretch.origin(at));
             });
         });
+        wide::each(text, |narrow, start| {
+            self.search
+                .each_in(narrow, |catch, at| note(catch, start + at * 2));
+        });
     }
 }
 
@@ -154,8 +159,9 @@ impl Progress<'_> {
 fn after(start: Place, bytes: &[u8]) -> Place {
     let lines = memchr::memchr_iter(b'\n', bytes).count();
     let last = memchr::memrchr(b'\n', bytes).map_or(bytes, |end| &bytes[end + 1..]);
-    // Every byte of a character but its first has the form 10xxxxxx.
-    let characters = last.iter().filter(|byte| **byte & 0xc0 != 0x80).count();
+    // Every byte of a character but its first has the form 10xxxxxx. Zeros and the mark of UTF-16 (FF FE) are none.
+    let is_character = |byte: &&u8| **byte & 0xc0 != 0x80 && !matches!(byte, 0 | 0xfe | 0xff);
+    let characters = last.iter().filter(is_character).count();
     match lines {
         0 => Place {
             column: start.column + characters,

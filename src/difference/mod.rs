@@ -6,12 +6,14 @@
 mod glance;
 mod imprint;
 mod keys;
+mod left_behind;
 mod sketch;
 mod walk;
 
 pub use glance::glance;
 pub use imprint::{Imprint, Imprinter};
 pub use keys::{Difference, What, between, comments_between, from_all, renamed};
+pub use left_behind::{LeftBehind, left_behind};
 pub use sketch::Sketch;
 
 #[cfg(test)]

@@ -258,3 +258,34 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn what_a_merge_does_not_have_of_a_side_is_lost_unless_both_sides_changed_it() {
+    let imprinter = Imprinter::default();
+    let file = |values: &[(&str, &str)]| {
+        let lines = values.iter();
+        let lines = lines.map(|(key, data)| format!("{key}: {}\n", sealed(data, "str")));
+        sketch(&lines.collect::<String>(), &imprinter)
+    };
+    let base = file(&[("a", "AAAA"), ("b", "BBBB"), ("c", "CCCC"), ("d", "DDDD")]);
+    let ours = file(&[("a", "AAAA"), ("b", "EEEE"), ("c", "CCCC"), ("d", "DDDD")]);
+    // Another a, another b, no c, and e.
+    let theirs = file(&[("a", "FFFF"), ("b", "GGGG"), ("d", "DDDD"), ("e", "HHHH")]);
+    let of_theirs = |merged: &Sketch| {
+        let left = left_behind(&base, &theirs, &ours, merged);
+        let told = |paths: &[KeyPath]| paths.iter().map(ToString::to_string).collect::<Vec<_>>();
+        (told(&left.lost).join(" "), told(&left.outvoted).join(" "))
+    };
+    let all = |lost: &str, outvoted: &str| (lost.to_owned(), outvoted.to_owned());
+    assert_eq!(of_theirs(&ours), all("a e c", "b"));
+    assert_eq!(of_theirs(&theirs), all("", ""));
+    let decided = file(&[("a", "FFFF"), ("b", "EEEE"), ("d", "DDDD"), ("e", "HHHH")]);
+    assert_eq!(of_theirs(&decided), all("", "b"));
+    // Under a new data key: what is there and what is not tells something still.
+    let anew = file(&[("a", "IIII"), ("b", "JJJJ"), ("c", "KKKK"), ("d", "LLLL")]);
+    assert_eq!(of_theirs(&anew), all("e c", ""));
+    assert_eq!(
+        left_behind(&base, &ours, &theirs, &decided),
+        LeftBehind::default()
+    );
+}

@@ -132,6 +132,7 @@ pub(super) fn of(at: usize, value: &Scalar) -> Vec<Needle> {
     let mut texts = forms::whole(text);
     texts.extend(lines(text));
     texts.extend(wrapped(text));
+    texts.extend(with_other_line_ends(text));
     texts.retain(|text| text.len() >= SHORTEST);
     texts.sort_unstable_by(|one, other| one.as_str().cmp(other));
     texts.dedup();
@@ -139,6 +140,16 @@ pub(super) fn of(at: usize, value: &Scalar) -> Vec<Needle> {
         .iter()
         .map(|text| Needle::of_value(at, text))
         .collect()
+}
+
+/// A value of several lines as a file has it whose lines end otherwise.
+fn with_other_line_ends(text: &str) -> Option<Zeroizing<String>> {
+    let other = match (text.contains("\r\n"), text.contains('\n')) {
+        (true, _) => text.replace("\r\n", "\n"),
+        (false, true) => text.replace('\n', "\r\n"),
+        (false, false) => return None,
+    };
+    Some(Zeroizing::new(other))
 }
 
 /// The lines of a value with several that hold something random: an indented copy has them, and not the whole.

@@ -237,3 +237,46 @@ fn wrapped_text_in_quotes_or_behind_a_key_is_found_and_paragraphs_are_not_put_to
     assert!(!finds("s3cret-of-prod", "czNjcmV0LW9\n\nmLXByb2Q=\n"));
     assert!(!finds("s3cret-of-prod", "czNjcmV0LW9\n# mLXByb2Q=\n"));
 }
+
+#[test]
+fn words_that_a_program_puts_together_from_several_lines_are_found() {
+    for text in [
+        "TOKEN=\"s3cret-\\\nof-prod\"",
+        "token = \"s3cret-\" +\n    \"of-prod\"",
+        "token = (\"s3cret-\"\n    \"of-prod\")",
+        "$token = 's3cret-' .\r\n  'of-prod';",
+        "token = \"s3cret-\"\n    + \"of-prod\"",
+    ] {
+        assert!(finds("s3cret-of-prod", text), "{text}");
+    }
+    for text in ["\"s3cret-\",\n\"of-prod\"", "s3cret-\n\nof-prod"] {
+        assert!(!finds("s3cret-of-prod", text), "{text}");
+    }
+}
+
+#[test]
+fn a_value_of_several_lines_is_found_whatever_ends_the_lines() {
+    assert!(finds("user: a\npass: b9!", "x\r\nuser: a\r\npass: b9!\r\n"));
+    assert!(finds("user: a\r\npass: b9!", "x\nuser: a\npass: b9!\n"));
+}
+
+#[test]
+fn a_value_in_utf_16_is_found_in_either_order_and_in_the_middle_of_other_bytes() {
+    let value = Scalar::str("s3cret-of-prod");
+    let search = Search::of([&value]).unwrap();
+    let text = "\u{feff}é\nkey=s3cret-of-prod";
+    let little = text.encode_utf16().flat_map(u16::to_le_bytes);
+    let big = text.encode_utf16().flat_map(u16::to_be_bytes);
+    let mut inside = vec![7, 0, 0, 159];
+    inside.extend(little.clone());
+    for bytes in [little.collect::<Vec<_>>(), big.collect(), inside] {
+        let found = search.all(&bytes);
+        let place = Place { line: 2, column: 5 };
+        assert_eq!(found.get(&Catch::Value(0)), Some(&place));
+        for size in [1, 7, 64] {
+            let mut progress = search.begin();
+            bytes.chunks(size).for_each(|piece| progress.push(piece));
+            assert_eq!(progress.finish(), found, "{size}");
+        }
+    }
+}

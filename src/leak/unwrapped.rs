@@ -1,4 +1,4 @@
-//! Texts that were broken into lines, put together again: base64 and hex, as tools wrap them.
+//! Texts that were broken into lines, put together again: base64 and hex, as tools wrap them, and words, as programs put them together.
 
 use zeroize::Zeroizing;
 
@@ -49,9 +49,9 @@ pub(super) fn each(bytes: &[u8], mut see: impl FnMut(&Stretch)) {
     let mut stretch = Stretch::default();
     let mut start = 0;
     for line in bytes.split(|byte| *byte == b'\n') {
-        let text = line.trim_ascii_start();
+        let text = without_start(line);
         let from = start + line.len() - text.len();
-        let text = text.trim_ascii_end();
+        let text = without_end(text);
         let head = text.iter().take_while(|byte| is_digit(byte)).count();
         stretch.add(&text[..head], from);
         if head < text.len() || text.is_empty() {
@@ -63,6 +63,37 @@ pub(super) fn each(bytes: &[u8], mut see: impl FnMut(&Stretch)) {
         start += line.len() + 1;
     }
     stretch.end(&mut see);
+}
+
+/// Without what stands before a part of a text that is continued: blanks, a quote, and an operator before it.
+fn without_start(line: &[u8]) -> &[u8] {
+    let text = line.trim_ascii_start();
+    let text = match text {
+        [b'+' | b'.' | b'&', rest @ ..] if rest.first().is_some_and(is_apart) => rest,
+        text => text,
+    };
+    let text = text.trim_ascii_start();
+    text.strip_prefix(b"\"")
+        .or_else(|| text.strip_prefix(b"'"))
+        .unwrap_or(text)
+}
+
+/// Without what stands behind it: blanks, a backslash, and a quote with an operator behind it.
+fn without_end(text: &[u8]) -> &[u8] {
+    let text = text.trim_ascii_end();
+    let text = text.strip_suffix(b"\\").unwrap_or(text).trim_ascii_end();
+    let text = match text {
+        [rest @ .., b'+' | b'.' | b'&'] if rest.last().is_some_and(is_apart) => rest,
+        text => text,
+    };
+    let text = text.trim_ascii_end();
+    text.strip_suffix(b"\"")
+        .or_else(|| text.strip_suffix(b"'"))
+        .unwrap_or(text)
+}
+
+fn is_apart(byte: &u8) -> bool {
+    byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'')
 }
 
 fn is_digit(byte: &u8) -> bool {

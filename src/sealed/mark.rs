@@ -57,6 +57,11 @@ impl Mark {
         }
     }
 
+    /// Whether a text may bear a mark: whoever wants to know asks `split`, which takes longer.
+    pub fn may_stand(bytes: &[u8]) -> bool {
+        memchr::memmem::find(bytes, MARK_KEY.as_bytes()).is_some()
+    }
+
     /// Takes a marked file apart; `None` where it bears no mark.
     ///
     /// # Errors

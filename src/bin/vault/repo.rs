@@ -6,6 +6,7 @@ mod branches;
 mod brought_back;
 mod drivers;
 mod hooks;
+mod incoming;
 mod lineage;
 mod lines;
 mod next_commit;
@@ -26,6 +27,7 @@ use git2::{
 
 use crate::failure::Failure;
 pub(crate) use drivers::{Drivers, Found};
+pub(crate) use incoming::Incoming;
 pub(crate) use lineage::{BlobId, Lineage, Reach, Step};
 pub(crate) use lines::by_lines;
 pub(crate) use next_commit::{NextCommit, Reading, StagedPath, Standing};
@@ -363,7 +365,8 @@ impl Repo {
 
     /// What git calls the person at work.
     pub(crate) fn user_name(&self) -> Option<String> {
-        self.git.config().ok()?.get_string("user.name").ok()
+        let config = self.git.config().ok()?.snapshot().ok()?;
+        config.get_string("user.name").ok()
     }
 
     fn blob(&self, id: Oid) -> Result<Vec<u8>, Failure> {

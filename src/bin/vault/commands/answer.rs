@@ -23,6 +23,12 @@ pub(super) fn truth(is: bool) -> Node {
     Node::Scalar(Scalar::new(Kind::Bool, secret(&is.to_string())))
 }
 
+/// A number, or null.
+pub(super) fn number_or_null(found: Option<usize>) -> Node {
+    let number = |found: usize| Scalar::new(Kind::Int, secret(&found.to_string()));
+    Node::Scalar(found.map_or_else(Scalar::null, number))
+}
+
 /// Texts.
 pub(super) fn texts(all: impl IntoIterator<Item = impl AsRef<str>>) -> Node {
     Node::List(all.into_iter().map(text).collect())

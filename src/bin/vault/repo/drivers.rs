@@ -122,7 +122,11 @@ pub(crate) enum Found {
 }
 
 /// What the config of one repository says; all its work trees share it.
-pub(crate) struct DriverConfig(Config);
+pub(crate) struct DriverConfig {
+    config: Config,
+    /// What stands in it, to look keys up: where the file cannot be read while libgit2 looks one up, it frees what it never got.
+    read: Config,
+}
 
 impl Repo {
     /// Opens the repository's own config, which is no work tree's and no person's.
@@ -131,8 +135,11 @@ impl Repo {
     /// It cannot be read.
     pub(crate) fn driver_config(&self) -> Result<DriverConfig, Failure> {
         let whole = self.git.config().map_err(|error| told(&error))?;
-        let local = whole.open_level(ConfigLevel::Local);
-        local.map(DriverConfig).map_err(|error| told(&error))
+        let mut config = whole
+            .open_level(ConfigLevel::Local)
+            .map_err(|error| told(&error))?;
+        let read = config.snapshot().map_err(|error| told(&error))?;
+        Ok(DriverConfig { config, read })
     }
 
     /// Whether the attributes of git ask vault to merge or show one of these files, whose paths count from the folder that is looked at.
@@ -290,7 +297,7 @@ impl DriverConfig {
 
     /// Whether vault may set the drivers without being asked; only a person says no.
     pub(crate) fn is_welcome(&self) -> bool {
-        self.0.get_bool(WANTED).unwrap_or(true)
+        self.read.get_bool(WANTED).unwrap_or(true)
     }
 
     /// Forgets that drivers are not to be set without being asked.
@@ -336,9 +343,9 @@ impl DriverConfig {
     /// # Errors
     /// The config cannot be written.
     pub(crate) fn remove(&mut self, key: &str) -> Result<(), Failure> {
-        match self.0.remove_multivar(key, ".*") {
+        match self.config.remove_multivar(key, ".*") {
             Err(error) if error.code() != ErrorCode::NotFound => Err(told(&error)),
-            _ => Ok(()),
+            _ => self.read_again(),
         }
     }
 
@@ -351,12 +358,12 @@ impl DriverConfig {
     }
 
     fn get(&self, key: &str) -> Option<String> {
-        self.0.get_string(key).ok()
+        self.read.get_string(key).ok()
     }
 
     fn count(&self, key: &str) -> usize {
         let mut count = 0;
-        if let Ok(entries) = self.0.multivar(key, None) {
+        if let Ok(entries) = self.read.multivar(key, None) {
             let _ = entries.for_each(|_| count += 1);
         }
         count
@@ -370,6 +377,14 @@ impl DriverConfig {
         if self.count(key) > 1 {
             self.remove(key)?;
         }
-        self.0.set_str(key, value).map_err(|error| told(&error))
+        self.config
+            .set_str(key, value)
+            .map_err(|error| told(&error))?;
+        self.read_again()
+    }
+
+    fn read_again(&mut self) -> Result<(), Failure> {
+        self.read = self.config.snapshot().map_err(|error| told(&error))?;
+        Ok(())
     }
 }

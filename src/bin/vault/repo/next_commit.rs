@@ -47,7 +47,7 @@ impl Standing {
 }
 
 /// A path at which the next commit differs from the one that is checked out.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct StagedPath {
     pub(crate) path: PathBuf,
     /// What it would be; `None` if it is taken away.
@@ -75,7 +75,7 @@ impl Repo {
             None => self.git.index(),
         };
         let index = opened.map_err(|error| {
-            told(&error).hint("git update-index --no-split-index, and git sparse-checkout disable, make an index that vault reads")
+            told(&error).hint("git update-index --no-split-index, or git sparse-checkout reapply --no-sparse-index, makes an index that vault reads")
         })?;
         let objects = self.git.odb().map_err(|error| told(&error))?;
         Ok(NextCommit {
@@ -130,6 +130,19 @@ impl NextCommit<'_> {
         let is_announced = IndexEntryExtendedFlag::from_bits_truncate(entry.flags_extended)
             .contains(IndexEntryExtendedFlag::INTENT_TO_ADD);
         (!is_announced).then(|| standing(&entry))
+    }
+
+    /// The file at a path; both sides of one that git could not merge.
+    pub(crate) fn sides(&self, path: &Path) -> Vec<BlobId> {
+        match self.standing(path) {
+            Some(Standing::File(id)) => vec![id],
+            Some(Standing::Unmerged) => {
+                let sides = [2, 3].into_iter();
+                let sides = sides.filter_map(|stage| self.index.get_path(path, stage));
+                sides.map(|entry| BlobId(entry.id)).collect()
+            }
+            _ => Vec::new(),
+        }
     }
 
     /// The folders that have a file of this name, from the top.

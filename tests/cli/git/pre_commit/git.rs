@@ -256,3 +256,28 @@ fn of_very_many_findings_some_are_told() {
     assert!(out.stderr().contains("vault: error: and 10 more\n"));
     assert!(!out.stderr().contains("many/50"));
 }
+
+#[test]
+fn a_sparse_checkout_is_checked_and_an_index_that_cannot_be_read_stops_the_commit() {
+    let sandbox = hooked();
+    stage(&sandbox, "here/one", "1");
+    stage(&sandbox, "there/two", "2");
+    commits(&sandbox);
+    sandbox.git(["sparse-checkout", "set", "here"]);
+    stage(&sandbox, "here/new", TOKEN);
+    refuses(&sandbox, &found("here/new:1:1"));
+    let hint = "vault: hint: git update-index --no-split-index, or git sparse-checkout reapply --no-sparse-index, makes an index that vault reads\n";
+    for (arguments, extension) in [
+        (["sparse-checkout", "reapply", "--sparse-index"], "sdir"),
+        (["update-index", "--split-index", "--"], "link"),
+    ] {
+        sandbox.git(arguments);
+        let said =
+            format!("vault: error: git: unsupported mandatory extension: '{extension}'\n{hint}");
+        sandbox.vault(["git", "pre-commit"]).fails_with(2, &said);
+        refuses(&sandbox, &said);
+        sandbox.git(["update-index", "--no-split-index"]);
+        sandbox.git(["sparse-checkout", "reapply", "--no-sparse-index"]);
+        refuses(&sandbox, &found("here/new:1:1"));
+    }
+}

@@ -2,8 +2,11 @@
 
 mod environments;
 mod git;
+mod json;
 mod keys;
 mod outputs;
+mod sides;
+mod suspects;
 mod values;
 
 use crate::{sandbox::Sandbox, team};
@@ -16,6 +19,11 @@ pub(super) const SKIP: &str =
     "vault: hint: git commit --no-verify commits all the same, without any check\n";
 /// Before it, where a file is better left out.
 pub(super) const UNSTAGE: &str = "vault: hint: git restore --staged FILE takes a file out of the commit (before the first one: git rm --cached FILE)\n";
+
+/// Behind a refusal for how a file is called.
+pub(super) const NAMED: &str = "vault: hint: a file without secrets can be called .env.example
+vault: hint: if everybody may read it: a line \"FILE vault-public\" in .gitattributes says so
+";
 
 /// Alice with a value in dev, everything committed, and the hook in its place.
 pub(super) fn hooked() -> Sandbox {

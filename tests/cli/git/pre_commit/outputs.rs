@@ -1,8 +1,6 @@
 //! Outputs of vault in what is to be committed.
 
-use super::{SKIP, UNSTAGE, commits, hooked, refuses, stage};
-
-const EXAMPLE: &str = "vault: hint: a file without secrets can be called .env.example\n";
+use super::{NAMED, SKIP, UNSTAGE, commits, hooked, refuses, stage};
 
 #[test]
 fn files_with_the_usual_names_of_outputs_are_refused_and_examples_are_not() {
@@ -25,7 +23,7 @@ fn files_with_the_usual_names_of_outputs_are_refused_and_examples_are_not() {
             "vault: error: .env: such files hold secrets in clear
 vault: error: app/.env.production: such files hold secrets in clear
 vault: error: deploy/run/secrets/KEY: such files hold secrets in clear
-{UNSTAGE}{EXAMPLE}{SKIP}"
+{UNSTAGE}{NAMED}{SKIP}"
         ),
     );
     sandbox.git(["commit", "--quiet", "--no-verify", "--message", "x"]);

@@ -1,6 +1,6 @@
 //! Known values in files that are to be committed.
 
-use super::{SKIP, TOKEN, UNSTAGE, commits, hooked, refuses, stage};
+use super::{NAMED, SKIP, TOKEN, UNSTAGE, commits, hooked, refuses, stage};
 use crate::{sandbox::Sandbox, team};
 
 fn found(at: &str) -> String {
@@ -211,8 +211,7 @@ fn an_identity_that_may_not_be_used_leaves_values_out_and_nothing_else() {
         &format!(
             "vault: values were not looked for, since identity from [ROOT]/config/vault/identity.txt: it is open to others (mode 0644): dev
 vault: error: .env: such files hold secrets in clear
-{UNSTAGE}vault: hint: a file without secrets can be called .env.example
-{SKIP}"
+{UNSTAGE}{NAMED}{SKIP}"
         ),
     );
 }
@@ -259,4 +258,70 @@ fn values_that_a_file_has_in_clear_are_no_secrets() {
         1,
         &format!("vault: error: file:2:1: holds the value of token in dev\n{UNSTAGE}{SKIP}"),
     );
+}
+
+#[test]
+fn a_value_in_the_name_of_a_file_is_found_and_the_name_is_not_shown() {
+    let sandbox = hooked();
+    let value = sandbox.secret("t0ken-for-names");
+    sandbox
+        .vault(["set", "dev", "NAME_TOKEN"])
+        .stdin(&value)
+        .succeeds();
+    sandbox.git(["add", "--all"]);
+    stage(&sandbox, &format!("backup/{value}/dump {value}.sql"), "x");
+    stage(
+        &sandbox,
+        &format!("{value}.env"),
+        "A_TOKEN=s3cret-of-an0ther\n",
+    );
+    refuses(
+        &sandbox,
+        &format!(
+            "vault: error: backup: a name in it holds the value of NAME_TOKEN in dev
+vault: error: .: a name in it holds the value of NAME_TOKEN in dev
+{UNSTAGE}{SKIP}"
+        ),
+    );
+}
+
+#[test]
+fn a_value_in_utf_16_and_one_that_a_program_puts_together_are_found() {
+    let sandbox = hooked();
+    let value = sandbox.secret("t0ken-of-two-parts");
+    sandbox
+        .vault(["set", "dev", "LONG_TOKEN"])
+        .stdin(&value)
+        .succeeds();
+    sandbox.git(["add", "--all"]);
+    let text = format!("\u{feff}a\r\nb = {TOKEN}");
+    let wide: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    stage(&sandbox, "wide.txt", wide);
+    stage(
+        &sandbox,
+        "parts.py",
+        "token = (\n    \"t0ken-of-\"\n    \"two-parts\"\n)\n",
+    );
+    refuses(
+        &sandbox,
+        &format!(
+            "vault: error: parts.py:2:6: holds the value of LONG_TOKEN in dev
+vault: error: wide.txt:2:5: holds the value of API_TOKEN in dev
+{UNSTAGE}{SKIP}"
+        ),
+    );
+}
+
+#[test]
+fn a_commit_that_only_takes_files_away_opens_nothing() {
+    let sandbox = hooked();
+    stage(&sandbox, "file", "x");
+    stage(&sandbox, "other", "y");
+    commits(&sandbox);
+    sandbox.git(["rm", "--quiet", "file"]);
+    sandbox.chmod(sandbox.path("config/vault/identity.txt"), 0o644);
+    commits(&sandbox);
+    stage(&sandbox, "other", "z");
+    let said = sandbox.vault(["git", "pre-commit"]).succeeds();
+    assert!(said.stderr().contains("it is open to others"));
 }

@@ -1,14 +1,14 @@
 //! Secret files that are to be committed: encrypted, well-formed, signed by who may, and in line with the config of the same commit.
 
-use std::path::Path;
+use std::{ffi::OsStr, path::Path};
 
 use vault::{
-    config::{Environment, Local},
-    sealed::Verified,
+    config::Environment,
+    sealed::{Mark, Verified},
 };
 
 use super::{
-    report::{Report, UNSTAGE, shown},
+    report::{Report, Spot, UNSTAGE, shown},
     vaults::Vault,
 };
 use crate::{
@@ -31,14 +31,20 @@ pub(super) fn check(
     for environment in vault.environments() {
         let path = vault.path(environment.file());
         let is_changed = changes.iter().any(|change| change.path == path);
-        if is_changed || vault.is_reconfigured {
+        if is_changed || vault.is_reconfigured || is_marked(staged, &path)? {
             check_one(vault, staged, environment, is_changed, report)?;
         }
-        if let Some(local) = environment.local() {
-            refuse_local(vault, changes, local, report);
-        }
+        refuse_local(vault, changes, environment, report);
     }
     Ok(())
+}
+
+/// Whether a file waits to be merged, although no part of the commit changes it.
+fn is_marked(staged: &NextCommit<'_>, path: &Path) -> Result<bool, Failure> {
+    Ok(match staged.standing(path) {
+        Some(Standing::File(id)) => Mark::may_stand(&staged.bytes(id)?),
+        _ => false,
+    })
 }
 
 fn check_one(
@@ -49,26 +55,28 @@ fn check_one(
     report: &mut Report,
 ) -> Result<(), Failure> {
     let path = vault.path(environment.file());
+    let spot = Spot::of(&path);
     match staged.standing(&path) {
         None => {
             let missing = vault.workspace.refuse_second_birth(environment);
-            missing.err().into_iter().for_each(|it| report.find(it));
+            let missing = missing.err().into_iter();
+            missing.for_each(|it| report.find(spot.clone(), it));
         }
         Some(Standing::File(id)) => {
             let accepted = accepted(vault, environment, staged.bytes(id)?);
             match accepted.map_err(|trouble| faults::suspicious(environment, trouble)) {
                 Ok(verified) => check_members(vault, environment, &verified, is_changed, report),
-                Err(trouble) => report.find(trouble.within(shown(&path))),
+                Err(trouble) => report.find(spot, trouble.within(shown(&path))),
             }
         }
-        Some(Standing::Unmerged) => report.find(unmerged(environment, &path)),
+        Some(Standing::Unmerged) => report.find(spot, unmerged(environment, &path)),
         Some(Standing::Link(_) | Standing::Repository) => {
             let text = format!(
                 "{}: the file of {} has to be a file",
                 shown(&path),
                 environment.name()
             );
-            report.find(Trouble::untrusted(text).hint(UNSTAGE));
+            report.find(spot, Trouble::untrusted(text).hint(UNSTAGE));
         }
     }
     Ok(())
@@ -97,18 +105,21 @@ fn check_members(
     report: &mut Report,
 ) {
     let workspace = &vault.workspace;
+    let spot = Spot::of(&vault.path(environment.file()));
     let members = faults::of_members(workspace, environment, verified);
     // Who asks to be let in changes the config alone: the file is for a writer to bring in line.
     let is_request =
         !is_changed && faults::is_for_a_writer(workspace.config(), environment, verified);
     for trouble in members {
         match is_request {
-            true => report.warn(trouble),
-            false => report.find(trouble),
+            true => report.warn(spot.clone(), trouble),
+            false => report.find(spot.clone(), trouble),
         }
     }
     let replaced = faults::replaced(workspace, environment, verified);
-    replaced.into_iter().for_each(|it| report.find(it));
+    replaced
+        .into_iter()
+        .for_each(|it| report.find(spot.clone(), it));
 }
 
 fn unmerged(environment: &Environment, path: &Path) -> Trouble {
@@ -117,17 +128,30 @@ fn unmerged(environment: &Environment, path: &Path) -> Trouble {
         shown(path),
         environment.name()
     );
-    Trouble::untrusted(text).hint("merge it, then git add it")
+    Trouble::untrusted(text)
+        .hint("vault git resolve brings both sides together, and stages what comes of it")
 }
 
-fn refuse_local(vault: &Vault<'_>, changes: &[StagedPath], local: &Local, report: &mut Report) {
-    let path = vault.path(local.file());
+/// Refuses overrides of one's own, also where the config has none (any more): what is called so is meant so.
+fn refuse_local(
+    vault: &Vault<'_>,
+    changes: &[StagedPath],
+    environment: &Environment,
+    report: &mut Report,
+) {
+    let path = vault.path(environment.file());
+    let (Some(stem), Some(ending)) = (path.file_stem(), path.extension()) else {
+        return;
+    };
+    let name = [stem, OsStr::new("local"), ending].join(OsStr::new("."));
+    let path = path.with_file_name(name);
     let is_it = |change: &&StagedPath| change.path == path && change.now.is_some();
-    if changes.iter().any(|change| is_it(&change)) {
+    let mut files = vault.environments().map(|other| vault.path(other.file()));
+    if changes.iter().any(|change| is_it(&change)) && files.all(|file| file != path) {
         let text = format!(
             "{}: overrides of one's own are never committed",
             shown(&path)
         );
-        report.find(Trouble::failed(text).hint(UNSTAGE));
+        report.find(Spot::of(&path), Trouble::failed(text).hint(UNSTAGE));
     }
 }

@@ -1,9 +1,9 @@
-//! Files that are to be committed, whatever they are: by their names, and by what stands in them.
+//! Files that are to be committed, whatever they are: known values and private keys in them, and in their names.
 
 use std::{
     collections::{BTreeMap, HashSet},
-    ffi::OsStr,
-    path::{Component, Path},
+    os::unix::ffi::OsStrExt as _,
+    path::Path,
 };
 
 use vault::{
@@ -12,9 +12,8 @@ use vault::{
 };
 
 use super::{
-    report::{Report, UNSTAGE, shown},
+    report::{Report, Spot, UNSTAGE, shown},
     values::Known,
-    vaults::Vault,
 };
 use crate::{
     failure::Failure,
@@ -22,55 +21,10 @@ use crate::{
     workspace::Trouble,
 };
 
-/// How the names of files end that show what others would hold.
-const EXAMPLES: [&str; 4] = [".example", ".sample", ".template", ".dist"];
 /// How a file begins that stands for one which Git LFS keeps elsewhere (git-lfs, spec.md).
 const LFS: &[u8] = b"version https://git-lfs.github.com/spec/v1\n";
 /// Keys that are named of those that have a value.
 const NAMED: usize = 3;
-
-/// Refuses files that are called as outputs of vault usually are, and so ignored by the `.gitignore` that `init` writes.
-pub(super) fn check_names(vaults: &[Vault<'_>], changes: &[StagedPath], report: &mut Report) {
-    let sealed: HashSet<_> = vaults
-        .iter()
-        .flat_map(|vault| {
-            vault
-                .environments()
-                .map(|environment| vault.path(environment.file()))
-        })
-        .collect();
-    let is_kept = |change: &&StagedPath| {
-        let is_file = change.now.and_then(Standing::blob).is_some();
-        is_file && is_output(&change.path) && !sealed.contains(&change.path)
-    };
-    for change in changes.iter().filter(is_kept) {
-        let text = format!("{}: such files hold secrets in clear", shown(&change.path));
-        report.find(
-            Trouble::failed(text)
-                .hint(UNSTAGE)
-                .hint("a file without secrets can be called .env.example"),
-        );
-    }
-}
-
-fn is_output(path: &Path) -> bool {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let is_example = EXAMPLES.iter().any(|end| name.ends_with(end));
-    let is_env = name == ".env" || name.starts_with(".env.");
-    (is_env && !is_example) || (is_in_run_secrets(path) && !name.starts_with(".git"))
-}
-
-fn is_in_run_secrets(path: &Path) -> bool {
-    let folders: Vec<Component<'_>> = path
-        .parent()
-        .into_iter()
-        .flat_map(Path::components)
-        .collect();
-    let is_it = |two: &[Component<'_>]| {
-        two[0].as_os_str() == OsStr::new("run") && two[1].as_os_str() == OsStr::new("secrets")
-    };
-    folders.windows(2).any(is_it)
-}
 
 /// Looks through the content of everything that is new.
 ///
@@ -88,11 +42,63 @@ pub(super) fn search(
     for change in changes {
         if let Some(id) = change.now.and_then(Standing::blob) {
             let file = File { staged, change, id };
-            let is_new = !moved.contains(&id);
-            file.check(search, known, is_new, report)?;
+            file.check(search, known, !moved.contains(&id), report)?;
         }
     }
     Ok(())
+}
+
+/// Whether anything could be published: not where files are only taken away.
+pub(super) fn is_any(changes: &[StagedPath]) -> bool {
+    let mut standings = changes.iter().filter_map(|change| change.now);
+    standings.any(|standing| standing.blob().is_some())
+}
+
+/// Refuses paths that were not there before and hold a known value; returns the other changes.
+pub(super) fn refuse_names(
+    changes: &[StagedPath],
+    search: &Search,
+    known: &Known,
+    report: &mut Report,
+) -> Vec<StagedPath> {
+    let mut others = Vec::new();
+    for change in changes {
+        let is_new = change.before.is_none();
+        let names = match is_new {
+            true => names_in(&change.path, search, known),
+            false => Vec::new(),
+        };
+        match names.is_empty() {
+            true => others.push(change.clone()),
+            false => report.find(Spot::default(), called(&change.path, search, &names)),
+        }
+    }
+    others
+}
+
+/// The keys whose values stand in a path.
+fn names_in(path: &Path, search: &Search, known: &Known) -> Vec<String> {
+    let found = search.all(path.as_os_str().as_bytes()).into_keys();
+    let names = found.filter_map(|catch| match catch {
+        Catch::Value(at) => Some(known.names(at).to_vec()),
+        Catch::Key(_) => None,
+    });
+    names.flatten().collect()
+}
+
+/// Says so, and not the path: the nearest folder that does not have them.
+fn called(path: &Path, search: &Search, names: &[String]) -> Trouble {
+    let is_harmless = |folder: &&Path| search.all(folder.as_os_str().as_bytes()).is_empty();
+    let folder = path.ancestors().find(is_harmless);
+    let folder = match folder {
+        Some(folder) if !folder.as_os_str().is_empty() => shown(folder),
+        _ => ".".to_owned(),
+    };
+    let text = format!(
+        "{folder}: a name in it holds the value of {}",
+        listed(names)
+    );
+    Trouble::failed(text).hint(UNSTAGE)
 }
 
 struct File<'f> {
@@ -133,11 +139,13 @@ impl File<'_> {
         for (catch, place) in found {
             match catch {
                 Catch::Value(at) if is_new && !before.contains_key(&catch) => {
-                    report.find(self.value(known.names(at), place));
+                    let spot = Spot::of(&self.change.path).at(place);
+                    report.find(spot, self.value(known.names(at), place));
                 }
                 Catch::Value(_) => {}
                 Catch::Key(key) if !is_public_test(&self.staged.bytes(self.id)?) => {
-                    report.find(self.key(key, place));
+                    let spot = Spot::of(&self.change.path).at(place);
+                    report.find(spot, self.key(key, place));
                 }
                 Catch::Key(_) => {}
             }
@@ -151,12 +159,7 @@ impl File<'_> {
     }
 
     fn value(&self, names: &[String], place: Place) -> Trouble {
-        let more = match names.len().saturating_sub(NAMED) {
-            0 => String::new(),
-            more => format!(" and {more} more"),
-        };
-        let names = names[..names.len().min(NAMED)].join(", ");
-        let text = format!("{}: holds the value of {names}{more}", self.at(place));
+        let text = format!("{}: holds the value of {}", self.at(place), listed(names));
         Trouble::failed(text).hint(UNSTAGE)
     }
 
@@ -172,29 +175,10 @@ impl File<'_> {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn outputs_are_told_by_their_usual_names_and_examples_are_none() {
-        for (path, is) in [
-            (".env", true),
-            ("app/.env.production", true),
-            ("run/secrets/API_TOKEN", true),
-            ("deploy/run/secrets/deep/KEY", true),
-            (".env.example", false),
-            (".env.production.example", false),
-            (".env.sample", false),
-            (".env.template", false),
-            (".env.dist", false),
-            (".envrc", false),
-            ("prod.env", false),
-            ("run/secrets/.gitignore", false),
-            ("run/secrets", false),
-            ("secrets/run/KEY", false),
-        ] {
-            assert_eq!(is_output(Path::new(path)), is, "{path}");
-        }
-    }
+fn listed(names: &[String]) -> String {
+    let more = match names.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    format!("{}{more}", names[..names.len().min(NAMED)].join(", "))
 }

@@ -4,8 +4,11 @@
 
 mod environments;
 mod files;
+mod keys;
 mod outputs;
 mod report;
+mod sides;
+mod suspects;
 mod values;
 mod vaults;
 
@@ -16,16 +19,20 @@ use super::repository_here;
 use crate::{
     context::Context,
     failure::{Exit, Failure},
-    repo::{NextCommit, StagedPath},
+    repo::{Incoming, NextCommit, Repo, StagedPath},
 };
 use report::Report;
-use vaults::Vault;
+use suspects::Suspects;
 
 /// Check what is about to be committed
 ///
 /// Refuses a secret file that is not encrypted, well-formed and signed, or not in line with .vault.yaml as it is to be committed; private
-/// keys; outputs of vault render and files that are called as they usually are (.env, run/secrets); and every file that a known value
-/// stands in, as it is, or in base64, hex, URL-encoded or escaped for JSON. What was in a file before is not told again.
+/// keys; outputs of vault render and files that are called as they usually are (.env, run/secrets) or look like secrets in clear; and every
+/// file that a known value stands in, as it is, or in base64, hex, URL-encoded or escaped for JSON. What was in a file before is not told
+/// again. A file that everybody may read, whatever it looks like, has the attribute vault-public (.gitattributes).
+///
+/// A commit that finishes a merge must not lose keys that one side has changed; VAULT_ONE_SIDE=dev,prod says that it may, for these
+/// environments.
 ///
 /// Values are known where an identity opens them without asking for a passphrase; what could not be looked for is said. Exit code 1 if
 /// something was found, 3 if integrity or trust is among it. git commit --no-verify commits without any check.
@@ -37,6 +44,20 @@ pub(crate) struct PreCommit {
     /// Use no identity
     #[arg(long, conflicts_with = "ask")]
     keyless: bool,
+    /// Print what was found as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// What is about to be committed.
+#[derive(Clone, Copy)]
+struct Commit<'c> {
+    context: &'c Context,
+    repo: &'c Repo,
+    staged: &'c NextCommit<'c>,
+    changes: &'c [StagedPath],
+    /// The other sides of a merge that it finishes.
+    incoming: &'c [Incoming],
 }
 
 /// How values are come by.
@@ -56,30 +77,47 @@ impl PreCommit {
         let repo = repository_here(context)?;
         let staged = repo.next_commit(context.git_index().as_deref())?;
         let changes = staged.changes()?;
-        if changes.is_empty() {
-            return Ok(Exit::Done);
-        }
+        let incoming = repo.incoming()?;
         let mut report = Report::default();
-        let vaults = vaults::of(context, &repo, &staged, &changes, &mut report)?;
-        for vault in &vaults {
-            environments::check(vault, &staged, &changes, &mut report)?;
+        if !(changes.is_empty() && incoming.is_empty()) {
+            let commit = Commit {
+                context,
+                repo: &repo,
+                staged: &staged,
+                changes: &changes,
+                incoming: &incoming,
+            };
+            self.check(&commit, &mut report)?;
         }
-        outputs::check(&vaults, &repo, &changes, &mut report)?;
-        self.look_through(&vaults, &staged, &changes, &mut report)?;
-        Ok(report.tell(context.terminal()))
+        match self.json {
+            true => report.print(context.terminal()),
+            false => Ok(report.tell(context.terminal())),
+        }
     }
 
-    fn look_through(
-        &self,
-        vaults: &[Vault<'_>],
-        staged: &NextCommit<'_>,
-        changes: &[StagedPath],
-        report: &mut Report,
-    ) -> Result<(), Failure> {
-        files::check_names(vaults, changes, report);
-        let known = values::of(vaults, staged, self.opening(), report)?;
+    fn check(&self, commit: &Commit<'_>, report: &mut Report) -> Result<(), Failure> {
+        let Commit {
+            context,
+            repo,
+            staged,
+            changes,
+            ..
+        } = *commit;
+        let vaults = vaults::of(context, repo, staged, changes, report)?;
+        for vault in &vaults {
+            environments::check(vault, staged, changes, report)?;
+        }
+        sides::check(commit, &vaults, report)?;
+        if !files::is_any(changes) {
+            return Ok(());
+        }
+        let known = values::of(&vaults, repo, staged, self.opening(), report)?;
         let search = Search::of(known.scalars()).map_err(|error| Failure::because(&error))?;
-        files::search(staged, changes, &search, &known, report)
+        // Nothing else is told of a file whose name must not be shown.
+        let changes = files::refuse_names(changes, &search, &known, report);
+        outputs::check(&vaults, repo, &changes, report)?;
+        Suspects::of(&vaults, repo, staged, &changes)?.check(&changes, report)?;
+        files::search(staged, &changes, &search, &known, report)
     }
 
     fn opening(&self) -> Opening {

@@ -3,7 +3,7 @@
 use vault::{leak::is_telling, vault::Remembered};
 
 use super::{
-    report::{Report, UNSTAGE, shown},
+    report::{Report, Spot, UNSTAGE, shown},
     vaults::Vault,
 };
 use crate::{
@@ -32,7 +32,8 @@ pub(super) fn check(
                     && (Some(change.path.as_path()) == path || (id.is_some() && now == id))
             };
             for change in changes.iter().filter(is_it) {
-                report.find(refused(change, path == Some(&change.path), &output));
+                let trouble = refused(change, path == Some(&change.path), &output);
+                report.find(Spot::of(&change.path), trouble);
             }
         }
     }

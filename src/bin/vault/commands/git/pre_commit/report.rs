@@ -2,9 +2,14 @@
 
 use std::{collections::BTreeMap, path::Path};
 
-use vault::vault::Shown;
+use vault::{leak::Place, value::Node, vault::Shown};
 
-use crate::{failure::Exit, terminal::Terminal, workspace::Trouble};
+use crate::{
+    commands::answer::{number_or_null, object, printed, text, text_or_null, texts},
+    failure::{Exit, Failure},
+    terminal::Terminal,
+    workspace::Trouble,
+};
 
 /// Findings that are told; there may be thousands, in a commit that takes a folder by mistake.
 const TOLD: usize = 50;
@@ -12,31 +17,57 @@ const TOLD: usize = 50;
 /// Files, or environments, that are named with one reason.
 const NAMED: usize = 10;
 
+/// Where something was found.
+#[derive(Clone, Default)]
+pub(super) struct Spot {
+    path: Option<String>,
+    place: Option<Place>,
+}
+
+impl Spot {
+    /// A file.
+    pub(super) fn of(path: &Path) -> Self {
+        Spot {
+            path: Some(shown(path)),
+            place: None,
+        }
+    }
+
+    /// A place in it.
+    pub(super) fn at(self, place: Place) -> Self {
+        Spot {
+            place: Some(place),
+            ..self
+        }
+    }
+}
+
 /// Everything that is to be said at the end.
 #[derive(Default)]
 pub(super) struct Report {
-    findings: Vec<Trouble>,
+    findings: Vec<(Spot, Trouble)>,
     /// What is not as it should be, and stops nobody.
-    warnings: Vec<Trouble>,
+    warnings: Vec<(Spot, Trouble)>,
     /// What was not looked for, by reason.
     left_out: BTreeMap<String, Vec<String>>,
 }
 
 impl Report {
     /// Adds what stops the commit.
-    pub(super) fn find(&mut self, trouble: Trouble) {
-        self.findings.push(match trouble.exit {
+    pub(super) fn find(&mut self, spot: Spot, trouble: Trouble) {
+        let trouble = match trouble.exit {
             Exit::Untrusted => trouble,
             _ => Trouble {
                 exit: Exit::No,
                 ..trouble
             },
-        });
+        };
+        self.findings.push((spot, trouble));
     }
 
     /// Adds what does not stop it.
-    pub(super) fn warn(&mut self, trouble: Trouble) {
-        self.warnings.push(trouble);
+    pub(super) fn warn(&mut self, spot: Spot, trouble: Trouble) {
+        self.warnings.push((spot, trouble));
     }
 
     /// Adds what was not looked at, for a reason that may be that of others, too.
@@ -54,11 +85,11 @@ impl Report {
             terminal.say(format!("{reason}: {}", listed(what)));
         }
         let mut hints: Vec<&str> = Vec::new();
-        for trouble in &self.warnings {
+        for (_, trouble) in &self.warnings {
             terminal.warn(&trouble.text);
             tell_rest(terminal, trouble, &mut hints);
         }
-        for trouble in self.findings.iter().take(TOLD) {
+        for (_, trouble) in self.findings.iter().take(TOLD) {
             terminal.error(&trouble.text);
             tell_rest(terminal, trouble, &mut hints);
         }
@@ -73,14 +104,52 @@ impl Report {
         exit
     }
 
+    /// Prints everything for a program.
+    ///
+    /// # Errors
+    /// Standard output takes nothing.
+    pub(super) fn print(self, terminal: Terminal) -> Result<Exit, Failure> {
+        let nodes = |found: &[(Spot, Trouble)]| found.iter().map(node).collect();
+        let left_out = self
+            .left_out
+            .iter()
+            .map(|(reason, what)| object([("reason", text(reason)), ("what", texts(what))]));
+        let answer = object([
+            ("findings", Node::List(nodes(&self.findings))),
+            ("warnings", Node::List(nodes(&self.warnings))),
+            ("left_out", Node::List(left_out.collect())),
+        ]);
+        terminal.print(&printed(&answer)?)?;
+        Ok(self.exit())
+    }
+
     fn exit(&self) -> Exit {
-        let is_untrusted = |trouble: &Trouble| trouble.exit == Exit::Untrusted;
+        let is_untrusted = |(_, trouble): &(Spot, Trouble)| trouble.exit == Exit::Untrusted;
         match self.findings.is_empty() {
             true => Exit::Done,
             false if self.findings.iter().any(is_untrusted) => Exit::Untrusted,
             false => Exit::No,
         }
     }
+}
+
+fn node((spot, trouble): &(Spot, Trouble)) -> Node {
+    let kind = match trouble.exit {
+        Exit::Untrusted => "trust",
+        _ => "finding",
+    };
+    object([
+        ("kind", text(kind)),
+        ("path", text_or_null(spot.path.as_ref())),
+        ("line", number_or_null(spot.place.map(|place| place.line))),
+        (
+            "column",
+            number_or_null(spot.place.map(|place| place.column)),
+        ),
+        ("error", text(&trouble.text)),
+        ("details", texts(&trouble.details)),
+        ("hints", texts(&trouble.hints)),
+    ])
 }
 
 fn listed(names: &[String]) -> String {

@@ -8,7 +8,7 @@ use std::{
 use vault::{
     config::Environment,
     leak::is_telling,
-    sealed::{Opened, Verified},
+    sealed::{Mark, Opened, Verified},
     sops::EVERYTHING,
     value::{EnvName, KeyPath, Node, Scalar},
     yaml::NodeRef,
@@ -17,7 +17,7 @@ use vault::{
 use super::{Opening, environments, report::Report, vaults::Vault};
 use crate::{
     failure::Failure,
-    repo::{NextCommit, Standing},
+    repo::{NextCommit, Repo},
     workspace::{AtHand, Trouble, open_with},
 };
 
@@ -65,6 +65,7 @@ const SKIPPED: &str = "values were not looked for";
 /// Objects that are missing or damaged.
 pub(super) fn of(
     vaults: &[Vault<'_>],
+    repo: &Repo,
     staged: &NextCommit<'_>,
     opening: Opening,
     report: &mut Report,
@@ -73,7 +74,7 @@ pub(super) fn of(
     for vault in vaults {
         for environment in vault.environments() {
             let name = environment.name();
-            let shared = versions(vault, staged, environment)?.into_iter();
+            let shared = versions(vault, repo, staged, environment)?.into_iter();
             let shared = shared.map(|version| (name, version));
             for (name, version) in shared.chain(own(vault, environment)) {
                 let opened = version.and_then(|verified| open(vault, verified, opening));
@@ -102,23 +103,58 @@ fn own<'v>(
 }
 
 /// What the index has of a file, and the work tree, where that is something else: nobody has to stage a new value before it counts.
+///
+/// Of a file that waits to be merged these are its sides. Where one is not accepted there is also what the last commit has.
 fn versions(
     vault: &Vault<'_>,
+    repo: &Repo,
     staged: &NextCommit<'_>,
     environment: &Environment,
 ) -> Result<Vec<Result<Verified, Trouble>>, Failure> {
     let path = vault.path(environment.file());
-    let in_index = match staged.standing(&path) {
-        Some(Standing::File(id)) => Some(staged.bytes(id)?),
-        _ => None,
-    };
+    let mut texts = Vec::new();
+    for id in staged.sides(&path) {
+        texts.extend(sides(repo, staged.bytes(id)?)?);
+    }
     let root = vault.workspace.root();
-    let on_disk = root.read(Path::new(environment.file().as_str())).ok();
-    let on_disk = on_disk.map(|file| file.into_bytes());
-    let new = on_disk.filter(|bytes| in_index.as_ref() != Some(bytes));
-    let versions = in_index.into_iter().chain(new);
-    let verified = versions.map(|bytes| environments::accepted(vault, environment, bytes));
-    Ok(verified.collect())
+    if let Ok(file) = root.read(Path::new(environment.file().as_str())) {
+        texts.extend(sides(repo, file.into_bytes())?);
+    }
+    let mut found = accepted(vault, environment, texts);
+    if found.iter().any(Result::is_err)
+        && let Some(bytes) = repo.file_of_head(&path)?
+    {
+        let last = accepted(vault, environment, sides(repo, bytes)?);
+        found.extend(last.into_iter().filter(Result::is_ok));
+    }
+    Ok(found)
+}
+
+/// Each once.
+fn accepted(
+    vault: &Vault<'_>,
+    environment: &Environment,
+    mut texts: Vec<Vec<u8>>,
+) -> Vec<Result<Verified, Trouble>> {
+    let mut seen: HashSet<Vec<u8>> = HashSet::new();
+    texts.retain(|text| seen.insert(text.clone()));
+    let texts = texts.into_iter();
+    texts
+        .map(|bytes| environments::accepted(vault, environment, bytes))
+        .collect()
+}
+
+/// A file as it is; of one with the mark of a merge both sides, as far as git has the other.
+fn sides(repo: &Repo, bytes: Vec<u8>) -> Result<Vec<Vec<u8>>, Failure> {
+    if !Mark::may_stand(&bytes) {
+        return Ok(vec![bytes]);
+    }
+    let Ok(Some(marked)) = Mark::split(&bytes) else {
+        return Ok(vec![bytes]);
+    };
+    let theirs = repo.version_by_id(marked.mark.theirs())?;
+    let ours = marked.ours.as_bytes().to_vec();
+    Ok([ours].into_iter().chain(theirs).collect())
 }
 
 /// An open file, or why it is not opened.

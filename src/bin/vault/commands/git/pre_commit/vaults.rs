@@ -7,7 +7,7 @@ use vault::{
     vault::{CONFIG, Root, read},
 };
 
-use super::report::{Report, UNSTAGE, shown};
+use super::report::{Report, Spot, UNSTAGE, shown};
 use crate::{
     context::Context,
     failure::Failure,
@@ -88,14 +88,14 @@ pub(super) fn of<'c>(
                     ..vault
                 });
             }
-            Err(trouble) if is_reconfigured => report.find(trouble),
-            Err(trouble) => report.warn(trouble),
+            Err(trouble) if is_reconfigured => report.find(Spot::of(&path), trouble),
+            Err(trouble) => report.warn(Spot::of(&path), trouble),
         }
     }
     for change in changes {
-        left_behind(staged, change)?
-            .into_iter()
-            .for_each(|it| report.find(it));
+        if let Some(trouble) = left_behind(staged, change)? {
+            report.find(Spot::of(&change.path), trouble);
+        }
     }
     if staged.standing(Path::new(CONFIG)).is_none() {
         vaults.extend(on_disk(context, repo)?);
