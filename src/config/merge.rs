@@ -8,7 +8,7 @@ mod law;
 mod sets;
 
 use crate::{
-    braid::{self, braid},
+    braid::{self, braid_settled},
     merge::{self, Conflict, Merge},
     secret::ExposeSecret,
     value::{KeyPath, Map, Node, Step},
@@ -78,18 +78,38 @@ pub struct Contradiction {
     pub theirs: String,
 }
 
+/// The contradictions at which somebody has decided for a side, by their paths.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Decided<'p> {
+    /// For ours.
+    pub ours: &'p [KeyPath],
+    /// For theirs.
+    pub theirs: &'p [KeyPath],
+}
+
 /// Brings the work of both sides together.
 ///
 /// Where one side changed nothing, the text is the other side's byte for byte.
 pub fn merged(sides: Sides<'_>) -> Merged {
+    merged_as(sides, Decided::default())
+}
+
+/// As [`merged`], where somebody has decided some of the contradictions; these are none any more.
+pub fn merged_as(sides: Sides<'_>, decided: Decided<'_>) -> Merged {
     match Parsed::of(sides) {
         Err((side, error)) => Merged::Unread { side, error },
         Ok(parsed) => match sides.settled() {
             Some(text) => Merged::Clean(text.to_owned()),
             None => parsed
-                .merged()
+                .merged(decided)
                 .unwrap_or_else(|| parsed.contradiction(sides)),
         },
+    }
+}
+
+impl Decided<'_> {
+    fn is_nothing(self) -> bool {
+        self.ours.is_empty() && self.theirs.is_empty()
     }
 }
 
@@ -133,12 +153,14 @@ impl Parsed {
     }
 
     /// `None` where the texts cannot be edited as it would take.
-    fn merged(&self) -> Option<Merged> {
+    fn merged(&self, decided: Decided<'_>) -> Option<Merged> {
         let [base, ours, theirs] = &self.documents;
-        let braided = braid(braid::Sides { base, ours, theirs }).ok()?;
+        let sides = braid::Sides { base, ours, theirs };
+        let braided = braid_settled(sides, decided.theirs).ok()?;
         let mut text = braided.text.expose_secret().to_owned();
         let mut conflicts = Vec::new();
-        for conflict in braided.conflicts {
+        let is_open = |conflict: &Conflict| !decided.ours.contains(&conflict.path);
+        for conflict in braided.conflicts.into_iter().filter(is_open) {
             match sets::settled(&text, &conflict, self)? {
                 Some(settled) => text = settled,
                 None => conflicts.push(conflict),
@@ -152,8 +174,11 @@ impl Parsed {
                 return Some(Merged::Conflicts(contradiction));
             }
         }
+        // Whoever decides for a side may decide for a list that only this side has.
+        let is_lawful =
+            |config: &Config| !decided.is_nothing() || law::holds(config, &self.configs);
         Some(match Config::parse(&text) {
-            Ok(config) if law::holds(&config, &self.configs) => Merged::Clean(text),
+            Ok(config) if is_lawful(&config) => Merged::Clean(text),
             Ok(_) => return None,
             Err(error) => Merged::Invalid { text, error },
         })

@@ -11,6 +11,7 @@ mod lineage;
 mod lines;
 mod next_commit;
 mod past;
+mod sections;
 mod sides;
 mod stages;
 

@@ -204,6 +204,68 @@ fn contradictions_are_told_by_key() {
     assert_eq!(clean("", &base, &narrowed), narrowed);
 }
 
+/// What comes of a contradiction at `environments.prod.KEY` where somebody decides for each side.
+fn decided(base: &str, ours: &str, theirs: &str, key: &str) -> [Merged; 2] {
+    let at = [format!("environments.prod{key}").parse().unwrap()];
+    let sides = Sides { base, ours, theirs };
+    let one = |ours, theirs| merged_as(sides, Decided { ours, theirs });
+    [one(&at, &[]), one(&[], &at)]
+}
+
+#[test]
+fn what_somebody_decides_is_none_of_the_contradictions_any_more() {
+    let text = |team: &str, second: &str| {
+        of_all(&format!(
+            "groups:\n  team: {team}\nenvironments:\n  dev: {{ recipients: [alice] }}\n  prod:\n    recipients: [alice, bob]\n{second}"
+        ))
+    };
+    let writers = |names: &str| format!("    # few\n    writers: {names}\n");
+    let base = text("[alice]", "");
+    let ours = text("[alice, bob]", &writers("[alice]"));
+    let theirs = text("[alice, dave]", &writers("[bob]"));
+    let both = |names: &str| Merged::Clean(text("[alice, bob, dave]", &writers(names)));
+    assert_eq!(
+        decided(&base, &ours, &theirs, ".writers"),
+        [both("[alice]"), both("[bob]")]
+    );
+    // A place that is in no contradiction changes nothing.
+    let [other, _] = decided(&base, &ours, &theirs, ".file");
+    assert_eq!(other, merge(&base, &ours, &theirs));
+    // One side made it wide again: who decides may want that.
+    let narrow = text(
+        "[alice]",
+        &writers("[alice, bob, dave]").replace(", dave", ""),
+    );
+    let wide = text("[alice, bob]", "");
+    let less = text("[alice, dave]", &writers("[bob]"));
+    let [kept, taken] = decided(&narrow, &wide, &less, ".writers");
+    assert_eq!(kept, Merged::Clean(text("[alice, bob, dave]", "")));
+    let Merged::Clean(taken) = taken else {
+        panic!("{taken:?}")
+    };
+    assert!(taken.contains("writers: [bob]"), "{taken}");
+}
+
+#[test]
+fn whoever_left_the_vault_stays_out_of_what_somebody_decides() {
+    let rest = |more: &str| format!("environments:\n  dev: {{ recipients: [alice] }}\n{more}");
+    let prod =
+        |names: &str, file: &str| format!("  prod: {{ recipients: {names}, file: {file} }}\n");
+    let base = of_all(&rest(&prod("[alice, bob]", "a.yaml")));
+    let ours = config(&["alice", "dave", "erin"], &rest(""));
+    let theirs = of_all(&rest(&prod("[alice, bob, dave]", "b.yaml")));
+    let [gone, back] = decided(&base, &ours, &theirs, "");
+    assert_eq!(gone, Merged::Clean(ours.clone()));
+    let Merged::Clean(back) = back else {
+        panic!("{back:?}")
+    };
+    assert!(
+        back.contains("recipients: [alice, dave], file: b.yaml"),
+        "{back}"
+    );
+    assert!(!back.contains("bob"), "{back}");
+}
+
 #[test]
 fn somebody_removed_on_both_sides_left_on_the_earlier_day() {
     let rest = "environments:\n  dev: { recipients: [alice] }\n";

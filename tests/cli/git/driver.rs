@@ -266,7 +266,7 @@ fn without_an_identity_that_opens_at_once_nothing_is_asked_and_nothing_is_lost()
         let output = git(&sandbox, &["merge", "theirs"]);
         assert!(
             output.stderr().contains(
-                "vault:   here: no identity of yours opens it, or none without a passphrase\n"
+                "vault:   here: no identity of yours opens it, or none without a passphrase\nvault:     it can be read by alice, bob\n"
             ),
             "{}",
             output.stderr()

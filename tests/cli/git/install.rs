@@ -288,11 +288,59 @@ fn older_lines_are_completed_where_they_stand_and_lines_that_speak_against_are_t
     );
     sandbox.vault(["git", "install"]).succeeds().says(
         "vault: nothing to do: git merges and shows secret files by key
-vault: warning: secrets/dev.yaml: git has merge=union for it, not vault; git check-attr -a -- secrets/dev.yaml shows all
-vault: warning: secrets/prod.yaml: git has merge=union for it, not vault; git check-attr -a -- secrets/prod.yaml shows all
-vault: warning: .vault.yaml: git has merge=union for it, not vault-config; git check-attr -a -- .vault.yaml shows all
+vault: warning: secrets/dev.yaml: git has merge=union for it, not vault, as .gitattributes says; git check-attr -a -- secrets/dev.yaml shows all
+vault: warning: secrets/prod.yaml: git has merge=union for it, not vault, as .gitattributes says; git check-attr -a -- secrets/prod.yaml shows all
+vault: warning: .vault.yaml: git has merge=union for it, not vault-config, as .gitattributes says; git check-attr -a -- .vault.yaml shows all
 ",
     );
+}
+
+#[test]
+fn what_keeps_git_from_merging_by_key_is_named_with_its_file_also_by_check() {
+    for (file, line, is) in [
+        (
+            ".git/info/attributes",
+            "secrets/dev.yaml merge=ours\n",
+            "ours",
+        ),
+        (
+            "secrets/.gitattributes",
+            "# ours\ndev.yaml -merge\n",
+            "unset",
+        ),
+        ("secrets/.gitattributes", "*.yaml binary\n", "unset"),
+    ] {
+        let sandbox = alone();
+        sandbox.vault(["set", "dev", "A", "1"]).succeeds();
+        let quiet = sandbox.vault(["check"]).succeeds();
+        assert_eq!(quiet.stderr(), "");
+        sandbox.write(file, line);
+        let place = file.trim_start_matches(".git/");
+        let told = format!(
+            "vault: warning: secrets/dev.yaml: git has merge={is} for it, not vault, as {place} says; git check-attr -a -- secrets/dev.yaml shows all\n"
+        );
+        sandbox.vault(["check"]).succeeds().says(&told);
+        let install = sandbox.vault(["git", "install"]).succeeds();
+        assert!(install.stderr().contains(&told), "{}", install.stderr());
+    }
+}
+
+#[test]
+fn uninstall_leaves_git_s_config_as_it_was_before_install() {
+    let sandbox = team::configured(&[("alice", ALICE)], "    dev: {recipients: [alice]}\n");
+    sandbox.git(["config", "user.name", "Alice"]);
+    let before = sandbox.read(".git/config");
+    sandbox.vault(["git", "install"]).succeeds();
+    assert_ne!(sandbox.read(".git/config"), before);
+    sandbox.vault(["git", "uninstall"]).succeeds();
+    assert_eq!(sandbox.read(".git/config"), before);
+    // A driver of another program comes back alone, too.
+    sandbox.git(["config", "merge.vault.driver", "other %O %A %B"]);
+    let before = sandbox.read(".git/config");
+    sandbox.vault(["git", "install", "--force"]).succeeds();
+    sandbox.vault(["git", "uninstall"]).succeeds();
+    assert_eq!(sandbox.read(".git/config"), before);
+    assert!(!sandbox.exists(".git/config.lock"));
 }
 
 #[test]

@@ -3,11 +3,14 @@
 mod config;
 mod driver;
 mod framework;
+mod hasty;
 mod hook;
 mod install;
 mod merges;
+mod odd_sides;
 mod pre_commit;
 mod resolve;
 mod textconv;
+mod unmerged_config;
 mod update;
 mod world;

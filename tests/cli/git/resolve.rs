@@ -249,8 +249,9 @@ fn a_mark_whose_other_side_is_gone_is_told() {
     sandbox.write(FILE, mark.put(text.as_bytes()).expect("a place").as_bytes());
     sandbox.vault(["git", "resolve"]).fails_with(
         2,
-        "vault: error: secrets/dev.yaml (dev): git does not have the other side any more: blob 0123456789abcdef0123456789abcdef01234567
-vault: hint: git fetch brings it, where a branch still has it
+        "vault: error: secrets/dev.yaml (dev): git does not have the other side here: blob 0123456789abcdef0123456789abcdef01234567
+vault: hint: where that was done, git log --all --reflog --find-object=0123456789abcdef0123456789abcdef01234567 names the commit that has it; push a branch of that commit, and git fetch here
+vault: hint: vault git resolve dev --keep-ours keeps our side, and gives up what the other one changed
 ",
     );
 }

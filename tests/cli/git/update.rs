@@ -1,9 +1,9 @@
 //! `vault git update`.
 
-use super::world::{git, holds, is_tidy, set_as};
+use super::world::{FILE, git, holds, is_tidy, on_branch, set_as, team};
 use crate::{
     sandbox::{Run, Sandbox},
-    team::{BOB, alone},
+    team::{BOB, alone, reconfigure},
     vaults::set,
 };
 
@@ -87,6 +87,33 @@ vault: hint: then git commit; or git merge --abort gives it up
 }
 
 #[test]
+fn the_identity_that_is_named_reaches_the_drivers_from_any_folder() {
+    for by in ["-i", "VAULT_IDENTITY_FILE", "VAULT_IDENTITY"] {
+        let sandbox = two_clones(("THEIRS", "their-value-1"), ("OURS", "our-value-1"));
+        let clone = sandbox.path("clone");
+        let own = sandbox.path("config/vault/identity.txt");
+        let key = std::fs::read(&own).expect("alice's");
+        std::fs::remove_file(&own).expect("alice's");
+        // A name that a shell and git's placeholders would read otherwise.
+        let name = "../../it's 100%O.txt";
+        sandbox.write(sandbox.path("it's 100%O.txt"), &key);
+        sandbox.chmod(sandbox.path("it's 100%O.txt"), 0o600);
+        sandbox.write(clone.join("sub/file"), "");
+        let text = String::from_utf8(key.clone()).expect("text");
+        let update = match by {
+            "-i" => in_clone(&sandbox, &["-i", name, "git", "update"]),
+            "VAULT_IDENTITY_FILE" => in_clone(&sandbox, &["git", "update"]).variable(by, name),
+            _ => in_clone(&sandbox, &["git", "update"]).variable(by, &text),
+        };
+        update.within(clone.join("sub")).succeeds();
+        sandbox.write(&own, &key);
+        sandbox.chmod(&own, 0o600);
+        let get = in_clone(&sandbox, &["get", "dev", "THEIRS"]).prints_secrets();
+        assert_eq!(get.succeeds().stdout(), "their-value-1");
+    }
+}
+
+#[test]
 fn the_config_comes_first_where_it_is_left_to_a_person() {
     let sandbox = alone();
     sandbox.commit("base");
@@ -118,7 +145,7 @@ fn the_config_comes_first_where_it_is_left_to_a_person() {
         output.stderr().ends_with(
             "vault: error: not everything is merged yet
 vault:   .vault.yaml
-vault: hint: .vault.yaml first: edit it, then git add it
+vault: hint: .vault.yaml first: vault git resolve --ours KEY (or --theirs KEY); or edit it, then git add it
 vault: hint: then git commit; or git merge --abort gives it up
 "
         ),
@@ -201,4 +228,39 @@ fn what_others_did_in_the_main_branch_comes_in_by_name_too() {
         &[("OURS", "our-value-1"), ("THEIRS", "their-value-1")],
     );
     assert_eq!(git(&sandbox, &["status", "--short"]).stdout(), "");
+}
+
+#[test]
+fn a_membership_that_goes_back_with_the_branch_is_told() {
+    let sandbox = team(&[("TOKEN", "base-token-1")]);
+    let old = sandbox.read(FILE);
+    reconfigure(&sandbox, "[alice, bob]", "[alice]");
+    sandbox.vault(["sync", "--yes"]).succeeds();
+    sandbox.commit("bob has left");
+    on_branch(&sandbox, "side", |sandbox| {
+        sandbox.write(FILE, &old);
+        reconfigure(sandbox, "[alice]", "[alice, bob]");
+    });
+    // Nothing else has changed: git needs no driver.
+    let output = sandbox.vault(["git", "update", "side"]).succeeds();
+    let told = "vault: dev is an older version here: bob has left since\n";
+    assert!(output.stderr().ends_with(told), "{}", output.stderr());
+    sandbox.vault(["set", "dev", "TOKEN", "x"]).fails(3);
+}
+
+#[test]
+fn a_file_that_comes_in_and_is_not_accepted_is_told() {
+    let sandbox = team(&[("TOKEN", "base-token-1")]);
+    on_branch(&sandbox, "side", |sandbox| {
+        let forged = sandbox.read(FILE).replacen("TOKEN: ENC", "OTHER: ENC", 1);
+        sandbox.write(FILE, forged);
+    });
+    let output = sandbox.vault(["git", "update", "side"]).fails(3);
+    assert!(
+        output.stderr().contains(
+            "vault: error: it is merged, and not all of it is accepted: dev: secrets/dev.yaml: not signed by anybody who may write"
+        ),
+        "{}",
+        output.stderr()
+    );
 }

@@ -171,6 +171,31 @@ impl Context {
         })
     }
 
+    /// The files of `-i`, absolute: for another run of this program, from wherever.
+    ///
+    /// # Errors
+    /// No current directory.
+    pub(crate) fn named_identities(&self) -> Result<Vec<PathBuf>, Failure> {
+        let absolute = |path: &PathBuf| std::path::absolute(path);
+        let paths: Result<Vec<PathBuf>, _> = self.named_identities.iter().map(absolute).collect();
+        paths.map_err(|error| Failure::because(&error))
+    }
+
+    /// The variables that name files of identities, with absolute paths, for the same.
+    ///
+    /// # Errors
+    /// No current directory.
+    pub(crate) fn identity_files(&self) -> Result<Vec<(&'static str, PathBuf)>, Failure> {
+        let mut found = Vec::new();
+        for name in identities::FILE_VARIABLES {
+            if let Some(path) = self.environment.get(name) {
+                let path = std::path::absolute(path).map_err(|error| Failure::because(&error))?;
+                found.push((name, path));
+            }
+        }
+        Ok(found)
+    }
+
     /// The variables that no child process gets: identities, and what vault alone may know.
     pub(crate) fn withheld_variables(&self) -> Vec<OsString> {
         self.environment.withheld()

@@ -34,15 +34,19 @@ impl Drivers {
     /// # Errors
     /// Its path is no text that git's config could hold.
     pub(crate) fn of(program: &Path) -> Result<Self, Failure> {
-        let path = program
-            .to_str()
-            .filter(|path| !path.contains(['\n', '\0']))
-            .ok_or_else(|| {
-                Failure::new("git's config cannot hold the path of this program").hint(
-                    "put it into a directory whose name is ordinary text, and type the command again",
-                )
-            })?;
-        let quoted = format!("'{}'", path.replace('\'', r"'\''"));
+        Drivers::with(program, &[])
+    }
+
+    /// Those that call a program with identities of its own.
+    ///
+    /// # Errors
+    /// A path is no text that git's config could hold.
+    pub(crate) fn with(program: &Path, identities: &[PathBuf]) -> Result<Self, Failure> {
+        let mut quoted = quoted(program, "this program")?;
+        for identity in identities {
+            quoted.push_str(" -i ");
+            quoted.push_str(&self::quoted(identity, "an identity")?);
+        }
         // In a merge driver git takes a `%` for the start of a placeholder; a textconv has none.
         let merging = quoted.replace('%', "%%");
         let set = |key, value: &str| Setting {
@@ -79,6 +83,16 @@ impl Drivers {
         let all = self.0.iter().flatten();
         all.map(|setting| (setting.key, setting.value.as_str()))
     }
+}
+
+/// A path as the shell reads it.
+fn quoted(path: &Path, what: &str) -> Result<String, Failure> {
+    let text = path.to_str().filter(|path| !path.contains(['\n', '\0']));
+    let text = text.ok_or_else(|| {
+        Failure::new(format!("git's config cannot hold the path of {what}"))
+            .hint("put it into a directory whose name is ordinary text, and type the command again")
+    })?;
+    Ok(format!("'{}'", text.replace('\'', r"'\''")))
 }
 
 impl Setting {
@@ -161,6 +175,41 @@ impl Repo {
             AttrValue::Bytes(bytes) => Some(String::from_utf8_lossy(bytes).into_owned()),
             AttrValue::Unspecified => None,
         })
+    }
+
+    /// The file that says what git's attributes say about another one, as far as its lines tell: the first that gives the attribute this
+    /// value, in git's order. Paths count from the folder that is looked at.
+    pub(crate) fn place_of_attribute(
+        &self,
+        path: &Path,
+        name: &str,
+        value: Option<&str>,
+    ) -> Option<PathBuf> {
+        let words: Vec<String> = match value {
+            Some("set") => vec![name.to_owned()],
+            Some("unset") => vec![format!("-{name}"), "binary".to_owned()],
+            Some(value) => vec![format!("{name}={value}")],
+            None => vec![format!("!{name}")],
+        };
+        let says = |file: &Path| {
+            let text = std::fs::read_to_string(file).unwrap_or_default();
+            let mut lines = text
+                .lines()
+                .filter(|line| !line.trim_start().starts_with('#'));
+            lines.any(|line| {
+                let mut rest = line.split_whitespace().skip(1);
+                rest.any(|word| words.iter().any(|wanted| wanted == word))
+            })
+        };
+        if says(&self.private_attributes()) {
+            return Some(PathBuf::from("info/attributes"));
+        }
+        let path = self.folder.join(path);
+        let mut files = path
+            .ancestors()
+            .skip(1)
+            .map(|folder| folder.join(".gitattributes"));
+        files.find(|file| says(&self.work_tree.join(file)))
     }
 
     /// The file of attributes that is nobody's but this repository's.

@@ -16,7 +16,13 @@ pub(crate) struct Unmerged {
     pub(crate) ours: Option<BlobId>,
     /// What comes in.
     pub(crate) theirs: Option<BlobId>,
+    /// Whether a side has a link there, or a repository, and no file.
+    pub(crate) is_no_file: bool,
 }
+
+/// What of a mode in git's index says what is there, and what it is for a file.
+const KIND: u32 = 0o170_000;
+const FILE: u32 = 0o100_000;
 
 impl Repo {
     /// The files that git could not merge, in the order of their paths.
@@ -36,11 +42,17 @@ impl Repo {
             let Some(entry) = one.into_iter().flatten().next() else {
                 continue;
             };
-            found.extend(path(&entry.path).map(|path| Unmerged {
-                path,
-                base: id(&conflict.ancestor),
-                ours: id(&conflict.our),
-                theirs: id(&conflict.their),
+            found.extend(path(&entry.path).map(|path| {
+                Unmerged {
+                    path,
+                    base: id(&conflict.ancestor),
+                    ours: id(&conflict.our),
+                    theirs: id(&conflict.their),
+                    is_no_file: [&conflict.our, &conflict.their]
+                        .into_iter()
+                        .flatten()
+                        .any(|entry| entry.mode & KIND != FILE),
+                }
             }));
         }
         found.sort_by(|one, other| one.path.cmp(&other.path));
@@ -102,6 +114,21 @@ impl Repo {
             | RepositoryState::RebaseInteractive
             | RepositoryState::RebaseMerge => "git rebase --continue",
             _ => "git commit",
+        }
+    }
+
+    /// What somebody types to give up what git has begun; `None` where it is at nothing that can be, as after `git stash pop`.
+    pub(crate) fn gives_up_with(&self) -> Option<&'static str> {
+        match self.git.state() {
+            RepositoryState::Merge => Some("git merge --abort"),
+            RepositoryState::CherryPick | RepositoryState::CherryPickSequence => {
+                Some("git cherry-pick --abort")
+            }
+            RepositoryState::Revert | RepositoryState::RevertSequence => Some("git revert --abort"),
+            RepositoryState::Rebase
+            | RepositoryState::RebaseInteractive
+            | RepositoryState::RebaseMerge => Some("git rebase --abort"),
+            _ => None,
         }
     }
 

@@ -74,4 +74,57 @@ impl Workspace<'_> {
         let asks = |path: &Path| repo.asks_for_drivers(&[path]);
         Ok(!asks(Path::new(file.as_str()))? || !asks(Path::new(CONFIG))?)
     }
+
+    /// What says otherwise about files of this vault than that vault merges them, or shows them.
+    ///
+    /// # Errors
+    /// Attributes that cannot be read.
+    pub(crate) fn overruled(&self, repo: &Repo) -> Result<Vec<String>, Failure> {
+        let is_otherwise = |_: &str, is: Option<&str>, wanted: &str| is != Some(wanted);
+        self.attributes_that(repo, is_otherwise)
+    }
+
+    fn attributes_that(
+        &self,
+        repo: &Repo,
+        is_against: impl Fn(&str, Option<&str>, &str) -> bool,
+    ) -> Result<Vec<String>, Failure> {
+        let files = self.config().environments();
+        let files = files.map(|environment| environment.file().as_str());
+        let of_files = files.flat_map(|file| [(file, "merge", "vault"), (file, "diff", "vault")]);
+        let mut lines = Vec::new();
+        for (file, name, wanted) in of_files.chain([(CONFIG, "merge", "vault-config")]) {
+            let is = repo.attribute(Path::new(file), name)?;
+            if is_against(name, is.as_deref(), wanted) && !is_quoted(&repo.folder().join(file)) {
+                let place = repo.place_of_attribute(Path::new(file), name, is.as_deref());
+                let place = place.map(|place| format!(", as {} says", place.display()));
+                lines.push(format!(
+                    "{file}: git has {name}={} for it, not {wanted}{}; git check-attr -a -- {} shows all",
+                    is.as_deref().unwrap_or("unspecified"),
+                    place.unwrap_or_default(),
+                    shell_words::quote(file)
+                ));
+            }
+        }
+        Ok(lines)
+    }
+
+    /// What keeps git from merging files of this vault by key although others are: somebody says so, not nobody.
+    pub(crate) fn kept_from_merging(&self) -> Vec<String> {
+        let Ok(Some(repo)) = self.repo() else {
+            return Vec::new();
+        };
+        let is_against = |name: &str, is: Option<&str>, wanted: &str| {
+            name == "merge" && is.is_some_and(|is| is != wanted)
+        };
+        match self.asks(repo) {
+            Ok(true) => self.attributes_that(repo, is_against).unwrap_or_default(),
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// Whether the pattern of a path is in quotes, which git reads and libgit2 does not.
+fn is_quoted(path: &Path) -> bool {
+    path.to_string_lossy().contains([' ', '\t', '"'])
 }

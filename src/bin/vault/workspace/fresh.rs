@@ -32,6 +32,16 @@ impl Workspace<'_> {
         self.accept_for(environment, Purpose::Writing)
     }
 
+    /// Meets every file as a command that reads it does, which tells what is new of its members; returns what stands against one.
+    pub(crate) fn meet_all(&self) -> Vec<Trouble> {
+        let environments = self.config().environments();
+        let met = environments.map(|environment| {
+            let accepted = self.accept_for(environment, Purpose::Reading).map(drop);
+            accepted.map_err(|trouble| trouble.within(environment.name()))
+        });
+        met.filter_map(Result::err).collect()
+    }
+
     /// Steps 1 to 5 of acceptance.
     pub(super) fn accept_for(
         &self,

@@ -4,16 +4,15 @@ use std::path::Path;
 
 use vault::{
     accord::vouches_for,
-    config::{Config, Environment},
+    config::Environment,
     keys::{Identity, Member, Recipient, VerifyingKey},
     members::{Log, Policy, Relation},
     reconcile::{Base, MergeError, Merged, Reconciliation, Side, Standing, Versions},
     sealed::{Expected, Sealed, Signer, Verified},
-    vault::{CONFIG, Root},
+    vault::CONFIG,
 };
 
-use super::{Meeting, Trouble, Workspace, accept::recipient, config_failure, no_root, open_with};
-use crate::{context::Context, failure::Failure};
+use super::{Meeting, Trouble, Workspace, accept::recipient, open_with};
 
 /// Whether somebody may be asked for a passphrase.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,27 +45,6 @@ pub(crate) struct Work<'w> {
 }
 
 impl<'c> Workspace<'c> {
-    /// The vault around a folder while git is in the middle of a merge: a config that git could not merge is read as our side has it.
-    ///
-    /// Nothing is written, not even what an interrupted command left to do.
-    ///
-    /// # Errors
-    /// No config, several of them, or none that is valid.
-    pub(crate) fn in_merge(context: &'c Context, folder: &Path) -> Result<Self, Failure> {
-        let root = Root::find(folder).map_err(|error| no_root(&error))?;
-        let config_file = root
-            .read(Path::new(CONFIG))
-            .map_err(|error| Failure::because(&error))?;
-        let text = config_file.text().map_err(|error| Failure::because(&error));
-        let parsed =
-            text.and_then(|text| Config::parse(text).map_err(|error| config_failure(&error)));
-        let config = match parsed {
-            Ok(config) => config,
-            Err(failure) => our_config(&root)?.ok_or(failure)?,
-        };
-        Ok(Workspace::of(context, root, config, config_file))
-    }
-
     /// Accepts both sides by their own logs (steps 1 to 3), and what is to go on by what is known here.
     ///
     /// # Errors
@@ -119,6 +97,19 @@ impl<'c> Workspace<'c> {
             bytes: [ours, theirs],
             lost_base,
         })
+    }
+
+    /// Accepts our side without another one.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub(crate) fn accept_ours(&self, path: &Path, bytes: &[u8]) -> Result<(), Trouble> {
+        let sealed = parsed(bytes)?;
+        let named = log(&sealed);
+        let environment = self.environment_at(path, named.as_ref())?;
+        let logs: Vec<Log> = named.into_iter().collect();
+        let verified = self.verify_side(environment, sealed, &logs)?;
+        self.refuse_break(Meeting::of(environment, &verified))
     }
 
     /// A log that has nothing in common with ours could be anybody's who can commit: the config must know who signed for it.
@@ -256,7 +247,9 @@ impl<'c> Workspace<'c> {
         match asking {
             Asking::Allowed => self.nobody_opens(environment, verified),
             Asking::Never => {
-                Trouble::failed("no identity of yours opens it, or none without a passphrase")
+                let text = "no identity of yours opens it, or none without a passphrase";
+                let readers = self.readers(environment, verified).join(", ");
+                Trouble::failed(text).detail(format!("it can be read by {readers}"))
             }
         }
     }
@@ -327,7 +320,10 @@ impl<'c> Workspace<'c> {
         match asking {
             Asking::Allowed => self.nobody_signs(environment, Some(policy)),
             Asking::Never => {
-                Trouble::failed("no identity of yours may write it, or none without a passphrase")
+                let text = "no identity of yours may write it, or none without a passphrase";
+                let writers = policy.writers().map(|(name, _)| name.as_str());
+                let writers: Vec<&str> = writers.collect();
+                Trouble::failed(text).detail(format!("it can be merged by {}", writers.join(", ")))
             }
         }
     }
@@ -339,21 +335,6 @@ fn parsed(bytes: &[u8]) -> Result<Sealed, Trouble> {
 
 fn log(sealed: &Sealed) -> Option<Log> {
     sealed.block().map(|block| block.log().clone())
-}
-
-/// The config of our side, where git could not merge it.
-fn our_config(root: &Root) -> Result<Option<Config>, Failure> {
-    let Some(repo) = crate::repo::Repo::of_folder(root.directory())? else {
-        return Ok(None);
-    };
-    let own = repo.path_at_top(Path::new(CONFIG));
-    let conflict = repo.unmerged()?.into_iter().find(|file| file.path == own);
-    let bytes = match conflict.and_then(|file| file.ours) {
-        Some(id) => Some(repo.version(id)?),
-        None => repo.file_of_head(Path::new(CONFIG))?,
-    };
-    let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
-    Ok(text.and_then(|text| Config::parse(&text).ok()))
 }
 
 impl From<MergeError> for Trouble {

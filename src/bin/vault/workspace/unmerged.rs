@@ -7,13 +7,14 @@ use vault::{
     reconcile::{Base, Side, Versions},
     sealed::{Mark, Sealed},
     value::EnvName,
-    vault::{CONFIG, Digest, Snapshot},
+    vault::{Digest, Snapshot},
+    yaml::conflict,
 };
 
 use super::{Trouble, Workspace, trouble::out_of_a_merge};
 use crate::{
     failure::{Exit, Failure},
-    repo::{Landing, Repo, Unmerged},
+    repo::{BlobId, Landing, Repo, Unmerged},
 };
 
 /// A file that waits to be merged.
@@ -24,6 +25,8 @@ pub(crate) struct Waiting {
     /// What stands in the work tree, to be compared before it is replaced.
     pub(crate) digest: Option<Digest>,
     pub(crate) found: Found,
+    /// Whether the config has the environment; where one side has ended it, it may not.
+    pub(crate) is_listed: bool,
 }
 
 /// What there is of it.
@@ -32,6 +35,13 @@ pub(crate) enum Found {
     Sides(Versions<Vec<u8>>),
     /// One side has removed the file, and the other has changed it.
     Removed(Side),
+    /// Our side alone, and why the other one is not to be had.
+    Alone {
+        /// Our side.
+        ours: Vec<u8>,
+        /// The reason.
+        trouble: Trouble,
+    },
     /// It cannot be merged as it is.
     Not(Trouble),
 }
@@ -51,17 +61,86 @@ impl Workspace<'_> {
             let conflict = unmerged.iter().find(|file| file.path == from_top);
             let snapshot = self.root().read(path).ok();
             let found = match conflict {
+                Some(conflict) if conflict.is_no_file => {
+                    Some(Found::Not(no_file(&unmerged, &from_top, environment)))
+                }
                 Some(conflict) => Some(of_index(repo, conflict, snapshot.as_ref(), environment)?),
-                None => of_mark(repo, snapshot.as_ref())?,
+                None => self.of_file(environment, snapshot.as_ref())?,
             };
+            let found = found
+                .map(|found| self.without_unfinished(environment, found))
+                .transpose()?;
             waiting.extend(found.map(|found| Waiting {
                 environment: environment.name().clone(),
                 path: path.to_owned(),
                 digest: snapshot.as_ref().map(Snapshot::digest),
                 found,
+                is_listed: true,
             }));
         }
+        waiting.extend(self.ended(&unmerged)?);
         Ok(waiting)
+    }
+
+    /// Files that one side has removed with their environment, and the other has changed: the config that came of it may not name them.
+    fn ended(&self, unmerged: &[Unmerged]) -> Result<Vec<Waiting>, Failure> {
+        let repo = self.own_repo()?;
+        let mut found = Vec::new();
+        for conflict in unmerged {
+            let (side, left) = match (conflict.ours, conflict.theirs) {
+                (None, Some(left)) => (Side::Ours, left),
+                (Some(left), None) => (Side::Theirs, left),
+                _ => continue,
+            };
+            let mut files = self.config().environments();
+            let is_it = |file: &str| repo.path_at_top(Path::new(file)) == conflict.path;
+            let Ok(path) = conflict.path.strip_prefix(repo.folder()) else {
+                continue;
+            };
+            if conflict.is_no_file || files.any(|environment| is_it(environment.file().as_str())) {
+                continue;
+            }
+            let sealed = Sealed::parse(&repo.version(left)?).ok();
+            let block = sealed.as_ref().and_then(Sealed::block);
+            let named = block.map(|block| block.log().policy().environment().clone());
+            let ended = named.filter(|name| self.config().environment(name).is_err());
+            found.extend(ended.map(|environment| Waiting {
+                environment,
+                path: path.to_owned(),
+                digest: None,
+                found: Found::Removed(side),
+                is_listed: false,
+            }));
+        }
+        Ok(found)
+    }
+
+    /// A file that the index has in one version: it may bear a mark, or git's markers, all the same.
+    fn of_file(
+        &self,
+        environment: &Environment,
+        snapshot: Option<&Snapshot>,
+    ) -> Result<Option<Found>, Failure> {
+        let Some(snapshot) = snapshot else {
+            return Ok(None);
+        };
+        let (ours, id) = match Mark::split(snapshot.bytes()) {
+            Ok(Some(marked)) => (marked.ours, marked.mark.theirs().to_owned()),
+            Err(error) if is_marked(snapshot) => {
+                return Ok(Some(Found::Not(Trouble::from(error))));
+            }
+            // What it is instead is for other commands to say.
+            _ => return self.of_markers(environment, snapshot),
+        };
+        let ours = ours.as_bytes().to_vec();
+        match self.own_repo()?.version_by_id(&id)? {
+            Some(theirs) => Ok(Some(Found::Sides(Versions {
+                base: Base::Unknown,
+                ours,
+                theirs,
+            }))),
+            None => self.without_theirs(environment, ours, &id).map(Some),
+        }
     }
 
     /// A file that git has in several versions is one side of a merge, whatever stands in the work tree: git itself leaves no mark.
@@ -82,16 +161,6 @@ impl Workspace<'_> {
         };
         let landing = Landing::of(&self.root().directory().join(environment.file().as_str()));
         landing.is_ok_and(|landing| repo.is_unmerged(&landing).unwrap_or(false))
-    }
-
-    /// Whether git could not merge the config.
-    ///
-    /// # Errors
-    /// As `waiting`.
-    pub(crate) fn is_config_unmerged(&self) -> Result<bool, Failure> {
-        let repo = self.own_repo()?;
-        let own = repo.path_at_top(Path::new(CONFIG));
-        Ok(repo.unmerged()?.iter().any(|file| file.path == own))
     }
 
     /// The repository, for what makes no sense without one.
@@ -116,13 +185,35 @@ pub(crate) fn in_a_merge(environment: &Environment) -> Trouble {
         .fold(trouble, Trouble::hint)
 }
 
+/// That a side has no file where the other has one: git gives one of the two another name.
+fn no_file(unmerged: &[Unmerged], from_top: &Path, environment: &Environment) -> Trouble {
+    let file = environment.file().as_str();
+    let trouble = Trouble::failed("one side has a link or a repository there, and no file");
+    let own = from_top.to_string_lossy();
+    let other = unmerged.iter().find_map(|other| {
+        let path = other.path.to_string_lossy();
+        let behind = path.strip_prefix(&*own)?.to_owned();
+        behind.starts_with('~').then_some(format!("{file}{behind}"))
+    });
+    let file = shell_words::quote(file);
+    match other {
+        Some(other) => {
+            let other = shell_words::quote(&other);
+            trouble.hint(format!("to keep the file: git rm --cached --quiet -- {file} {other}; mv -- {other} {file}; git add {file}"))
+        }
+        None => trouble.hint(format!(
+            "to keep the file: git checkout --ours -- {file} (or --theirs), then git add {file}"
+        )),
+    }
+}
+
 fn of_index(
     repo: &Repo,
     conflict: &Unmerged,
     snapshot: Option<&Snapshot>,
     environment: &Environment,
 ) -> Result<Found, Failure> {
-    let version = |id: Option<crate::repo::BlobId>| id.map(|id| repo.version(id)).transpose();
+    let version = |id: Option<BlobId>| id.map(|id| repo.version(id)).transpose();
     let base = version(conflict.base)?;
     let sides = match (version(conflict.ours)?, version(conflict.theirs)?) {
         (Some(ours), Some(theirs)) => Versions {
@@ -143,7 +234,7 @@ fn of_index(
 fn is_work(file: &Snapshot, sides: &Versions<Vec<u8>>) -> bool {
     let bytes = file.bytes();
     if let Ok(Some(marked)) = Mark::split(bytes) {
-        return marked.ours.as_bytes() != sides.ours;
+        return marked.ours.as_bytes() != sides.ours && bytes != sides.ours;
     }
     let is_old = bytes == sides.ours.as_slice() || bytes == sides.theirs.as_slice();
     !is_old && Sealed::parse(bytes).is_ok()
@@ -156,38 +247,8 @@ fn written_since(environment: &Environment) -> Trouble {
         .hint(format!("git checkout -m -- {file} brings both sides back"))
 }
 
-fn of_mark(repo: &Repo, snapshot: Option<&Snapshot>) -> Result<Option<Found>, Failure> {
-    let Some(snapshot) = snapshot else {
-        return Ok(None);
-    };
-    let marked = match Mark::split(snapshot.bytes()) {
-        Ok(Some(marked)) => marked,
-        Err(error)
-            if snapshot
-                .bytes()
-                .windows(MARK.len())
-                .any(|part| part == MARK) =>
-        {
-            return Ok(Some(Found::Not(Trouble::from(error))));
-        }
-        // What it is instead is for other commands to say.
-        _ => return Ok(None),
-    };
-    let id = marked.mark.theirs();
-    Ok(Some(match repo.version_by_id(id)? {
-        Some(theirs) => Found::Sides(Versions {
-            base: Base::Unknown,
-            ours: marked.ours.as_bytes().to_vec(),
-            theirs,
-        }),
-        None => Found::Not(
-            Trouble::failed(format!(
-                "git does not have the other side any more: blob {id}"
-            ))
-            .hint("git fetch brings it, where a branch still has it"),
-        ),
-    }))
+/// Whether a file has what stands in every file with a mark.
+fn is_marked(file: &Snapshot) -> bool {
+    let mark = b"unmerged:";
+    conflict(file.bytes()).is_none() && file.bytes().windows(mark.len()).any(|part| part == mark)
 }
-
-/// What stands in every file with a mark.
-const MARK: &[u8] = b"unmerged:";

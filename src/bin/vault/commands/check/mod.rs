@@ -138,6 +138,9 @@ impl Check {
         context.terminal().print(&text)?;
         if !self.json {
             reports.iter().for_each(|report| complain(context, report));
+            let terminal = context.terminal();
+            let lines = workspace.kept_from_merging();
+            lines.iter().for_each(|line| terminal.warn(line));
         }
         Ok(verdict(&reports))
     }

@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use vault::vault::{CONFIG, Change, Content, Gone, ReadError, Replacement, read};
+use vault::vault::{Change, Content, Gone, ReadError, Replacement, read};
 
 use crate::{
     commands::git_files::{Attributes, attributes_of},
@@ -176,30 +176,6 @@ fn without_line(text: &str, old: &str, new: &str) -> String {
         }
     };
     text.split_inclusive('\n').map(line).collect()
-}
-
-/// What says otherwise about files of this vault than that vault merges and shows them.
-pub(super) fn overruled(workspace: &Workspace<'_>, repo: &Repo) -> Result<Vec<String>, Failure> {
-    let files = workspace.config().environments();
-    let files = files.map(|environment| environment.file().as_str());
-    let of_files = files.flat_map(|file| [(file, "merge", "vault"), (file, "diff", "vault")]);
-    let mut lines = Vec::new();
-    for (file, name, wanted) in of_files.chain([(CONFIG, "merge", "vault-config")]) {
-        let is = repo.attribute(Path::new(file), name)?;
-        if is.as_deref() != Some(wanted) && !is_quoted(&repo.folder().join(file)) {
-            let is = is.unwrap_or_else(|| "unspecified".to_owned());
-            lines.push(format!(
-                "{file}: git has {name}={is} for it, not {wanted}; git check-attr -a -- {} shows all",
-                shell_words::quote(file)
-            ));
-        }
-    }
-    Ok(lines)
-}
-
-/// Whether the pattern of a path is in quotes, which git reads and libgit2 does not.
-fn is_quoted(path: &Path) -> bool {
-    path.to_string_lossy().contains([' ', '\t', '"'])
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::{
-    attributes::{Place, ask, overruled},
+    attributes::{Place, ask},
     hook, repository,
 };
 use crate::{
@@ -53,7 +53,7 @@ impl Install {
         if !is_set && !is_asked {
             terminal.say("nothing to do: git merges and shows secret files by key");
         }
-        for line in overruled(&workspace, repo)? {
+        for line in workspace.overruled(repo)? {
             terminal.warn(line);
         }
         if self.hook {

@@ -61,8 +61,11 @@ impl Merge {
             }
             // Without a mark git's own conflict is left, and our file as it is.
             Err(reason) => Err(failure
-                .detail(reason.error().unwrap_or_default())
-                .hint("vault git resolve shows both sides once they are accepted")),
+                .detail(format!(
+                    "it bears no mark: {}",
+                    reason.error().unwrap_or_default()
+                ))
+                .hint("vault git resolve says how to go on")),
         }
     }
 
@@ -165,7 +168,7 @@ impl Merge {
         })?;
         let marked = mark
             .put(&bytes.ours)
-            .map_err(|error| Failure::because(&error))?;
+            .map_err(|error| Failure::new(error.to_string()))?;
         Ok(marked.as_bytes().to_vec())
     }
 

@@ -87,48 +87,48 @@ fn text_of(path: &Path) -> Result<String, Failure> {
 /// # Errors
 /// Texts of a size that cannot be merged by lines.
 pub(super) fn merge(sides: Sides<'_>) -> Result<Outcome, Failure> {
-    Ok(match merged(sides) {
-        Merged::Clean(text) => Outcome {
-            bytes: text.into_bytes(),
-            reasons: None,
-        },
+    let merged = merged(sides);
+    let reasons = reasons(&merged);
+    let bytes = match merged {
+        Merged::Clean(text) | Merged::Invalid { text, .. } => text.into_bytes(),
         Merged::Conflicts(found) => contradiction(sides, &found)?,
-        Merged::Invalid { text, error } => Outcome {
-            bytes: text.into_bytes(),
-            reasons: Some(open("both sides together are no config").detail(one_line(&error))),
-        },
-        Merged::Unread { side, error } => Outcome {
-            bytes: by_lines(
+        Merged::Unread { .. } => {
+            by_lines(
                 sides.base.as_bytes(),
                 sides.ours.as_bytes(),
                 sides.theirs.as_bytes(),
             )?
-            .bytes,
-            reasons: Some(
-                open("it cannot be merged by key, but only by lines").detail(format!(
-                    "{}: {}",
-                    told(side),
-                    one_line(&error)
-                )),
-            ),
-        },
+            .bytes
+        }
+    };
+    Ok(Outcome { bytes, reasons })
+}
+
+/// Why a person has to look at what came out; `None` if nobody has.
+pub(super) fn reasons(merged: &Merged) -> Option<Failure> {
+    Some(match merged {
+        Merged::Clean(_) => return None,
+        Merged::Conflicts(found) => {
+            let lines = found.conflicts.iter().map(ToString::to_string);
+            lines.fold(open("both sides changed the same"), Failure::detail)
+        }
+        Merged::Invalid { error, .. } => {
+            open("both sides together are no config").detail(one_line(error))
+        }
+        Merged::Unread { side, error } => open("it cannot be merged by key, but only by lines")
+            .detail(format!("{}: {}", told(*side), one_line(error))),
     })
 }
 
 /// Both sides of each place that contradicts; where lines do not show it, both sides as they are.
-fn contradiction(sides: Sides<'_>, found: &Contradiction) -> Result<Outcome, Failure> {
+fn contradiction(sides: Sides<'_>, found: &Contradiction) -> Result<Vec<u8>, Failure> {
     let texts = [&found.base, &found.ours, &found.theirs].map(|text| text.as_bytes());
     let mut merged = by_lines(texts[0], texts[1], texts[2])?;
     if !merged.has_markers {
         // Of what has nothing in common every line is a contradiction.
         merged = by_lines(b"", sides.ours.as_bytes(), sides.theirs.as_bytes())?;
     }
-    let failure = open("both sides changed the same");
-    let lines = found.conflicts.iter().map(ToString::to_string);
-    Ok(Outcome {
-        bytes: merged.bytes,
-        reasons: Some(lines.fold(failure, Failure::detail)),
-    })
+    Ok(merged.bytes)
 }
 
 fn open(text: &str) -> Failure {

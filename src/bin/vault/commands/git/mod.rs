@@ -58,7 +58,9 @@ enum Action {
   vault git resolve --list                     # what is unmerged, by key
   vault git resolve                            # shows both values in your editor
   vault git resolve --theirs DATABASE_URL --ours mail.port
-  vault git resolve prod --yes                 # where members changed on both sides")]
+  vault git resolve prod --yes                 # where members changed on both sides
+  vault git resolve --theirs recipients.bob    # of .vault.yaml, too
+  vault git resolve prod --keep-ours           # git does not have the other side")]
     Resolve(resolve::Resolve),
     #[command(after_help = "Examples:
   vault git pre-commit                         # what git commit would be told

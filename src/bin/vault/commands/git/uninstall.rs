@@ -48,6 +48,7 @@ impl Uninstall {
             config.refuse()?;
             terminal.say("git's attributes still ask for vault; no command sets it up here any more, but vault git install does");
         }
+        repo.drop_empty_sections();
         Ok(Exit::Done)
     }
 }

@@ -8,7 +8,7 @@ use std::{
 use clap::Args;
 use vault::vault::CONFIG;
 
-use super::{attributes::overruled, repository};
+use super::repository;
 use crate::{
     context::Context,
     failure::{Exit, Failure},
@@ -39,12 +39,14 @@ impl Update {
                 .hint("vault git install puts the lines into .gitattributes; commit it, and type the command again"));
         }
         let terminal = context.terminal();
-        for line in overruled(&workspace, repo)? {
+        for line in workspace.overruled(repo)? {
             terminal.warn(line);
         }
-        let drivers = Drivers::of(&context.program()?)?;
+        let drivers = Drivers::with(&context.program()?, &context.named_identities()?)?;
         let mut git = Command::new(context.find_program("git")?);
         git.current_dir(workspace.root().directory());
+        // Git calls the drivers from elsewhere.
+        git.envs(context.identity_files()?);
         for (key, value) in drivers.settings() {
             git.args(["-c", &format!("{key}={value}")]);
         }
@@ -53,7 +55,7 @@ impl Update {
             .status()
             .map_err(|error| Failure::because(&error).within("cannot start git"))?;
         match status.code() {
-            Some(0) => Ok(Exit::Done),
+            Some(0) => met(context),
             _ => Err(left(&workspace, status)?),
         }
     }
@@ -72,6 +74,20 @@ impl Update {
             }),
         }
     }
+}
+
+/// What came in is told by name: who reads and writes now, and what is not accepted. Where only one side changed a file git takes that
+/// side without a driver, also one that is older.
+fn met(context: &Context) -> Result<Exit, Failure> {
+    let troubles = Workspace::open(context)?.meet_all();
+    let mut troubles = troubles.into_iter().map(Failure::from);
+    let Some(first) = troubles.next() else {
+        return Ok(Exit::Done);
+    };
+    let failure = troubles.fold(first, |all, failure| {
+        all.detail(failure.error().unwrap_or_default())
+    });
+    Err(failure.within("it is merged, and not all of it is accepted"))
 }
 
 /// What git did not merge, or why it did not begin.
@@ -99,7 +115,7 @@ fn left(workspace: &Workspace<'_>, status: ExitStatus) -> Result<Failure, Failur
         failure.detail(file.path.display().to_string())
     });
     if is_there(CONFIG) {
-        failure = failure.hint(".vault.yaml first: edit it, then git add it");
+        failure = failure.hint(".vault.yaml first: vault git resolve --ours KEY (or --theirs KEY); or edit it, then git add it");
     }
     let mut files = workspace.config().environments();
     if files.any(|environment| is_there(environment.file().as_str())) {

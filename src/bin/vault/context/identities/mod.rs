@@ -315,6 +315,13 @@ fn discovered(environment: &Environment) -> Vec<Origin> {
     found
 }
 
+/// The variables among them that name a file.
+pub(super) const FILE_VARIABLES: [&str; 3] = [
+    "VAULT_IDENTITY_FILE",
+    "SOPS_AGE_KEY_FILE",
+    "SOPS_AGE_SSH_PRIVATE_KEY_FILE",
+];
+
 /// Where `vault keygen` writes, in the configuration directory.
 pub(crate) const IDENTITY_FILE: &str = "identity.txt";
 

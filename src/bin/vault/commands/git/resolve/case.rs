@@ -2,20 +2,23 @@
 
 use vault::{
     members::Log,
-    reconcile::{Objection, Side},
+    reconcile::{Base, Objection, Side},
+    value::EnvName,
     vault::Change,
 };
 
 use super::means;
 use crate::{
     failure::{Exit, Failure},
-    workspace::{Asking, Found, Sides, Trouble, Waiting, Work, Workspace, signed_lines},
+    workspace::{Asking, Found, Sides, Trouble, Waiting, Work, Workspace, keep_ours, signed_lines},
 };
 
 /// A file, open or with the reason why not.
 pub(super) struct Case<'w> {
     pub(super) waiting: Waiting,
     pub(super) state: Result<Open<'w>, Failure>,
+    /// Our side, where the other one is not to be had, or not accepted.
+    alone: Option<Vec<u8>>,
 }
 
 /// A file whose sides are open.
@@ -30,6 +33,8 @@ pub(super) struct Open<'w> {
 /// A file that is merged, and not yet written.
 pub(super) struct Ready {
     pub(super) change: Change,
+    /// What has become of the file.
+    pub(super) outcome: &'static str,
 }
 
 impl<'w> Case<'w> {
@@ -37,15 +42,51 @@ impl<'w> Case<'w> {
     pub(super) fn of(workspace: &'w Workspace<'_>, mut waiting: Waiting) -> Self {
         let nothing = Found::Removed(Side::Ours);
         let found = std::mem::replace(&mut waiting.found, nothing);
+        let mut alone = None;
         let state = match found {
             Found::Removed(side) => Err(removed(&waiting, side)),
+            Found::Alone { ours, trouble } => {
+                alone = Some(ours);
+                Err(trouble.into())
+            }
             Found::Not(trouble) => Err(trouble.into()),
-            Found::Sides(versions) => match workspace.accept_sides(&waiting.path, versions) {
-                Ok(sides) => open(workspace, sides),
-                Err(troubles) => Err(all(troubles)),
-            },
+            Found::Sides(versions) => {
+                let is_committed = versions.base == Base::Unknown;
+                let ours = versions.ours.clone();
+                match workspace.accept_sides(&waiting.path, versions) {
+                    Ok(sides) => open(workspace, sides),
+                    Err(troubles) if workspace.accept_ours(&waiting.path, &ours).is_ok() => {
+                        alone = Some(ours);
+                        Err(all(troubles).hint(keep_ours(&waiting.environment)))
+                    }
+                    Err(troubles) => Err(all(troubles).hint(another(&waiting, is_committed))),
+                }
+            }
         };
-        Case { waiting, state }
+        Case {
+            waiting,
+            state,
+            alone,
+        }
+    }
+
+    /// Whether there is only our side to go on with.
+    pub(super) fn is_alone(&self) -> bool {
+        self.alone.is_some()
+    }
+
+    /// Our side, where there is only that to go on with: for whoever gives that up.
+    pub(super) fn kept(&self, workspace: &Workspace<'_>) -> Option<Result<Ready, Failure>> {
+        let ours = self.alone.as_ref()?;
+        let accepted = workspace.accept_ours(&self.waiting.path, ours);
+        Some(accepted.map_err(Failure::from).map(|()| Ready {
+            change: Change {
+                path: self.waiting.path.clone(),
+                expected: self.waiting.digest,
+                bytes: ours.clone(),
+            },
+            outcome: "is as our side has it, and staged; what the other side changed is given up",
+        }))
     }
 
     /// Decides for a side wherever a key is in conflict; returns whether it is.
@@ -95,9 +136,24 @@ fn unsettled(objection: &Objection) -> Failure {
     }
 }
 
+/// What somebody types where our side is not accepted.
+fn another(waiting: &Waiting, is_committed: bool) -> String {
+    let path = waiting.path.to_string_lossy();
+    let file = shell_words::quote(&path);
+    match is_committed {
+        true => format!(
+            "git log -- {file} shows the commits that had it, and git checkout COMMIT -- {file} takes it from one"
+        ),
+        false => format!("git checkout --theirs -- {file} and git add {file} take the other side"),
+    }
+}
+
 fn removed(waiting: &Waiting, side: Side) -> Failure {
     let path = waiting.path.to_string_lossy();
     let file = shell_words::quote(&path);
+    if !waiting.is_listed {
+        return ended(&waiting.environment, &file, side);
+    }
     let other = match side {
         Side::Ours => "--theirs",
         Side::Theirs => "--ours",
@@ -113,6 +169,23 @@ fn removed(waiting: &Waiting, side: Side) -> Failure {
     .hint(format!(
         "to remove it: git rm --cached --quiet -- {file}; vault env remove {} ends the environment",
         waiting.environment
+    ))
+}
+
+/// One side has removed the environment as well.
+fn ended(environment: &EnvName, file: &str, side: Side) -> Failure {
+    let has_it = match side {
+        Side::Ours => "git log --all -- .vault.yaml shows which commit has its lines",
+        Side::Theirs => "git show HEAD:./.vault.yaml shows its lines",
+    };
+    Failure::new(format!(
+        "{environment} was removed {side}, and its file changed {}",
+        side.other()
+    ))
+    .exit(Exit::No)
+    .hint(format!("to let it go: git rm --quiet -- {file}"))
+    .hint(format!(
+        "to keep it: put {environment} back into .vault.yaml ({has_it}), then git add .vault.yaml {file}"
     ))
 }
 

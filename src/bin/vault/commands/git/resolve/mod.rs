@@ -1,17 +1,21 @@
 //! `vault git resolve`: finishes what could not be merged without a person.
 
 mod case;
+mod config;
 mod editing;
 mod told;
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::HashSet,
+    path::{Path, PathBuf},
+};
 
 use clap::Args;
 use vault::{
     merge::Conflict,
     reconcile::Side,
     value::KeyPath,
-    vault::{Change, Root},
+    vault::{CONFIG, Change, Root},
 };
 
 use crate::{
@@ -23,13 +27,14 @@ use crate::{
     workspace::{Asking, Waiting, Workspace, finish_interrupted},
 };
 use case::{Case, Ready};
+use config::{ConfigCase, is_config};
 
 /// Finish a merge of secret files
 ///
 /// Of every file that git could not merge, it brings both sides together by key and asks about what they contradict each other in: --ours and
 /// --theirs say it, or an editor shows both values, in the private directory that vault edit uses. Then the files are signed, written
-/// and staged, all or none. It works after the merge driver, after git alone has left its markers in a file, and on a file that was
-/// committed before its merge was finished; of such a file every key that differs is asked about.
+/// and staged, all or none; .vault.yaml too, where git left its markers in it. It works after the merge driver, after git alone, and on a file
+/// that was committed before its merge was finished; of such a file every key that differs is asked about.
 #[derive(Args, Debug)]
 pub(crate) struct Resolve {
     /// The environments, or their files; all that are unmerged if none is named
@@ -41,6 +46,9 @@ pub(crate) struct Resolve {
     /// Take their value of KEY, and of everything below it; can be repeated
     #[arg(long, value_name = "KEY")]
     theirs: Vec<String>,
+    /// Keep our side of a file whose other side is not to be had, or not accepted, and give that up
+    #[arg(long, conflicts_with_all = ["list", "json"])]
+    keep_ours: bool,
     /// Only say what is unmerged, and why; exit code 1 if anything is
     #[arg(long, conflicts_with_all = ["ours", "theirs"])]
     list: bool,
@@ -62,24 +70,32 @@ impl Resolve {
             finish_interrupted(context, &root)?;
         }
         let workspace = Workspace::in_merge(context, context.directory())?;
-        if workspace.is_config_unmerged()? {
-            context.terminal().warn(
-                ".vault.yaml is not merged either: edit it, then git add .vault.yaml; until then it is read as our side has it",
-            );
-        }
-        let waiting = self.chosen(&workspace, workspace.waiting()?)?;
+        let mut config = match self.means_config(&workspace) {
+            true => ConfigCase::of(&workspace)?,
+            false => None,
+        };
+        let mut settled = self.settle_config(config.as_mut());
+        let workspace = match config.as_ref().and_then(ConfigCase::text) {
+            Some(text) => workspace.under_merged(text)?,
+            None => workspace,
+        };
+        let waiting = self.chosen(&workspace, config.is_some(), workspace.waiting()?)?;
         let mut cases: Vec<Case<'_>> = waiting
             .into_iter()
             .map(|waiting| Case::of(&workspace, waiting))
             .collect();
-        if cases.is_empty() && !self.json {
+        if cases.is_empty() && config.is_none() && !self.json {
             return told::nothing(context, &workspace);
         }
         if self.json || self.list {
-            return told::list(context, &cases, self.json);
+            return told::list(context, config.as_ref(), &cases, self.json);
         }
-        self.settle(&mut cases)?;
+        self.refuse_needless_loss(&cases)?;
+        self.settle(&mut cases, &mut settled)?;
         let mut finished = Finished::default();
+        if let Some(config) = config {
+            finished.add_config(&workspace, &config);
+        }
         for case in cases {
             let (path, environment) = (case.waiting.path.clone(), case.waiting.environment.clone());
             match self.decided(&workspace, case)? {
@@ -92,10 +108,35 @@ impl Resolve {
         finished.write(&workspace)
     }
 
+    /// Whether the config is to be finished, too.
+    fn means_config(&self, workspace: &Workspace<'_>) -> bool {
+        self.named.is_empty() || self.named.iter().any(|name| is_config(workspace, name))
+    }
+
+    /// Both options, key by key.
+    fn wanted(&self) -> impl Iterator<Item = (Side, &String)> {
+        let ours = self.ours.iter().map(|key| (Side::Ours, key));
+        ours.chain(self.theirs.iter().map(|key| (Side::Theirs, key)))
+    }
+
+    /// Decides for the keys of the config that were named; returns them.
+    fn settle_config(&self, config: Option<&mut ConfigCase>) -> HashSet<String> {
+        let mut settled = HashSet::new();
+        if let Some(config) = config {
+            for (side, key) in self.wanted() {
+                if config.settle(key, side) {
+                    settled.insert(key.clone());
+                }
+            }
+        }
+        settled
+    }
+
     /// Those that are named, by environment or file.
     fn chosen(
         &self,
         workspace: &Workspace<'_>,
+        has_config: bool,
         waiting: Vec<Waiting>,
     ) -> Result<Vec<Waiting>, Failure> {
         let is_named = |waiting: &Waiting, name: &str| {
@@ -104,10 +145,11 @@ impl Resolve {
                     landing.within(workspace.root().directory()) == Some(&waiting.path)
                 })
         };
-        let stranger = self
-            .named
-            .iter()
-            .find(|name| !waiting.iter().any(|waiting| is_named(waiting, name)));
+        let is_known = |name: &&String| {
+            has_config && is_config(workspace, name)
+                || waiting.iter().any(|waiting| is_named(waiting, name))
+        };
+        let stranger = self.named.iter().find(|name| !is_known(name));
         if let Some(name) = stranger {
             return Err(Failure::new(format!("{name} is not unmerged"))
                 .hint("vault git resolve --list says what is"));
@@ -118,19 +160,27 @@ impl Resolve {
         Ok(waiting.into_iter().filter(is_chosen).collect())
     }
 
+    /// Nothing is given up that git has.
+    fn refuse_needless_loss(&self, cases: &[Case<'_>]) -> Result<(), Failure> {
+        if !self.keep_ours || cases.iter().any(Case::is_alone) {
+            return Ok(());
+        }
+        Err(Failure::new(
+            "both sides of each file are there; --keep-ours is for one whose other side is not to be had, or not accepted",
+        )
+        .hint("--ours KEY takes our value; git checkout --ours -- FILE takes all of our side"))
+    }
+
     /// Decides for the keys that were named; each must be in conflict somewhere.
-    fn settle(&self, cases: &mut [Case<'_>]) -> Result<(), Failure> {
-        let wanted = [(Side::Ours, &self.ours), (Side::Theirs, &self.theirs)];
-        for (side, keys) in wanted {
-            for key in keys {
-                let mut is_found = false;
-                for case in cases.iter_mut() {
-                    is_found |= case.settle(key, side)?;
-                }
-                if !is_found {
-                    return Err(Failure::new(format!("{key} is no key in conflict; nothing is written"))
-                        .hint("vault git resolve --list names those that are, and some may be settled by an option before this one"));
-                }
+    fn settle(&self, cases: &mut [Case<'_>], settled: &mut HashSet<String>) -> Result<(), Failure> {
+        for (side, key) in self.wanted() {
+            let mut is_found = settled.contains(key);
+            for case in cases.iter_mut() {
+                is_found |= case.settle(key, side)?;
+            }
+            if !is_found {
+                return Err(Failure::new(format!("{key} is no key in conflict; nothing is written"))
+                    .hint("vault git resolve --list names those that are, and some may be settled by an option before this one"));
             }
         }
         Ok(())
@@ -143,7 +193,10 @@ impl Resolve {
         case: Case<'_>,
     ) -> Result<Result<Ready, Failure>, Failure> {
         let context = workspace.context();
-        let Case { waiting, state } = case;
+        if let Some(kept) = case.kept(workspace).filter(|_| self.keep_ours) {
+            return Ok(kept);
+        }
+        let Case { waiting, state, .. } = case;
         let mut open = match state {
             Err(left) => return Ok(Err(left)),
             Ok(open) => open,
@@ -164,7 +217,10 @@ impl Resolve {
                 false => Disk::Refused,
             };
             if let Err(left) = editing::edit(workspace, &waiting, &mut open.work, disk)? {
-                return Ok(Err(left));
+                return Ok(Err(match self.wanted().next() {
+                    Some(_) => left.hint("name all keys in one command: nothing of a file is written before all of it is decided"),
+                    None => left,
+                }));
             }
         }
         let sealed = workspace.seal_merged(open.work, Asking::Allowed);
@@ -174,6 +230,7 @@ impl Resolve {
                 expected: waiting.digest,
                 bytes,
             },
+            outcome: MERGED,
         }))
     }
 }
@@ -188,6 +245,9 @@ fn means(key: &str, conflict: &Conflict) -> Option<KeyPath> {
     candidates.into_iter().flatten().find(is_above)
 }
 
+/// What is said of a file that both sides are in.
+const MERGED: &str = "is merged and staged";
+
 /// What is to be written, and what is not.
 #[derive(Default)]
 struct Finished {
@@ -196,29 +256,43 @@ struct Finished {
 }
 
 impl Finished {
+    fn add_config(&mut self, workspace: &Workspace<'_>, config: &ConfigCase) {
+        match config.text() {
+            Some(text) => self.ready.push(Ready {
+                change: workspace.config_change(text.to_owned()),
+                outcome: MERGED,
+            }),
+            None => self.left.extend(config.left()),
+        }
+    }
+
     fn write(self, workspace: &Workspace<'_>) -> Result<Exit, Failure> {
         let (repo, terminal) = (workspace.own_repo()?, workspace.context().terminal());
         if !self.ready.is_empty() {
-            let paths: Vec<PathBuf> = self
+            let outcomes: Vec<(PathBuf, &str)> = self
                 .ready
                 .iter()
-                .map(|ready| ready.change.path.clone())
+                .map(|ready| (ready.change.path.clone(), ready.outcome))
                 .collect();
-            let mut changes = vec![workspace.config_unchanged()];
-            changes.extend(self.ready.into_iter().map(|ready| ready.change));
+            let mut changes: Vec<Change> =
+                self.ready.into_iter().map(|ready| ready.change).collect();
+            // The config is compared as well, also where it stays as it is.
+            if changes[0].path != Path::new(CONFIG) {
+                changes.insert(0, workspace.config_unchanged());
+            }
             let saved = workspace.save(&changes, &[]);
             let saved = saved.map_err(|failure| {
                 Failure::from(failure).hint("nothing is written; type the command again")
             })?;
             terminal.warn_each(&saved.notices);
-            for path in &paths {
+            for (path, outcome) in &outcomes {
                 repo.stage(&repo.path_at_top(path)).map_err(|failure| {
                     let file = path.to_string_lossy();
                     failure
-                        .within(format!("{file} is merged and written, but not staged"))
+                        .within(format!("{file} is written, but not staged"))
                         .hint(format!("git add {}", shell_words::quote(&file)))
                 })?;
-                terminal.say(format!("{} is merged and staged", path.display()));
+                terminal.say(format!("{} {outcome}", path.display()));
             }
         }
         match told::together(self.left) {

@@ -5,24 +5,38 @@ use std::{ffi::OsStr, path::Path};
 use vault::{
     merge::{Conflict, ConflictKind},
     value::Node,
+    vault::CONFIG,
 };
 
-use super::case::{Case, Open};
+use super::{
+    case::{Case, Open},
+    config::ConfigCase,
+};
 use crate::{
-    commands::answer::{object, printed, text, texts},
+    commands::answer::{object, printed, text, text_or_null, texts},
     context::Context,
     failure::{Exit, Failure},
     workspace::Workspace,
 };
 
 /// Prints what is unmerged, by key and reason; 1 if anything is.
-pub(super) fn list(context: &Context, cases: &[Case<'_>], is_json: bool) -> Result<Exit, Failure> {
+pub(super) fn list(
+    context: &Context,
+    config: Option<&ConfigCase>,
+    cases: &[Case<'_>],
+    is_json: bool,
+) -> Result<Exit, Failure> {
     let terminal = context.terminal();
+    let unmerged: Vec<Unmerged> = config
+        .map(of_config)
+        .into_iter()
+        .chain(cases.iter().map(of_case))
+        .collect();
     match is_json {
-        true => terminal.print(&printed(&Node::List(cases.iter().map(node).collect()))?)?,
-        false => terminal.print(&cases.iter().flat_map(lines).collect::<String>())?,
+        true => terminal.print(&printed(&Node::List(unmerged.iter().map(node).collect()))?)?,
+        false => terminal.print(&unmerged.iter().flat_map(lines).collect::<String>())?,
     }
-    Ok(match cases.is_empty() {
+    Ok(match unmerged.is_empty() {
         true => Exit::Done,
         false => Exit::No,
     })
@@ -53,18 +67,49 @@ pub(super) fn nothing(context: &Context, workspace: &Workspace<'_>) -> Result<Ex
         .hint("then vault git resolve says whether secret files wait for that"))
 }
 
-fn lines(case: &Case<'_>) -> Vec<String> {
-    let waiting = &case.waiting;
-    let mut lines = vec![format!(
-        "{} ({})\n",
-        waiting.path.display(),
-        waiting.environment
-    )];
-    let (reasons, keys) = (reasons(case), keys(case));
-    let keys = keys.into_iter().map(|(key, what)| format!("{key}: {what}"));
+/// A file as it is listed.
+struct Unmerged {
+    path: String,
+    /// None for the config.
+    environment: Option<String>,
+    /// What is not about one key.
+    reasons: Vec<String>,
+    /// Keys in conflict, and how.
+    keys: Vec<(String, &'static str)>,
+}
+
+fn of_case(case: &Case<'_>) -> Unmerged {
+    Unmerged {
+        path: case.waiting.path.to_string_lossy().into_owned(),
+        environment: Some(case.waiting.environment.to_string()),
+        reasons: reasons(case),
+        keys: keys(case),
+    }
+}
+
+fn of_config(config: &ConfigCase) -> Unmerged {
+    let conflicts = config.conflicts();
+    let told = |conflict: &Conflict| (conflict.path.to_string(), what(conflict.kind, true));
+    let reasons = config.left().filter(|_| conflicts.is_empty());
+    Unmerged {
+        path: CONFIG.to_owned(),
+        environment: None,
+        reasons: reasons.iter().flat_map(all_of).collect(),
+        keys: conflicts.iter().map(told).collect(),
+    }
+}
+
+fn lines(file: &Unmerged) -> Vec<String> {
+    let path = &file.path;
+    let mut lines = vec![match &file.environment {
+        Some(environment) => format!("{path} ({environment})\n"),
+        None => format!("{path}\n"),
+    }];
+    let keys = file.keys.iter().map(|(key, what)| format!("{key}: {what}"));
     lines.extend(
-        reasons
-            .into_iter()
+        file.reasons
+            .iter()
+            .cloned()
             .chain(keys)
             .map(|line| format!("    {line}\n")),
     );
@@ -74,16 +119,16 @@ fn lines(case: &Case<'_>) -> Vec<String> {
     lines
 }
 
-fn node(case: &Case<'_>) -> Node {
+fn node(file: &Unmerged) -> Node {
     let conflict =
-        |(key, what): (String, &'static str)| object([("key", text(key)), ("what", text(what))]);
+        |(key, what): &(String, &'static str)| object([("key", text(key)), ("what", text(*what))]);
     object([
-        ("environment", text(case.waiting.environment.as_str())),
-        ("file", text(case.waiting.path.to_string_lossy())),
-        ("reasons", texts(reasons(case))),
+        ("environment", text_or_null(file.environment.as_ref())),
+        ("file", text(&file.path)),
+        ("reasons", texts(&file.reasons)),
         (
             "conflicts",
-            Node::List(keys(case).into_iter().map(conflict).collect()),
+            Node::List(file.keys.iter().map(conflict).collect()),
         ),
     ])
 }
@@ -91,19 +136,19 @@ fn node(case: &Case<'_>) -> Node {
 /// What is not about one key.
 fn reasons(case: &Case<'_>) -> Vec<String> {
     match &case.state {
-        Err(failure) => {
-            let first = failure.error().map(str::to_owned);
-            first
-                .into_iter()
-                .chain(failure.details().iter().cloned())
-                .collect()
-        }
+        Err(failure) => all_of(failure),
         Ok(open) => {
             let mut lines: Vec<String> = open.objections.iter().map(ToString::to_string).collect();
             lines.extend(lost_base(open));
             lines
         }
     }
+}
+
+fn all_of(failure: &Failure) -> Vec<String> {
+    let first = failure.error().map(str::to_owned);
+    let details = failure.details().iter().cloned();
+    first.into_iter().chain(details).collect()
 }
 
 /// Why every difference counts as a conflict, if it does.
