@@ -25,11 +25,16 @@ const NO_STOPS: [&str; 4] = [
 ];
 
 /// Stops whose text does not stand beside them: how many a file has, and what they say.
-const ELSEWHERE: [(&str, usize, &[&str]); 11] = [
+const ELSEWHERE: [(&str, usize, &[&str]); 12] = [
     // A file that is not even YAML, where it should be signed.
     ("commands/check/faults.rs", 1, &[]),
     // What the library says of a version.
     ("commands/check/history.rs", 1, &[]),
+    (
+        "commands/check/lost.rs",
+        1,
+        &["gone since commit {} by {author}"],
+    ),
     ("commands/env/add.rs", 1, &[]),
     (
         "commands/git/pre_commit/vaults.rs",
