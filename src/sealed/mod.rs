@@ -7,6 +7,7 @@ mod fingerprint;
 mod joined;
 mod mark;
 mod opened;
+mod sealing;
 mod signer;
 mod verify;
 

@@ -2,6 +2,8 @@
 //!
 //! Files of the revision are read where its own config has them, under its own names.
 
+mod findings;
+
 use std::{collections::BTreeSet, path::Path};
 
 use vault::{
@@ -19,8 +21,10 @@ use super::{Report, Trouble};
 use crate::{
     failure::Failure,
     repo::Reach,
-    workspace::{Lineal, Workspace, signed_lines},
+    workspace::{Lineal, Workspace},
 };
+pub(super) use findings::taken_away;
+use findings::{entries, names, stripped, unsigned, usurped};
 
 /// The vault as a revision has it.
 pub(super) struct Base<'r> {
@@ -274,7 +278,7 @@ impl<'r> Base<'r> {
                 let gone = gone.filter(|_| !self.circle(workspace).vouches_for(log));
                 report
                     .troubles
-                    .extend(gone.map(|gone| usurped(environment, log, gone)));
+                    .extend(gone.map(|gone| usurped(environment, log, gone.environment.name())));
             }
             None => {
                 report
@@ -285,7 +289,7 @@ impl<'r> Base<'r> {
                 let twin = self.signed_and_gone(workspace);
                 report
                     .troubles
-                    .extend(twin.map(|gone| stripped(environment, gone)));
+                    .extend(twin.map(|gone| stripped(environment, gone.environment.name())));
             }
         }
     }
@@ -464,64 +468,4 @@ fn read(config: &Config, environment: &Environment, bytes: Vec<u8>) -> File {
         },
         Err(error) => File::Bad(error.to_string()),
     }
-}
-
-/// What entries of a log do, each line with who signed it.
-fn entries<'e>(entries: impl Iterator<Item = &'e Entry>) -> Vec<String> {
-    entries.flat_map(signed_lines).collect()
-}
-
-/// Recipients of a file that is not signed: nobody vouches for them.
-fn names(then: &[String], now: &[String]) -> Vec<String> {
-    let added = now.iter().filter(|name| !then.contains(name));
-    let added = added.map(|name| format!("+ {name} reads and writes, not signed by anybody"));
-    let removed = then.iter().filter(|name| !now.contains(name));
-    let removed = removed.map(|name| format!("- {name}, not signed by anybody"));
-    added.chain(removed).collect()
-}
-
-/// That an environment may be another one, without its signature and under another name: nobody needs a key for that.
-fn stripped(environment: &Environment, gone: &Before) -> Trouble {
-    let (name, gone) = (environment.name(), gone.environment.name());
-    let text = format!("{name} is new and not signed, and {gone}, which was signed, is gone");
-    Trouble::untrusted(text)
-        .hint("git log -p .vault.yaml shows who changed it; vault env rename gives another name with a signature")
-        .hint(format!("vault sign {name} by a writer signs what is new"))
-}
-
-/// That an environment may stand in for another one, which the people there never signed for: nobody needs a key for that.
-fn usurped(environment: &Environment, log: &Log, gone: &Before) -> Trouble {
-    let (name, gone) = (environment.name(), gone.environment.name());
-    let founder = log
-        .entries()
-        .first()
-        .map_or("", |first| first.by().as_str());
-    let text = format!(
-        "{name} is new, begun by {founder}, whom the revision to compare with does not know, and {gone}, which was signed, is gone"
-    );
-    Trouble::untrusted(text)
-        .hint("git log -p .vault.yaml shows who changed it: ask them before you merge; vault env rename gives another name with a signature")
-        .hint(format!(
-            "if {name} has nothing to do with {gone}: end {gone} in a change of its own, or let somebody make {name} whom the revision knows"
-        ))
-}
-
-fn unsigned(environment: &Environment) -> Trouble {
-    let name = environment.name();
-    let text = format!("{name} is signed in the revision to compare with, and not any more");
-    Trouble::untrusted(text)
-        .hint("git log -p .vault.yaml shows who turned the signature off")
-        .hint(format!("vault sign {name} by a writer turns it on again"))
-}
-
-/// That a file is gone whose environment is still in the config: the next write would make it anew.
-pub(super) fn taken_away(environment: &Environment) -> Trouble {
-    let name = environment.name();
-    let text = format!(
-        "{name} has no file here, but the revision to compare with has one: {}",
-        environment.file()
-    );
-    Trouble::untrusted(text)
-        .hint("git checkout brings it back")
-        .hint(format!("vault env remove {name} ends the environment"))
 }
