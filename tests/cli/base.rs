@@ -310,3 +310,29 @@ fn whoever_came_in_by_what_the_base_signed_for_begins_another_in_the_same_change
     usurped(&sandbox);
     reviewer(&sandbox).succeeds();
 }
+
+#[test]
+fn another_default_is_told() {
+    let sandbox = base();
+    reconfigure(&sandbox, "environments:", "default: dev\nenvironments:");
+    sandbox.commit("a default");
+    reviewer(&sandbox).succeeds_with(
+        "dev: ok (signed by alice)
+    ~ is the default
+",
+    );
+    sandbox.git(["branch", "--quiet", "--force", "main"]);
+    sandbox
+        .vault(["env", "add", "other", "--recipients", "alice", "--yes"])
+        .succeeds();
+    reconfigure(&sandbox, "default: dev", "default: other");
+    sandbox.commit("another one");
+    reviewer(&sandbox).succeeds_with(
+        "dev: ok (signed by alice)
+other: ok (signed by alice)
+    ~ is the default, which was dev
+    + a new environment
+    + alice reads and writes (SHA256:[..]), signed by alice ([TIME])
+",
+    );
+}

@@ -44,6 +44,20 @@ vault: common is base now; next: git add secrets/base.yaml, and commit it with .
 }
 
 #[test]
+fn git_goes_on_merging_a_file_that_it_knew_by_its_path() {
+    let sandbox = team_of_three();
+    let attributes = ".vault.yaml merge=vault-config\nsecrets/dev.yaml diff=vault merge=vault\n";
+    sandbox.write(".gitattributes", attributes);
+    sandbox
+        .vault(["env", "rename", "dev", "work", "--yes"])
+        .succeeds()
+        .says("...
+vault: dev is work now; next: git add secrets/work.yaml, and commit it with .vault.yaml, .gitattributes and secrets/dev.yaml (gone)\n");
+    let asked = sandbox.git(["check-attr", "merge", "--", "secrets/work.yaml"]);
+    assert_eq!(asked, "secrets/work.yaml: merge: vault\n");
+}
+
+#[test]
 fn values_and_members_stay_as_they_are() {
     let sandbox = team_of_three();
     let lines = |file: &str| -> Vec<String> {

@@ -46,7 +46,7 @@ impl Setup {
         for environment in &environments {
             // What is accepted is remembered from here on, as by every command that uses it.
             if let Err(trouble) = workspace.accept_to_check(environment) {
-                terminal.warn(format!("{}: {}", environment.name(), trouble.text));
+                terminal.warn(named(environment.name(), &trouble.text));
             }
             let found = workspace.access(environment, &findings);
             access.push((environment.name().to_string(), found));
@@ -194,5 +194,14 @@ fn writers(workspace: &Workspace<'_>, environment: &Environment) -> String {
     match names.is_empty() {
         true => "somebody who may write it".to_owned(),
         false => names.join(" or "),
+    }
+}
+
+/// A text that says of which environment it speaks.
+fn named(name: &EnvName, text: &str) -> String {
+    let begins = text.strip_prefix(name.as_str());
+    match begins.is_some_and(|rest| rest.starts_with([' ', ':'])) {
+        true => text.to_owned(),
+        false => format!("{name}: {text}"),
     }
 }

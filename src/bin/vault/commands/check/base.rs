@@ -119,6 +119,7 @@ impl<'r> Base<'r> {
         report: &mut Report,
     ) {
         self.compare_repository(workspace, environment, report);
+        self.compare_default(workspace, environment, report);
         let Some(before) = self.origin(environment, now.log()) else {
             return self.tell_new(workspace, environment, now, report);
         };
@@ -178,6 +179,22 @@ impl<'r> Base<'r> {
             );
             let hint = "git log -p .vault.yaml shows who changed it";
             report.troubles.push(Trouble::untrusted(text).hint(hint));
+        }
+    }
+
+    /// The default is what whoever names no environment works with, and giving it to another one takes no key.
+    fn compare_default(
+        &self,
+        workspace: &Workspace<'_>,
+        environment: &Environment,
+        report: &mut Report,
+    ) {
+        let Some(config) = &self.config else { return };
+        let then = config.default_environment();
+        let now = workspace.config().default_environment();
+        if now == Some(environment.name()) && now != then {
+            let was = then.map_or(String::new(), |then| format!(", which was {then}"));
+            report.changes.push(format!("~ is the default{was}"));
         }
     }
 

@@ -17,10 +17,13 @@ use vault::{
 
 use super::{of, parsed, write};
 use crate::{
-    commands::plan::confirm,
+    commands::{
+        git_files::{attributes_change, attributes_of},
+        plan::confirm,
+    },
     context::Context,
     failure::{Exit, Failure},
-    workspace::{Accepted, Meeting, Trouble, Workspace, config_failure, open_with},
+    workspace::{ATTRIBUTES, Accepted, Meeting, Trouble, Workspace, config_failure, open_with},
 };
 
 /// Give an environment another name
@@ -78,8 +81,10 @@ impl Rename {
         let left = workspace.left_behind(environment, Some(renamed));
         left.iter().for_each(|line| context.terminal().detail(line));
         confirm(context, self.yes, "Write these changes?")?;
-        let next = self.next(&steps);
+        let attributes = attributes(&workspace, environment, renamed)?;
+        let next = self.next(&steps, attributes.is_some());
         let (mut changes, mut gone) = (vec![workspace.config_change(text)], Vec::new());
+        changes.extend(attributes);
         for step in steps {
             changes.push(step.change);
             gone.extend(step.gone);
@@ -92,13 +97,14 @@ impl Rename {
     }
 
     /// What to commit: git takes a file that moved for a new one, which `git commit -a` would leave out.
-    fn next(&self, steps: &[Step]) -> String {
+    fn next(&self, steps: &[Step], has_attributes: bool) -> String {
         let path = |path: &Path| path.to_string_lossy().into_owned();
         let (moved, changed): (Vec<&Step>, Vec<&Step>) =
             steps.iter().partition(|step| step.gone.is_some());
         let gone = moved.iter().filter_map(|step| step.gone.as_ref());
         let gone = gone.map(|gone| format!("{} (gone)", path(&gone.path)));
         let mut files = vec![CONFIG.to_owned()];
+        files.extend(has_attributes.then(|| ATTRIBUTES.to_owned()));
         files.extend(gone);
         files.extend(changed.iter().map(|step| path(&step.change.path)));
         let files = and(&files);
@@ -217,6 +223,21 @@ impl Rename {
         }
         steps.iter().for_each(|step| terminal.detail(&step.line));
     }
+}
+
+/// What git is to know of a file that moves out of what it knows.
+fn attributes(
+    workspace: &Workspace<'_>,
+    environment: &Environment,
+    renamed: &Environment,
+) -> Result<Option<Change>, Failure> {
+    let is_lost = !workspace.lacks_attributes(environment.file())?
+        && workspace.lacks_attributes(renamed.file())?;
+    if !is_lost {
+        return Ok(None);
+    }
+    let all = attributes_of([renamed.file()]);
+    Ok(Some(attributes_change(workspace.root(), &all)?))
 }
 
 /// Words in a row.

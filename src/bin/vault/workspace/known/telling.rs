@@ -34,7 +34,7 @@ impl Workspace<'_> {
         ));
         if matches!(source, Source::Memory(_)) && self.context().environment().is_ci() {
             terminal.detail(format!(
-                "{TRUST}={} makes this machine accept only this and what follows from it",
+                "{TRUST}={} makes this machine accept only this and what follows from it; vault trust --export prints it for all environments",
                 pin(policy)
             ));
         }
