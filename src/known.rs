@@ -53,6 +53,8 @@ pub struct Signed {
     members: BTreeMap<Name, Member>,
     /// Keys that can no longer read, as texts, and whose they were.
     left: BTreeMap<String, Name>,
+    /// The names that the environment had in every log that was accepted.
+    names: BTreeSet<EnvName>,
     /// Whether it came in by a first use beside others, of whose people nobody had signed for it.
     is_apart: bool,
 }
@@ -190,6 +192,8 @@ impl Signed {
         for (_, member) in policy.members() {
             self.left.remove(&key_of(member));
         }
+        let names = log.states().iter().map(Policy::environment);
+        self.names.extend(names.cloned());
         self.members = members_of(policy);
     }
 }
@@ -210,6 +214,15 @@ impl Known {
     /// What is known of an environment.
     pub fn state(&self, environment: &EnvName) -> Option<&State> {
         self.environments.get(environment)
+    }
+
+    /// The environment that had a name before it got the one by which it is known.
+    pub fn formerly(&self, name: &EnvName) -> Option<&EnvName> {
+        let mut environments = self.environments.iter();
+        let had =
+            |state: &State| matches!(state, State::Signed(signed) if signed.names.contains(name));
+        let found = environments.find(|(own, state)| *own != name && had(state));
+        found.map(|(own, _)| own)
     }
 
     /// Everything that is known.
@@ -356,6 +369,8 @@ struct WrittenState {
     members: BTreeMap<String, String>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     left: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    names: Vec<String>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     apart: bool,
 }
@@ -372,6 +387,7 @@ impl WrittenState {
             heads: signed.heads.iter().map(Digest::to_string).collect(),
             members: signed.members.iter().map(line).collect(),
             left: names_as_texts(&signed.left),
+            names: signed.names.iter().map(EnvName::to_string).collect(),
             apart: signed.is_apart,
         }
     }
@@ -387,10 +403,15 @@ impl WrittenState {
             heads: digests(&self.heads)?,
             members: self.members.into_iter().map(line).collect::<Option<_>>()?,
             left: names(self.left)?,
+            names: environments(&self.names)?,
             is_apart: self.apart,
         };
         (!signed.heads.is_empty()).then_some(State::Signed(signed))
     }
+}
+
+fn environments(texts: &[String]) -> Option<BTreeSet<EnvName>> {
+    texts.iter().map(|text| text.parse().ok()).collect()
 }
 
 /// Names by the texts of their keys.

@@ -121,6 +121,15 @@ impl Known {
         states.any(|state| matches!(state, State::Signed(_)))
     }
 
+    /// Whether something signed is known beside an environment, for which somebody vouched.
+    pub fn has_signed_beside(&self, environment: &EnvName) -> bool {
+        let mut others = self
+            .environments
+            .iter()
+            .filter(|(name, _)| *name != environment);
+        others.any(|(_, state)| matches!(state, State::Signed(signed) if !signed.is_apart))
+    }
+
     /// Whether somebody of this key has left an environment.
     pub fn has_left(&self, member: &Member) -> bool {
         let key = key_of(member);

@@ -392,3 +392,60 @@ vault: hint: make it where VAULT_TRUST is not set; vault trust --export prints t
     assert!(!sandbox.exists("secrets/lab.yaml"));
     sandbox.vault(["set", "lab", "A", "one"]).succeeds();
 }
+
+#[test]
+fn whoever_came_in_beside_the_known_ones_is_not_the_default_by_an_edit() {
+    let sandbox = known();
+    beside(&sandbox);
+    let list = ["list", "lab"];
+    sandbox.vault(list).succeeds();
+    reconfigure(&sandbox, "default: dev", "default: lab");
+    sandbox.commit("another default");
+    let text = "vault: error: lab is new here and the default, begun by carol, whom nothing that was used here knows\n";
+    for line in [&["get", "A"][..], &list, &["run", "--", "true"]] {
+        let output = sandbox.vault(line).run().fails(3);
+        assert!(output.stderr().starts_with(text), "{}", output.stderr());
+    }
+    sandbox.vault(["trust", "lab", "--yes"]).succeeds();
+    sandbox.vault(["list"]).succeeds();
+}
+
+#[test]
+fn a_former_name_of_a_known_environment_is_nobody_elses() {
+    for signed in [true, false] {
+        let sandbox = known();
+        let old = sandbox.read(DEV);
+        sandbox
+            .vault(["env", "rename", "dev", "live", "--yes"])
+            .succeeds();
+        sandbox.commit("another name");
+        lists(&sandbox, "carol", CAROL);
+        if signed {
+            let add = [
+                "env",
+                "add",
+                "dev",
+                "--anew",
+                "--yes",
+                "--recipients",
+                "alice",
+                "carol",
+            ];
+            on_machine_of(&sandbox, "carol", &add).succeeds();
+        } else {
+            let (forged, _) = old.split_once("    x-vault:\n").expect("a block");
+            sandbox.write(DEV, forged);
+            let line = "environments:\n    dev: {recipients: [alice, bob], signed: false}\n";
+            reconfigure(&sandbox, "environments:\n", line);
+        }
+        sandbox.commit("an improvement");
+        for line in [&["get", "dev", "A"][..], &["run", "dev", "--", "true"]] {
+            let output = sandbox.vault(line).run().fails(3);
+            let said = "live, which was signed when it was last used here, had that name before";
+            assert!(output.stderr().contains(said), "{}", output.stderr());
+        }
+        sandbox.vault(["get", "live", "A"]).succeeds();
+        sandbox.vault(["trust", "dev", "--yes"]).succeeds();
+        sandbox.vault(["list", "dev"]).succeeds();
+    }
+}

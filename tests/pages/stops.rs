@@ -25,7 +25,7 @@ const NO_STOPS: [&str; 4] = [
 ];
 
 /// Stops whose text does not stand beside them: how many a file has, and what they say.
-const ELSEWHERE: [(&str, usize, &[&str]); 12] = [
+const ELSEWHERE: [(&str, usize, &[&str]); 13] = [
     // A file that is not even YAML, where it should be signed.
     ("commands/check/faults.rs", 1, &[]),
     // What the library says of a version.
@@ -72,6 +72,11 @@ const ELSEWHERE: [(&str, usize, &[&str]); 12] = [
             "it is not for one person alone",
             "signed by {name} ({}), which is no identity of yours",
         ],
+    ),
+    (
+        "workspace/succession.rs",
+        1,
+        &["{name} is an older version here than in commit {}: {} since"],
     ),
     (
         "workspace/trouble.rs",

@@ -25,14 +25,8 @@ const MEMBERSHIP: [&[&str]; 7] = [
 /// Alice has taken bob out of dev; bob has pushed what he signed before he knew, with a value of his own: these files of it.
 /// `new` is alice on another machine.
 fn restored(files: &[&str]) -> People {
-    let people = People::begin();
-    people.join("alice");
+    let people = team();
     let vault = |line: &[&str]| drop(people.vault("alice", line).succeeds());
-    vault(&["init", "--name", "alice", "--env", "dev", "--yes"]);
-    vault(&["set", "dev", "A", "one"]);
-    vault(&["recipients", "add", "bob", BOB, "--env", "dev", "--yes"]);
-    people.push("alice", "the team");
-    people.join("bob");
     people.vault("bob", ["set", "dev", "A", "evil"]).succeeds();
     let texts: Vec<(&str, String)> = files
         .iter()
@@ -51,6 +45,19 @@ fn restored(files: &[&str]) -> People {
         people.push("bob", "an improvement");
     }
     people.join_as("new", "alice");
+    people
+}
+
+/// Alice and bob read and write dev.
+fn team() -> People {
+    let people = People::begin();
+    people.join("alice");
+    let vault = |line: &[&str]| drop(people.vault("alice", line).succeeds());
+    vault(&["init", "--name", "alice", "--env", "dev", "--yes"]);
+    vault(&["set", "dev", "A", "one"]);
+    vault(&["recipients", "add", "bob", BOB, "--env", "dev", "--yes"]);
+    people.push("alice", "the team");
+    people.join("bob");
     people
 }
 
@@ -193,4 +200,65 @@ fn work_on_an_old_branch_is_nothing_that_was_put_back() {
     let people = restored(&[]);
     people.git("new", ["checkout", "--quiet", "-b", "old", "HEAD~1"]);
     people.vault("new", ["rekey", "dev", "--yes"]).succeeds();
+}
+
+#[test]
+fn what_a_machine_has_read_of_an_older_version_is_no_reason_to_write_to_it() {
+    let people = restored(&[]);
+    // All of it was signed by alice.
+    people.reset("bob");
+    people.git("bob", ["checkout", "--quiet", "HEAD~1", "--", "."]);
+    people.push("bob", "an improvement");
+    people.pull("new");
+    let older = format!(
+        "vault: dev is an older version here than in commit {}: bob has left since\n",
+        removal(&people)
+    );
+    for line in [&["get", "dev", "A"][..], &["list", "dev"], &["check"]] {
+        let output = people.vault("new", line).succeeds();
+        assert_eq!(output.stderr(), older, "{line:?}");
+    }
+    for line in MEMBERSHIP.iter().filter(|line| line[1] != "replace") {
+        let _ = refused(&people, line);
+    }
+    let _ = refused(&people, &["set", "dev", "B", "two"]);
+}
+
+#[test]
+fn an_older_version_is_none_under_its_former_name_either() {
+    let people = team();
+    // The removal stands under the new name alone.
+    people
+        .vault("alice", ["env", "rename", "dev", "live", "--yes"])
+        .succeeds();
+    people.push("alice", "another name");
+    people
+        .vault("alice", ["recipients", "remove", "bob", "--yes"])
+        .succeeds();
+    people.push("alice", "bob has left");
+    people.reset("bob");
+    people.git("bob", ["rm", "--quiet", "secrets/live.yaml"]);
+    people.git("bob", ["checkout", "--quiet", "HEAD~2", "--", "."]);
+    people.push("bob", "an improvement");
+    people.join_as("new", "alice");
+    let base = ["check", "--keyless", "--base", "HEAD~1"];
+    let output = people.vault("new", base).run();
+    assert_eq!(output.code(), 3);
+    assert!(
+        output
+            .stderr()
+            .contains("dev is older than the revision to compare with"),
+        "{}",
+        output.stderr()
+    );
+    for line in MEMBERSHIP.iter().filter(|line| line[1] != "replace") {
+        let _ = refused(&people, line);
+    }
+    let set = refused(&people, &["set", "dev", "B", "two"]);
+    assert!(
+        set.stderr()
+            .contains("vault: hint: it is called live in that commit: "),
+        "{}",
+        set.stderr()
+    );
 }

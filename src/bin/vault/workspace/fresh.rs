@@ -55,24 +55,25 @@ impl Workspace<'_> {
         let accepted = self.accept_fresh(environment, purpose)?;
         if let Some(accepted) = &accepted {
             let meeting = Meeting::of(environment, &accepted.verified);
-            if purpose != Purpose::Looking && self.is_first_use(meeting)? {
-                self.refuse_first_use_of_older(meeting, purpose)?;
+            match purpose != Purpose::Looking && self.is_first_use(meeting)? {
+                true => self.meet_first(meeting, purpose)?,
+                false => self.acquaint(meeting, purpose)?,
             }
-            self.acquaint(meeting, purpose)?;
         }
         Ok(accepted)
     }
 
     /// Where a machine remembers nothing, git's history may.
-    fn refuse_first_use_of_older(
-        &self,
-        meeting: Meeting<'_>,
-        purpose: Purpose,
-    ) -> Result<(), Trouble> {
-        match purpose {
-            Purpose::Writing => self.refuse_superseded(meeting),
-            _ => self.refuse_signed_by_gone(meeting),
+    fn meet_first(&self, meeting: Meeting<'_>, purpose: Purpose) -> Result<(), Trouble> {
+        let older = match purpose {
+            Purpose::Writing => self.refuse_superseded(meeting).map(|()| None)?,
+            _ => self.first_reading(meeting)?,
+        };
+        match older {
+            Some(line) => self.context().terminal().say(line),
+            None => self.acquaint(meeting, purpose)?,
         }
+        Ok(())
     }
 
     /// Steps 1 to 4 alone, for whoever decides about the fifth; a file is needed.

@@ -67,14 +67,47 @@ impl Workspace<'_> {
             return Ok(None);
         };
         let mut places = |text: Option<&[u8]>| {
-            let text = text.and_then(|bytes| std::str::from_utf8(bytes).ok());
-            let config = text.and_then(|text| Config::parse(text).ok());
+            let config = text.and_then(parsed);
             files
                 .iter()
                 .map(|file| Some(file.place(config.as_ref())))
                 .collect()
         };
         Ok(Some(repo.lineage(reach, Path::new(CONFIG), &mut places)?))
+    }
+
+    /// The same for one environment, and beside it for every other one that a config of the time names: a log goes on under other
+    /// names, which only its later versions know.
+    ///
+    /// # Errors
+    /// As `lineage`.
+    pub(crate) fn lineage_of_all(
+        &self,
+        reach: Reach<'_>,
+        own: &Lineal,
+    ) -> Result<Option<Lineage>, Trouble> {
+        let Some(repo) = self.repo()? else {
+            return Ok(None);
+        };
+        let mut names = BTreeSet::new();
+        let map = Path::new(CONFIG);
+        repo.lineage(reach, map, &mut |text| {
+            let config = text.and_then(parsed);
+            let environments = config.iter().flat_map(Config::environments);
+            names.extend(environments.map(|environment| environment.name().clone()));
+            Vec::new()
+        })?;
+        let others: Vec<&EnvName> = names.difference(&own.names).collect();
+        let mut places = |text: Option<&[u8]>| {
+            let config = text.and_then(parsed);
+            let other = |name: &&EnvName| {
+                let environment = config.as_ref()?.environment(name).ok()?;
+                Some(environment.file().as_str().into())
+            };
+            let own = Some(own.place(config.as_ref()));
+            [own].into_iter().chain(others.iter().map(other)).collect()
+        };
+        Ok(Some(repo.lineage(reach, map, &mut places)?))
     }
 
     /// The commits of HEAD's history that brought entries of a log, by the entry's signature; without git, none.
@@ -114,4 +147,8 @@ impl Workspace<'_> {
         }
         Ok(found)
     }
+}
+
+fn parsed(text: &[u8]) -> Option<Config> {
+    Config::parse(std::str::from_utf8(text).ok()?).ok()
 }

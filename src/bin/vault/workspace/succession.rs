@@ -1,11 +1,11 @@
 //! Whether git's history has a newer version of a file, in which somebody has left: what is older is not signed again.
 
 use vault::{
-    config::Environment,
     keys::Member,
     members::{Log, Policy},
     sealed::{Expected, Sealed},
     value::Name,
+    vault::CONFIG,
 };
 
 use super::{Lineal, Meeting, Trouble, Workspace, entries::listed};
@@ -27,46 +27,56 @@ impl Workspace<'_> {
     /// # Errors
     /// There is such a version, and nobody has said here that the older one counts.
     pub(crate) fn refuse_superseded(&self, meeting: Meeting<'_>) -> Result<(), Trouble> {
-        let found = self.superseded(meeting, |gone, successor, policy| {
-            let is_older = successor.log.holds(policy.digest());
-            gone.iter()
-                .any(|name| is_older || meeting.signer == Some(name))
-        })?;
-        found.map_or(Ok(()), |(gone, successor)| {
-            Err(superseded(meeting, &gone, &successor))
-        })
+        self.refuse_superseded_in(Reach::Head, meeting)
+    }
+
+    /// The same for the history of something else.
+    ///
+    /// # Errors
+    /// As `refuse_superseded`.
+    pub(crate) fn refuse_superseded_in(
+        &self,
+        reach: Reach<'_>,
+        meeting: Meeting<'_>,
+    ) -> Result<(), Trouble> {
+        let successors = self.successors(reach, meeting)?;
+        match self.first(meeting, &successors, is_older)? {
+            Some((gone, successor)) => Err(superseded(meeting, &gone, successor)),
+            None => Ok(()),
+        }
     }
 
     /// The same for a machine that reads an environment for the first time: an older version is read, but not what somebody has
-    /// signed who has left.
+    /// signed who has left. Returns what there is to say of an older version: that is nothing to remember, since whoever has left
+    /// would be taken for a member from then on.
     ///
     /// # Errors
     /// There is a version in which whoever signed this one has left.
-    pub(super) fn refuse_signed_by_gone(&self, meeting: Meeting<'_>) -> Result<(), Trouble> {
-        let is_signer = |gone: &[&Name], _: &Successor, _: &Policy| {
-            gone.iter().any(|name| meeting.signer == Some(name))
-        };
-        let Some((gone, successor)) = self.superseded(meeting, is_signer)? else {
-            return Ok(());
-        };
-        let name = meeting.environment.name();
-        Err(superseded(meeting, &gone, &successor).hint(format!(
-            "if it was never meant that they go: vault trust {name} goes by what is here"
-        )))
+    pub(super) fn first_reading(&self, meeting: Meeting<'_>) -> Result<Option<String>, Trouble> {
+        let successors = self.successors(Reach::Head, meeting)?;
+        if let Some((gone, successor)) = self.first(meeting, &successors, is_signed_by_gone)? {
+            let name = meeting.environment.name();
+            return Err(superseded(meeting, &gone, successor).hint(format!(
+                "if it was never meant that they go: vault trust {name} goes by what is here"
+            )));
+        }
+        let found = self.first(meeting, &successors, is_older)?;
+        Ok(found.map(|(gone, successor)| older(meeting, &gone, successor)))
     }
 
-    /// The newest version in history that is a reason not to use this one, with those who are gone in it.
-    fn superseded<'m>(
+    /// The first of these versions that is a reason not to use this one, with those who are gone in it.
+    fn first<'m, 's>(
         &self,
         meeting: Meeting<'m>,
-        is_reason: impl Fn(&[&Name], &Successor, &Policy) -> bool,
-    ) -> Result<Option<(Vec<&'m Name>, Successor)>, Trouble> {
+        successors: &'s [Successor],
+        is_reason: impl Fn(Meeting<'_>, &[&Name], &Successor) -> bool,
+    ) -> Result<Option<(Vec<&'m Name>, &'s Successor)>, Trouble> {
         let Some(log) = meeting.log else {
             return Ok(None);
         };
-        for successor in self.successors(meeting.environment, log)? {
+        for successor in successors {
             let gone = gone(log.policy(), &successor.log);
-            if is_reason(&gone, &successor, log.policy())
+            if is_reason(meeting, &gone, successor)
                 && !self.is_preferred(meeting, &successor.log)?
             {
                 return Ok(Some((gone, successor)));
@@ -75,28 +85,52 @@ impl Workspace<'_> {
         Ok(None)
     }
 
-    /// The versions of the same log that have entries which this one lacks, the newest first.
-    fn successors(&self, environment: &Environment, log: &Log) -> Result<Vec<Successor>, Trouble> {
-        let lineal = [Lineal::of(environment, Some(log))];
-        let (Some(repo), Some(lineage)) = (self.repo()?, self.lineage(Reach::Head, &lineal)?)
-        else {
+    /// The versions of the same log that have entries which this one lacks, the newest first; also under another name.
+    fn successors(
+        &self,
+        reach: Reach<'_>,
+        meeting: Meeting<'_>,
+    ) -> Result<Vec<Successor>, Trouble> {
+        let Some(log) = meeting.log else {
             return Ok(Vec::new());
         };
+        let own = Lineal::of(meeting.environment, Some(log));
+        let (Some(repo), Some(lineage)) = (self.repo()?, self.lineage_of_all(reach, &own)?) else {
+            return Ok(Vec::new());
+        };
+        let origin = log
+            .entries()
+            .first()
+            .map(|entry| entry.signature().to_base64());
+        let origin = origin.unwrap_or_default();
         let mut found = Vec::new();
         for step in lineage.steps {
             let Some(blob) = step.blob else { continue };
-            let other = signed_log(&repo.version(blob)?);
-            found.extend(
-                other
-                    .filter(|other| succeeds(other, log))
-                    .map(|log| Successor {
-                        commit: step.commit,
-                        log,
-                    }),
-            );
+            let bytes = repo.version(blob)?;
+            // A version has an entry if it has the text of its signature: others need not be read for that.
+            if !String::from_utf8_lossy(&bytes).contains(&origin) {
+                continue;
+            }
+            let other = signed_log(&bytes).filter(|other| succeeds(other, log));
+            found.extend(other.map(|log| Successor {
+                commit: step.commit,
+                log,
+            }));
         }
         Ok(found)
     }
+}
+
+/// Whether somebody is gone who could read this version, or who has signed it on another branch of the log.
+fn is_older(meeting: Meeting<'_>, gone: &[&Name], successor: &Successor) -> bool {
+    let policy = meeting.log.map(Log::policy);
+    let is_before = policy.is_some_and(|policy| successor.log.holds(policy.digest()));
+    let mut gone = gone.iter();
+    gone.any(|name| is_before || meeting.signer == Some(name))
+}
+
+fn is_signed_by_gone(meeting: Meeting<'_>, gone: &[&Name], _: &Successor) -> bool {
+    gone.iter().any(|name| meeting.signer == Some(name))
 }
 
 /// The log of a version that it vouches for itself.
@@ -132,9 +166,8 @@ fn gone<'p>(policy: &'p Policy, log: &Log) -> Vec<&'p Name> {
         .collect()
 }
 
-fn superseded(meeting: Meeting<'_>, gone: &[&Name], successor: &Successor) -> Trouble {
-    let (environment, policy) = (meeting.environment, successor.log.policy());
-    let (name, commit) = (environment.name(), &successor.commit);
+fn older(meeting: Meeting<'_>, gone: &[&Name], successor: &Successor) -> String {
+    let (name, policy) = (meeting.environment.name(), successor.log.policy());
     let is_listed = |name: &&Name| policy.member(name).is_some();
     let (changed, left): (Vec<&Name>, Vec<&Name>) = gone.iter().copied().partition(is_listed);
     let words = |who: Vec<&Name>, what: &str| {
@@ -145,17 +178,29 @@ fn superseded(meeting: Meeting<'_>, gone: &[&Name], successor: &Successor) -> Tr
         .into_iter()
         .flatten()
         .collect();
-    let text = format!(
-        "{name} is an older version here than in commit {commit}: {} since",
+    format!(
+        "{name} is an older version here than in commit {}: {} since",
+        successor.commit,
         who.join(", ")
-    );
-    let trouble = Trouble::untrusted(text);
+    )
+}
+
+fn superseded(meeting: Meeting<'_>, gone: &[&Name], successor: &Successor) -> Trouble {
+    let (environment, policy) = (meeting.environment, successor.log.policy());
+    let commit = &successor.commit;
+    let trouble = Trouble::untrusted(older(meeting, gone, successor));
     let signer = meeting.signer.filter(|signer| gone.contains(signer));
     let trouble = signer.into_iter().fold(trouble, |trouble, signer| {
         trouble.detail(format!(
             "{signer} signed what is here: nothing tells whether that was before, and whoever signs it again vouches for it"
         ))
     });
+    if policy.environment() != environment.name() {
+        return trouble.hint(format!(
+            "it is called {} in that commit: git show {commit}:{CONFIG} says where its file is; git checkout {commit} -- {CONFIG}, and with that file, brings both back",
+            policy.environment()
+        ));
+    }
     let file = shell_words::quote(environment.file().as_str());
     let back = trouble.hint(format!(
         "git checkout {commit} -- {file} brings the newer version back"

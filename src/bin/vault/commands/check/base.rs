@@ -11,7 +11,7 @@ use vault::{
     config::{Config, Environment, Former},
     keys::Member,
     known::Circle,
-    members::{Entry, Log},
+    members::{Entry, Log, Relation},
     sealed::{Expected, Sealed, Verified},
     value::Name,
     vault::CONFIG,
@@ -21,7 +21,7 @@ use super::{Report, Trouble};
 use crate::{
     failure::Failure,
     repo::Reach,
-    workspace::{Lineal, Workspace},
+    workspace::{Lineal, Meeting, Workspace},
 };
 pub(super) use findings::taken_away;
 use findings::{entries, names, stripped, unsigned, usurped};
@@ -102,11 +102,11 @@ impl<'r> Base<'r> {
     fn origin(&self, environment: &Environment, log: Option<&Log>) -> Option<&Before> {
         self.before(environment).or_else(|| {
             let log = log?;
-            let leads_here = |before: &&Before| {
-                let policy = before.verified().and_then(Verified::policy);
-                policy.is_some_and(|policy| log.holds(policy.digest()))
+            let is_one = |before: &&Before| {
+                let then = before.verified().and_then(Verified::log);
+                then.is_some_and(|then| log.relation_to(then) != Relation::Apart)
             };
-            self.environments.iter().find(leads_here)
+            self.environments.iter().find(is_one)
         })
     }
 
@@ -291,6 +291,10 @@ impl<'r> Base<'r> {
             Some(log) => {
                 report.changes.push(self.new_line(log));
                 report.changes.extend(entries(log.entries().iter()));
+                let meeting = Meeting::of(environment, now);
+                let reach = Reach::Of(self.revision);
+                let older = workspace.refuse_superseded_in(reach, meeting).err();
+                report.troubles.extend(older);
                 let gone = self.signed_and_gone(workspace);
                 let gone = gone.filter(|_| !self.circle(workspace).vouches_for(log));
                 report

@@ -10,7 +10,7 @@ use std::{collections::BTreeSet, path::Path};
 
 use vault::{
     config::{Config, Environment},
-    known::{Break, Pin, Pins, State, Verdict},
+    known::{Break, Known, Pin, Pins, State, Verdict},
     members::{Log, Policy},
     sealed::Verified,
     value::{EnvName, Name},
@@ -166,8 +166,9 @@ impl Workspace<'_> {
                     Verdict::First if self.had_another_id(files, name)? => {
                         Verdict::Break(Break::Fork)
                     }
-                    Verdict::First
-                        if meeting.log.is_some() && self.usurped(files, meeting)?.is_some() =>
+                    verdict
+                        if self.may_be_usurped(&known, meeting, &verdict)
+                            && self.usurped(files, meeting)?.is_some() =>
                     {
                         Verdict::Break(Break::Stranger)
                     }
@@ -176,6 +177,13 @@ impl Workspace<'_> {
             }
         };
         Ok((verdict, source))
+    }
+
+    /// Whether somebody has to vouch for a signed file: nobody did so far.
+    fn may_be_usurped(&self, known: &Known, meeting: Meeting<'_>, verdict: &Verdict) -> bool {
+        let is_apart = known.is_apart(meeting.environment.name());
+        let is_break = matches!(verdict, Verdict::Break(_));
+        meeting.log.is_some() && (*verdict == Verdict::First || (is_apart && !is_break))
     }
 
     fn source(&self) -> Result<Source, Trouble> {

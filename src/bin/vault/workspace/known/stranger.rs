@@ -19,6 +19,8 @@ use super::{
 pub(super) enum Place {
     /// An environment that was signed, and that the config has no more.
     Of(EnvName),
+    /// An environment that had this name, and has another one now.
+    Under(EnvName),
     /// Whatever is used where no environment is named.
     Default,
 }
@@ -82,8 +84,14 @@ impl Workspace<'_> {
                 return Some(Place::Of(gone.clone()));
             }
         }
+        if let Some(other) = known.formerly(name) {
+            return Some(Place::Under(other.clone()));
+        }
         let is_default = self.config().default_environment() == Some(name);
-        let knew = self.knew.get().is_some_and(|knew| knew.has_signed());
+        let knew = self
+            .knew
+            .get()
+            .is_some_and(|knew| knew.has_signed_beside(name));
         (is_default && knew).then_some(Place::Default)
     }
 
@@ -136,6 +144,10 @@ impl Workspace<'_> {
                     "{name} is new here and not signed, and {}",
                     is_gone(&gone)
                 )),
+                Some(Place::Under(other)) => Some(format!(
+                    "{name} is new here and not signed, and {}",
+                    had_the_name(&other)
+                )),
                 Some(Place::Default) => Some(format!(
                     "{name} is new here, the default, and not signed, and others that were used here are"
                 )),
@@ -159,6 +171,9 @@ impl Workspace<'_> {
         let who = self.unvouched(meeting, files);
         match files.and_then(|files| self.usurped(files, meeting).ok().flatten()) {
             Some(Place::Of(gone)) => format!("{name} is new here, {who}, and {}", is_gone(&gone)),
+            Some(Place::Under(other)) => {
+                format!("{name} is new here, {who}, and {}", had_the_name(&other))
+            }
             _ => format!("{name} is new here and the default, {who}"),
         }
     }
@@ -190,7 +205,7 @@ impl Workspace<'_> {
                 let state = known.state(&gone)?.clone();
                 Some((gone, state))
             }
-            Place::Default => None,
+            Place::Under(_) | Place::Default => None,
         }
     }
 
@@ -259,6 +274,10 @@ impl Workspace<'_> {
             .filter(|(_, member)| !circle.has(member) && !own.has(member))
             .collect()
     }
+}
+
+fn had_the_name(other: &EnvName) -> String {
+    format!("{other}, which was signed when it was last used here, had that name before")
 }
 
 fn is_gone(gone: &EnvName) -> String {

@@ -139,6 +139,11 @@ impl Workspace<'_> {
             .as_ref()
             .and_then(|known| known.state(meeting.environment.name()));
         let gone = files.and_then(|files| self.stood_in_for(meeting, files));
+        let is_strange =
+            || files.is_some_and(|files| matches!(self.usurped(files, meeting), Ok(Some(_))));
+        if own.is_none() && gone.is_none() && is_strange() {
+            return Vec::new();
+        }
         let (title, members) = match (own.and_then(State::members), &gone) {
             (None, Some((name, state))) => (format!("{name}, last used here:"), state.members()),
             (members, _) => ("last used here:".to_owned(), members),
