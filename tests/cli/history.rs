@@ -194,3 +194,112 @@ prod: ok (gone since commit [..] by Test)
 ",
     );
 }
+
+/// Puts a file without a signature in the place of dev, under another name.
+fn stripped(sandbox: &Sandbox) {
+    let file = sandbox.read(DEV);
+    let (stripped, _) = file.split_once("    x-vault:\n").expect("a signed file");
+    sandbox.write("secrets/devel.yaml", stripped);
+    sandbox.git(["rm", "--quiet", "--force", DEV]);
+}
+
+const UNSIGNED: &str = "    devel: {recipients: [alice, bob], signed: false}";
+
+#[test]
+fn an_unsigned_environment_in_the_place_of_a_lost_one_is_found_in_one_commit_and_in_two() {
+    let found = "vault: error: dev: gone since commit [..] by Test; devel came there, not signed\n";
+    let sandbox = dev();
+    stripped(&sandbox);
+    reconfigure(&sandbox, "    dev: {recipients: [alice, bob]}", UNSIGNED);
+    sandbox.commit("another name");
+    check(&sandbox)
+        .run()
+        .fails(3)
+        .prints("devel: ok (not signed, as .vault.yaml says)\ndev: not ok\n")
+        .says(&format!(
+            "vault: first use here: devel, which is not signed
+{found}vault: hint: git show [..] -- .vault.yaml shows what was changed
+vault: hint: if that was you or a colleague: vault check --history --since [..] checks what came after it
+"
+        ));
+
+    let sandbox = dev();
+    let file = sandbox.read(DEV);
+    let (text, _) = file.split_once("    x-vault:\n").expect("a signed file");
+    sandbox.write(DEV, text);
+    reconfigure(&sandbox, "[alice, bob]}", "[alice, bob], signed: false}");
+    sandbox.commit("not signed");
+    reconfigure(&sandbox, "    dev:", "    devel:");
+    sandbox.git(["mv", DEV, "secrets/devel.yaml"]);
+    sandbox.commit("another name");
+    check(&sandbox)
+        .run()
+        .fails(3)
+        .prints("devel: ok (not signed, as .vault.yaml says)\ndev: not ok\n");
+}
+
+#[test]
+fn an_environment_that_lost_its_signature_first_is_named_when_it_is_gone() {
+    let sandbox = dev();
+    let add = ["env", "add", "prod", "--recipients", "alice", "--yes"];
+    sandbox.vault(add).succeeds();
+    sandbox.commit("prod");
+    let file = sandbox.read(DEV);
+    let (text, _) = file.split_once("    x-vault:\n").expect("a signed file");
+    sandbox.write(DEV, text);
+    reconfigure(&sandbox, "[alice, bob]}", "[alice, bob], signed: false}");
+    sandbox.commit("not signed");
+    reconfigure(
+        &sandbox,
+        "    dev: {recipients: [alice, bob], signed: false}\n",
+        "",
+    );
+    sandbox.git(["rm", "--quiet", DEV]);
+    sandbox.commit("gone");
+    check(&sandbox)
+        .succeeds_with("prod: ok (signed by alice)\ndev: ok (gone since commit [..] by Test)\n");
+}
+
+#[test]
+fn an_older_state_of_its_log_in_the_place_of_a_lost_environment_is_found() {
+    let sandbox = dev();
+    let (config, file) = (sandbox.read(".vault.yaml"), sandbox.read(DEV));
+    let rename = ["env", "rename", "dev", "live", "--yes"];
+    sandbox.vault(rename).succeeds();
+    sandbox.commit("another name");
+    members(&sandbox, "[alice, bob]", "[alice]");
+    sandbox.git(["rm", "--quiet", "secrets/live.yaml"]);
+    sandbox.write(".vault.yaml", config);
+    sandbox.write(DEV, file);
+    sandbox.commit("as before");
+    let output = check(&sandbox).run().fails(3);
+    let said = output.stderr();
+    assert!(
+        said.contains("vault: error: live: gone since commit "),
+        "{said}"
+    );
+    let came = "; dev came there, of the same log, whose later changes of members are undone\n";
+    assert!(said.contains(came), "{said}");
+}
+
+#[test]
+fn a_signed_file_with_the_data_key_of_another_gets_a_new_one_by_rekey() {
+    let sandbox = dev();
+    let file = sandbox.read(DEV);
+    let rename = ["env", "rename", "dev", "live", "--yes"];
+    sandbox.vault(rename).succeeds();
+    let twin = "    dev: {recipients: [alice, bob]}\n    live:";
+    reconfigure(&sandbox, "    live:", twin);
+    sandbox.write(DEV, file);
+    let one_key = "the data key is that of dev, too: whoever can read one of them can read both
+vault: hint: vault rekey live makes a new one\n";
+    let output = sandbox.vault(["check"]).run();
+    assert!(output.stderr().contains(one_key), "{}", output.stderr());
+    sandbox.vault(["rekey", "live", "--yes"]).succeeds();
+    let output = sandbox.vault(["check"]).run();
+    assert!(
+        !output.stderr().contains("the data key"),
+        "{}",
+        output.stderr()
+    );
+}

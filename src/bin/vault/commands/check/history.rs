@@ -49,6 +49,42 @@ pub(super) fn check(
     lost(workspace, &lineals, reach)
 }
 
+/// The steps of one file, by what they brought.
+pub(super) type Brought<'s> = HashMap<Option<BlobId>, Vec<&'s Step>>;
+
+pub(super) fn brought<'s>(steps: impl Iterator<Item = &'s Step>) -> Brought<'s> {
+    let mut brought = Brought::new();
+    for step in steps {
+        brought.entry(step.blob).or_default().push(step);
+    }
+    brought
+}
+
+/// The nearest signed versions before a step, on every way.
+pub(super) fn signed_before(
+    versions: &mut Versions<'_>,
+    step: &Step,
+    brought: &Brought<'_>,
+) -> Result<Vec<BlobId>, Failure> {
+    let mut open: Vec<Option<BlobId>> = step.before.clone();
+    let mut seen: HashSet<Option<BlobId>> = step.blob.map(Some).into_iter().collect();
+    let mut found = Vec::new();
+    while let Some(blob) = open.pop() {
+        if !seen.insert(blob) {
+            continue;
+        }
+        if let Some(id) = blob
+            && versions.get(id)?.signed().is_some()
+        {
+            found.push(id);
+            continue;
+        }
+        let steps = brought.get(&blob).into_iter().flatten();
+        open.extend(steps.flat_map(|step| step.before.iter().copied()));
+    }
+    Ok(found)
+}
+
 struct History<'h, 'c> {
     workspace: &'h Workspace<'c>,
     lineage: &'h Lineage,
@@ -70,42 +106,14 @@ impl History<'_, '_> {
             .rev()
             .filter(|step| step.file == file)
             .collect();
-        let mut brought: HashMap<Option<BlobId>, Vec<&Step>> = HashMap::new();
+        let brought = brought(steps.iter().copied());
         for step in &steps {
-            brought.entry(step.blob).or_default().push(step);
-        }
-        for step in &steps {
-            let before = self.signed_before(step, &brought)?;
+            let before = signed_before(&mut self.versions, step, &brought)?;
             let found = self.fault(step, &before, environment, lineal)?;
             report.troubles.extend(found);
         }
         report.troubles.extend(self.forks(file, environment)?);
         Ok(())
-    }
-
-    /// The nearest signed versions before a step, on every way.
-    fn signed_before(
-        &mut self,
-        step: &Step,
-        brought: &HashMap<Option<BlobId>, Vec<&Step>>,
-    ) -> Result<Vec<BlobId>, Failure> {
-        let mut open: Vec<Option<BlobId>> = step.before.clone();
-        let mut seen: HashSet<Option<BlobId>> = HashSet::from([step.blob]);
-        let mut found = Vec::new();
-        while let Some(blob) = open.pop() {
-            if !seen.insert(blob) {
-                continue;
-            }
-            if let Some(id) = blob
-                && self.versions.get(id)?.signed().is_some()
-            {
-                found.push(id);
-                continue;
-            }
-            let steps = brought.get(&blob).into_iter().flatten();
-            open.extend(steps.flat_map(|step| step.before.iter().copied()));
-        }
-        Ok(found)
     }
 
     fn fault(

@@ -5,11 +5,15 @@ use std::{collections::BTreeSet, path::Path};
 
 use vault::{config::Config, known::Circle, members::Entry, value::EnvName, vault::CONFIG};
 
-use super::{Report, Trouble, base::Base};
+use super::{
+    Report, Trouble,
+    base::Base,
+    history::{brought, signed_before},
+};
 use crate::{
     failure::Failure,
-    repo::{Lineage, Reach, Repo, Step},
-    workspace::{Lineal, Signed, Versions, Workspace},
+    repo::{BlobId, Lineage, Reach, Repo, Step},
+    workspace::{Lineal, Proof, Signed, Versions, Workspace},
 };
 
 /// A report of each of them; `lineals` are the environments that there are.
@@ -84,64 +88,91 @@ struct Past<'p> {
 /// An environment that came when another one went, or since.
 struct Arrival<'p> {
     name: &'p EnvName,
-    founder: String,
-    /// Whether nobody whom an environment listed just before has signed for it.
-    is_strange: bool,
+    bond: Bond,
     /// Whether it came in the same commit.
     is_there: bool,
 }
 
+/// What one that came has to do with what was there before.
+enum Bond {
+    /// Somebody whom an environment listed just before has signed for it; the name is who began it.
+    Vouched(String),
+    /// Nobody of them has.
+    Strange(String),
+    /// It is of the log that is gone, and does not have all of it.
+    Older,
+    /// Nobody has signed for it at all.
+    Unsigned,
+}
+
 impl Arrival<'_> {
+    /// Whether it is to be told: what is in order, or not signed, only where it came in the same commit.
+    fn is_told(&self) -> bool {
+        self.is_there || matches!(self.bond, Bond::Strange(_) | Bond::Older)
+    }
+
+    fn is_usurper(&self) -> bool {
+        match self.bond {
+            Bond::Vouched(_) => false,
+            Bond::Strange(_) | Bond::Unsigned => self.is_there,
+            Bond::Older => true,
+        }
+    }
+
     fn told(&self) -> String {
-        let (name, founder) = (self.name, &self.founder);
         let place = if self.is_there { "there" } else { "after it" };
-        let known = if self.is_strange {
-            ", whom no environment listed before"
-        } else {
-            ""
+        let bond = match &self.bond {
+            Bond::Vouched(founder) => format!("begun by {founder}"),
+            Bond::Strange(founder) => {
+                format!("begun by {founder}, whom no environment listed before")
+            }
+            Bond::Older => "of the same log, whose later changes of members are undone".to_owned(),
+            Bond::Unsigned => "not signed".to_owned(),
         };
-        format!("{name} came {place}, begun by {founder}{known}")
+        format!("{} came {place}, {bond}", self.name)
     }
 }
 
 impl<'p> Past<'p> {
     /// What there is to say of an environment that is gone; nothing if it was never signed, or goes on under another name.
     fn report(&mut self, file: usize) -> Result<Option<Report>, Failure> {
-        let lineage = self.lineage;
-        let mut last = None;
-        for step in lineage.steps.iter().filter(|step| step.file == file) {
-            if step.blob.is_none() && self.was_lost(step)? {
-                last = Some(step);
-                break;
-            }
-        }
-        let Some(step) = last else { return Ok(None) };
+        let Some((step, gone)) = self.loss(file)? else {
+            return Ok(None);
+        };
         let name = &self.names[file];
-        let arrivals = self.arrivals(step)?;
+        let arrivals = self.arrivals(step, &gone)?;
         let mut report = Report::of(name);
         let author = self.workspace.context().terminal().one_line(&step.author);
         let mut state = vec![format!("gone since commit {} by {author}", step.commit)];
         state.extend(arrivals.iter().map(Arrival::told));
         report.state = state.join("; ");
-        let usurped_by = arrivals.iter().find(|it| it.is_strange && it.is_there);
+        let usurped_by = arrivals.iter().find(|it| it.is_usurper());
         report
             .troubles
             .extend(usurped_by.map(|_| usurped(name, &report.state, step)));
         Ok(Some(report))
     }
 
-    /// Whether a signed version was there before, and nothing that came in the same commit goes on from it.
-    fn was_lost(&mut self, step: &Step) -> Result<bool, Failure> {
-        for id in step.before.iter().flatten() {
-            let before = self.versions.get(*id)?;
-            let Some(signed) = before.signed() else {
-                continue;
-            };
-            if !self.goes_on(step, signed)? {
-                return Ok(true);
+    /// Where it was lost, and its last signed versions: nothing that came in the same commit goes on from them.
+    fn loss(&mut self, file: usize) -> Result<Option<(&'p Step, Vec<BlobId>)>, Failure> {
+        let lineage = self.lineage;
+        let steps = || lineage.steps.iter().filter(|step| step.file == file);
+        let brought = brought(steps());
+        for step in steps().filter(|step| step.blob.is_none()) {
+            let mut gone = Vec::new();
+            for id in signed_before(&mut self.versions, step, &brought)? {
+                let before = self.versions.get(id)?;
+                if let Some(signed) = before.signed()
+                    && !self.goes_on(step, signed)?
+                {
+                    gone.push(id);
+                }
+            }
+            if !gone.is_empty() {
+                return Ok(Some((step, gone)));
             }
         }
-        Ok(false)
+        Ok(None)
     }
 
     fn goes_on(&mut self, at: &Step, before: &Signed) -> Result<bool, Failure> {
@@ -156,8 +187,8 @@ impl<'p> Past<'p> {
         Ok(false)
     }
 
-    /// What came in the commit of a step, and strangers of whom nobody knew who came since.
-    fn arrivals(&mut self, at: &Step) -> Result<Vec<Arrival<'p>>, Failure> {
+    /// What came in the commit of a step, and what nobody vouches for that came since.
+    fn arrivals(&mut self, at: &Step, gone: &[BlobId]) -> Result<Vec<Arrival<'p>>, Failure> {
         let (lineage, names) = (self.lineage, self.names);
         let (mut arrivals, mut is_past) = (Vec::new(), false);
         for step in &lineage.steps {
@@ -166,30 +197,49 @@ impl<'p> Past<'p> {
                 break;
             }
             is_past = is_there;
-            if let Some((founder, is_strange)) = self.beginning(step)?
-                && (is_there || is_strange)
-            {
+            if let Some(bond) = self.bond(step, gone)? {
                 arrivals.push(Arrival {
                     name: &names[step.file],
-                    founder,
-                    is_strange,
+                    bond,
                     is_there,
                 });
             }
         }
+        arrivals.retain(Arrival::is_told);
         Ok(arrivals)
     }
 
-    /// Who began a signed environment that came with a step, and whether nobody vouches for it whom one listed before.
-    fn beginning(&mut self, step: &Step) -> Result<Option<(String, bool)>, Failure> {
+    /// What an environment that came with a step has to do with what was there before; `None` if none came.
+    fn bond(&mut self, step: &Step, gone: &[BlobId]) -> Result<Option<Bond>, Failure> {
         let is_new = step.before.iter().all(Option::is_none);
         let Some(id) = step.blob.filter(|_| is_new) else {
             return Ok(None);
         };
         let version = self.versions.get(id)?;
-        let Some(signed) = version.signed() else {
-            return Ok(None);
-        };
+        Ok(match &version.proof {
+            Proof::Bad(_) => None,
+            Proof::Unsigned => Some(Bond::Unsigned),
+            Proof::Signed(signed) if self.is_older(signed, gone)? => Some(Bond::Older),
+            Proof::Signed(signed) => Some(self.beginning(step, signed)),
+        })
+    }
+
+    /// Whether a version is of the log of one that is gone, and does not go on from it.
+    fn is_older(&mut self, signed: &Signed, gone: &[BlobId]) -> Result<bool, Failure> {
+        for id in gone {
+            let before = self.versions.get(*id)?;
+            let is_older = |before: &Signed| {
+                signed.log.first() == before.log.first() && !signed.follows(before)
+            };
+            if before.signed().is_some_and(is_older) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Who began a signed environment that came with a step, and whether anybody vouches for it whom one listed before.
+    fn beginning(&self, step: &Step, signed: &Signed) -> Bond {
         let entries = signed.log.iter().filter_map(|it| self.versions.entry(it));
         let entries: Vec<&Entry> = entries.collect();
         let founder = entries.first().map_or("", |first| first.by().as_str());
@@ -197,8 +247,10 @@ impl<'p> Past<'p> {
         let before = format!("{}^1", step.commit);
         let circle = Base::of(self.workspace, &before).map(|base| base.people());
         let is_vouched = |circle: &Circle| entries.iter().any(|entry| circle.has_signed(entry));
-        let is_strange = circle.is_ok_and(|circle| !is_vouched(&circle));
-        Ok(Some((founder.to_owned(), is_strange)))
+        match circle.is_ok_and(|circle| !is_vouched(&circle)) {
+            true => Bond::Strange(founder.to_owned()),
+            false => Bond::Vouched(founder.to_owned()),
+        }
     }
 }
 

@@ -288,9 +288,7 @@ fn one_key(environment: &Environment, other: &str) -> Trouble {
         "{file}: the data key is that of {other}, too: whoever can read one of them can read both"
     );
     let hint = match environment.is_signed() {
-        true => format!(
-            "sops rotate --in-place {file} makes a new one; then vault sign {name} --accept-foreign {name}"
-        ),
+        true => format!("vault rekey {name} makes a new one"),
         false => format!("sops rotate --in-place {file} makes a new one"),
     };
     Trouble {
