@@ -68,8 +68,10 @@ pub fn json(text: &str) -> Result<Map, JsonError> {
 
 /// What is no JSON is left to whoever says so with its place.
 fn refuse_odd_numbers(text: &str) -> Result<(), Spelling> {
-    let is_json = serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
-    let odd = is_json.then(|| json_numbers::odd(text)).unwrap_or_default();
+    if serde_json::from_str::<serde::de::IgnoredAny>(text).is_err() {
+        return Ok(());
+    }
+    let odd = json_numbers::odd(text);
     match odd.is_empty() {
         true => Ok(()),
         false => Err(Spelling(odd)),
