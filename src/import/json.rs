@@ -5,6 +5,7 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use thiserror::Error;
 
+use super::{json_numbers, spelling::Spelling};
 use crate::{
     secret::secret,
     value::{Kind, Map, Node, Scalar, number::float_text},
@@ -13,13 +14,19 @@ use crate::{
 
 /// Why a text is no JSON that can be taken over; never a piece of the text but key names.
 #[derive(Debug, Error, PartialEq, Eq)]
-#[error("{place}: {problem}")]
-pub struct JsonError {
-    /// Where.
-    pub place: Place,
-    /// Why.
-    #[source]
-    pub problem: JsonProblem,
+pub enum JsonError {
+    /// One thing that is wrong.
+    #[error("{place}: {problem}")]
+    At {
+        /// Where.
+        place: Place,
+        /// Why.
+        #[source]
+        problem: JsonProblem,
+    },
+    /// Numbers that would come back otherwise.
+    #[error(transparent)]
+    Spelling(#[from] Spelling),
 }
 
 /// The reasons.
@@ -34,7 +41,7 @@ pub enum JsonProblem {
     /// It is no object.
     #[error("not a JSON object: keys are needed")]
     NoObject,
-    /// A key stands twice in an object, or a number is too large, or there are too many levels.
+    /// A key stands twice in an object, or there are too many levels.
     #[error("{0}")]
     Data(String),
 }
@@ -43,17 +50,31 @@ pub enum JsonProblem {
 ///
 /// # Errors
 ///
-/// What is no JSON object, keys that stand twice in one object, whole numbers beyond 64 bits with a sign, and more than 64 levels; with the place.
+/// What is no JSON object, keys that stand twice in one object, and more than 64 levels, with the place; and every number that would come back in
+/// another spelling, as `yaml` does.
 pub fn json(text: &str) -> Result<Map, JsonError> {
+    refuse_odd_numbers(text)?;
     let mut reader = serde_json::Deserializer::from_str(text);
     let node = Tree { depth: 0 }.deserialize(&mut reader);
     match node.and_then(|node| reader.end().map(|()| node)) {
         Ok(Node::Map(map)) => Ok(map),
-        Ok(_) => Err(JsonError {
+        Ok(_) => Err(JsonError::At {
             place: Place { line: 1, column: 1 },
             problem: JsonProblem::NoObject,
         }),
         Err(error) => Err(told(&error)),
+    }
+}
+
+/// What is no JSON is left to whoever says so with its place.
+fn refuse_odd_numbers(text: &str) -> Result<(), Spelling> {
+    if serde_json::from_str::<serde::de::IgnoredAny>(text).is_err() {
+        return Ok(());
+    }
+    let odd = json_numbers::odd(text);
+    match odd.is_empty() {
+        true => Ok(()),
+        false => Err(Spelling(odd)),
     }
 }
 
@@ -70,7 +91,7 @@ fn told(error: &serde_json::Error) -> JsonError {
         }
         _ => JsonProblem::Syntax,
     };
-    JsonError {
+    JsonError::At {
         place: Place {
             line: error.line().max(1),
             column: error.column().max(1),
@@ -180,7 +201,7 @@ mod tests {
 
     #[test]
     fn types_and_order_stay() {
-        let text = r#"{"b": "0123", "a": 1, "c": {"x": 1.50, "y": 1e3, "z": -0.0}, "l": [true, null, "😀\u0000\/"], "n": -5}"#;
+        let text = r#"{"b": "0123", "a": 1, "c": {"x": 1.5, "y": 1000.0, "z": -0.0}, "l": [true, null, "😀\u0000\/"], "n": -5}"#;
         let owned =
             |(path, kind, text): (&str, Kind, &str)| (path.to_owned(), kind, text.to_owned());
         assert_eq!(
@@ -214,8 +235,8 @@ mod tests {
                 "2:8: the key a stands twice in one object",
             ),
             (
-                "{\"a\": 9223372036854775808}",
-                "1:25: a whole number beyond 64 bits with a sign: put it in quotes",
+                "{\"a\": 9223372036854775808, \"b\": 1.10}",
+                "2 values in a spelling that would not be kept",
             ),
         ] {
             assert_eq!(json(text).unwrap_err().to_string(), said, "{text}");

@@ -7,11 +7,14 @@ pub mod dotenv;
 mod files;
 mod format;
 mod json;
+mod json_numbers;
 mod plan;
+mod spelling;
 mod yaml;
 
 pub use files::without_line_end;
 pub use format::{Format, UnknownFormat};
 pub use json::{JsonError, JsonProblem, json};
 pub use plan::{Fate, Item, plan};
+pub use spelling::Spelling;
 pub use yaml::{YamlMap, YamlMapError, yaml};

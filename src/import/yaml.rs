@@ -2,10 +2,10 @@
 
 use thiserror::Error;
 
+use super::spelling::Spelling;
 use crate::{
-    sops::Reason,
     value::{Kind, Map, Node},
-    yaml::{Document, Part, Place, YamlError},
+    yaml::{Document, Part, YamlError},
 };
 
 /// Why a text is no YAML that can be taken over; never a piece of the text but key names.
@@ -18,15 +18,8 @@ pub enum YamlMapError {
     #[error("not a YAML map: keys are needed")]
     NoMap,
     /// Numbers and times whose spelling would not be kept, each with its place.
-    #[error("{} in a spelling that would not be kept", plural(.0.len()))]
-    Spelling(Vec<(Place, Kind)>),
-}
-
-fn plural(count: usize) -> String {
-    match count {
-        1 => "a value".to_owned(),
-        count => format!("{count} values"),
-    }
+    #[error(transparent)]
+    Spelling(#[from] Spelling),
 }
 
 /// What a YAML text holds.
@@ -61,7 +54,7 @@ pub fn yaml(text: &str) -> Result<YamlMap, YamlMapError> {
         }
     }
     if !odd.is_empty() {
-        return Err(YamlMapError::Spelling(odd));
+        return Err(Spelling(odd).into());
     }
     match root.to_node()? {
         Node::Map(tree) => Ok(YamlMap {
@@ -81,20 +74,7 @@ impl YamlMapError {
         match self {
             YamlMapError::Yaml(error) => error.hint(),
             YamlMapError::NoMap => "a source has keys at the top: KEY: value",
-            YamlMapError::Spelling(_) => {
-                "put them in quotes, or write 123, 1.5 or 2026-01-31T00:00:00Z"
-            }
-        }
-    }
-
-    /// The lines that belong to it, without a value.
-    pub fn details(&self) -> Vec<String> {
-        match self {
-            YamlMapError::Spelling(odd) => odd
-                .iter()
-                .map(|(place, kind)| format!("{place}: {}", Reason::Noncanonical(*kind)))
-                .collect(),
-            _ => Vec::new(),
+            YamlMapError::Spelling(spelling) => spelling.hint(),
         }
     }
 }
@@ -136,8 +116,11 @@ mod tests {
             error.to_string(),
             "3 values in a spelling that would not be kept"
         );
+        let YamlMapError::Spelling(spelling) = error else {
+            panic!("{error}");
+        };
         assert_eq!(
-            error.details(),
+            spelling.details(),
             [
                 "1:4: int in a spelling that would not be kept: put it in quotes",
                 "3:5: int in a spelling that would not be kept: put it in quotes",

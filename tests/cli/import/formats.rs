@@ -52,6 +52,34 @@ vault: hint: put them in quotes, or write 123, 1.5 or [TIME]
 }
 
 #[test]
+fn a_number_in_json_whose_digits_or_spelling_would_be_lost_is_refused() {
+    let sandbox = with(
+        "a.json",
+        "{
+  \"a\": 12345678901234567890123,
+  \"b\": [18446744073709551616, 9223372036854775807],
+  \"c\": {\"d\": 0.1000000000000000055, \"e\": 1.10, \"f\": 1e3, \"g\": 1.5}
+}",
+    );
+    let refused = "vault: error: a.json: 5 values in a spelling that would not be kept
+vault:   2:8: int in a spelling that would not be kept: put it in quotes
+vault:   3:9: int in a spelling that would not be kept: put it in quotes
+vault:   4:14: float in a spelling that would not be kept: put it in quotes
+vault:   4:42: float in a spelling that would not be kept: put it in quotes
+vault:   4:53: float in a spelling that would not be kept: put it in quotes
+vault: hint: put them in quotes, or write 123, 1.5 or [TIME]
+";
+    sandbox
+        .vault(["import", "dev", "a.json"])
+        .fails_with(2, refused);
+    sandbox
+        .vault(["import", "dev", "-", "--format", "json"])
+        .stdin(sandbox.read("a.json"))
+        .fails_with(2, &refused.replace("a.json", "standard input"));
+    assert!(!sandbox.path("secrets/dev.yaml").exists());
+}
+
+#[test]
 fn damaged_json_is_told_by_its_place_only() {
     let sandbox = with("a.json", "{\"a\": \"hunter2-x\", \"b\" 1}");
     sandbox.secret("hunter2-x");

@@ -125,6 +125,60 @@ vault: hint: ls -ld run/secrets shows who may write there
 }
 
 #[test]
+fn a_directory_that_is_missing_is_told_with_what_makes_it() {
+    let sandbox = dev(&[("TOKEN", TOKEN)]);
+    for line in [&["--force"][..], &["--allow-in-git"]] {
+        let arguments = ["render", "dev", "-o", "not there/deep/.env"];
+        sandbox.vault(arguments.iter().chain(line)).fails_with(
+            2,
+            "vault: error: there is no directory not there/deep
+vault: hint: mkdir -p 'not there/deep'
+",
+        );
+    }
+    assert!(!sandbox.work("not there").exists());
+}
+
+#[test]
+fn files_of_the_vault_are_never_written_over() {
+    let sandbox = dev(&[("TOKEN", TOKEN)]);
+    let all = || [".vault.yaml", "secrets/dev.yaml"].map(|file| sandbox.read(file));
+    let before = all();
+    for (format, path) in [
+        ("yaml", "secrets/dev.yaml"),
+        ("yaml", "secrets/../secrets/dev.yaml"),
+        ("dotenv", ".vault.yaml"),
+        ("dotenv", "../work/.vault.yaml"),
+        ("docker-secrets", "secrets"),
+        ("docker-secrets", "."),
+    ] {
+        let arguments = ["render", "dev", "--format", format, "-o", path];
+        let flags = ["--allow-in-git", "--force"];
+        sandbox.vault(arguments.iter().chain(&flags)).fails_with(
+            2,
+            &format!(
+                "vault: error: {path} belongs to this vault: no secrets in clear are written there
+vault: hint: name another place, such as -o .env or -o run/secrets
+"
+            ),
+        );
+    }
+    assert_eq!(all(), before);
+}
+
+#[test]
+fn the_place_of_a_file_of_the_vault_that_is_still_to_be_made_is_taken() {
+    let sandbox = dev(&[("TOKEN", TOKEN)]);
+    fs::rename(sandbox.work("secrets"), sandbox.work("elsewhere")).unwrap();
+    for path in ["secrets", "secrets/dev.yaml"] {
+        sandbox
+            .vault(["render", "dev", "-o", path, "--allow-in-git", "--force"])
+            .fails(2)
+            .says(&format!("vault: error: {path} belongs to this vault: no secrets in clear are written there\nvault: hint: name another place, such as -o .env or -o run/secrets\n"));
+    }
+}
+
+#[test]
 fn paths_count_from_where_the_person_stands() {
     let sandbox = dev(&[("TOKEN", TOKEN)]);
     sandbox.write("inner/x", "");

@@ -133,6 +133,13 @@ fn a_repository_of_another_user_is_refused_as_git_does() {
 vault: hint: if you trust it: git config --global --add safe.directory [ROOT]/work
 ",
     );
+    // That is no fault of the files: 2, and not 3.
+    sandbox.vault(["check", "--keyless"]).fails_with(
+        2,
+        "vault: error: git: repository path '[ROOT]/work' is not owned by current user
+vault: hint: if you trust it: git config --global --add safe.directory [ROOT]/work
+",
+    );
     // What needs nothing of git works.
     sandbox
         .vault(["get", "TOKEN"])

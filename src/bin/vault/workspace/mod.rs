@@ -19,6 +19,7 @@ mod layers;
 mod lineage;
 mod local;
 mod merging;
+mod ours;
 mod put;
 mod retired;
 mod side;

@@ -101,6 +101,8 @@ impl Check {
     pub(crate) fn run(&self, context: &Context) -> Result<Exit, Failure> {
         let workspace =
             Workspace::open(context).map_err(|failure| all_of_config(context, failure))?;
+        // A repository that cannot be read is no fault of the files.
+        workspace.repo()?;
         let environments: Vec<&Environment> = match &self.environment {
             Some(name) => vec![workspace.environment(name)?],
             None => workspace.config().environments().collect(),

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use vault::{
     config::Environment,
     value::Selection,
-    vault::{CONFIG, Shown, refuse_links, remove_empty_directory, remove_file},
+    vault::{Shown, refuse_links, remove_empty_directory, remove_file},
 };
 
 use super::{CommentFate, source::Source};
@@ -27,29 +27,13 @@ pub(super) fn check(workspace: &Workspace<'_>, source: &Path) -> Result<(), Fail
     refuse_links(source).map_err(|error| {
         Failure::because(&error).hint("nothing is deleted through links: leave --delete-source out")
     })?;
-    if is_of_vault(workspace, source) {
+    if workspace.is_of_vault(source) {
         return Err(Failure::new(format!(
             "{} belongs to this vault: it is not deleted",
             Shown(source)
         )));
     }
     Ok(())
-}
-
-fn is_of_vault(workspace: &Workspace<'_>, source: &Path) -> bool {
-    let Ok(source) = source.canonicalize() else {
-        return false;
-    };
-    let config = workspace.config();
-    let secrets = config
-        .environments()
-        .map(|environment| environment.file().as_str());
-    let files = secrets.chain([CONFIG]);
-    let mut files = files.map(|file| workspace.root().directory().join(file));
-    files.any(|file| {
-        file.canonicalize()
-            .is_ok_and(|file| file.starts_with(&source))
-    })
 }
 
 /// Says what git still holds of a source that is in clear.
@@ -223,7 +207,7 @@ pub(super) fn delete(
             .map(|file| file.path.as_path())
             .chain(source.directory.as_deref())
     };
-    let must_stay = paths().any(|path| refuse_links(path).is_err() || is_of_vault(workspace, path));
+    let must_stay = paths().any(|path| refuse_links(path).is_err() || workspace.is_of_vault(path));
     if !is_asked_for {
         if must_stay || source.is_sealed {
             return Ok(());

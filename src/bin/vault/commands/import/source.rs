@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use vault::{
     config::Environment,
-    import::{self, Format},
+    import::{self, Format, JsonError, Spelling, YamlMapError},
     secret::{ExposeSecret, SecretString, secret},
     value::{KeyPath, Map, Selection},
     vault::{Digest, READ_LIMIT, ReadError, Shown, Snapshot, read},
@@ -178,15 +178,25 @@ pub(super) struct Loaded<'s> {
 impl Loaded<'_> {
     fn json(&self) -> Result<Content, Failure> {
         let text = self.text.strip_prefix('\u{feff}').unwrap_or(self.text);
-        let tree =
-            import::json(text).map_err(|error| Failure::new(format!("{}:{error}", self.shown)))?;
+        let tree = import::json(text).map_err(|error| match error {
+            JsonError::Spelling(spelling) => self.misspelled(&spelling),
+            error => Failure::new(format!("{}:{error}", self.shown)),
+        })?;
         Ok(Content::of(tree))
     }
 
+    fn misspelled(&self, spelling: &Spelling) -> Failure {
+        let failure = Failure::new(format!("{}: {spelling}", self.shown)).hint(spelling.hint());
+        spelling
+            .details()
+            .into_iter()
+            .fold(failure, Failure::detail)
+    }
+
     fn yaml(&self) -> Result<Content, Failure> {
-        let yaml = import::yaml(self.text).map_err(|error| {
-            let failure = Failure::new(format!("{}: {error}", self.shown)).hint(error.hint());
-            error.details().into_iter().fold(failure, Failure::detail)
+        let yaml = import::yaml(self.text).map_err(|error| match error {
+            YamlMapError::Spelling(spelling) => self.misspelled(&spelling),
+            error => Failure::new(format!("{}: {error}", self.shown)).hint(error.hint()),
         })?;
         let mut content = Content::of(yaml.tree);
         content.has_more_comments = yaml.has_comments;

@@ -6,7 +6,7 @@ mod file;
 mod owner;
 mod set;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use vault::{
@@ -14,7 +14,7 @@ use vault::{
     render::{self, Case, Names, Output, Reader},
     secret::SecretString,
     value::{EnvName, KeyPath, Node, Selection},
-    vault::{DirectoryError, Mode, OutputError, Permissions, WriteError, refuse_bent},
+    vault::{DirectoryError, Mode, OutputError, Permissions, Shown, WriteError, refuse_bent},
 };
 
 use super::{locals::NoLocal, naming::Naming};
@@ -162,11 +162,22 @@ impl Render {
             refuse_bent(path, Some(workspace.root().directory()))?;
         }
         match &self.output {
-            Some(path) if !self.check => match is_set {
-                true => self.refuse_exposed(path, &[&self.sample_name()]),
-                false => self.refuse_exposed(path, &[]),
-            },
+            Some(path) if !self.check => self.check_place(workspace, path),
             _ => Ok(()),
+        }
+    }
+
+    /// Where nothing may be written, whatever is in it.
+    fn check_place(&self, workspace: &Workspace<'_>, path: &Path) -> Result<(), Failure> {
+        if workspace.is_of_vault(path) {
+            return Err(of_vault(path));
+        }
+        match self.format {
+            Output::DockerSecrets => self.refuse_exposed(path, &[&self.sample_name()]),
+            _ => {
+                refuse_missing_directory(path)?;
+                self.refuse_exposed(path, &[])
+            }
         }
     }
 
@@ -227,6 +238,29 @@ impl Told {
         let is_told = |reader: &Reader| self == Told::Misreadings && *reader != Reader::RawLines;
         Reader::ALL.into_iter().filter(is_told).collect()
     }
+}
+
+/// No flag allows it: what is encrypted there would be gone.
+fn of_vault(path: &Path) -> Failure {
+    Failure::new(format!(
+        "{} belongs to this vault: no secrets in clear are written there",
+        Shown(path)
+    ))
+    .hint("name another place, such as -o .env or -o run/secrets")
+}
+
+/// A file does not make its directory: who may look into it is for somebody to decide.
+fn refuse_missing_directory(path: &Path) -> Result<(), Failure> {
+    let directory = path.parent().filter(|directory| {
+        let is_missing = || matches!(directory.try_exists(), Ok(false));
+        !directory.as_os_str().is_empty() && is_missing()
+    });
+    let Some(directory) = directory else {
+        return Ok(());
+    };
+    let shown = Shown(directory).to_string();
+    let failure = Failure::new(format!("there is no directory {shown}"));
+    Err(failure.hint(format!("mkdir -p {}", shell_words::quote(&shown))))
 }
 
 fn not_written(error: OutputError) -> Failure {
