@@ -5,10 +5,7 @@ mod config;
 mod editing;
 mod told;
 
-use std::{
-    collections::HashSet,
-    path::{Path, PathBuf},
-};
+use std::{collections::HashSet, path::Path};
 
 use clap::Args;
 use vault::{
