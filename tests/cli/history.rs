@@ -72,7 +72,7 @@ fn changes_of_members_that_were_undone_are_found() {
     sandbox.write(DEV, file);
     sandbox.commit("as before");
     check(&sandbox).run().fails(1).prints("dev: not ok\n").says(
-        "vault: first use here: dev, signed by alice; writers alice, bob
+        "vault: dev is an older version here than in commit [..]: bob has left since
 vault: error: dev in commit [..] by Test: changes of members are undone
 vault:   - bob, signed by alice ([TIME])
 ",

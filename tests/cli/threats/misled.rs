@@ -92,6 +92,45 @@ fn a_forged_file_at_another_path_is_not_taken_for_one_that_never_was_signed() {
 }
 
 #[test]
+fn what_took_the_place_of_a_signed_environment_step_by_step_is_not_signed_either() {
+    let sandbox = clone();
+    sandbox.write("prod.yaml", base("forged.yaml"));
+    edit(
+        &sandbox,
+        ".vault.yaml",
+        "file: prod.yaml",
+        "file: prod.yaml, signed: false",
+    );
+    sandbox.commit("sops for prod");
+    edit(&sandbox, ".vault.yaml", "default: prod", "default: live");
+    edit(&sandbox, ".vault.yaml", "    prod: {", "    live: {");
+    edit(
+        &sandbox,
+        ".vault.yaml",
+        "file: prod.yaml",
+        "file: live.yaml",
+    );
+    std::fs::rename(sandbox.work("prod.yaml"), sandbox.work("live.yaml")).expect("a file");
+    sandbox.commit("a better name");
+    sandbox.identity("alice");
+    let output = sandbox.vault(["sign", "live", "--yes"]).run().fails(3);
+    assert!(
+        output
+            .stderr()
+            .contains("live never was signed, and prod, which was in commit "),
+        "{}",
+        output.stderr()
+    );
+    edit(
+        &sandbox,
+        ".vault.yaml",
+        "file: live.yaml, signed: false",
+        "file: live.yaml",
+    );
+    sandbox.vault(["sync", "--yes"]).run().fails(3);
+}
+
+#[test]
 fn a_signed_file_with_something_wrong_is_never_signed_over() {
     let sandbox = clone();
     for name in [

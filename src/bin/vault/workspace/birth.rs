@@ -106,7 +106,10 @@ impl Workspace<'_> {
         };
         let name = environment.name();
         match in_head(repo, |_, bytes| holds_log_of(bytes, name))? {
-            None => self.refuse_log_of_another(environment),
+            None => {
+                self.refuse_log_of_another(environment)?;
+                self.refuse_beside_lost(environment)
+            }
             Some(path) => Err(taken_away(
                 &path,
                 format!("this file is not signed, but the last commit has a signed one of {name}"),

@@ -1,14 +1,18 @@
 //! Whether git's history has a newer version of a file, in which somebody has left: what is older is not signed again.
 
 use vault::{
+    config::Environment,
     keys::Member,
-    members::{Log, Policy},
+    known::Here,
+    members::{Log, Policy, Relation},
     sealed::{Expected, Sealed},
     value::Name,
     vault::CONFIG,
 };
 
-use super::{Lineal, Meeting, Trouble, Workspace, entries::listed};
+use super::{
+    Lineal, Meeting, Trouble, Workspace, birth::mentions_block, entries::listed, known::Logs,
+};
 use crate::repo::Reach;
 
 /// A version in the history of HEAD that a file does not go on from.
@@ -62,6 +66,39 @@ impl Workspace<'_> {
         }
         let found = self.first(meeting, &successors, is_older)?;
         Ok(found.map(|(gone, successor)| older(meeting, &gone, successor)))
+    }
+
+    /// Refuses to begin a log where the history of HEAD has one that nothing of the config goes on with: a file that never was signed
+    /// may be that one, without its signature and under another name.
+    ///
+    /// # Errors
+    /// There is such a log.
+    pub(super) fn refuse_beside_lost(&self, environment: &Environment) -> Result<(), Trouble> {
+        let own = Lineal::of(environment, None);
+        let (Some(repo), Some(lineage)) = (self.repo()?, self.lineage_of_all(Reach::Head, &own)?)
+        else {
+            return Ok(());
+        };
+        let logs = self.logs();
+        for step in lineage.steps {
+            let Some(blob) = step.blob else { continue };
+            let bytes = repo.version(blob)?;
+            let log = mentions_block(&bytes).then(|| signed_log(&bytes)).flatten();
+            if let Some(lost) = log.filter(|log| self.is_lost(log, &logs)) {
+                return Err(beside_lost(environment, &lost, &step.commit));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether it is of this repository, and no environment has its name or goes on with it.
+    fn is_lost(&self, log: &Log, logs: &Logs) -> bool {
+        let policy = log.policy();
+        let id = self.config().repository().map(|id| id.as_str());
+        let goes_on = |(_, other): &Here<'_>| log.relation_to(other) != Relation::Apart;
+        id == Some(policy.repository())
+            && self.config().environment(policy.environment()).is_err()
+            && !logs.here().iter().any(goes_on)
     }
 
     /// The first of these versions that is a reason not to use this one, with those who are gone in it.
@@ -164,6 +201,18 @@ fn gone<'p>(policy: &'p Policy, log: &Log) -> Vec<&'p Name> {
     members
         .filter_map(|(name, member)| is_gone(member).then_some(name))
         .collect()
+}
+
+fn beside_lost(environment: &Environment, lost: &Log, commit: &str) -> Trouble {
+    let (name, lost) = (environment.name(), lost.policy().environment());
+    let text = format!(
+        "{name} never was signed, and {lost}, which was in commit {commit}, is gone: it may be that one without its signature"
+    );
+    Trouble::untrusted(text)
+        .hint("git log -p .vault.yaml shows who changed it")
+        .hint(format!(
+            "vault sign --accept-foreign {name} shows what is in it, and asks"
+        ))
 }
 
 fn older(meeting: Meeting<'_>, gone: &[&Name], successor: &Successor) -> String {

@@ -18,6 +18,7 @@ use vault::{
 };
 
 pub(super) use memory::SaveFailure;
+pub(super) use stranger::Logs;
 
 use super::{Trouble, Workspace, accept::Purpose, entries::listed};
 use crate::{failure::Failure, terminal::Terminal};
