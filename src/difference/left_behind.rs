@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{Sketch, What, between};
 use crate::value::KeyPath;
 
-/// Keys that one side of a merge has changed, and that are in what came of it as if it had not.
+/// Keys that one side of a merge has changed, and that are in what came of it as if it had not, or not at all.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LeftBehind {
     /// Nobody has decided so: the other side did not touch them, or nobody can tell whether it did.
@@ -14,7 +14,7 @@ pub struct LeftBehind {
     pub outvoted: Vec<KeyPath>,
 }
 
-/// Compares what came of a merge with the side `of`, where it has what `other` has; in the order of `of`, then what is gone there.
+/// Compares what came of a merge with the side `of`, where it has what `other` has, or lacks what no side has taken out; in the order of `of`, then what is gone there.
 ///
 /// From ciphertext alone. Where everything was encrypted anew it finds what was added and removed.
 pub fn left_behind(base: &Sketch, of: &Sketch, other: &Sketch, merged: &Sketch) -> LeftBehind {
@@ -28,12 +28,14 @@ pub fn left_behind(base: &Sketch, of: &Sketch, other: &Sketch, merged: &Sketch) 
             (None, Some(_)) => true,
             _ => !since.contains_key(&path),
         };
-        if !is_as_other || !apart.contains_key(&path) {
+        let is_missing = of.kind(&path).is_some() && merged.kind(&path).is_none();
+        if !apart.contains_key(&path) {
             continue;
         }
         match elsewhere.get(&path) {
-            None | Some(What::Unclear) => left.lost.push(path),
-            Some(_) => left.outvoted.push(path),
+            None | Some(What::Unclear) if is_as_other || is_missing => left.lost.push(path),
+            Some(_) if is_as_other => left.outvoted.push(path),
+            _ => {}
         }
     }
     left

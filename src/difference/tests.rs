@@ -281,6 +281,9 @@ fn what_a_merge_does_not_have_of_a_side_is_lost_unless_both_sides_changed_it() {
     assert_eq!(of_theirs(&theirs), all("", ""));
     let decided = file(&[("a", "FFFF"), ("b", "EEEE"), ("d", "DDDD"), ("e", "HHHH")]);
     assert_eq!(of_theirs(&decided), all("", "b"));
+    // No a any more, which only they have changed, and no b, which both have: somebody has decided about that one.
+    let short = file(&[("d", "DDDD"), ("e", "HHHH")]);
+    assert_eq!(of_theirs(&short), all("a", ""));
     // Under a new data key: what is there and what is not tells something still.
     let anew = file(&[("a", "IIII"), ("b", "JJJJ"), ("c", "KKKK"), ("d", "LLLL")]);
     assert_eq!(of_theirs(&anew), all("e c", ""));

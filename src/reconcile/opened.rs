@@ -130,11 +130,6 @@ impl Reconciliation {
         SecretString::from(self.text.to_text().as_str())
     }
 
-    /// Our side as it was.
-    pub fn our_text(&self) -> SecretString {
-        SecretString::from(self.plain.ours.to_text().as_str())
-    }
-
     /// Takes what a person has made of [`Reconciliation::shown`]: with it everything is settled.
     pub fn take(&mut self, text: Document) {
         self.open.clear();

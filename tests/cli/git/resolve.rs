@@ -181,6 +181,94 @@ fn a_text_in_which_nobody_has_decided_is_not_merged() {
     is_tidy(&sandbox);
 }
 
+#[test]
+fn an_empty_text_is_a_mistake_and_nothing_is_written() {
+    let sandbox = team(&BASE);
+    contradiction(&sandbox);
+    assert!(!merges(&sandbox));
+    let before = (sandbox.read(FILE), merges_state(&sandbox));
+    for script in [
+        ": > \"$1\"",
+        "printf '\\n \\n' > \"$1\"",
+        "sed -i '/^#|--/q' \"$1\"",
+        "echo '# none' > \"$1\"",
+    ] {
+        editor(&sandbox, script);
+        let out = sandbox.vault(["git", "resolve"]).fails(2);
+        let said = "vault: error: secrets/dev.yaml (dev): the text is empty; nothing is written\n";
+        assert!(out.stderr().contains(said), "{script}: {}", out.stderr());
+        assert_eq!(
+            (sandbox.read(FILE), merges_state(&sandbox)),
+            before,
+            "{script}"
+        );
+    }
+}
+
+#[test]
+fn what_the_editor_changed_beyond_the_conflicts_is_told_by_key() {
+    let sandbox = team(&[
+        ("TOKEN", "base-token-1"),
+        ("DATABASE", "base-database"),
+        ("LEVEL", "base-level-1"),
+    ]);
+    contradiction(&sandbox);
+    assert!(!merges(&sandbox));
+    editor(
+        &sandbox,
+        "sed -i -e '/^#|theirs>/d' -e 's/our-token-2/both-tokens-3/' -e '/^DATABASE/d' -e 's/base-level-1/other-level-2/' \"$1\"; echo 'NEW: new-value-4' >> \"$1\"",
+    );
+    for value in ["both-tokens-3", "other-level-2", "new-value-4"] {
+        sandbox.secret(value);
+    }
+    sandbox.vault(["git", "resolve"]).succeeds().says(
+        "vault: secrets/dev.yaml: the editor shows both values of what is in conflict
+vault: secrets/dev.yaml is merged and staged
+vault:   ~ LEVEL
+vault:   + NEW
+vault:   - DATABASE
+vault: hint: git commit
+",
+    );
+}
+
+#[test]
+fn what_was_typed_and_kept_is_mentioned_until_it_is_resumed_after_the_merge() {
+    let sandbox = team(&BASE);
+    contradiction(&sandbox);
+    assert!(!merges(&sandbox));
+    editor(
+        &sandbox,
+        "sed -i 's/base-database\\|their-database/typed-database-5/' \"$1\"",
+    );
+    sandbox.secret("typed-database-5");
+    let way = "once the merge is committed, vault edit dev --resume goes on with what is kept\n";
+    let out = sandbox.vault(["git", "resolve"]).fails(2);
+    assert!(
+        out.stderr().contains("what you typed is kept"),
+        "{}",
+        out.stderr()
+    );
+    assert!(out.stderr().contains(way), "{}", out.stderr());
+    let out = sandbox
+        .vault(["git", "resolve", "--ours", "TOKEN"])
+        .succeeds();
+    assert!(
+        out.stderr()
+            .contains("what you typed for dev before is still kept"),
+        "{}",
+        out.stderr()
+    );
+    assert!(out.stderr().contains(way), "{}", out.stderr());
+    assert_eq!(git(&sandbox, &["commit", "--no-edit"]).code(), 0);
+    editor(&sandbox, "sed -i '/^#|theirs>/d' \"$1\"");
+    sandbox.vault(["edit", "dev", "--resume"]).succeeds();
+    holds(
+        &sandbox,
+        &[("TOKEN", "our-token-2"), ("DATABASE", "typed-database-5")],
+    );
+}
+
 /// The files that git has in conflict.
 fn merges_state(sandbox: &Sandbox) -> String {
     git(sandbox, &["diff", "--name-only", "--diff-filter=U"])

@@ -84,6 +84,25 @@ fn keys_of_our_own_side_are_not_lost_either_and_a_removal_is_a_change() {
 }
 
 #[test]
+fn a_key_that_one_side_has_changed_and_that_is_not_there_any_more_is_lost_too() {
+    let sandbox = apart(&["NEW=1", "LEVEL=info"], &["OURS=1"]);
+    merge(&sandbox);
+    sandbox.vault(["git", "resolve", "--yes"]).succeeds();
+    for key in ["LEVEL", "OURS", "NEW"] {
+        sandbox.vault(["unset", "dev", key]).succeeds();
+    }
+    sandbox.git(["add", FILE]);
+    let out = sandbox.vault(["git", "pre-commit"]).fails(1);
+    for said in ["there: LEVEL, NEW\n", "here: OURS\n"] {
+        let said = format!("{FILE}: the commit loses what was changed {said}");
+        assert!(out.stderr().contains(&said), "{}", out.stderr());
+    }
+    commit_all(&sandbox)
+        .variable("VAULT_ONE_SIDE", "dev")
+        .succeeds();
+}
+
+#[test]
 fn one_side_alone_is_committed_where_somebody_says_that_it_is_meant() {
     let sandbox = apart(&["NEW=1"], &["OURS=1"]);
     merge(&sandbox);

@@ -1,7 +1,7 @@
 //! `vault edit`: an environment as text, in the person's own editor.
 
 mod attempt;
-mod rescued;
+pub(super) mod rescued;
 mod rounds;
 pub(super) mod sitting;
 mod target;
@@ -88,7 +88,10 @@ impl Edit {
                 draft.reader()?,
             )?),
             false => {
-                rescued::remind(&workspace, name);
+                let way = format!(
+                    "vault edit {name} --resume goes on with it; --discard-rescue throws it away"
+                );
+                rescued::remind(&workspace, name, &way);
                 None
             }
         };

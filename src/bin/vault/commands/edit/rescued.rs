@@ -42,8 +42,8 @@ pub(super) fn list(context: &Context) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-/// Says that something is kept for an environment, to somebody who begins to edit without it: it does not stay for ever.
-pub(super) fn remind(workspace: &Workspace<'_>, name: &EnvName) {
+/// Says that something is kept for an environment, and the way to it, to somebody who begins to edit without it: it does not stay for ever.
+pub(in crate::commands) fn remind(workspace: &Workspace<'_>, name: &EnvName, way: &str) {
     let own = repository(workspace);
     let is_of_this = |kept: &Kept| {
         let rescue = kept.read().ok();
@@ -62,9 +62,7 @@ pub(super) fn remind(workspace: &Workspace<'_>, name: &EnvName) {
             "what you typed for {name} before is still kept, until 7 days after: {}",
             kept.id
         ));
-        terminal.hint(format!(
-            "vault edit {name} --resume goes on with it; --discard-rescue throws it away"
-        ));
+        terminal.hint(way);
     }
 }
 

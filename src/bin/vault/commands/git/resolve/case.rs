@@ -10,7 +10,9 @@ use vault::{
 use super::means;
 use crate::{
     failure::{Exit, Failure},
-    workspace::{Asking, Found, Sides, Trouble, Waiting, Work, Workspace, keep_ours, signed_lines},
+    workspace::{
+        Asking, Found, KeyChange, Sides, Trouble, Waiting, Work, Workspace, keep_ours, signed_lines,
+    },
 };
 
 /// A file, open or with the reason why not.
@@ -35,6 +37,8 @@ pub(super) struct Ready {
     pub(super) change: Change,
     /// What has become of the file.
     pub(super) outcome: &'static str,
+    /// What somebody has changed in the editor that was not in conflict.
+    pub(super) beyond: Vec<KeyChange>,
 }
 
 impl<'w> Case<'w> {
@@ -86,6 +90,7 @@ impl<'w> Case<'w> {
                 bytes: ours.clone(),
             },
             outcome: "is as our side has it, and staged; what the other side changed is given up",
+            beyond: Vec::new(),
         }))
     }
 

@@ -1,9 +1,11 @@
 //! Both values of every conflict side by side in an editor, until somebody has decided.
 
 use vault::{
+    merge::Conflict,
     rescue::Subject,
     secret::ExposeSecret,
     typed::{self, Problem},
+    value::{EnvName, Map, Node},
     vault::Digest,
     yaml::Document,
 };
@@ -14,16 +16,16 @@ use crate::{
     commands::edit::sitting::{Choice, Edited, Sitting},
     editor::{Beginning, Disk, Program, Session},
     failure::{Exit, Failure},
-    workspace::{Waiting, Work, Workspace},
+    workspace::{KeyChange, Waiting, Work, Workspace, differences},
 };
 
-/// Has a person decide; why it is left, where nobody can or does not want to.
+/// Has a person decide, and returns what they have changed beyond the conflicts; why it is left, where nobody can or does not want to.
 pub(super) fn edit(
     workspace: &Workspace<'_>,
     waiting: &Waiting,
     work: &mut Work<'_>,
     disk: Disk,
-) -> Result<Result<(), Failure>, Failure> {
+) -> Result<Result<Vec<KeyChange>, Failure>, Failure> {
     let context = workspace.context();
     let program = match Program::find(context) {
         Ok(program) => program,
@@ -41,7 +43,7 @@ pub(super) fn edit(
     let session = Session::begin(context, &beginning(workspace, waiting, work), disk)?;
     let desk = session.desk();
     let sitting = Sitting { context, program };
-    let ended = decided(&sitting, session, work);
+    let ended = decided(&sitting, session, work, &waiting.environment);
     sitting.tell_traces(&desk);
     ended
 }
@@ -50,7 +52,7 @@ pub(super) fn edit(
 fn undecided(work: &Work<'_>) -> Failure {
     let reconciliation = &work.reconciliation;
     let failure = Failure::new("somebody has to decide between two values").exit(Exit::No);
-    let line = |conflict: &vault::merge::Conflict| {
+    let line = |conflict: &Conflict| {
         let what = what(conflict.kind, reconciliation.knows_base());
         format!("{}: {what}", conflict.path)
     };
@@ -75,7 +77,7 @@ fn beginning(workspace: &Workspace<'_>, waiting: &Waiting, work: &Work<'_>) -> B
             base: waiting.digest.map(|digest| *Digest::as_bytes(&digest)),
         },
         recipients: vec![work.reader.clone()],
-        base: Some(work.reconciliation.our_text()),
+        base: Some(work.reconciliation.text()),
         buffer: Zeroizing::new(text.expose_secret().as_bytes().to_vec()),
         path: workspace.root().directory().join(&waiting.path),
     }
@@ -86,56 +88,98 @@ fn decided(
     sitting: &Sitting<'_>,
     mut session: Session<'_>,
     work: &mut Work<'_>,
-) -> Result<Result<(), Failure>, Failure> {
+    environment: &EnvName,
+) -> Result<Result<Vec<KeyChange>, Failure>, Failure> {
     match rounds(sitting, &mut session, work) {
-        Ok(is_decided) => {
+        Ok(decided) => {
             let foreign = session.discard()?;
             sitting.tell_foreign(&foreign);
-            Ok(match is_decided {
-                true => Ok(()),
-                false => Err(Failure::new("given up; nothing is written")),
-            })
+            Ok(decided.ok_or_else(|| Failure::new("given up; nothing is written")))
         }
         Err(failure) => {
             let concluded = session.keep()?;
             sitting.tell_foreign(&concluded.foreign);
             Ok(Err(match concluded.kept {
                 None => failure,
-                Some(kept) => failure.detail(format!(
-                    "what you typed is kept, encrypted to your key: {}",
-                    kept.id
-                )),
+                Some(kept) => failure
+                    .detail(format!(
+                        "what you typed is kept, encrypted to your key: {}",
+                        kept.id
+                    ))
+                    .hint(goes_on(environment)),
             }))
         }
     }
 }
 
+/// How somebody goes on with what is kept: there is no editing of one file in the middle of a merge.
+pub(super) fn goes_on(environment: &EnvName) -> String {
+    format!(
+        "vault git resolve begins anew; once the merge is committed, vault edit {environment} --resume goes on with what is kept"
+    )
+}
+
+/// Edits until there is a decision; nothing if the person gives up.
 fn rounds(
     sitting: &Sitting<'_>,
     session: &mut Session<'_>,
     work: &mut Work<'_>,
-) -> Result<bool, Failure> {
+) -> Result<Option<Vec<KeyChange>>, Failure> {
     loop {
         let buffer = match sitting.edited(session)? {
             Edited::Text(buffer) => buffer,
             Edited::Failed(how) => match sitting.ask()? {
                 Choice::Again => continue,
-                Choice::Never => return Ok(false),
+                Choice::Never => return Ok(None),
                 Choice::Later => return Err(sitting.failed(&how)),
             },
         };
         match taken(work, &buffer) {
+            Ok(text) if text.root().is_none() => return Err(empty()),
             Ok(text) => {
+                let changes = beyond(work, &text)?;
                 work.reconciliation.take(text);
-                return Ok(true);
+                return Ok(Some(changes));
             }
             Err(problems) => {
                 if !sitting.goes_on(&problems)? {
-                    return Ok(false);
+                    return Ok(None);
                 }
                 session.put(&typed::with_problems(&buffer, &problems))?;
             }
         }
+    }
+}
+
+/// A text without any key: a mistake, as it is for `vault edit`.
+fn empty() -> Failure {
+    Failure::new("the text is empty; nothing is written")
+        .hint("--ours KEY or --theirs KEY takes one side, also where it has removed the key")
+}
+
+/// What a person has changed that was not in conflict, and every key that they have taken out.
+fn beyond(work: &Work<'_>, text: &Document) -> Result<Vec<KeyChange>, Failure> {
+    let before = work.reconciliation.text();
+    let before =
+        Document::parse(before.expose_secret()).map_err(|error| Failure::because(&error))?;
+    let [before, after] = [tree(&before)?, tree(text)?];
+    let mut changes = differences(&before, &after);
+    changes.retain(|change| match change {
+        KeyChange::Removed(_) => true,
+        KeyChange::Added(path) | KeyChange::Changed(path) => {
+            let conflicts = work.reconciliation.conflicts();
+            let is_above = |conflict: &Conflict| path.steps().starts_with(conflict.path.steps());
+            !conflicts.iter().any(is_above)
+        }
+    });
+    Ok(changes)
+}
+
+fn tree(document: &Document) -> Result<Map, Failure> {
+    match document.root().map(|root| root.to_node()).transpose() {
+        Ok(Some(Node::Map(tree))) => Ok(tree),
+        Ok(_) => Ok(Map::default()),
+        Err(error) => Err(Failure::because(&error)),
     }
 }
 

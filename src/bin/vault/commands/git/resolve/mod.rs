@@ -5,10 +5,7 @@ mod config;
 mod editing;
 mod told;
 
-use std::{
-    collections::HashSet,
-    path::{Path, PathBuf},
-};
+use std::{collections::HashSet, path::Path};
 
 use clap::Args;
 use vault::{
@@ -19,7 +16,7 @@ use vault::{
 };
 
 use crate::{
-    commands::plan::confirm,
+    commands::{edit::rescued, plan::confirm},
     context::Context,
     editor::Disk,
     failure::{Exit, Failure},
@@ -197,6 +194,11 @@ impl Resolve {
             return Ok(kept);
         }
         let Case { waiting, state, .. } = case;
+        rescued::remind(
+            workspace,
+            &waiting.environment,
+            &editing::goes_on(&waiting.environment),
+        );
         let mut open = match state {
             Err(left) => return Ok(Err(left)),
             Ok(open) => open,
@@ -211,16 +213,20 @@ impl Resolve {
             open.plan.iter().for_each(|line| terminal.detail(line));
             confirm(context, self.yes, "Bring both sides together all the same?")?;
         }
+        let mut beyond = Vec::new();
         if !open.work.reconciliation.conflicts().is_empty() {
             let disk = match self.allow_disk_temp {
                 true => Disk::Allowed,
                 false => Disk::Refused,
             };
-            if let Err(left) = editing::edit(workspace, &waiting, &mut open.work, disk)? {
-                return Ok(Err(match self.wanted().next() {
-                    Some(_) => left.hint("name all keys in one command: nothing of a file is written before all of it is decided"),
-                    None => left,
-                }));
+            match editing::edit(workspace, &waiting, &mut open.work, disk)? {
+                Ok(changes) => beyond = changes,
+                Err(left) => {
+                    return Ok(Err(match self.wanted().next() {
+                        Some(_) => left.hint("name all keys in one command: nothing of a file is written before all of it is decided"),
+                        None => left,
+                    }));
+                }
             }
         }
         let sealed = workspace.seal_merged(open.work, Asking::Allowed);
@@ -231,6 +237,7 @@ impl Resolve {
                 bytes,
             },
             outcome: MERGED,
+            beyond,
         }))
     }
 }
@@ -261,6 +268,7 @@ impl Finished {
             Some(text) => self.ready.push(Ready {
                 change: workspace.config_change(text.to_owned()),
                 outcome: MERGED,
+                beyond: Vec::new(),
             }),
             None => self.left.extend(config.left()),
         }
@@ -269,13 +277,14 @@ impl Finished {
     fn write(self, workspace: &Workspace<'_>) -> Result<Exit, Failure> {
         let (repo, terminal) = (workspace.own_repo()?, workspace.context().terminal());
         if !self.ready.is_empty() {
-            let outcomes: Vec<(PathBuf, &str)> = self
+            let (mut changes, outcomes): (Vec<Change>, Vec<_>) = self
                 .ready
-                .iter()
-                .map(|ready| (ready.change.path.clone(), ready.outcome))
-                .collect();
-            let mut changes: Vec<Change> =
-                self.ready.into_iter().map(|ready| ready.change).collect();
+                .into_iter()
+                .map(|ready| {
+                    let path = ready.change.path.clone();
+                    (ready.change, (path, ready.outcome, ready.beyond))
+                })
+                .unzip();
             // The config is compared as well, also where it stays as it is.
             if changes[0].path != Path::new(CONFIG) {
                 changes.insert(0, workspace.config_unchanged());
@@ -285,7 +294,7 @@ impl Finished {
                 Failure::from(failure).hint("nothing is written; type the command again")
             })?;
             terminal.warn_each(&saved.notices);
-            for (path, outcome) in &outcomes {
+            for (path, outcome, beyond) in &outcomes {
                 repo.stage(&repo.path_at_top(path)).map_err(|failure| {
                     let file = path.to_string_lossy();
                     failure
@@ -293,6 +302,7 @@ impl Finished {
                         .hint(format!("git add {}", shell_words::quote(&file)))
                 })?;
                 terminal.say(format!("{} {outcome}", path.display()));
+                beyond.iter().for_each(|change| terminal.detail(change));
             }
         }
         match told::together(self.left) {
