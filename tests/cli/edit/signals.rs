@@ -121,7 +121,7 @@ fn e07_when_vault_is_killed_the_watcher_keeps_wipes_and_ends_the_editor() {
         living.gets(Signal::KILL);
         assert_eq!(living.ends(), 137);
         eventually("the watcher is done", || world.desks().is_empty());
-        assert!(!living.editor_runs());
+        eventually("the editor has ended", || !living.editor_runs());
         assert_eq!(world.sandbox.read(FILE), before);
         world.holds_nothing_in_clear();
         comes_back(&world);
