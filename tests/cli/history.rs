@@ -303,3 +303,16 @@ vault: hint: vault rekey live makes a new one\n";
         output.stderr()
     );
 }
+
+#[test]
+fn a_name_that_was_taken_back_undoes_no_member() {
+    let sandbox = dev();
+    let rename = ["env", "rename", "dev", "live", "--yes"];
+    sandbox.vault(rename).succeeds();
+    sandbox.commit("another name");
+    sandbox.git(["revert", "--no-edit", "HEAD"]);
+    let output = check(&sandbox).succeeds();
+    let said = output.stdout();
+    assert!(said.starts_with("dev: ok"), "{said}");
+    assert!(said.contains("live: ok (gone since commit "), "{said}");
+}

@@ -224,12 +224,15 @@ impl<'p> Past<'p> {
         })
     }
 
-    /// Whether a version is of the log of one that is gone, and does not go on from it.
+    /// Whether a version is of the log of one that is gone, does not go on from it, and has other members: where it has the same, a
+    /// change of the name was taken back and nothing else.
     fn is_older(&mut self, signed: &Signed, gone: &[BlobId]) -> Result<bool, Failure> {
         for id in gone {
             let before = self.versions.get(*id)?;
             let is_older = |before: &Signed| {
-                signed.log.first() == before.log.first() && !signed.follows(before)
+                signed.log.first() == before.log.first()
+                    && !signed.follows(before)
+                    && !signed.policy.members().eq(before.policy.members())
             };
             if before.signed().is_some_and(is_older) {
                 return Ok(true);
