@@ -71,7 +71,7 @@ fn clone() -> Sandbox {
         restore(&sandbox, environment);
     }
     // Or outputs would be refused before the file is looked at.
-    sandbox.write(".gitignore", "out/\n");
+    sandbox.write(".gitignore", "out/\nout.env\n");
     sandbox.commit("secrets");
     let secrets =
         fs::read_to_string(Sandbox::fixture("tampered/base/secrets.txt")).expect("the secrets");
@@ -157,7 +157,7 @@ fn command<'s>(sandbox: &'s Sandbox, case: &Case, turn: usize) -> Run<'s> {
         4 => sandbox
             .vault(["set", of, "NEW"])
             .stdin("typed-by-a-person-x"),
-        5 => sandbox.vault(["render", of, "-o", "out/.env"]),
+        5 => sandbox.vault(["render", of, "-o", "out.env"]),
         6 => sandbox.vault(["render", of, "--format", "docker-secrets", "-o", "out"]),
         7 => sandbox.vault(["unset", of, key]),
         8 => sandbox.vault(["render", of, "--format", "json"]),
