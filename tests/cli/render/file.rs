@@ -148,7 +148,7 @@ fn files_of_the_vault_are_never_written_over() {
         ("yaml", "secrets/dev.yaml"),
         ("yaml", "secrets/../secrets/dev.yaml"),
         ("dotenv", ".vault.yaml"),
-        ("dotenv", "../work/.vault.yaml"),
+        ("dotenv", "secrets/../.vault.yaml"),
         ("docker-secrets", "secrets"),
         ("docker-secrets", "."),
     ] {
