@@ -1,27 +1,13 @@
 //! What was committed before it was merged: the way out, in the clone where it was done and in any other.
 
 use super::world::{
-    FILE, git, holds, is_tidy, merges, on_branch, set_as, team, two_sides, unmerged_by_vault,
+    BASE, FILE, contradiction, git, holds, is_tidy, merges, on_branch, team, unmerged_by_vault,
 };
 use crate::{
     sandbox::{Run, Sandbox},
     team::{forget_everything, get, reconfigure},
     vaults::set,
 };
-
-const BASE: [(&str, &str); 2] = [("TOKEN", "base-token-1"), ("DATABASE", "base-database")];
-
-/// Both sides changed TOKEN, theirs DATABASE as well.
-fn contradiction(sandbox: &Sandbox) {
-    two_sides(
-        sandbox,
-        |sandbox| {
-            set_as(sandbox, "bob", "TOKEN", "their-token-2");
-            set_as(sandbox, "bob", "DATABASE", "their-database");
-        },
-        |sandbox| set(sandbox, "dev", "TOKEN", "our-token-2"),
-    );
-}
 
 /// Commits what is there, and goes on with what git has begun.
 fn in_a_hurry(sandbox: &Sandbox, line: &[&str]) {

@@ -3,28 +3,14 @@
 use std::fs;
 
 use super::world::{
-    FILE, git, holds, is_marked, is_tidy, merges, on_branch, set_as, team, two_sides,
-    unmerged_by_vault,
+    BASE, FILE, contradiction, git, holds, is_marked, is_tidy, merges, on_branch, set_as, team,
+    two_sides, unmerged_by_vault,
 };
 use crate::{
     sandbox::Sandbox,
     team::{forget_everything, identity, log_in, reconfigure},
     vaults::set,
 };
-
-const BASE: [(&str, &str); 2] = [("TOKEN", "base-token-1"), ("DATABASE", "base-database")];
-
-/// Both sides changed TOKEN, theirs DATABASE as well.
-fn contradiction(sandbox: &Sandbox) {
-    two_sides(
-        sandbox,
-        |sandbox| {
-            set_as(sandbox, "bob", "TOKEN", "their-token-2");
-            set_as(sandbox, "bob", "DATABASE", "their-database");
-        },
-        |sandbox| set(sandbox, "dev", "TOKEN", "our-token-2"),
-    );
-}
 
 /// An editor that does what a script says with its file.
 fn editor(sandbox: &Sandbox, script: &str) {

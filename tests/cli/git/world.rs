@@ -157,3 +157,19 @@ pub(super) fn holds(sandbox: &Sandbox, values: &[(&str, &str)]) {
         assert_eq!(run.succeeds().stdout(), *value);
     }
 }
+
+/// What both sides begin with.
+pub(super) const BASE: [(&str, &str); 2] =
+    [("TOKEN", "base-token-1"), ("DATABASE", "base-database")];
+
+/// Both sides changed TOKEN, theirs DATABASE as well.
+pub(super) fn contradiction(sandbox: &Sandbox) {
+    two_sides(
+        sandbox,
+        |sandbox| {
+            set_as(sandbox, "bob", "TOKEN", "their-token-2");
+            set_as(sandbox, "bob", "DATABASE", "their-database");
+        },
+        |sandbox| set(sandbox, "dev", "TOKEN", "our-token-2"),
+    );
+}

@@ -7,7 +7,7 @@ use std::{
 
 use vault::{
     accord::vouches_for,
-    config::{Config, Environment},
+    config::Environment,
     members::{Block, Digest, Entry, Log},
     sealed::{Expected, Opened, Sealed, Verified},
     sops::File,
@@ -15,7 +15,7 @@ use vault::{
     vault::CONFIG,
 };
 
-use super::{Trouble, Workspace, accept::open_with, birth::mentions_block};
+use super::{Trouble, Workspace, accept::open_with, birth::mentions_block, config_of, file_of};
 
 /// A version of a file in history that was properly signed.
 pub(crate) struct SignedVersion {
@@ -259,8 +259,7 @@ impl Workspace<'_> {
 
 /// The path that a config has for an environment.
 pub(super) fn file_in(config: &[u8], name: &EnvName) -> Option<PathBuf> {
-    let config = Config::parse(std::str::from_utf8(config).ok()?).ok()?;
-    Some(config.environment(name).ok()?.file().as_str().into())
+    file_of(config_of(config).as_ref(), name)
 }
 
 impl SignedVersion {

@@ -13,7 +13,10 @@ use vault::{
 };
 
 use super::{Trouble, Workspace};
-use crate::repo::{Lineage, Reach};
+use crate::{
+    failure::Failure,
+    repo::{Lineage, Reach, Repo},
+};
 
 /// An environment in history: its file of today, and every name that it had.
 pub(crate) struct Lineal {
@@ -67,7 +70,7 @@ impl Workspace<'_> {
             return Ok(None);
         };
         let mut places = |text: Option<&[u8]>| {
-            let config = text.and_then(parsed);
+            let config = text.and_then(config_of);
             files
                 .iter()
                 .map(|file| Some(file.place(config.as_ref())))
@@ -89,25 +92,15 @@ impl Workspace<'_> {
         let Some(repo) = self.repo()? else {
             return Ok(None);
         };
-        let mut names = BTreeSet::new();
-        let map = Path::new(CONFIG);
-        repo.lineage(reach, map, &mut |text| {
-            let config = text.and_then(parsed);
-            let environments = config.iter().flat_map(Config::environments);
-            names.extend(environments.map(|environment| environment.name().clone()));
-            Vec::new()
-        })?;
+        let names = names_in(repo, reach)?;
         let others: Vec<&EnvName> = names.difference(&own.names).collect();
         let mut places = |text: Option<&[u8]>| {
-            let config = text.and_then(parsed);
-            let other = |name: &&EnvName| {
-                let environment = config.as_ref()?.environment(name).ok()?;
-                Some(environment.file().as_str().into())
-            };
+            let config = text.and_then(config_of);
+            let other = |name: &&EnvName| file_of(config.as_ref(), name);
             let own = Some(own.place(config.as_ref()));
             [own].into_iter().chain(others.iter().map(other)).collect()
         };
-        Ok(Some(repo.lineage(reach, map, &mut places)?))
+        Ok(Some(repo.lineage(reach, Path::new(CONFIG), &mut places)?))
     }
 
     /// The commits of HEAD's history that brought entries of a log, by the entry's signature; without git, none.
@@ -149,6 +142,28 @@ impl Workspace<'_> {
     }
 }
 
-fn parsed(text: &[u8]) -> Option<Config> {
+/// Every name that an environment has in any config.
+///
+/// # Errors
+/// As [`Repo::lineage`].
+pub(crate) fn names_in(repo: &Repo, reach: Reach<'_>) -> Result<BTreeSet<EnvName>, Failure> {
+    let mut names = BTreeSet::new();
+    repo.lineage(reach, Path::new(CONFIG), &mut |text| {
+        let config = text.and_then(config_of);
+        let environments = config.iter().flat_map(Config::environments);
+        names.extend(environments.map(|environment| environment.name().clone()));
+        Vec::new()
+    })?;
+    Ok(names)
+}
+
+/// A config as a commit has it, where it is one.
+pub(crate) fn config_of(text: &[u8]) -> Option<Config> {
     Config::parse(std::str::from_utf8(text).ok()?).ok()
+}
+
+/// The file of an environment, where there is a config that names it.
+pub(crate) fn file_of(config: Option<&Config>, name: &EnvName) -> Option<PathBuf> {
+    let environment = config?.environment(name).ok()?;
+    Some(environment.file().as_str().into())
 }

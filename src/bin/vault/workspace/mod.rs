@@ -65,7 +65,7 @@ pub(crate) use history::SignedVersion;
 pub(crate) use input::Input;
 pub(crate) use known::{Meeting, pin};
 pub(crate) use layers::Layers;
-pub(crate) use lineage::{Lineal, Origin};
+pub(crate) use lineage::{Lineal, Origin, config_of, file_of, names_in};
 pub(crate) use local::{Locals, Own};
 pub(crate) use merging::{Asking, Sides, Work};
 pub(crate) use put::Comments;

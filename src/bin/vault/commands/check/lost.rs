@@ -1,9 +1,9 @@
 //! Environments that were signed once and are in no config any more: nothing signed tells that somebody ended them, so it is told which,
 //! where, and what came in their place.
 
-use std::{collections::BTreeSet, path::Path};
+use std::path::Path;
 
-use vault::{config::Config, known::Circle, members::Entry, value::EnvName, vault::CONFIG};
+use vault::{known::Circle, members::Entry, value::EnvName, vault::CONFIG};
 
 use super::{
     Report, Trouble,
@@ -13,7 +13,7 @@ use super::{
 use crate::{
     failure::Failure,
     repo::{BlobId, Lineage, Reach, Repo, Step},
-    workspace::{Lineal, Proof, Signed, Versions, Workspace},
+    workspace::{Lineal, Proof, Signed, Versions, Workspace, config_of, file_of, names_in},
 };
 
 /// A report of each of them; `lineals` are the environments that there are.
@@ -28,7 +28,7 @@ pub(super) fn lost(
     let Some(repo) = workspace.repo()? else {
         return Ok(Vec::new());
     };
-    let names: Vec<EnvName> = names(repo, reach)?.into_iter().collect();
+    let names: Vec<EnvName> = names_in(repo, reach)?.into_iter().collect();
     let is_there = |name: &EnvName| lineals.iter().any(|lineal| lineal.names.contains(name));
     let gone: Vec<usize> = (0..names.len())
         .filter(|at| !is_there(&names[*at]))
@@ -50,32 +50,13 @@ pub(super) fn lost(
         .collect())
 }
 
-/// Every name of an environment in any config.
-fn names(repo: &Repo, reach: Reach<'_>) -> Result<BTreeSet<EnvName>, Failure> {
-    let mut names = BTreeSet::new();
-    repo.lineage(reach, Path::new(CONFIG), &mut |text| {
-        let config = text.and_then(parsed);
-        let environments = config.iter().flat_map(Config::environments);
-        names.extend(environments.map(|environment| environment.name().clone()));
-        Vec::new()
-    })?;
-    Ok(names)
-}
-
 /// The files of these environments in history, where the config of the time names them.
 fn named(repo: &Repo, reach: Reach<'_>, names: &[EnvName]) -> Result<Lineage, Failure> {
     repo.lineage(reach, Path::new(CONFIG), &mut |text| {
-        let config = text.and_then(parsed);
-        let file = |name: &EnvName| {
-            let environment = config.as_ref()?.environment(name).ok()?;
-            Some(environment.file().as_str().into())
-        };
+        let config = text.and_then(config_of);
+        let file = |name: &EnvName| file_of(config.as_ref(), name);
         names.iter().map(file).collect()
     })
-}
-
-fn parsed(text: &[u8]) -> Option<Config> {
-    Config::parse(std::str::from_utf8(text).ok()?).ok()
 }
 
 struct Past<'p> {

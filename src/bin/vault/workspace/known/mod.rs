@@ -9,7 +9,7 @@ mod telling;
 use std::{collections::BTreeSet, path::Path};
 
 use vault::{
-    config::{Config, Environment},
+    config::Environment,
     known::{Break, Known, Pin, Pins, State, Verdict},
     members::{Log, Policy},
     sealed::Verified,
@@ -20,7 +20,7 @@ use vault::{
 pub(super) use memory::SaveFailure;
 pub(super) use stranger::Logs;
 
-use super::{Trouble, Workspace, accept::Purpose, entries::listed};
+use super::{Trouble, Workspace, accept::Purpose, config_of, entries::listed};
 use crate::{failure::Failure, terminal::Terminal};
 
 /// The variable that names policies to a machine without memory.
@@ -228,7 +228,7 @@ impl Workspace<'_> {
             Path::new(CONFIG),
             |_| vec![CONFIG.into()],
             |bytes| {
-                let config = Config::parse(std::str::from_utf8(bytes).ok()?).ok()?;
+                let config = config_of(bytes)?;
                 others.contains(config.repository()?.as_str()).then_some(())
             },
         )?;
