@@ -82,7 +82,7 @@ impl Search {
         Progress {
             search: self,
             held: Zeroizing::default(),
-            start: Place { line: 1, column: 1 },
+            start: Reached::default(),
             found: BTreeMap::new(),
         }
     }
@@ -114,7 +114,7 @@ pub struct Progress<'s> {
     /// The end of what has come: something may begin in it.
     held: Zeroizing<Vec<u8>>,
     /// Where `held` begins.
-    start: Place,
+    start: Reached,
     found: BTreeMap<Catch, Place>,
 }
 
@@ -125,7 +125,7 @@ impl Progress<'_> {
         text.extend_from_slice(bytes);
         self.look(&text);
         let decided = text.len().saturating_sub(self.search.longest - 1);
-        self.start = after(self.start, &text[..decided]);
+        self.start = self.start.after(&text[..decided]);
         text.drain(..decided);
         self.held = text;
     }
@@ -137,40 +137,73 @@ impl Progress<'_> {
 
     fn look(&mut self, text: &[u8]) {
         let (start, found) = (self.start, &mut self.found);
-        let mut note = |catch, at| {
+        let mut note = |catch, at, width| {
             found
                 .entry(catch)
-                .or_insert_with(|| after(start, &text[..at]));
+                .or_insert_with(|| start.after(&text[..at]).place(width));
         };
-        self.search.each_in(text, &mut note);
+        self.search
+            .each_in(text, |catch, at| note(catch, at, Width::Bytes));
         unwrapped::each(text, |stretch| {
             self.search.each_in(stretch.text(), |catch, at| {
-                note(catch, stretch.origin(at));
+                note(catch, stretch.origin(at), Width::Bytes);
             });
         });
         wide::each(text, |narrow, start| {
-            self.search
-                .each_in(narrow, |catch, at| note(catch, start + at * 2));
+            self.search.each_in(narrow, |catch, at| {
+                note(catch, start + at * 2, Width::Pairs);
+            });
         });
     }
 }
 
-/// The place behind some bytes that begin at `start`.
-fn after(start: Place, bytes: &[u8]) -> Place {
-    let lines = memchr::memchr_iter(b'\n', bytes).count();
-    let last = memchr::memrchr(b'\n', bytes).map_or(bytes, |end| &bytes[end + 1..]);
-    // Every byte of a character but its first has the form 10xxxxxx. Zeros and the mark of UTF-16 (FF FE) are none.
-    let is_character = |byte: &&u8| **byte & 0xc0 != 0x80 && !matches!(byte, 0 | 0xfe | 0xff);
-    let characters = last.iter().filter(is_character).count();
-    match lines {
-        0 => Place {
-            column: start.column + characters,
-            ..start
-        },
-        lines => Place {
-            line: start.line + lines,
-            column: 1 + characters,
-        },
+/// What a character of ASCII has around a thing that was found.
+#[derive(Clone, Copy)]
+enum Width {
+    /// One byte: a zero is a character by itself.
+    Bytes,
+    /// Two, as in UTF-16: a zero is half of one.
+    Pairs,
+}
+
+/// How far a file was looked through.
+#[derive(Clone, Copy, Default)]
+struct Reached {
+    /// Ends of lines.
+    lines: usize,
+    /// Characters of the last line, without zeros.
+    characters: usize,
+    /// Zeros of the last line.
+    zeros: usize,
+}
+
+impl Reached {
+    /// Behind these bytes.
+    fn after(self, bytes: &[u8]) -> Self {
+        let lines = memchr::memchr_iter(b'\n', bytes).count();
+        let last = memchr::memrchr(b'\n', bytes).map_or(bytes, |end| &bytes[end + 1..]);
+        // Every byte of a character but its first has the form 10xxxxxx. The mark of UTF-16 (FF FE) is none.
+        let is_character = |byte: &&u8| **byte & 0xc0 != 0x80 && !matches!(byte, 0 | 0xfe | 0xff);
+        let before = match lines {
+            0 => self,
+            _ => Reached::default(),
+        };
+        Reached {
+            lines: self.lines + lines,
+            characters: before.characters + last.iter().filter(is_character).count(),
+            zeros: before.zeros + memchr::memchr_iter(0, last).count(),
+        }
+    }
+
+    fn place(self, width: Width) -> Place {
+        let zeros = match width {
+            Width::Bytes => self.zeros,
+            Width::Pairs => 0,
+        };
+        Place {
+            line: self.lines + 1,
+            column: self.characters + zeros + 1,
+        }
     }
 }
 

@@ -64,6 +64,17 @@ pub enum ConflictKind {
     RemovedThere,
 }
 
+impl ConflictKind {
+    /// How the sides differ, where nobody can tell what they began with, and so not who changed what.
+    pub fn without_base(self) -> &'static str {
+        match self {
+            ConflictKind::BothAdded | ConflictKind::BothChanged => "differs on the two sides",
+            ConflictKind::RemovedHere => "is only there",
+            ConflictKind::RemovedThere => "is only here",
+        }
+    }
+}
+
 impl fmt::Display for ConflictKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

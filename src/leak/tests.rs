@@ -231,6 +231,29 @@ fn a_value_is_found_where_a_line_of_base64_ends_inside_of_it() {
 }
 
 #[test]
+fn zeros_before_a_value_are_characters_but_in_utf_16() {
+    let value = Scalar::str("s3cret-of-prod-7f3a");
+    let search = Search::of([&value]).unwrap();
+    let place = |bytes: &[u8]| {
+        let found = search.all(bytes);
+        let mut progress = search.begin();
+        bytes.chunks(3).for_each(|piece| progress.push(piece));
+        assert_eq!(progress.finish(), found);
+        found.get(&Catch::Value(0)).map(|at| (at.line, at.column))
+    };
+    assert_eq!(place(b"\0\0\0s3cret-of-prod-7f3a"), Some((1, 4)));
+    assert_eq!(
+        place(b"one\0\n\0two \0 s3cret-of-prod-7f3a\0"),
+        Some((2, 8))
+    );
+    let wide: Vec<u8> = "one\nab s3cret-of-prod-7f3a"
+        .bytes()
+        .flat_map(|byte| [byte, 0])
+        .collect();
+    assert_eq!(place(&wide), Some((2, 4)));
+}
+
+#[test]
 fn wrapped_text_in_quotes_or_behind_a_key_is_found_and_paragraphs_are_not_put_together() {
     assert!(finds("s3cret-of-prod", "key: czNjcmV0LW9\n  mLXByb2Q=\n"));
     assert!(finds("s3cret-of-prod", "\"czNjcmV0LW9\n  mLXByb2Q=\"\n"));

@@ -122,7 +122,11 @@ impl Reconciliation {
 
     /// The text for a person: what is settled, and at every open conflict both values. Values are in it: it is for the editor alone.
     pub fn shown(&self) -> SecretString {
-        typed::with_theirs(&self.text, &self.open, &self.plain.theirs)
+        let shown = match self.knows_base {
+            true => typed::with_theirs,
+            false => typed::with_differences,
+        };
+        shown(&self.text, &self.open, &self.plain.theirs)
     }
 
     /// The text as it is now, with our side at open conflicts.

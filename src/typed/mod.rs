@@ -29,4 +29,4 @@ pub use head::{compose, typed, with_problems};
 pub use part::{part, place_in_part, with_part};
 pub use problem::Problem;
 pub use reading::{Fault, LIMIT, Typed, read};
-pub use theirs::with_theirs;
+pub use theirs::{with_differences, with_theirs};

@@ -20,9 +20,29 @@ pub(super) const MARK: &str = "#|theirs>";
 /// `ours` holds our values at the places of the conflicts, as a merge leaves them. A key that we removed is shown at the end of the map that held it.
 /// [`read`](super::read) refuses the text as long as one of the lines stands. Values may be in the result: it is for the editor alone.
 pub fn with_theirs(ours: &Document, conflicts: &[Conflict], theirs: &Document) -> SecretString {
+    with_headings(ours, conflicts, theirs, ToString::to_string)
+}
+
+/// The same where nobody can tell what both sides began with: what is said of a key is how the sides differ, and not who changed it.
+pub fn with_differences(
+    ours: &Document,
+    differences: &[Conflict],
+    theirs: &Document,
+) -> SecretString {
+    let heading =
+        |difference: &Conflict| format!("`{}` {}", difference.path, difference.kind.without_base());
+    with_headings(ours, differences, theirs, heading)
+}
+
+fn with_headings(
+    ours: &Document,
+    conflicts: &[Conflict],
+    theirs: &Document,
+    heading: impl Fn(&Conflict) -> String,
+) -> SecretString {
     let edits = conflicts
         .iter()
-        .map(|conflict| shown(ours, conflict, theirs))
+        .map(|conflict| shown(ours, conflict, theirs, &heading(conflict)))
         .collect();
     match apply(ours.text(), edits) {
         Ok(text) => SecretString::from(text.as_str()),
@@ -30,7 +50,7 @@ pub fn with_theirs(ours: &Document, conflicts: &[Conflict], theirs: &Document) -
     }
 }
 
-fn shown(ours: &Document, conflict: &Conflict, theirs: &Document) -> Edit {
+fn shown(ours: &Document, conflict: &Conflict, theirs: &Document, heading: &str) -> Edit {
     let (at, column) = spot(ours, &conflict.path);
     let lead = format!("{}{MARK}", " ".repeat(column));
     let eol = ours.eol_at(at);
@@ -43,7 +63,7 @@ fn shown(ours: &Document, conflict: &Conflict, theirs: &Document) -> Edit {
         }
         out.push_str(eol);
     };
-    line(&format!("{conflict}; there:"));
+    line(&format!("{heading}; there:"));
     match their_lines(theirs, &conflict.path) {
         Some(lines) => lines.lines().for_each(|text| line(&format!("  {text}"))),
         None => line("  (removed)"),

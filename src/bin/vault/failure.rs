@@ -61,7 +61,7 @@ impl From<Exit> for ExitCode {
 ///
 /// Never holds a value, key material or a line of a file. Texts may hold names from a repository: they are escaped when they
 /// are printed.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 #[must_use = "a failure that nobody prints is a lie"]
 pub(crate) struct Failure {
     exit: Exit,

@@ -7,6 +7,7 @@ mod brought_back;
 mod drivers;
 mod hooks;
 mod incoming;
+mod kept;
 mod lineage;
 mod lines;
 mod next_commit;
@@ -28,10 +29,11 @@ use git2::{
 use crate::failure::Failure;
 pub(crate) use drivers::{Drivers, Found};
 pub(crate) use incoming::Incoming;
+pub(crate) use kept::Kept;
 pub(crate) use lineage::{BlobId, Lineage, Reach, Step};
 pub(crate) use lines::by_lines;
 pub(crate) use next_commit::{NextCommit, Reading, StagedPath, Standing};
-pub(crate) use past::{SHOWN_ID, Sighting};
+pub(crate) use past::{Sighting, shown};
 pub(crate) use sides::Staged;
 pub(crate) use stages::Unmerged;
 

@@ -123,7 +123,8 @@ fn a_contradiction_stands_between_the_markers_of_git_and_the_rest_is_merged() {
         output.stderr().contains(
             "vault: error: .vault.yaml: both sides changed the same
 vault:   `recipients.bob` was changed on both sides to different values
-vault: hint: edit .vault.yaml, then git add .vault.yaml
+vault: hint: vault git resolve --ours recipients.bob takes our side, --theirs KEY the other one
+vault: hint: or edit .vault.yaml, then git add .vault.yaml
 "
         ),
         "{}",

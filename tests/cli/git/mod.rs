@@ -6,6 +6,7 @@ mod framework;
 mod hasty;
 mod hook;
 mod install;
+mod lost_config;
 mod merges;
 mod odd_sides;
 mod pre_commit;

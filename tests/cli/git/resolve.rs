@@ -315,6 +315,75 @@ fn a_mark_that_was_committed_is_repaired_and_every_difference_asked_about() {
 }
 
 #[test]
+fn the_editor_tells_of_a_committed_mark_how_the_sides_differ_and_not_who_changed_them() {
+    let sandbox = team(&BASE);
+    two_sides(
+        &sandbox,
+        |sandbox| {
+            set_as(sandbox, "bob", "TOKEN", "their-token-2");
+            set_as(sandbox, "bob", "THEIRS", "their-value-1");
+        },
+        |sandbox| {
+            set(sandbox, "dev", "TOKEN", "our-token-2");
+            set(sandbox, "dev", "OURS", "our-value-1");
+        },
+    );
+    assert!(!merges(&sandbox));
+    sandbox.commit("in a hurry");
+    let seen = sandbox.path("seen");
+    let script = format!(
+        "cp \"$1\" {}; sed -i -e '/^#|theirs>/d' \"$1\"",
+        seen.display()
+    );
+    editor(&sandbox, &script);
+    sandbox.vault(["git", "resolve"]).succeeds();
+    let text = fs::read_to_string(&seen).expect("a copy");
+    fs::remove_file(&seen).expect("a copy");
+    let told: Vec<&str> = text
+        .lines()
+        .filter(|line| line.starts_with("#|theirs> `"))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "#|theirs> `TOKEN` differs on the two sides; there:",
+            "#|theirs> `OURS` is only here; there:",
+            "#|theirs> `THEIRS` is only there; there:",
+        ]
+    );
+}
+
+#[test]
+fn a_key_of_a_file_whose_sides_are_not_to_be_had_is_told_with_the_reason_and_the_next_step() {
+    let sandbox = team(&BASE);
+    let text = sandbox.read(FILE);
+    let id = "0123456789abcdef0123456789abcdef01234567";
+    let mark = vault::sealed::Mark::new(id).expect("an id");
+    sandbox.write(FILE, mark.put(text.as_bytes()).expect("a place").as_bytes());
+    sandbox.vault(["git", "resolve", "--theirs", "TOKEN"]).fails_with(
+        2,
+        "vault: error: TOKEN cannot be decided, and nothing is written: secrets/dev.yaml (dev): git does not have the other side here: blob 0123456789abcdef0123456789abcdef01234567
+vault: hint: where that was done, git log --all --reflog --find-object=0123456789abcdef0123456789abcdef01234567 names the commit that has it; push a branch of that commit, and git fetch here
+vault: hint: vault git resolve dev --keep-ours keeps our side, and gives up what the other one changed
+",
+    );
+    let sandbox = team(&BASE);
+    two_sides(
+        &sandbox,
+        |sandbox| drop(sandbox.git(["rm", "--quiet", FILE])),
+        |sandbox| set(sandbox, "dev", "TOKEN", "our-token-2"),
+    );
+    assert!(!merges(&sandbox));
+    sandbox.vault(["git", "resolve", "--theirs", "TOKEN"]).fails_with(
+        1,
+        "vault: error: TOKEN cannot be decided, and nothing is written: secrets/dev.yaml (dev): the file was removed there, and changed here
+vault: hint: to keep it: git checkout --ours -- secrets/dev.yaml && git add secrets/dev.yaml
+vault: hint: to remove it: git rm --cached --quiet -- secrets/dev.yaml; vault env remove dev ends the environment
+",
+    );
+}
+
+#[test]
 fn a_mark_whose_other_side_is_gone_is_told() {
     let sandbox = team(&BASE);
     let text = sandbox.read(FILE);
@@ -565,8 +634,34 @@ fn a_conflict_of_a_stash_and_of_a_rebase_is_finished_as_well() {
     is_marked(&sandbox, &ours);
     sandbox
         .vault(["git", "resolve", "--theirs", "TOKEN"])
-        .succeeds();
+        .succeeds()
+        .says(
+            "vault: secrets/dev.yaml is merged and staged
+vault: hint: git commit
+vault: hint: git has kept stash@{0}, since there was a conflict: git stash drop stash@{0} removes it
+",
+        );
     holds(&sandbox, &[("TOKEN", "their-token-2")]);
+    assert!(sandbox.git(["stash", "list"]).starts_with("stash@{0}"));
+    // An older stash comes in, and another lies on it.
+    let sandbox = team(&BASE);
+    set(&sandbox, "dev", "TOKEN", "their-token-2");
+    sandbox.git(["stash", "--quiet"]);
+    sandbox.write("other", "");
+    sandbox.git(["stash", "--quiet", "--include-untracked"]);
+    set(&sandbox, "dev", "TOKEN", "our-token-2");
+    sandbox.commit("ours");
+    assert_eq!(git(&sandbox, &["stash", "apply", "stash@{1}"]).code(), 1);
+    let output = sandbox
+        .vault(["git", "resolve", "--ours", "TOKEN"])
+        .succeeds();
+    assert!(
+        output
+            .stderr()
+            .ends_with(": git stash drop stash@{1} removes it\n"),
+        "{}",
+        output.stderr()
+    );
 
     let sandbox = team(&BASE);
     contradiction(&sandbox);

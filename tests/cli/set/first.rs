@@ -76,11 +76,11 @@ vault: hint: git checkout HEAD -- secrets/dev.yaml brings it back
         .vault(["set", "dev", "A", "2"])
         .fails_with(3, by_path);
     assert!(!sandbox.exists("other"));
-    // Nor is a new vault.
+    // Nor is a new vault, also where somebody wants one.
     std::fs::remove_file(sandbox.work(".vault.yaml")).unwrap();
-    sandbox
-        .vault(["init", "--name", "alice", "--env", "dev", "--yes"])
-        .fails_with(3, by_path);
+    let init = ["init", "--name", "alice", "--env", "dev", "--yes"];
+    sandbox.vault(init).fails(2);
+    sandbox.vault(init).and(["--anew"]).fails_with(3, by_path);
     assert!(!sandbox.exists(".vault.yaml"));
 }
 

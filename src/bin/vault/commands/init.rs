@@ -34,7 +34,9 @@ use crate::{
     context::Context,
     failure::{Exit, Failure},
     repo::Repo,
-    workspace::{Trouble, Workspace, finish_interrupted, new_repository_id, refuse_second_birth},
+    workspace::{
+        LostConfig, Trouble, Workspace, finish_interrupted, new_repository_id, refuse_second_birth,
+    },
 };
 
 /// Make a vault in this repository
@@ -64,6 +66,9 @@ pub(crate) struct Init {
     /// asks for a passphrase
     #[arg(long, value_name = "FILE", conflicts_with_all = ["fork", "from_sops"])]
     recovery: Option<PathBuf>,
+    /// Make another vault, although git still has the .vault.yaml of one
+    #[arg(long, conflicts_with = "fork")]
+    anew: bool,
     /// Ask nothing
     #[arg(long)]
     yes: bool,
@@ -79,6 +84,9 @@ impl Init {
         // An earlier run may have been killed when all was ready: then there is a vault once that is finished.
         finish_interrupted(context, &plan()?)?;
         let root = plan()?;
+        if !self.anew {
+            refuse_lost(context)?;
+        }
         if self.from_sops {
             return from_sops::run(self, context, &root);
         }
@@ -194,6 +202,19 @@ fn no_place(error: &RootError) -> Failure {
         ),
         _ => failure,
     }
+}
+
+/// A vault whose config git still has is there, and only its config is not: another one would take its place under another id.
+fn refuse_lost(context: &Context) -> Result<(), Failure> {
+    let Some(lost) = LostConfig::of(context.directory(), &[]) else {
+        return Ok(());
+    };
+    let failure = Failure::new(
+        "there was a vault here: its .vault.yaml is gone, and git still has it; a new vault would not accept its files",
+    );
+    Err(lost
+        .told(failure)
+        .hint("vault init --anew makes another vault all the same"))
 }
 
 /// The first name that git or the system has for the person, as a name of the vault.

@@ -169,6 +169,14 @@ impl Repo {
             })
     }
 
+    /// Whether a revision is a commit, or goes on from it; what is no revision does not.
+    pub(crate) fn goes_on_from(&self, revision: &str, commit: &str) -> bool {
+        let (Ok(revision), Ok(commit)) = (self.commit(revision), self.commit(commit)) else {
+            return false;
+        };
+        revision.id() == commit.id() || self.descends(revision.id(), commit.id())
+    }
+
     fn descends(&self, commit: Oid, from: Oid) -> bool {
         let descends = self.git.graph_descendant_of(commit, from);
         descends.unwrap_or(false)

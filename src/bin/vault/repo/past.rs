@@ -13,6 +13,15 @@ use crate::failure::Failure;
 /// Characters of a commit's id that are shown, as git does in middling repositories.
 pub(crate) const SHOWN_ID: usize = 10;
 
+/// A revision as it is told: a whole id is nothing to read.
+pub(crate) fn shown(revision: &str) -> &str {
+    let is_id = revision.len() == 40 && revision.bytes().all(|byte| byte.is_ascii_hexdigit());
+    match is_id {
+        true => &revision[..SHOWN_ID],
+        false => revision,
+    }
+}
+
 /// A file as it is looked for.
 pub(crate) struct Suspect {
     path: PathBuf,

@@ -132,6 +132,31 @@ impl Repo {
         }
     }
 
+    /// The stash whose version of an unmerged file comes in, as git calls it: where that ended in a conflict, git keeps it.
+    ///
+    /// # Errors
+    /// An index that cannot be read.
+    pub(crate) fn popped_stash(&self) -> Result<Option<String>, Failure> {
+        // A merge or the like brings in a commit that stays by itself.
+        if self.git.state() != RepositoryState::Clean {
+            return Ok(None);
+        }
+        let unmerged = self.unmerged()?;
+        let Ok(stashes) = self.git.reflog("refs/stash") else {
+            return Ok(None);
+        };
+        let holds = |stash: Oid| {
+            let tree = self.git.find_commit(stash).and_then(|it| it.tree());
+            let is_its = |file: &Unmerged| {
+                let entry = tree.as_ref().ok()?.get_path(&file.path).ok()?;
+                Some(file.theirs? == BlobId(entry.id()))
+            };
+            unmerged.iter().any(|file| is_its(file) == Some(true))
+        };
+        let at = stashes.iter().position(|entry| holds(entry.id_new()));
+        Ok(at.map(|at| format!("stash@{{{at}}}")))
+    }
+
     /// Where a path of the folder that is looked at stands, from the top of the work tree.
     pub(crate) fn path_at_top(&self, inside: &Path) -> PathBuf {
         self.folder.join(inside)

@@ -122,15 +122,26 @@ impl Workspace<'_> {
 ///
 /// # Errors
 /// As [`Repo::lineage`].
-pub(crate) fn names_in(repo: &Repo, reach: Reach<'_>) -> Result<BTreeSet<EnvName>, Failure> {
+fn names_in(repo: &Repo, reach: Reach<'_>) -> Result<BTreeSet<EnvName>, Failure> {
+    Ok(configs_in(repo, reach)?.1)
+}
+
+/// The commits that changed the config, and every name that an environment has in any version of it.
+///
+/// # Errors
+/// As [`Repo::lineage`].
+pub(crate) fn configs_in(
+    repo: &Repo,
+    reach: Reach<'_>,
+) -> Result<(Lineage, BTreeSet<EnvName>), Failure> {
     let mut names = BTreeSet::new();
-    repo.lineage(reach, Path::new(CONFIG), &mut |text| {
+    let lineage = repo.lineage(reach, Path::new(CONFIG), &mut |text| {
         let config = text.and_then(config_of);
         let environments = config.iter().flat_map(Config::environments);
         names.extend(environments.map(|environment| environment.name().clone()));
-        Vec::new()
+        vec![Some(CONFIG.into())]
     })?;
-    Ok(names)
+    Ok((lineage, names))
 }
 
 /// A config as a commit has it, where it is one.

@@ -18,6 +18,7 @@ mod known;
 mod layers;
 mod lineage;
 mod local;
+mod lost_config;
 mod merging;
 mod ours;
 mod put;
@@ -65,8 +66,10 @@ pub(crate) use history::SignedVersion;
 pub(crate) use input::Input;
 pub(crate) use known::{Meeting, pin};
 pub(crate) use layers::Layers;
-pub(crate) use lineage::{Lineal, Origin, config_of, file_of, names_in};
+pub(crate) use lineage::{Lineal, Origin, config_of, configs_in, file_of};
 pub(crate) use local::{Locals, Own};
+use lost_config::no_root;
+pub(crate) use lost_config::{LostConfig, root_to_compare};
 pub(crate) use merging::{Asking, Sides, Work};
 pub(crate) use put::Comments;
 pub(crate) use side::{Held, Place, Plan, Side};
@@ -326,31 +329,8 @@ impl<'c> Workspace<'c> {
     }
 }
 
-/// The root of the vault around the current directory, whatever its config says; nothing is left there of an interrupted run.
-///
-/// # Errors
-/// No config, or several of them.
-pub(crate) fn root_of_vault(context: &Context) -> Result<Root, Failure> {
-    let root = root_around(context)?;
-    finish_interrupted(context, &root)?;
-    Ok(root)
-}
-
 fn root_around(context: &Context) -> Result<Root, Failure> {
     Root::find(context.directory()).map_err(|error| no_root(&error))
-}
-
-fn no_root(error: &RootError) -> Failure {
-    let failure = Failure::because(error);
-    match error {
-        RootError::Missing { .. } => {
-            failure.hint("vault init makes a vault here; -C DIR works in another directory")
-        }
-        RootError::Two { .. } => {
-            failure.hint("a repository has one vault; move the environments of both into one")
-        }
-        _ => failure,
-    }
 }
 
 /// Finishes or undoes what an earlier run was killed in the middle of; one look at the disk where there is nothing of it.

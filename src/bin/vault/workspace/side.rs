@@ -122,6 +122,14 @@ impl<'s> Side<'s> {
         Ok(matches!(self.repo.staged(path)?, Staged::Unmerged))
     }
 
+    /// What somebody types in a directory to have a file as a revision has it; `None` where the side is none.
+    pub(crate) fn brought_back(&self, file: &Path, directory: &Path) -> Option<String> {
+        let Place::Revision(revision) = &self.place else {
+            return None;
+        };
+        Some(self.repo.brought_back(revision, file, directory))
+    }
+
     fn held(&self, path: &Path) -> Result<Held, Failure> {
         match &self.place {
             Place::Revision(revision) => {

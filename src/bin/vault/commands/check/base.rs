@@ -14,10 +14,9 @@ use vault::{
     members::{Entry, Log, Relation},
     sealed::{Expected, Sealed, Verified},
     value::Name,
-    vault::CONFIG,
 };
 
-use super::{Report, Trouble};
+use super::{Report, Trouble, uncovered::config_at};
 use crate::{
     failure::Failure,
     repo::Reach,
@@ -59,15 +58,13 @@ impl<'r> Base<'r> {
         let Some(repo) = workspace.repo()? else {
             return Err(Failure::new("--base needs a git repository"));
         };
-        let Some(bytes) = repo.file_at(revision, Path::new(CONFIG))? else {
+        let Some(config) = config_at(repo, revision)? else {
             return Ok(Base {
                 revision,
                 config: None,
                 environments: Vec::new(),
             });
         };
-        let config = Config::parse(&String::from_utf8_lossy(&bytes))
-            .map_err(|error| Failure::because(&error).within(".vault.yaml of the revision"))?;
         let mut environments = Vec::new();
         for environment in config.environments() {
             let path = Path::new(environment.file().as_str());
@@ -414,22 +411,7 @@ impl<'r> Base<'r> {
             here.iter().any(has_its_name) || self.is_renamed(workspace, before, &here)
         };
         let gone = self.environments.iter().filter(|before| !is_here(before));
-        gone.map(|before| {
-            let mut report = Report::of(before.environment.name());
-            report.state = "removed".to_owned();
-            let readers: Vec<&str> = before
-                .environment
-                .readers()
-                .keys()
-                .map(Name::as_str)
-                .collect();
-            report.changes.push(format!(
-                "- the environment is gone; it was read by {}",
-                readers.join(", ")
-            ));
-            report
-        })
-        .collect()
+        gone.map(|before| removed(&before.environment)).collect()
     }
 
     fn is_renamed(
@@ -447,6 +429,18 @@ impl<'r> Base<'r> {
         };
         here.iter().any(|environment| goes_on(&environment))
     }
+}
+
+/// That an environment of the revision is gone.
+pub(super) fn removed(environment: &Environment) -> Report {
+    let mut report = Report::of(environment.name());
+    report.state = "removed".to_owned();
+    let readers: Vec<&str> = environment.readers().keys().map(Name::as_str).collect();
+    report.changes.push(format!(
+        "- the environment is gone; it was read by {}",
+        readers.join(", ")
+    ));
+    report
 }
 
 impl Before {

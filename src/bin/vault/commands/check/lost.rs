@@ -1,5 +1,5 @@
 //! Environments that were signed once and are in no config any more: nothing signed tells that somebody ended them, so it is told which,
-//! where, and what came in their place.
+//! where, and what came in their place; and branches that have no config any more.
 
 use std::path::Path;
 
@@ -9,14 +9,15 @@ use super::{
     Report, Trouble,
     base::Base,
     history::{brought, signed_before},
+    uncovered::on_branches,
 };
 use crate::{
     failure::Failure,
     repo::{BlobId, Lineage, Reach, Repo, Step},
-    workspace::{Lineal, Proof, Signed, Versions, Workspace, config_of, file_of, names_in},
+    workspace::{Lineal, Proof, Signed, Versions, Workspace, config_of, configs_in, file_of},
 };
 
-/// A report of each of them; `lineals` are the environments that there are.
+/// A report of each of them, and one of the branches; `lineals` are the environments that there are.
 ///
 /// # Errors
 /// Objects that are missing or damaged.
@@ -28,13 +29,17 @@ pub(super) fn lost(
     let Some(repo) = workspace.repo()? else {
         return Ok(Vec::new());
     };
-    let names: Vec<EnvName> = names_in(repo, reach)?.into_iter().collect();
+    let (configs, names) = configs_in(repo, reach)?;
+    let mut reports: Vec<Report> = on_branches(workspace.context(), repo, &configs)
+        .into_iter()
+        .collect();
+    let names: Vec<EnvName> = names.into_iter().collect();
     let is_there = |name: &EnvName| lineals.iter().any(|lineal| lineal.names.contains(name));
     let gone: Vec<usize> = (0..names.len())
         .filter(|at| !is_there(&names[*at]))
         .collect();
     if gone.is_empty() {
-        return Ok(Vec::new());
+        return Ok(reports);
     }
     let mut past = Past {
         workspace,
@@ -42,12 +47,10 @@ pub(super) fn lost(
         versions: Versions::new(workspace.context(), repo, false),
         names: &names,
     };
-    let reports = gone.into_iter().map(|at| past.report(at));
-    Ok(reports
-        .collect::<Result<Vec<_>, _>>()?
-        .into_iter()
-        .flatten()
-        .collect())
+    for at in gone {
+        reports.extend(past.report(at)?);
+    }
+    Ok(reports)
 }
 
 /// The files of these environments in history, where the config of the time names them.

@@ -4,6 +4,7 @@ mod base;
 pub(super) mod faults;
 mod history;
 mod lost;
+mod uncovered;
 
 use std::path::Path;
 
@@ -99,8 +100,10 @@ impl Check {
 
     /// Checks everything, then says what was found.
     pub(crate) fn run(&self, context: &Context) -> Result<Exit, Failure> {
-        let workspace =
-            Workspace::open(context).map_err(|failure| all_of_config(context, failure))?;
+        let workspace = match Workspace::open(context) {
+            Ok(workspace) => workspace,
+            Err(failure) => return self.without_config(context, failure),
+        };
         // A repository that cannot be read is no fault of the files.
         workspace.repo()?;
         let environments: Vec<&Environment> = match &self.environment {
@@ -133,18 +136,35 @@ impl Check {
             .flatten()
             .chain(gone)
             .collect();
+        let verdict = self.told(context, &reports)?;
+        if !self.json {
+            let lines = workspace.kept_from_merging();
+            let terminal = context.terminal();
+            lines.iter().for_each(|line| terminal.warn(line));
+        }
+        Ok(verdict)
+    }
+
+    /// What can be said where there is no config to check by.
+    fn without_config(&self, context: &Context, failure: Failure) -> Result<Exit, Failure> {
+        let reach = self.history.then(|| self.reach());
+        let reports = uncovered::reports(context, self.base.as_deref(), reach)?;
+        match reports.is_empty() {
+            true => Err(all_of_config(context, failure)),
+            false => self.told(context, &reports),
+        }
+    }
+
+    fn told(&self, context: &Context, reports: &[Report]) -> Result<Exit, Failure> {
         let text = match self.json {
-            true => json(&reports, self.base.is_some())?,
-            false => plain(&reports),
+            true => json(reports, self.base.is_some())?,
+            false => plain(reports),
         };
         context.terminal().print(&text)?;
         if !self.json {
             reports.iter().for_each(|report| complain(context, report));
-            let terminal = context.terminal();
-            let lines = workspace.kept_from_merging();
-            lines.iter().for_each(|line| terminal.warn(line));
         }
-        Ok(verdict(&reports))
+        Ok(verdict(reports))
     }
 
     fn report(

@@ -23,8 +23,8 @@ use vault::{
 use crate::{
     context::Context,
     failure::{Exit, Failure},
-    repo::{Repo, SHOWN_ID},
-    workspace::{Place, Plan, Side, Versions, Workspace, root_of_vault},
+    repo::{Repo, shown},
+    workspace::{Place, Plan, Side, Versions, Workspace, root_to_compare},
 };
 use asked::{Asked, HEAD, Words};
 use pairs::pairs;
@@ -88,6 +88,8 @@ struct Answer {
     after: String,
     /// What the config says of everybody.
     config: Vec<String>,
+    /// Whether there still is a config, if there was one.
+    is_covered: bool,
     reports: Vec<Report>,
 }
 
@@ -95,7 +97,7 @@ impl Diff {
     /// Prints what differs.
     pub(crate) fn run(&self, context: &Context) -> Result<Exit, Failure> {
         self.refuse_values_in_public(context)?;
-        let root = root_of_vault(context)?;
+        let (root, lost) = root_to_compare(context, &self.revisions())?;
         let Some(repo) = Repo::of_folder(root.directory())? else {
             let failure =
                 Failure::new("there is no git repository, whose versions could be compared");
@@ -105,6 +107,9 @@ impl Diff {
         let asked = self.asked(&repo, &here)?;
         let before = side(&repo, &root, asked.before)?;
         let after = side(&repo, &root, asked.after)?;
+        if let (Plan::None, Plan::None, Some(lost)) = (&before.plan, &after.plan, lost) {
+            return Err(lost);
+        }
         refuse_strangers(&asked.environments, [&before, &after])?;
         let workspace = match self.shown() {
             Shown::Nothing => None,
@@ -130,7 +135,8 @@ impl Diff {
             }
         }
         let answer = Answer {
-            config: wishes::of_config(&before, &after),
+            config: wishes::of_config(&before, &after, context.directory())?,
+            is_covered: !matches!((&before.plan, &after.plan), (Plan::Valid(_), Plan::None)),
             before: in_words(&before.place),
             after: in_words(&after.place),
             reports,
@@ -151,6 +157,13 @@ impl Diff {
             staged: self.staged,
         };
         words.read(&self.words, self.environments.as_deref())
+    }
+
+    /// The revisions that the words may name, those of ranges as well.
+    fn revisions(&self) -> Vec<&str> {
+        let parts = self.words.iter().flat_map(|word| word.split(".."));
+        let parts = parts.map(|part| part.trim_start_matches('.'));
+        parts.filter(|part| !part.is_empty()).collect()
     }
 
     fn shown(&self) -> Shown {
@@ -194,10 +207,8 @@ impl Diff {
     }
 
     fn verdict(&self, answer: &Answer) -> Exit {
-        let is_bad = answer
-            .reports
-            .iter()
-            .any(|report| !report.faults.is_empty());
+        let has_faults = |report: &Report| !report.faults.is_empty();
+        let is_bad = !answer.is_covered || answer.reports.iter().any(has_faults);
         match self.exit_code {
             false => Exit::Done,
             true if is_bad => Exit::Untrusted,
@@ -252,16 +263,10 @@ fn side<'s>(repo: &'s Repo, root: &'s Root, place: Place) -> Result<Side<'s>, Fa
 
 fn in_words(place: &Place) -> String {
     match place {
-        // A whole id is nothing to read.
-        Place::Revision(revision) if is_id(revision) => revision[..SHOWN_ID].to_owned(),
-        Place::Revision(revision) => revision.clone(),
+        Place::Revision(revision) => shown(revision).to_owned(),
         Place::Index => "index".to_owned(),
         Place::WorkTree => "work tree".to_owned(),
     }
-}
-
-fn is_id(revision: &str) -> bool {
-    revision.len() == 40 && revision.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// A name that neither side has for an environment.

@@ -1,28 +1,72 @@
 //! What `.vault.yaml` wants otherwise than before: nothing of it is in force before a writer has signed it.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::Path};
 
 use vault::{
     accord::{Difference, Drift},
     config::Config,
     keys::Member,
     value::Name,
+    vault::CONFIG,
 };
 
 use super::pairs::{Half, Pair};
-use crate::workspace::{Plan, Side, listed};
+use crate::{
+    failure::Failure,
+    workspace::{Held, Plan, Side, listed},
+};
 
 /// What the config says of everybody and of the vault as a whole.
-pub(super) fn of_config(before: &Side<'_>, after: &Side<'_>) -> Vec<String> {
-    let (then, now) = match (&before.plan, &after.plan) {
-        (_, Plan::Bad(reason)) => return vec![format!("! it cannot be read: {reason}")],
-        (Plan::Bad(reason), _) => return vec![format!("! it could not be read before: {reason}")],
-        (Plan::None, Plan::None) => return Vec::new(),
-        (Plan::Valid(_), Plan::None) => return vec!["! it is gone".to_owned()],
-        (Plan::None, Plan::Valid(now)) => (None, now),
-        (Plan::Valid(then), Plan::Valid(now)) => (Some(then), now),
-    };
-    let mut lines = repository(then.map(|then| &**then), now);
+///
+/// # Errors
+/// Objects or an index that cannot be read.
+pub(super) fn of_config(
+    before: &Side<'_>,
+    after: &Side<'_>,
+    directory: &Path,
+) -> Result<Vec<String>, Failure> {
+    Ok(match (&before.plan, &after.plan) {
+        (_, Plan::Bad(reason)) => vec![format!("! it cannot be read: {reason}")],
+        (Plan::Bad(reason), _) => vec![format!("! it could not be read before: {reason}")],
+        (Plan::None, Plan::None) => Vec::new(),
+        (Plan::Valid(then), Plan::None) => lost(then, [before, after], directory)?,
+        (Plan::None, Plan::Valid(now)) => changes(None, now),
+        (Plan::Valid(then), Plan::Valid(now)) => changes(Some(then), now),
+    })
+}
+
+/// That the config is gone: which environments nothing covers any more, which files are left, and how it comes back.
+fn lost(
+    then: &Config,
+    [before, after]: [&Side<'_>; 2],
+    directory: &Path,
+) -> Result<Vec<String>, Failure> {
+    let (mut names, mut left) = (Vec::new(), Vec::new());
+    for environment in then.environments() {
+        names.push(environment.name().as_str());
+        if after.file(environment)? != Held::Missing {
+            left.push(environment.file().as_str());
+        }
+    }
+    let mut lines = vec![match names.as_slice() {
+        [] => "! it is gone".to_owned(),
+        names => format!(
+            "! it is gone: nothing says any more who may read and write {}",
+            names.join(", ")
+        ),
+    }];
+    if !left.is_empty() {
+        let left = left.join(", ");
+        lines.push(format!("! still there, and checked by nothing: {left}"));
+    }
+    let again = before.brought_back(Path::new(CONFIG), directory);
+    lines.extend(again.map(|command| format!("{command} brings it back")));
+    Ok(lines)
+}
+
+/// What is otherwise in a config than in the one before.
+fn changes(then: Option<&Config>, now: &Config) -> Vec<String> {
+    let mut lines = repository(then, now);
     let nobody = BTreeMap::new();
     lines.extend(members(
         then.map_or(&nobody, |then| then.members()),

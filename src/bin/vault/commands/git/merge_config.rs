@@ -42,7 +42,9 @@ pub(crate) struct MergeConfig {
 pub(super) struct Outcome {
     pub(super) bytes: Vec<u8>,
     /// What a person has to look at; nothing if all is merged.
-    pub(super) reasons: Option<Failure>,
+    reasons: Option<Failure>,
+    /// The keys of which one side can be taken.
+    keys: Vec<String>,
 }
 
 impl MergeConfig {
@@ -66,14 +68,28 @@ impl MergeConfig {
                 .map_err(|error| Failure::because(&error).within("cannot write what was merged"))?;
         }
         let path = self.path.display().to_string();
-        match outcome.reasons {
-            None => Ok(Exit::Done),
-            Some(reasons) => Err(reasons.within(&path).hint(format!(
-                "edit {path}, then git add {}",
-                shell_words::quote(&path)
-            ))),
-        }
+        let edit = format!("edit {path}, then git add {}", shell_words::quote(&path));
+        let Some(reasons) = outcome.reasons else {
+            return Ok(Exit::Done);
+        };
+        let reasons = reasons.within(&path);
+        Err(match taking_ours(&outcome.keys) {
+            None => reasons.hint(edit),
+            Some(command) => reasons.hint(command).hint(format!("or {edit}")),
+        })
     }
+}
+
+/// What somebody types who takes our side of everything that contradicts, if something does.
+fn taking_ours(keys: &[String]) -> Option<String> {
+    let options: Vec<String> = keys
+        .iter()
+        .map(|key| format!("--ours {}", shell_words::quote(key)))
+        .collect();
+    (!options.is_empty()).then(|| {
+        let options = options.join(" ");
+        format!("vault git resolve {options} takes our side, --theirs KEY the other one")
+    })
 }
 
 fn text_of(path: &Path) -> Result<String, Failure> {
@@ -89,6 +105,14 @@ fn text_of(path: &Path) -> Result<String, Failure> {
 pub(super) fn merge(sides: Sides<'_>) -> Result<Outcome, Failure> {
     let merged = merged(sides);
     let reasons = reasons(&merged);
+    let keys = match &merged {
+        Merged::Conflicts(found) => found
+            .conflicts
+            .iter()
+            .map(|it| it.path.to_string())
+            .collect(),
+        _ => Vec::new(),
+    };
     let bytes = match merged {
         Merged::Clean(text) | Merged::Invalid { text, .. } => text.into_bytes(),
         Merged::Conflicts(found) => contradiction(sides, &found)?,
@@ -101,7 +125,11 @@ pub(super) fn merge(sides: Sides<'_>) -> Result<Outcome, Failure> {
             .bytes
         }
     };
-    Ok(Outcome { bytes, reasons })
+    Ok(Outcome {
+        bytes,
+        reasons,
+        keys,
+    })
 }
 
 /// Why a person has to look at what came out; `None` if nobody has.

@@ -38,6 +38,7 @@ impl Update {
             return Err(Failure::new("git's attributes do not ask for vault here")
                 .hint("vault git install puts the lines into .gitattributes; commit it, and type the command again"));
         }
+        refuse_loss(&workspace, repo, &base)?;
         let terminal = context.terminal();
         for line in workspace.overruled(repo)? {
             terminal.warn(line);
@@ -74,6 +75,29 @@ impl Update {
             }),
         }
     }
+}
+
+/// Where the other branch has taken the config away, git takes that without a driver, and commits it; no key is needed for such a commit.
+fn refuse_loss(workspace: &Workspace<'_>, repo: &Repo, base: &str) -> Result<(), Failure> {
+    let config = Path::new(CONFIG);
+    if !repo.is_lost_on(base, config)? {
+        return Ok(());
+    }
+    let failure = Failure::new(format!(
+        "{base} has no .vault.yaml any more, and whoever merges that has none either; nothing is merged"
+    ));
+    let (quoted, directory) = (shell_words::quote(base), workspace.context().directory());
+    let kept = repo.brought_back("HEAD", config, directory);
+    let file = repo.named_in(config, directory);
+    Err(failure
+        .exit(Exit::Untrusted)
+        .hint(format!(
+            "git log --stat -1 {quoted} -- {file} shows who took it away"
+        ))
+        .hint(format!(
+            "to keep it: git merge --no-ff --no-commit {quoted}, then {kept}, then git commit"
+        ))
+        .hint(format!("if the vault is to go: git merge {quoted}")))
 }
 
 /// What came in is told by name: who reads and writes now, and what is not accepted. Where only one side changed a file git takes that

@@ -74,6 +74,14 @@ impl<'w> Case<'w> {
         }
     }
 
+    /// Why nobody can look into its keys, where nobody can.
+    pub(super) fn closed(&self) -> Option<Failure> {
+        let reason = self.state.as_ref().err()?;
+        let path = self.waiting.path.display();
+        let environment = &self.waiting.environment;
+        Some(reason.clone().within(format!("{path} ({environment})")))
+    }
+
     /// Whether there is only our side to go on with.
     pub(super) fn is_alone(&self) -> bool {
         self.alone.is_some()

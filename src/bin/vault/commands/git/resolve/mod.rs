@@ -87,9 +87,13 @@ impl Resolve {
         if self.json || self.list {
             return told::list(context, config.as_ref(), &cases, self.json);
         }
+        let stash = workspace.own_repo()?.popped_stash()?;
         self.refuse_needless_loss(&cases)?;
         self.settle(&mut cases, &mut settled)?;
-        let mut finished = Finished::default();
+        let mut finished = Finished {
+            stash,
+            ..Finished::default()
+        };
         if let Some(config) = config {
             finished.add_config(&workspace, &config);
         }
@@ -176,8 +180,7 @@ impl Resolve {
                 is_found |= case.settle(key, side)?;
             }
             if !is_found {
-                return Err(Failure::new(format!("{key} is no key in conflict; nothing is written"))
-                    .hint("vault git resolve --list names those that are, and some may be settled by an option before this one"));
+                return Err(nowhere(cases, key));
             }
         }
         Ok(())
@@ -242,6 +245,18 @@ impl Resolve {
     }
 }
 
+/// That a key is in conflict nowhere, as far as the files could be looked into: of one that could not nobody knows which keys are.
+fn nowhere(cases: &[Case<'_>], key: &str) -> Failure {
+    let closed = cases.iter().filter_map(Case::closed);
+    match told::together(closed.collect()) {
+        Some(closed) => {
+            closed.within(format!("{key} cannot be decided, and nothing is written"))
+        }
+        None => Failure::new(format!("{key} is no key in conflict; nothing is written"))
+            .hint("vault git resolve --list names those that are, and some may be settled by an option before this one"),
+    }
+}
+
 /// A key as a person names one in conflict: as it is shown, or one whose name has dots.
 fn means(key: &str, conflict: &Conflict) -> Option<KeyPath> {
     let parsed: Option<KeyPath> = key.parse().ok();
@@ -260,6 +275,8 @@ const MERGED: &str = "is merged and staged";
 struct Finished {
     ready: Vec<Ready>,
     left: Vec<Failure>,
+    /// The stash that comes in, as git calls it.
+    stash: Option<String>,
 }
 
 impl Finished {
@@ -310,6 +327,11 @@ impl Finished {
             None => {
                 if repo.unmerged()?.is_empty() {
                     terminal.hint(repo.goes_on_with());
+                    if let Some(stash) = &self.stash {
+                        terminal.hint(format!(
+                            "git has kept {stash}, since there was a conflict: git stash drop {stash} removes it"
+                        ));
+                    }
                 }
                 Ok(Exit::Done)
             }

@@ -1,0 +1,204 @@
+//! Where git still has a file that the work tree has lost.
+
+use std::path::{Path, PathBuf};
+
+use git2::{Commit, ObjectType, Sort};
+
+use super::{
+    Landing, Repo,
+    past::{SHOWN_ID, shown},
+    told,
+};
+use crate::failure::Failure;
+
+/// What is asked first, as a rule with success: what is checked out, and what git is in the middle of bringing in.
+const AT_HAND: [&str; 4] = ["HEAD", "MERGE_HEAD", "CHERRY_PICK_HEAD", "REBASE_HEAD"];
+/// Commits that are looked at, the newest first: this is for a hint, and nobody waits long for one.
+const LOOKED_AT: usize = 10_000;
+
+/// A file that git still has.
+pub(crate) struct Kept {
+    /// The file, from the top of the work tree.
+    path: PathBuf,
+    holder: Holder,
+}
+
+/// What of git has it.
+enum Holder {
+    /// The index, and nothing has to be decided about it.
+    Index,
+    /// The index has one side of a merge: the option that takes it.
+    Side(&'static str),
+    /// A commit, as git names it.
+    Commit(String),
+}
+
+impl Kept {
+    /// Where the file was, from the top of the work tree.
+    pub(crate) fn folder(&self) -> &Path {
+        self.path.parent().unwrap_or(Path::new(""))
+    }
+
+    /// Whether the commit that is checked out does not have it any more, nor is about to.
+    pub(crate) fn is_of_the_past(&self) -> bool {
+        match &self.holder {
+            Holder::Commit(name) => name != AT_HAND[0],
+            Holder::Index | Holder::Side(_) => false,
+        }
+    }
+
+    /// What git calls it in a folder, counted from the top.
+    pub(crate) fn named_in(&self, folder: &Path) -> String {
+        pathspec(&self.path, folder)
+    }
+
+    /// What somebody types in a folder, counted from the top, to bring it back.
+    pub(crate) fn brought_back_in(&self, folder: &Path) -> String {
+        let file = self.named_in(folder);
+        match &self.holder {
+            Holder::Index => format!("git checkout -- {file}"),
+            Holder::Side(option) => format!("git checkout {option} -- {file}"),
+            Holder::Commit(name) => brought_back(name, &self.path, folder),
+        }
+    }
+}
+
+/// What somebody types in a folder to bring a file back from a revision; both paths count from the top.
+fn brought_back(revision: &str, path: &Path, folder: &Path) -> String {
+    let revision = shell_words::quote(revision);
+    format!("git checkout {revision} -- {}", pathspec(path, folder))
+}
+
+/// A file as git understands it in a folder: elsewhere it counts from the top.
+fn pathspec(path: &Path, folder: &Path) -> String {
+    let shown = match path.parent() == Some(folder) {
+        true => path.strip_prefix(folder).unwrap_or(path).to_string_lossy(),
+        false => format!(":/{}", path.to_string_lossy()).into(),
+    };
+    shell_words::quote(&shown).into_owned()
+}
+
+impl Repo {
+    /// Looks for a file that a folder had, or one above it: in the index, in HEAD, in what comes in, in the history of HEAD, and at last in
+    /// other revisions.
+    ///
+    /// # Errors
+    /// An index that cannot be read, objects that are missing or damaged.
+    pub(crate) fn kept(&self, lost: &Landing, others: &[&str]) -> Result<Option<Kept>, Failure> {
+        let Some(path) = self.inside(lost) else {
+            return Ok(None);
+        };
+        let name = path.file_name().unwrap_or_default();
+        let folders = path.parent().unwrap_or(Path::new("")).ancestors();
+        let places: Vec<PathBuf> = folders.map(|folder| folder.join(name)).collect();
+        if let Some(kept) = self.kept_in_index(&places)? {
+            return Ok(Some(kept));
+        }
+        let of_commit = |name: String, commit: &Commit<'_>| {
+            let path = self.first_of(commit, &places)?;
+            let holder = Holder::Commit(name);
+            Ok::<_, Failure>(path.map(|path| Kept { path, holder }))
+        };
+        let named = |names: &[&str]| {
+            let mut known = names.iter().filter(|name| self.is_revision(name));
+            known.find_map(|name| {
+                let commit = self.commit(name);
+                let kept = commit.and_then(|commit| of_commit((*name).to_owned(), &commit));
+                kept.transpose()
+            })
+        };
+        if let Some(kept) = named(&AT_HAND) {
+            return kept.map(Some);
+        }
+        for commit in self.newest_commits()? {
+            let mut id = commit.id().to_string();
+            id.truncate(SHOWN_ID);
+            if let Some(kept) = of_commit(id, &commit)? {
+                return Ok(Some(kept));
+            }
+        }
+        named(others).transpose()
+    }
+
+    fn kept_in_index(&self, places: &[PathBuf]) -> Result<Option<Kept>, Failure> {
+        let index = self.git.index().map_err(|error| told(&error))?;
+        let holder = |path: &PathBuf| {
+            let has = |stage: i32| index.get_path(path, stage).is_some();
+            match (has(0), has(2), has(3)) {
+                (true, ..) => Some(Holder::Index),
+                (_, true, _) => Some(Holder::Side("--ours")),
+                (_, _, true) => Some(Holder::Side("--theirs")),
+                _ => None,
+            }
+        };
+        let mut found = places.iter().filter_map(|path| {
+            let (path, holder) = (path.clone(), holder(path)?);
+            Some(Kept { path, holder })
+        });
+        Ok(found.next())
+    }
+
+    /// The first of some paths at which a commit has a file.
+    fn first_of(
+        &self,
+        commit: &Commit<'_>,
+        places: &[PathBuf],
+    ) -> Result<Option<PathBuf>, Failure> {
+        let tree = commit.tree().map_err(|error| told(&error))?;
+        let has = |path: &&PathBuf| {
+            let entry = tree.get_path(path);
+            entry.is_ok_and(|entry| entry.kind() == Some(ObjectType::Blob))
+        };
+        Ok(places.iter().find(has).cloned())
+    }
+
+    /// The history of HEAD; commits that a shallow clone lacks, or that are damaged, end it.
+    fn newest_commits(&self) -> Result<impl Iterator<Item = Commit<'_>>, Failure> {
+        let mut walk = self.git.revwalk().map_err(|error| told(&error))?;
+        walk.set_sorting(Sort::TOPOLOGICAL | Sort::TIME)
+            .map_err(|error| told(&error))?;
+        if let Some(head) = self.head()? {
+            walk.push(head.id()).map_err(|error| told(&error))?;
+        }
+        let found = walk.map_while(|id| self.git.find_commit(id.ok()?).ok());
+        Ok(found.take(LOOKED_AT))
+    }
+
+    /// Whether a revision has lost a file that HEAD has, so that whoever merges it loses the file, too.
+    ///
+    /// # Errors
+    /// Objects that are missing or damaged.
+    pub(crate) fn is_lost_on(&self, revision: &str, path: &Path) -> Result<bool, Failure> {
+        // What is no revision is for git to say.
+        let (Some(head), Ok(theirs)) = (self.head()?, self.commit(revision)) else {
+            return Ok(false);
+        };
+        let places = [self.folder.join(path)];
+        let has = |commit: &Commit<'_>| Ok::<_, Failure>(self.first_of(commit, &places)?.is_some());
+        if !has(&head)? || has(&theirs)? {
+            return Ok(false);
+        }
+        // Without anything in common nothing is taken away.
+        let bases = self.git.merge_bases(head.id(), theirs.id());
+        for base in bases.iter().flat_map(|bases| bases.iter()) {
+            let base = self.git.find_commit(*base).map_err(|error| told(&error))?;
+            if has(&base)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// What somebody types in a directory to have a file as a revision has it; the file counts from the folder that is looked at.
+    pub(crate) fn brought_back(&self, revision: &str, file: &Path, directory: &Path) -> String {
+        let below = directory.strip_prefix(&self.work_tree);
+        let folder = below.unwrap_or(Path::new(""));
+        brought_back(shown(revision), &self.path_at_top(file), folder)
+    }
+
+    /// What git calls a file in a directory.
+    pub(crate) fn named_in(&self, file: &Path, directory: &Path) -> String {
+        let below = directory.strip_prefix(&self.work_tree);
+        pathspec(&self.path_at_top(file), below.unwrap_or(Path::new("")))
+    }
+}

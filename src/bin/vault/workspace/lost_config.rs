@@ -1,0 +1,101 @@
+//! A config that is gone while git still has it: nobody is to make a new vault then, and what is gone with it can be told.
+
+use std::path::{Path, PathBuf};
+
+use vault::vault::{CONFIG, Root, RootError};
+
+use super::finish_interrupted;
+use crate::{
+    context::Context,
+    failure::Failure,
+    repo::{Kept, Landing, Repo},
+};
+
+/// The config that git still has for a directory without one.
+pub(crate) struct LostConfig {
+    repo: Repo,
+    kept: Kept,
+    /// The directory, from the top of the work tree.
+    below: PathBuf,
+}
+
+impl LostConfig {
+    /// Looks for it, at last in revisions that somebody has named; `None` also where git cannot be read: there is more to say than that.
+    pub(crate) fn of(directory: &Path, revisions: &[&str]) -> Option<Self> {
+        let landing = Landing::of(&directory.join(CONFIG)).ok()?;
+        let repo = Repo::around(&landing).ok()??;
+        let kept = repo.kept(&landing, revisions).ok()??;
+        let below = repo.inside(&landing)?.parent()?.to_owned();
+        Some(LostConfig { repo, kept, below })
+    }
+
+    /// What somebody types to have it again.
+    pub(crate) fn brought_back(&self) -> String {
+        self.kept.brought_back_in(&self.below)
+    }
+
+    /// Adds what to type, and where it is said who took it away.
+    pub(crate) fn told(&self, failure: Failure) -> Failure {
+        let failure = failure.hint(format!(
+            "{} brings back the one that was there",
+            self.brought_back()
+        ));
+        match self.kept.is_of_the_past() {
+            true => failure.hint(format!(
+                "git log --stat -1 -- {} shows who took it away",
+                self.kept.named_in(&self.below)
+            )),
+            false => failure,
+        }
+    }
+
+    fn root(&self) -> Result<Root, Failure> {
+        let folder = self.repo.work_tree().join(self.kept.folder());
+        // By components: a path that ends in a slash would be another one to whoever compares bytes.
+        let folder: PathBuf = folder.components().collect();
+        Root::at(&folder).map_err(|error| Failure::because(&error))
+    }
+}
+
+/// The root of the vault around the current directory, whatever its config says; nothing is left there of an interrupted run. Where the
+/// config is gone it is the root that git still knows, or one of the revisions does, with what is to be told if nothing else helps.
+///
+/// # Errors
+/// No config that anybody knows of, or several of them.
+pub(crate) fn root_to_compare(
+    context: &Context,
+    revisions: &[&str],
+) -> Result<(Root, Option<Failure>), Failure> {
+    let (root, failure) = match Root::find(context.directory()) {
+        Ok(root) => (root, None),
+        Err(error) => {
+            let failure = no_root(&error);
+            let lost = match error {
+                RootError::Missing { .. } => LostConfig::of(context.directory(), revisions),
+                _ => None,
+            };
+            match lost {
+                Some(lost) => (lost.root()?, Some(failure)),
+                None => return Err(failure),
+            }
+        }
+    };
+    finish_interrupted(context, &root)?;
+    Ok((root, failure))
+}
+
+pub(super) fn no_root(error: &RootError) -> Failure {
+    let failure = Failure::because(error);
+    match error {
+        RootError::Missing { start } => match LostConfig::of(start, &[]) {
+            Some(lost) => lost.told(failure),
+            None => {
+                failure.hint("vault init makes a vault here; -C DIR works in another directory")
+            }
+        },
+        RootError::Two { .. } => {
+            failure.hint("a repository has one vault; move the environments of both into one")
+        }
+        _ => failure,
+    }
+}

@@ -1,0 +1,382 @@
+//! `.vault.yaml` itself is gone, by somebody's mistake or intent: it is told, and brought back, and nothing new takes its place.
+
+use std::fs;
+
+use super::world::{BASE, FILE, git, holds, on_branch, team};
+use crate::{
+    sandbox::{Output, Sandbox},
+    team::{ALICE, config, log_in},
+    vaults::set,
+};
+
+const CONFIG: &str = ".vault.yaml";
+
+/// Takes the config away, and nothing else.
+fn take_away(sandbox: &Sandbox) {
+    sandbox.git(["rm", "--quiet", CONFIG]);
+}
+
+/// Main has one commit more; what is checked out is a branch that has taken the config away.
+fn without() -> Sandbox {
+    let sandbox = team(&BASE);
+    on_branch(&sandbox, "side", take_away);
+    set(&sandbox, "dev", "OURS", "our-value-1");
+    sandbox.commit("main goes on");
+    sandbox.git(["checkout", "--quiet", "side"]);
+    sandbox
+}
+
+/// The hints of a command, one in a line.
+fn hints(sandbox: &Sandbox, line: &[&str], code: i32) -> String {
+    let output = sandbox.vault(line).fails(code);
+    let lines = output.stderr().lines();
+    let hints = lines.filter_map(|line| line.strip_prefix("vault: hint: "));
+    hints.map(|hint| format!("{hint}\n")).collect()
+}
+
+/// Follows the first hint of a command that fails: what stands before a word, typed into a shell.
+fn follow(sandbox: &Sandbox, line: &[&str], before: &str) -> Output {
+    let hints = hints(sandbox, line, 2);
+    let (command, _) = hints.split_once(before).expect("a command");
+    sandbox.program("sh", ["-c", command]).run()
+}
+
+#[test]
+fn every_command_names_what_brings_the_config_back_and_none_a_new_vault() {
+    let sandbox = without();
+    for line in [
+        &["list", "dev"][..],
+        &["check"],
+        &["diff"],
+        &["git", "resolve"],
+        &["git", "update", "main"],
+        &["set", "dev", "TOKEN", "x"],
+    ] {
+        let before = sandbox.git(["rev-parse", "main~"]);
+        let before = &before.trim()[..10];
+        assert_eq!(
+            hints(&sandbox, line, 2),
+            format!(
+                "git checkout {before} -- .vault.yaml brings back the one that was there
+git log --stat -1 -- .vault.yaml shows who took it away
+"
+            ),
+            "{line:?}"
+        );
+    }
+    let followed = follow(&sandbox, &["list", "dev"], " brings back");
+    assert_eq!(followed.code(), 0);
+    holds(&sandbox, &BASE);
+}
+
+#[test]
+fn it_is_brought_back_from_where_git_has_it_nearest() {
+    let sandbox = team(&BASE);
+    // Staged, and committed nowhere.
+    let text = sandbox
+        .read(CONFIG)
+        .replace("version: 1", "version: 1 # new");
+    sandbox.write(CONFIG, &text);
+    sandbox.git(["add", CONFIG]);
+    fs::remove_file(sandbox.work(CONFIG)).unwrap();
+    assert_eq!(
+        hints(&sandbox, &["list", "dev"], 2),
+        "git checkout -- .vault.yaml brings back the one that was there\n"
+    );
+    assert_eq!(follow(&sandbox, &["list", "dev"], " brings back").code(), 0);
+    assert_eq!(sandbox.read(CONFIG), text);
+    // Taken away, and not committed.
+    sandbox.git(["reset", "--quiet", "--hard"]);
+    take_away(&sandbox);
+    assert_eq!(
+        hints(&sandbox, &["list", "dev"], 2),
+        "git checkout HEAD -- .vault.yaml brings back the one that was there\n"
+    );
+    // From a folder below the top.
+    sandbox.write("sub/file", "");
+    let output = sandbox
+        .vault(["list", "dev"])
+        .within(sandbox.work("sub"))
+        .fails(2);
+    assert!(
+        output.stderr().ends_with(
+            "hint: git checkout HEAD -- :/.vault.yaml brings back the one that was there\n"
+        ),
+        "{}",
+        output.stderr()
+    );
+    // In the middle of a merge of a branch that still has it.
+    sandbox.git(["reset", "--quiet", "--hard"]);
+    let sandbox = without();
+    assert_eq!(git(&sandbox, &["merge", "--no-commit", "main"]).code(), 0);
+    assert!(!sandbox.exists(CONFIG));
+    assert_eq!(
+        hints(&sandbox, &["git", "resolve"], 2),
+        "git checkout MERGE_HEAD -- .vault.yaml brings back the one that was there
+git log --stat -1 -- .vault.yaml shows who took it away
+"
+    );
+}
+
+#[test]
+fn a_vault_in_a_folder_is_brought_back_there() {
+    let sandbox = Sandbox::with_git();
+    log_in(&sandbox, "alice");
+    sandbox.write("svc/file", "");
+    sandbox.write(
+        "svc/.vault.yaml",
+        config(&[("alice", ALICE)], "    dev: {recipients: [alice]}\n"),
+    );
+    sandbox.commit("one");
+    sandbox.git(["rm", "--quiet", "svc/.vault.yaml"]);
+    sandbox.commit("two");
+    for (folder, command) in [
+        ("svc", "git checkout [..] -- .vault.yaml brings back"),
+        (
+            "svc/sub",
+            "git checkout [..] -- :/svc/.vault.yaml brings back",
+        ),
+    ] {
+        fs::create_dir_all(sandbox.work(folder)).unwrap();
+        let (front, back) = command.split_once("[..]").expect("a placeholder");
+        let run = sandbox.vault(["list", "dev"]).within(sandbox.work(folder));
+        let output = run.fails(2);
+        assert!(output.stderr().contains(front), "{}", output.stderr());
+        assert!(output.stderr().contains(back), "{}", output.stderr());
+    }
+    // At the top there was none.
+    let top = sandbox.vault(["list", "dev"]).fails(2);
+    assert!(top.stderr().contains("vault init makes a vault here"));
+}
+
+#[test]
+fn no_new_vault_takes_the_place_of_one_that_git_still_has() {
+    let sandbox = without();
+    let line = ["init", "--name", "alice", "--env", "test", "--yes"];
+    for line in [&line[..], &["init", "--from-sops", "--yes"]] {
+        sandbox.vault(line).fails_with(
+            2,
+            "vault: error: there was a vault here: its .vault.yaml is gone, and git still has it; a new vault would not accept its files
+vault: hint: git checkout [..] -- .vault.yaml brings back the one that was there
+vault: hint: git log --stat -1 -- .vault.yaml shows who took it away
+vault: hint: vault init --anew makes another vault all the same
+",
+        );
+    }
+    assert!(!sandbox.exists(CONFIG));
+    sandbox.vault(line).and(["--anew"]).succeeds();
+    assert!(sandbox.exists(CONFIG));
+}
+
+/// What a reviewer is told of `without`, with what it is compared.
+fn lost(revision: &str) -> String {
+    format!(
+        ".vault.yaml
+    ! it is gone: nothing says any more who may read and write dev
+    ! still there, and checked by nothing: secrets/dev.yaml
+    git checkout {revision} -- .vault.yaml brings it back
+dev (secrets/dev.yaml), gone
+    - alice
+    - bob
+    - TOKEN
+    - DATABASE
+"
+    )
+}
+
+#[test]
+fn a_pull_request_that_takes_the_config_away_says_what_is_no_longer_covered() {
+    let sandbox = without();
+    let base = sandbox.git(["merge-base", "main", "HEAD"]);
+    let base = &base.trim()[..10];
+    let told = lost(base);
+    for checked_out in ["side", "main"] {
+        sandbox.git(["checkout", "--quiet", checked_out]);
+        sandbox.vault(["diff", "main...side"]).succeeds_with(&told);
+        let output = sandbox
+            .vault(["diff", "main...side", "--exit-code"])
+            .fails(3);
+        output.prints(&told);
+        sandbox
+            .vault(["diff", "main~", "side", "dev"])
+            .succeeds_with(&lost("'main~'"));
+    }
+    sandbox.git(["checkout", "--quiet", "side"]);
+    sandbox.vault(["diff", "main...HEAD"]).succeeds_with(&told);
+    sandbox
+        .vault(["diff", "main~"])
+        .succeeds_with(&lost("'main~'"));
+    sandbox
+        .vault(["diff", "main~", "--staged"])
+        .succeeds_with(&lost("'main~'"));
+    sandbox
+        .vault(["diff", "main...HEAD", "--format", "markdown"])
+        .succeeds_with(&format!(
+            "### Secrets: `{base}` → `HEAD`
+
+**.vault.yaml**
+
+- <code>&#33;</code> it is gone: nothing says any more who may read and write dev
+- <code>&#33;</code> still there, and checked by nothing: <code>secrets&#47;dev&#46;yaml</code>
+- git checkout {base} <code>&#45;&#45;</code> <code>&#46;vault&#46;yaml</code> brings it back
+
+#### `dev`, gone (`secrets/dev.yaml`)
+
+Who can read and write:
+
+- removed: alice
+- removed: bob
+
+| key | |
+|---|---|
+| `TOKEN` | removed |
+| `DATABASE` | removed |
+"
+        ));
+    let json = sandbox.vault(["diff", "main...HEAD", "--json"]).succeeds();
+    assert!(
+        json.stdout().contains(
+            "  \"config\": [
+    \"! it is gone: nothing says any more who may read and write dev\",
+    \"! still there, and checked by nothing: secrets/dev.yaml\","
+        ),
+        "{}",
+        json.stdout()
+    );
+    assert!(json.stdout().contains("\"state\": \"gone\""));
+}
+
+#[test]
+fn a_config_that_goes_with_its_files_or_comes_back_is_told_as_well() {
+    let sandbox = without();
+    sandbox.git(["rm", "--quiet", FILE]);
+    sandbox.commit("the rest");
+    let told = lost("main").replace(
+        "    ! still there, and checked by nothing: secrets/dev.yaml\n",
+        "",
+    );
+    let told = told + "    - OURS\n";
+    sandbox.vault(["diff", "main", "HEAD"]).succeeds_with(&told);
+    let back = sandbox.vault(["diff", "HEAD", "main"]).succeeds();
+    assert!(
+        back.stdout()
+            .contains("\ndev (secrets/dev.yaml), new, signed by alice\n"),
+        "{}",
+        back.stdout()
+    );
+}
+
+#[test]
+fn an_update_from_a_branch_without_the_config_is_refused_before_anything_is_merged() {
+    let sandbox = without();
+    sandbox.git(["checkout", "--quiet", "main"]);
+    let before = sandbox.git(["rev-parse", "HEAD"]);
+    sandbox.vault(["git", "update", "side"]).fails_with(
+        3,
+        "vault: error: side has no .vault.yaml any more, and whoever merges that has none either; nothing is merged
+vault: hint: git log --stat -1 side -- .vault.yaml shows who took it away
+vault: hint: to keep it: git merge --no-ff --no-commit side, then git checkout HEAD -- .vault.yaml, then git commit
+vault: hint: if the vault is to go: git merge side
+",
+    );
+    assert_eq!(sandbox.git(["rev-parse", "HEAD"]), before);
+    assert_eq!(sandbox.git(["status", "--porcelain"]), "");
+    for line in [
+        &["merge", "--no-ff", "--no-commit", "side"][..],
+        &["checkout", "HEAD", "--", CONFIG],
+        &["commit", "--no-edit"],
+    ] {
+        assert_eq!(git(&sandbox, line).code(), 0, "{line:?}");
+    }
+    holds(&sandbox, &BASE);
+    assert_eq!(
+        sandbox.vault(["git", "update", "side"]).succeeds().stdout(),
+        "Already up to date.\n"
+    );
+}
+
+#[test]
+fn a_branch_of_before_the_vault_is_merged() {
+    let sandbox = Sandbox::with_git();
+    sandbox.write("README", "one\n");
+    sandbox.commit("before");
+    sandbox.git(["branch", "old"]);
+    log_in(&sandbox, "alice");
+    sandbox
+        .vault(["init", "--name", "alice", "--env", "dev", "--yes"])
+        .succeeds();
+    sandbox.commit("the vault");
+    sandbox.git(["checkout", "--quiet", "old"]);
+    sandbox.write("README", "two\n");
+    sandbox.commit("old goes on");
+    sandbox.git(["checkout", "--quiet", "main"]);
+    sandbox.git(["config", "user.name", "Test"]);
+    sandbox.git(["config", "user.email", "test@example.invalid"]);
+    sandbox.vault(["git", "update", "old"]).succeeds();
+    assert!(sandbox.exists(CONFIG));
+}
+
+#[test]
+fn check_names_a_config_that_is_gone() {
+    let sandbox = without();
+    let output = sandbox
+        .vault(["check", "--keyless", "--base", "main"])
+        .fails(3);
+    output
+        .prints(
+            ".vault.yaml: not ok
+dev: ok (removed)
+    - the environment is gone; it was read by alice, bob
+",
+        )
+        .says(
+            "vault: error: .vault.yaml is gone, and the revision to compare with has it: nothing says any more who may read and write dev
+vault: hint: git checkout main -- .vault.yaml brings it back
+vault: hint: git log --stat -1 -- .vault.yaml shows who took it away
+",
+        );
+    let output = sandbox
+        .vault(["check", "--history", "--this-branch"])
+        .fails(3);
+    output.prints(".vault.yaml: not ok\n").says(
+        "vault: error: .vault.yaml is gone since commit [..] by Test: nothing says any more who may read and write dev
+vault: hint: git checkout [..] -- .vault.yaml brings it back
+",
+    );
+    let output = sandbox
+        .vault(["check", "--base", "main", "--json"])
+        .fails(3);
+    assert!(
+        output.stdout().starts_with(
+            "[
+  {
+    \"environment\": \".vault.yaml\",
+    \"state\": \"\",
+    \"findings\": [
+      {
+        \"kind\": \"trust\","
+        ),
+        "{}",
+        output.stdout()
+    );
+    // A branch that nobody has checked out.
+    sandbox.git(["checkout", "--quiet", "main"]);
+    sandbox.vault(["check", "--history"]).succeeds_with(
+        "dev: ok (signed by alice, opens, 3 keys)
+.vault.yaml: ok (gone on side since commit [..] by Test)
+",
+    );
+    sandbox
+        .vault(["check", "--history", "--this-branch"])
+        .succeeds_with("dev: ok (signed by alice, opens, 3 keys)\n");
+}
+
+#[test]
+fn a_config_that_came_back_is_not_gone() {
+    let sandbox = without();
+    sandbox.git(["checkout", "main", "--", CONFIG]);
+    sandbox.commit("it is back");
+    sandbox
+        .vault(["check", "--history"])
+        .succeeds_with("dev: ok (signed by alice, opens, 2 keys)\n");
+}
