@@ -314,7 +314,7 @@ impl Repo {
                     continue;
                 }
                 let id = commit.id().to_string();
-                if let Some(found) = is_it(&id[..SHOWN_ID], &self.blob(entry.id())?) {
+                if let Some(found) = is_it(shown(&id), &self.blob(entry.id())?) {
                     return Ok(Some(found));
                 }
             }

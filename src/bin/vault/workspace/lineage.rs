@@ -118,14 +118,6 @@ impl Workspace<'_> {
     }
 }
 
-/// Every name that an environment has in any config.
-///
-/// # Errors
-/// As [`Repo::lineage`].
-fn names_in(repo: &Repo, reach: Reach<'_>) -> Result<BTreeSet<EnvName>, Failure> {
-    Ok(configs_in(repo, reach)?.1)
-}
-
 /// The commits that changed the config, and every name that an environment has in any version of it.
 ///
 /// # Errors
