@@ -4,6 +4,7 @@ use vault::secret::ExposeSecret;
 use vault::{
     import::dotenv::{Dialect, Disagreement, Disputed, Entry, Objection, Opinion, Survey},
     value::{KeyPath, Node, Scalar, Selection},
+    yaml::write::comment,
 };
 
 use super::source::{Content, Loaded};
@@ -64,6 +65,12 @@ fn content(
             notices.push(format!(
                 "{path} stands in {} several times; line {} counts, as for every reader",
                 loaded.shown, entry.line
+            ));
+        }
+        if entry.comments.iter().any(|text| comment(text) != *text) {
+            notices.push(format!(
+                "a comment of {path} in {} holds characters that YAML has no place for: each becomes \u{fffd}",
+                loaded.shown
             ));
         }
         if !entry.comments.is_empty() {
