@@ -388,6 +388,15 @@ impl Repo {
         self.git.is_shallow()
     }
 
+    /// Whether there may be objects that git would fetch when it needs them, as with `git clone --filter`.
+    pub(crate) fn is_partial(&self) -> bool {
+        let config = self.git.config().and_then(|mut config| config.snapshot());
+        config.is_ok_and(|config| {
+            let promisors = config.entries(Some(r"^remote\..*\.promisor$"));
+            promisors.is_ok_and(|mut entries| entries.next().is_some())
+        })
+    }
+
     /// What git calls the person at work.
     pub(crate) fn user_name(&self) -> Option<String> {
         let config = self.git.config().ok()?.snapshot().ok()?;
