@@ -163,3 +163,26 @@ fn a_rule_that_was_changed_by_hand_stops_every_write() {
     sandbox.vault(["set", "dev", "NEW", ""]).fails(3);
     assert_eq!(sandbox.read(FILE), changed);
 }
+
+#[test]
+fn other_commands_say_the_same_of_what_cannot_be_written() {
+    let sandbox = alone();
+    let work = sandbox.work("");
+    for (path, mode, command) in [
+        ("", 0o555, &["env", "add", "z", "--like", "dev"][..]),
+        ("secrets/dev.yaml", 0o444, &["rekey", "dev", "--yes"]),
+    ] {
+        sandbox.give_to_nobody();
+        sandbox.chmod(path, mode);
+        let out = sandbox.vault(command).by_nobody().fails(2);
+        let said = out.stderr();
+        assert!(said.contains(" is read-only\n"), "{said}");
+        assert!(
+            said.contains("gives the right to write back") || said.contains("ls -ld "),
+            "{said}"
+        );
+        assert!(!said.contains("type the command again"), "{said}");
+        sandbox.chmod(path, 0o755);
+    }
+    assert!(!work.join("secrets/z.yaml").exists());
+}
