@@ -55,6 +55,8 @@ pub struct Signed {
     left: BTreeMap<String, Name>,
     /// The names that the environment had in every log that was accepted.
     names: BTreeSet<EnvName>,
+    /// The commit whose history was looked through for versions that go beyond a policy, by that policy.
+    looked: BTreeMap<Digest, String>,
     /// Whether it came in by a first use beside others, of whose people nobody had signed for it.
     is_apart: bool,
 }
@@ -293,6 +295,25 @@ impl Known {
         is_news
     }
 
+    /// The commit up to which history has nothing that speaks against writing by a policy.
+    ///
+    /// Only a remark of where was looked: it is worth something where there is that commit, and for that policy alone.
+    pub fn looked(&self, environment: &EnvName, policy: &Digest) -> Option<&str> {
+        match self.state(environment)? {
+            State::Unsigned => None,
+            State::Signed(signed) => signed.looked.get(policy).map(String::as_str),
+        }
+    }
+
+    /// Remembers where was looked; returns whether that is news. Of an environment that is not known there is nothing to remember.
+    pub fn look(&mut self, environment: &EnvName, policy: &Digest, commit: &str) -> bool {
+        let Some(State::Signed(signed)) = self.environments.get_mut(environment) else {
+            return false;
+        };
+        let before = signed.looked.insert(*policy, commit.to_owned());
+        before.as_deref() != Some(commit)
+    }
+
     /// Knows nothing of an environment any more; returns whether something was known.
     pub fn forget(&mut self, environment: &EnvName) -> bool {
         self.forget_removals(environment, None);
@@ -371,6 +392,8 @@ struct WrittenState {
     left: BTreeMap<String, String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     names: Vec<String>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    looked: BTreeMap<String, String>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     apart: bool,
 }
@@ -381,6 +404,7 @@ impl WrittenState {
             return WrittenState::default();
         };
         let line = |(name, member): (&Name, &Member)| (name.to_string(), member.to_string());
+        let look = |(policy, commit): (&Digest, &String)| (policy.to_string(), commit.clone());
         WrittenState {
             signed: true,
             log: signed.entries.iter().map(Digest::to_string).collect(),
@@ -388,6 +412,7 @@ impl WrittenState {
             members: signed.members.iter().map(line).collect(),
             left: names_as_texts(&signed.left),
             names: signed.names.iter().map(EnvName::to_string).collect(),
+            looked: signed.looked.iter().map(look).collect(),
             apart: signed.is_apart,
         }
     }
@@ -404,10 +429,20 @@ impl WrittenState {
             members: self.members.into_iter().map(line).collect::<Option<_>>()?,
             left: names(self.left)?,
             names: environments(&self.names)?,
+            looked: self.looked.into_iter().map(look).collect::<Option<_>>()?,
             is_apart: self.apart,
         };
         (!signed.heads.is_empty()).then_some(State::Signed(signed))
     }
+}
+
+/// A policy with a commit: 20 or 32 bytes in hex.
+fn look((policy, commit): (String, String)) -> Option<(Digest, String)> {
+    let is_hex = commit
+        .bytes()
+        .all(|it| matches!(it, b'0'..=b'9' | b'a'..=b'f'));
+    let is_id = is_hex && matches!(commit.len(), 40 | 64);
+    Some((Digest::from_base64(&policy)?, is_id.then_some(commit)?))
 }
 
 fn environments(texts: &[String]) -> Option<BTreeSet<EnvName>> {

@@ -184,13 +184,22 @@ impl Node {
 
     /// Shows every scalar below this node, in the order of the file, with its path, which is not copied.
     pub fn visit_leaves<'t>(&'t self, mut see: impl FnMut(&[StepRef<'t>], &'t Scalar)) {
+        self.visit_ends(|path, node| {
+            if let Node::Scalar(scalar) = node {
+                see(path, scalar);
+            }
+        });
+    }
+
+    /// As [`Node::visit_leaves`], with the maps and lists that hold nothing.
+    pub fn visit_ends<'t>(&'t self, mut see: impl FnMut(&[StepRef<'t>], &'t Node)) {
         self.visit_below(&mut Vec::new(), &mut see);
     }
 
     fn visit_below<'t>(
         &'t self,
         at: &mut Vec<StepRef<'t>>,
-        see: &mut impl FnMut(&[StepRef<'t>], &'t Scalar),
+        see: &mut impl FnMut(&[StepRef<'t>], &'t Node),
     ) {
         let mut visit = |step, node: &'t Node| {
             at.push(step);
@@ -198,7 +207,9 @@ impl Node {
             at.pop();
         };
         match self {
-            Node::Scalar(scalar) => see(at, scalar),
+            Node::Scalar(_) => see(at, self),
+            Node::Map(map) if map.is_empty() => see(at, self),
+            Node::List(items) if items.is_empty() => see(at, self),
             Node::Map(map) => map
                 .iter()
                 .for_each(|(key, node)| visit(StepRef::Key(key), node)),

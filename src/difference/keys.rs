@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Imprint, Sketch,
+    Imprint, Sketch, hollow,
     sketch::{Leaf, Remarks, State},
 };
 use crate::value::{KeyPath, Kind};
@@ -60,13 +60,18 @@ pub fn between(before: &Sketch, after: &Sketch) -> Vec<Difference> {
         let path = path.clone();
         Some(Difference { path, what })
     });
-    let gone = before.keys();
-    let gone = gone.filter(|path| !after.leaves.contains_key(*path));
-    let gone = gone.map(|path| Difference {
-        path: path.clone(),
-        what: What::Removed,
-    });
-    here.chain(gone).collect()
+    let is_gone =
+        |path: &&KeyPath| !after.leaves.contains_key(*path) && !after.empty.contains_key(*path);
+    let gone = before.keys().filter(is_gone);
+    let gone = gone
+        .chain(hollow::gone(before, after))
+        .map(|path| Difference {
+            path: path.clone(),
+            what: What::Removed,
+        });
+    here.chain(hollow::here(before, after))
+        .chain(gone)
+        .collect()
 }
 
 /// What no earlier version has like that: what a merge took over from one of them is told where it was done.

@@ -4,6 +4,7 @@
 //! can tell a value that changed from one that was only encrypted anew, and neither does this.
 
 mod glance;
+mod hollow;
 mod imprint;
 mod keys;
 mod left_behind;

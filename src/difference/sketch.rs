@@ -12,7 +12,7 @@ use crate::{
     cipher::Ciphertext,
     sops::{BLOCK_KEY, METADATA_KEY},
     value::{Form, KeyPath, Kind, Map, Node},
-    yaml::{Document, NodeRef},
+    yaml::{Document, NodeRef, Part},
 };
 
 /// A version of a file, without any value in it: enough to tell what differs from another one by the same [`Imprinter`].
@@ -22,6 +22,8 @@ use crate::{
 pub struct Sketch {
     /// In the order of the file.
     pub(super) leaves: IndexMap<KeyPath, Leaf>,
+    /// Maps and lists without anything in them.
+    pub(super) empty: BTreeMap<KeyPath, Part>,
     /// What stands in the file for the comments of each key.
     pub(super) comments: BTreeMap<KeyPath, Remarks>,
     wrapped: BTreeSet<Imprint>,
@@ -73,7 +75,11 @@ impl Sketch {
                 remarks.imprints.push(imprinter.of(&[text]));
                 remarks.has_sealed |= Ciphertext::looks_like(text);
             }
-            Piece::Empty => {}
+            Piece::Empty if path.is_empty() => {}
+            Piece::Empty => {
+                let part = document.items()[at].part;
+                sketch.empty.insert(path.into(), part);
+            }
         });
         if let Some(metadata) = document.root().and_then(|root| root.get(METADATA_KEY)) {
             sketch.read_metadata(metadata, imprinter);

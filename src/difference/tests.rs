@@ -292,3 +292,25 @@ fn what_a_merge_does_not_have_of_a_side_is_lost_unless_both_sides_changed_it() {
         LeftBehind::default()
     );
 }
+
+#[test]
+fn an_empty_map_or_list_is_told_where_nothing_below_it_tells() {
+    let imprinter = Imprinter::default();
+    let told = |before: &str, after: &str| {
+        let [before, after] = [before, after].map(|text| sketch(text, &imprinter));
+        told(&between(&before, &after))
+    };
+    assert_eq!(told("z: 1", "{z: 1, a: {}, l: []}"), ["a Added", "l Added"]);
+    assert_eq!(
+        told("{z: 1, a: {}, l: []}", "z: 1"),
+        ["a Removed", "l Removed"]
+    );
+    assert_eq!(told("a: {}", "a: []"), ["a Changed"]);
+    assert_eq!(told("a: 1", "a: {}"), ["a Changed"]);
+    assert_eq!(told("a: {}", "a: 1"), ["a Added"]);
+    assert_eq!(told("a: {}", "a: {b: 1}"), ["a.b Added"]);
+    assert_eq!(told("a: {b: 1}", "a: {}"), ["a.b Removed"]);
+    assert_eq!(told("a: {b: {}}", "a: {}"), ["a.b Removed"]);
+    assert_eq!(told("a: {b: {}}", "a: {b: {}}"), [""; 0]);
+    assert_eq!(told("{}", "{}"), [""; 0]);
+}

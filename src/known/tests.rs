@@ -376,3 +376,38 @@ fn an_environment_is_gone_that_no_name_and_no_log_goes_on_with() {
     let other = begun_by_bob(&["bob"]);
     assert_eq!(gone("live", &[(&live, log(&other))]), 1);
 }
+
+#[test]
+fn where_history_was_looked_at_is_remembered_for_each_policy_alone() {
+    let first = sealed(begin());
+    let second = after(&first, with_bob());
+    let policy = |sealed: &Sealed| *log(sealed).policy().digest();
+    let (prod, dev) = (environment("prod"), environment("dev"));
+    let (here, there) = ("0".repeat(40), "a1".repeat(32));
+    let mut known = known(&first);
+    assert_eq!(known.looked(&prod, &policy(&first)), None);
+    // Of what nobody knows there is nothing to remember.
+    assert!(!known.look(&dev, &policy(&first), &here));
+    assert!(known.look(&prod, &policy(&first), &here));
+    assert!(!known.look(&prod, &policy(&first), &here));
+    assert!(known.accept(&prod, Some(log(&second))));
+    assert_eq!(known.looked(&prod, &policy(&second)), None);
+    assert!(known.look(&prod, &policy(&second), &there));
+    assert_eq!(known.looked(&prod, &policy(&first)), Some(&*here));
+    assert_eq!(known.looked(&prod, &policy(&second)), Some(&*there));
+    assert_eq!(known.looked(&dev, &policy(&first)), None);
+    assert_eq!(Known::parse(&known.to_text()), Ok(known.clone()));
+    for other in [&here[1..], &"g".repeat(40), &"A".repeat(40), "HEAD", ""] {
+        let text = known.to_text().replace(&here, other);
+        assert_eq!(Known::parse(&text), Err(MemoryError::Damaged), "{other}");
+    }
+}
+
+#[test]
+fn a_memory_from_before_anybody_looked_at_history_is_read() {
+    let first = sealed(begin());
+    let known = known(&first);
+    let text = known.to_text();
+    assert!(!text.contains("looked"));
+    assert_eq!(Known::parse(&text), Ok(known));
+}

@@ -1,6 +1,7 @@
 //! From ciphertext to values: every value decrypted, the MAC compared, and only then anything returned.
 
 use std::{
+    borrow::Cow,
     mem,
     sync::mpsc::{self, Receiver, Sender},
     vec,
@@ -14,9 +15,9 @@ use super::{
 };
 use crate::{
     cipher::{Cipher, CipherError, Ciphertext, Mac, MacScope, additional_data},
-    secret::{DataKey, SecretString, clean_stack, secret},
+    secret::{DataKey, ExposeSecret, SecretString, clean_stack, secret},
     value::{Form, Kind, Map, Node, Scalar},
-    yaml::{Document, NodeRef, Outline, Part},
+    yaml::{Document, NodeRef, Outline, Part, write::comment},
 };
 
 /// Bytes in a value: 1 MiB.
@@ -263,7 +264,7 @@ pub(super) fn read_comment(document: &Document, cipher: &Cipher, remark: &Remark
         let is_fine = is_comment && (is_here || !encrypts);
         Comment {
             index,
-            text,
+            text: legible(text),
             state: if is_fine {
                 CommentState::InOrder
             } else {
@@ -278,6 +279,15 @@ pub(super) fn read_comment(document: &Document, cipher: &Cipher, remark: &Remark
         Some(text) => found(text, false),
         None => in_clear(CommentState::Unreadable),
     }
+}
+
+/// The text as a person can edit it. What is written back from it takes the old ciphertext, as every text that did not change.
+fn legible(text: SecretString) -> SecretString {
+    let mended = match comment(text.expose_secret()) {
+        Cow::Borrowed(_) => None,
+        Cow::Owned(mended) => Some(SecretString::from(mended)),
+    };
+    mended.unwrap_or(text)
 }
 
 fn elsewhere(

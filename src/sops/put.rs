@@ -10,7 +10,7 @@ use super::{
 use crate::{
     cipher::additional_data,
     value::{KeyPath, Node, Step},
-    yaml::write::Draft,
+    yaml::write::{Draft, comment},
 };
 
 /// A node for a path.
@@ -154,7 +154,7 @@ impl OpenFile {
         let aad = additional_data(map.keys());
         let seal = |text: &String| match text.is_empty() {
             true => Ok(String::new()),
-            false => self.cipher.encrypt_comment(text, &aad),
+            false => self.cipher.encrypt_comment(&comment(text), &aad),
         };
         let sealed: Result<_, _> = comments.iter().map(seal).collect();
         sealed.map_err(|error| ChangeError::Sops(SopsError::file(error)))

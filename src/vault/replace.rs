@@ -107,6 +107,15 @@ pub enum Notice {
         /// The directory.
         path: PathBuf,
     },
+    /// The user whom an output is given to does not get to it.
+    Barred {
+        /// The output.
+        path: PathBuf,
+        /// The user's number.
+        user: u32,
+        /// The topmost directory that does not let them through.
+        directory: PathBuf,
+    },
     /// A file that vault wrote once and that belongs to no key any more was changed since, and stays.
     Kept {
         /// The file.
@@ -172,6 +181,17 @@ impl fmt::Display for Notice {
             Notice::ClosedDirectory { path } => {
                 let path = Shown(path);
                 write!(f, "{path} also holds other files: its owner and mode stay")
+            }
+            Notice::Barred {
+                path,
+                user,
+                directory,
+            } => {
+                let (path, directory) = (Shown(path), Shown(directory));
+                write!(
+                    f,
+                    "user {user} gets to {path} through a mount only: {directory} lets no other user in"
+                )
             }
             Notice::Kept { path } => {
                 write!(

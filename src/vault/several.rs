@@ -244,7 +244,8 @@ fn has_begun(states: &[(&Entry, State)]) -> bool {
         .any(|(entry, state)| *state == State::New && (writes(entry) || only_removes))
 }
 
-fn sweep_beside(place: &Place) {
+/// Removes what killed writers of a file left beside it; whoever calls this has its lock.
+pub(super) fn sweep_beside(place: &Place) {
     if let Ok((_, name)) = parts(place.target()) {
         sweep(directory_of(place.target()), [name]);
     }

@@ -13,7 +13,7 @@ use super::{
     directory::missing,
     journal::{Entry, Journal},
     removal::Removal,
-    several::Act,
+    several::{Act, sweep_beside},
     shown::Shown,
     snapshot::read,
     steps::Steps,
@@ -266,8 +266,10 @@ fn wanted(changes: &[Change], places: Vec<Place>) -> Result<Vec<Wanted<'_>>, Sav
     let mut wanted = Vec::new();
     for (change, place) in changes.iter().zip(places) {
         compare(change.expected, &place)?;
-        if change.expected != Some(Digest::of(&change.bytes)) {
-            wanted.push(Wanted { change, place });
+        match change.expected == Some(Digest::of(&change.bytes)) {
+            false => wanted.push(Wanted { change, place }),
+            // Nothing replaces it, so nothing else removes what a killed writer left beside it.
+            true => sweep_beside(&place),
         }
     }
     Ok(wanted)

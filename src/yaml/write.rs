@@ -1,5 +1,7 @@
 //! Scalars and small trees as YAML text.
 
+use std::borrow::Cow;
+
 use super::resolve;
 use crate::value::Kind;
 
@@ -76,6 +78,21 @@ pub fn push_double_quoted(out: &mut String, text: &str) {
         }
     }
     out.push('"');
+}
+
+/// A comment's text as YAML can hold it, on one line: each character that it has no place for is U+FFFD, the replacement character.
+///
+/// Those are the control characters but the tab, the line breaks of YAML 1.1 (go-yaml still ends a comment there) and the non-characters
+/// (YAML 1.2.2, 5.1). A comment can hold them in ciphertext alone: `sops encrypt` of a `.env` file puts them there.
+pub fn comment(text: &str) -> Cow<'_, str> {
+    if !text.contains(has_no_place) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(text.replace(has_no_place, "\u{fffd}"))
+}
+
+fn has_no_place(c: char) -> bool {
+    (c.is_control() && c != '\t') || matches!(c, '\u{2028}' | '\u{2029}' | '\u{fffe}' | '\u{ffff}')
 }
 
 fn needs_escape(c: char) -> bool {
@@ -210,6 +227,32 @@ impl Draft {
 mod tests {
     use super::*;
     use crate::yaml::Document;
+
+    #[test]
+    fn a_comment_holds_every_character_that_yaml_can_carry_and_no_other() {
+        for c in ('\0'..='\u{2100}')
+            .chain('\u{fe00}'..='\u{ffff}')
+            .chain(['\u{1f600}', '\u{10ffff}'])
+        {
+            let text = format!(" a{c}b");
+            let read = |text: &str| {
+                let document = Document::parse(&format!("k: v\n#{text}\n")).ok()?;
+                let items = document.items().iter().enumerate();
+                let comments = items.filter(|(_, item)| item.part == crate::yaml::Part::Comment);
+                let texts: Vec<_> = comments
+                    .map(|(at, _)| document.str_at(at).to_owned())
+                    .collect();
+                Some(texts)
+            };
+            let written = comment(&text);
+            assert_eq!(read(&written), Some(vec![written.to_string()]), "{c:?}");
+            assert_eq!(
+                read(&text) == Some(vec![text.clone()]),
+                written == text,
+                "{c:?}"
+            );
+        }
+    }
 
     #[test]
     fn strings_that_some_reader_takes_for_something_else_are_quoted() {

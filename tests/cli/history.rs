@@ -283,6 +283,79 @@ fn an_older_state_of_its_log_in_the_place_of_a_lost_environment_is_found() {
 }
 
 #[test]
+fn what_is_made_of_a_lost_environment_is_found_where_it_came_a_commit_earlier() {
+    // An older state of its log.
+    let sandbox = dev();
+    let file = sandbox.read(DEV);
+    let rename = ["env", "rename", "dev", "live", "--yes"];
+    sandbox.vault(rename).succeeds();
+    sandbox.commit("another name");
+    members(&sandbox, "[alice, bob]", "[alice]");
+    let live = "    live: {recipients: [alice]}\n";
+    let twin = "    dev: {recipients: [alice, bob]}\n";
+    reconfigure(&sandbox, live, &format!("{twin}{live}"));
+    sandbox.write(DEV, file);
+    sandbox.commit("both");
+    reconfigure(&sandbox, live, "");
+    sandbox.git(["rm", "--quiet", "secrets/live.yaml"]);
+    sandbox.commit("one");
+    let output = check(&sandbox).run().fails(3);
+    let said = output.stderr();
+    let was =
+        "; dev was there already, of the same log, whose later changes of members are undone\n";
+    assert!(
+        said.contains("vault: error: live: gone since commit "),
+        "{said}"
+    );
+    assert!(said.contains(was), "{said}");
+
+    // The file itself, without its signature.
+    let sandbox = dev();
+    let file = sandbox.read(DEV);
+    let (text, _) = file.split_once("    x-vault:\n").expect("a signed file");
+    sandbox.write("secrets/devel.yaml", text);
+    reconfigure(&sandbox, twin, &format!("{twin}{UNSIGNED}\n"));
+    sandbox.commit("both");
+    reconfigure(&sandbox, twin, "");
+    sandbox.git(["rm", "--quiet", DEV]);
+    sandbox.commit("one");
+    let output = check(&sandbox).run().fails(3);
+    let said = output.stderr();
+    let was = "; devel was there already, not signed, with the same data key\n";
+    assert!(
+        said.contains("vault: error: dev: gone since commit "),
+        "{said}"
+    );
+    assert!(said.contains(was), "{said}");
+}
+
+#[test]
+fn what_was_there_beside_a_lost_environment_and_is_not_made_of_it_is_in_order() {
+    let sandbox = dev();
+    reconfigure(
+        &sandbox,
+        "    dev: {recipients: [alice, bob]}\n",
+        &format!("    dev: {{recipients: [alice, bob]}}\n{UNSIGNED}\n"),
+    );
+    sandbox.vault(["set", "devel", "A", "one"]).succeeds();
+    let add = ["env", "add", "prod", "--recipients", "alice", "--yes"];
+    sandbox.vault(add).succeeds();
+    sandbox.commit("more of them");
+    sandbox.vault(["env", "remove", "dev", "--yes"]).succeeds();
+    sandbox.commit("one less");
+    let output = check(&sandbox).succeeds();
+    let said = "dev: ok (gone since commit [..] by Test)\n";
+    let gone = output
+        .stdout()
+        .lines()
+        .find(|line| line.starts_with("dev: "));
+    assert!(
+        gone.is_some_and(|line| line.ends_with(" by Test)")),
+        "{said} {gone:?}"
+    );
+}
+
+#[test]
 fn a_signed_file_with_the_data_key_of_another_gets_a_new_one_by_rekey() {
     let sandbox = dev();
     let file = sandbox.read(DEV);

@@ -256,12 +256,25 @@ fn values_change_on_branches(month: &Month) {
 fn one_leaves_and_the_past_is_looked_at(month: &Month) {
     let people = &month.people;
     month.git("alice", "tag before");
+    month.git("alice", "push --quiet origin before");
+    month.git("bob", "fetch --quiet --tags origin");
     month.works("alice", "recipients remove carol --yes");
     people.push("alice", "carol has left");
+    month.works("alice", "set dev REVERTED one");
+    people.commit("alice", "a value");
+    month.git("alice", "revert --no-edit HEAD");
+    month.git("alice", "push --quiet origin main");
+    // Bob, who has not pulled, works on the release of before; then everything comes at once.
+    month.git("bob", "checkout --quiet -b patch before");
+    month.works("bob", "set prod PATCH one");
+    people.commit("bob", "a patch");
+    month.works("bob", "set prod PATCH two");
+    month.git("bob", "checkout --quiet --force main");
     people.pull("bob");
+    month.works("bob", "set dev TOKEN new");
+    month.git("bob", "checkout --quiet -- .");
     month.works("bob", "get dev TOKEN");
     month.works("bob", "check");
-    month.git("bob", "fetch --quiet --tags origin");
     month.at("alice", "before", || {
         assert_eq!(month.works("alice", "get dev STASHED"), "one");
         month.stops("alice", "set dev TOKEN new", 3);

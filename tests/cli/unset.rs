@@ -169,3 +169,19 @@ fn the_metadata_is_no_key() {
     sandbox.vault(["unset", "dev", "sops"]).fails(2);
     sandbox.vault(["unset", "dev", "sops.mac"]).fails(2);
 }
+
+#[test]
+fn an_empty_map_or_list_comes_and_goes_as_any_other_value() {
+    let sandbox = alone();
+    let import = |text: &str| sandbox.vault(["import", "dev", "-"]).stdin(text).succeeds();
+    import("{\"a\": {}, \"l\": [], \"c\": 1}");
+    import("{\"b\": {}}");
+    assert_eq!(tree(&sandbox), json!({"a": {}, "l": [], "c": 1, "b": {}}));
+    let output = sandbox.vault(["unset", "dev", "a", "l"]).succeeds();
+    output.says("vault: - a\nvault: - l\n");
+    assert_eq!(tree(&sandbox), json!({"c": 1, "b": {}}));
+    let edit = sandbox.vault(["edit", "dev"]);
+    let edited = edit.variable("VAULT_EDITOR", "sed -i /^b:/d").succeeds();
+    assert_eq!(edited.stderr().lines().last(), Some("vault: - b"));
+    assert_eq!(tree(&sandbox), json!({"c": 1}));
+}

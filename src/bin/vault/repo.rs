@@ -22,8 +22,8 @@ use std::{
 };
 
 use git2::{
-    Commit, ErrorCode, ObjectType, Oid, Repository, Sort, StatusOptions, StatusShow, Tree,
-    TreeWalkMode, TreeWalkResult,
+    Commit, ErrorCode, ObjectType, Oid, Repository, RepositoryState, StatusOptions, StatusShow,
+    Tree, TreeWalkMode, TreeWalkResult,
 };
 
 use crate::failure::Failure;
@@ -297,27 +297,23 @@ impl Repo {
             .collect()
     }
 
-    /// The versions of a file in the history of HEAD, the newest first, until `is_it` says that one is it.
+    /// The versions of files in a history, the newest first and each once, until `is_it` says that one is it; with the beginning of the
+    /// id of the last commit that has it.
     ///
-    /// The file may have had other paths: `places` tells them from the text that the file at `map` had in a commit.
+    /// The files may have had other paths: `places` tells them from the text that the file at `map` had in a commit.
     ///
     /// # Errors
-    /// Objects that are missing or damaged.
+    /// Objects that are missing or damaged, a revision that there is not.
     pub(crate) fn version_of<T>(
         &self,
+        reach: Reach<'_>,
         map: &Path,
         mut places: impl FnMut(Option<&[u8]>) -> Vec<PathBuf>,
-        mut is_it: impl FnMut(&[u8]) -> Option<T>,
+        mut is_it: impl FnMut(&str, &[u8]) -> Option<T>,
     ) -> Result<Option<T>, Failure> {
-        let mut walk = self.git.revwalk().map_err(|error| told(&error))?;
-        walk.set_sorting(Sort::TOPOLOGICAL | Sort::TIME)
-            .map_err(|error| told(&error))?;
-        let Some(head) = self.head()? else {
-            return Ok(None);
-        };
-        walk.push(head.id()).map_err(|error| told(&error))?;
         let mut seen: HashSet<Oid> = HashSet::new();
         let mut known: Option<(Option<Oid>, Vec<PathBuf>)> = None;
+        let walk = self.walk(reach, &self.starts(reach)?)?;
         for commit in walk.take(COMMIT_LIMIT) {
             let commit = commit
                 .and_then(|id| self.git.find_commit(id))
@@ -334,14 +330,41 @@ impl Repo {
                 let Ok(entry) = tree.get_path(path) else {
                     continue;
                 };
-                if seen.insert(entry.id())
-                    && let Some(found) = is_it(&self.blob(entry.id())?)
-                {
+                if !seen.insert(entry.id()) {
+                    continue;
+                }
+                let id = commit.id().to_string();
+                if let Some(found) = is_it(shown(&id), &self.blob(entry.id())?) {
                     return Ok(Some(found));
                 }
             }
         }
         Ok(None)
+    }
+
+    /// The commit that is checked out, by its whole id; it is not read.
+    ///
+    /// # Errors
+    /// References that cannot be read.
+    pub(crate) fn head_id(&self) -> Result<Option<String>, Failure> {
+        match self.git.refname_to_id("HEAD") {
+            Ok(id) => Ok(Some(id.to_string())),
+            Err(error) if matches!(error.code(), ErrorCode::UnbornBranch | ErrorCode::NotFound) => {
+                Ok(None)
+            }
+            Err(error) => Err(told(&error)),
+        }
+    }
+
+    /// Whether there is a commit, by its whole id.
+    pub(crate) fn has_commit(&self, id: &str) -> bool {
+        let id = Oid::from_str(id);
+        id.is_ok_and(|id| self.git.find_commit(id).is_ok())
+    }
+
+    /// Whether git is in the middle of a merge.
+    pub(crate) fn is_merging(&self) -> bool {
+        self.git.state() == RepositoryState::Merge
     }
 
     /// Every file that git knows or would take, from the top of the work tree; not what it ignores, nor other repositories inside.

@@ -54,6 +54,25 @@ fn what_is_as_wanted_is_not_touched() {
 }
 
 #[test]
+fn what_a_killed_writer_left_beside_a_file_that_stays_as_it_is_goes_with_the_next_write() {
+    let sandbox = Sandbox::new();
+    sandbox.write("config", "same");
+    sandbox.write("x", "old");
+    for left in [".config.vault-aBc123", ".x.vault-aBc123"] {
+        sandbox.write(left, "left behind");
+    }
+    sandbox.write(".other.vault-aBc123", "of another file");
+    let changes = [sandbox.change("config", "same"), sandbox.change("x", "new")];
+    sandbox.store().save_all(&changes).unwrap();
+    assert_eq!(sandbox.leftovers(), [sandbox.path(".other.vault-aBc123")]);
+    // What is not to be written is not cleaned up either.
+    sandbox.write(".config.vault-aBc123", "left behind");
+    sandbox.write("config", "another one's");
+    sandbox.store().save_all(&changes).unwrap_err();
+    assert_eq!(sandbox.leftovers().len(), 2);
+}
+
+#[test]
 fn r10_a_file_that_changed_since_it_was_read_is_not_replaced() {
     let sandbox = Sandbox::new();
     sandbox.write("x.yaml", "read");

@@ -293,3 +293,23 @@ fn every_file_of_the_fixtures_that_sops_opens_is_adopted_as_it_is() {
             .succeeds();
     }
 }
+
+/// sops takes the comments of a `.env` file over as they are, also where its own YAML could not hold them.
+#[test]
+fn a_comment_that_yaml_cannot_hold_is_no_obstacle_and_keeps_its_ciphertext() {
+    let sandbox = repository("creation_rules:\n  - age: ALICE\n");
+    sandbox.write("x.env", "# don\u{92}t share\nB=1\nC=2\n");
+    let args = ["encrypt", "--output-type", "yaml", "x.env"];
+    let Some(sops) = sandbox.sops(args) else {
+        return;
+    };
+    let sealed = sops.succeeds().stdout().to_owned();
+    sandbox.write("dev.yaml", sealed);
+    sandbox.vault(["init", "--from-sops", "--yes"]).succeeds();
+    let comment = || sandbox.read("dev.yaml").lines().next().map(str::to_owned);
+    let before = comment();
+    let edit = sandbox.vault(["edit", "dev"]);
+    let edited = edit.variable("VAULT_EDITOR", "sed -i s/2/3/").succeeds();
+    assert_eq!(edited.stderr().lines().last(), Some("vault: ~ C"));
+    assert_eq!(comment(), before);
+}

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::world::{BASE, FILE, git, holds, on_branch, team};
+use super::world::{BASE, FILE, git, holds, is_tidy, on_branch, set_as, team, two_sides};
 use crate::{
     sandbox::{Output, Sandbox},
     team::{ALICE, config, log_in},
@@ -293,6 +293,42 @@ vault: hint: if the vault is to go: git merge side
         sandbox.vault(["git", "update", "side"]).succeeds().stdout(),
         "Already up to date.\n"
     );
+}
+
+#[test]
+fn what_is_in_conflict_where_a_side_has_taken_the_config_away_is_resolved_once_it_is_back() {
+    for (operation, goes_on) in [
+        (&["merge", "--no-edit", "theirs"][..], "git commit"),
+        (&["rebase", "theirs"], "git rebase --continue"),
+        (&["cherry-pick", "theirs"], "git cherry-pick --continue"),
+    ] {
+        let sandbox = team(&BASE);
+        two_sides(
+            &sandbox,
+            |sandbox| {
+                set_as(sandbox, "bob", "TOKEN", "their-token-2");
+                take_away(sandbox);
+            },
+            |sandbox| set(sandbox, "dev", "TOKEN", "our-token-2"),
+        );
+        assert_eq!(git(&sandbox, operation).code(), 1);
+        assert!(!sandbox.exists(CONFIG));
+        let followed = follow(&sandbox, &["git", "resolve"], " brings back");
+        assert_eq!(followed.code(), 0, "{operation:?}");
+        sandbox
+            .vault(["git", "resolve", "--ours", "TOKEN"])
+            .succeeds()
+            .says(&format!(
+                "vault: secrets/dev.yaml is merged and staged\nvault: hint: {goes_on}\n"
+            ));
+        let kept = match operation[0] {
+            // In a rebase our side is what main is put upon.
+            "rebase" => "their-token-2",
+            _ => "our-token-2",
+        };
+        holds(&sandbox, &[("TOKEN", kept)]);
+        is_tidy(&sandbox);
+    }
 }
 
 #[test]

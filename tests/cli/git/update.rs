@@ -1,6 +1,8 @@
 //! `vault git update`.
 
-use super::world::{FILE, git, holds, is_tidy, on_branch, set_as, team};
+use super::world::{
+    BASE, FILE, contradiction, git, holds, is_tidy, merges, on_branch, set_as, team,
+};
 use crate::{
     sandbox::{Run, Sandbox},
     team::{BOB, alone, reconfigure},
@@ -84,6 +86,27 @@ vault: hint: then git commit; or git merge --abort gives it up
         output.stderr()
     );
     is_tidy(&sandbox);
+}
+
+#[test]
+fn nothing_is_merged_on_top_of_a_merge_that_is_not_finished() {
+    let sandbox = team(&BASE);
+    on_branch(&sandbox, "second", |sandbox| {
+        set_as(sandbox, "bob", "SECOND", "second-value-1");
+    });
+    contradiction(&sandbox);
+    assert!(!merges(&sandbox));
+    let told = "vault: error: an earlier merge is not finished; nothing is merged
+vault:   secrets/dev.yaml
+vault: hint: vault git resolve, then git commit, then this command again
+";
+    let update = ["git", "update", "second"];
+    sandbox.vault(update).fails_with(1, told);
+    sandbox.commit("in a hurry");
+    let before = sandbox.git(["rev-parse", "HEAD"]);
+    sandbox.vault(update).fails_with(1, told);
+    assert_eq!(sandbox.git(["rev-parse", "HEAD"]), before);
+    assert_eq!(sandbox.git(["status", "--porcelain"]), "");
 }
 
 #[test]

@@ -146,14 +146,56 @@ fn from_a_dotenv_of_thirty_entries_to_a_running_process_in_four_commands() {
 }
 
 #[test]
+fn a_comment_with_characters_that_yaml_cannot_hold_comes_along_and_the_file_goes_on_working() {
+    let sandbox = super::with(".env", "# don\u{92}t share\u{1b}[2J\nB=1\n");
+    let output = sandbox.vault(["import", "dev", ".env"]).succeeds();
+    assert!(
+        output.stderr().contains(
+            "vault: warning: a comment of B in .env holds characters that YAML has no place for: each becomes \u{fffd}\n"
+        ),
+        "{}",
+        output.stderr()
+    );
+    for command in [
+        &["rekey", "dev", "--yes"][..],
+        &["env", "add", "st", "--like", "dev", "--copy", "--yes"],
+        &["set", "dev", "C=2"],
+    ] {
+        sandbox.vault(command.iter().copied()).succeeds();
+    }
+    sandbox.commit("base");
+    sandbox.git(["checkout", "--quiet", "-b", "theirs"]);
+    sandbox.vault(["set", "dev", "T=1"]).succeeds();
+    sandbox.commit("theirs");
+    sandbox.git(["checkout", "--quiet", "main"]);
+    sandbox.vault(["set", "dev", "M=1"]).succeeds();
+    sandbox.commit("ours");
+    sandbox.git(["merge", "--quiet", "--no-edit", "theirs"]);
+    let edit = sandbox.vault(["edit", "dev"]);
+    let edited = edit
+        .variable("VAULT_EDITOR", "sed -i /^C/s/2/3/")
+        .succeeds();
+    assert_eq!(edited.stderr().lines().last(), Some("vault: ~ C"));
+    let identity = sandbox.path("config/vault/identity.txt");
+    let Some(sops) = sandbox.sops(["decrypt", "secrets/dev.yaml"]) else {
+        return;
+    };
+    let output = sops.variable("SOPS_AGE_KEY_FILE", identity).succeeds();
+    assert_eq!(
+        output.stdout(),
+        "# don\u{fffd}t share\u{fffd}[2J\nB: \"1\"\nC: \"3\"\nM: \"1\"\nT: \"1\"\n"
+    );
+}
+
+#[test]
 fn comments_come_along_encrypted_and_sops_reads_them() {
     let sandbox = super::with(
         ".env",
-        "# Ask Ann\n\n# twice\nA='x' # beside\nB=y\n#\n#C=z\nD=1\n",
+        "# Ask Ann.\n\n# twice\nA='x' # beside\nB=y\n#\n#C=z\nD=1\n",
     );
     sandbox.vault(["import", "dev", ".env"]).succeeds();
     let text = sandbox.read("secrets/dev.yaml");
-    assert!(!text.contains("Ann") && !text.contains("#C"));
+    assert!(!text.contains("Ann.") && !text.contains("#C"));
     sandbox.vault(["check"]).succeeds();
     let identity = sandbox.path("config/vault/identity.txt");
     let Some(sops) = sandbox.sops(["decrypt", "secrets/dev.yaml"]) else {
@@ -162,6 +204,6 @@ fn comments_come_along_encrypted_and_sops_reads_them() {
     let output = sops.variable("SOPS_AGE_KEY_FILE", identity).succeeds();
     assert_eq!(
         output.stdout(),
-        "# Ask Ann\n# twice\n# beside\nA: x\nB: \"y\"\n#\n#C=z\nD: \"1\"\n"
+        "# Ask Ann.\n# twice\n# beside\nA: x\nB: \"y\"\n#\n#C=z\nD: \"1\"\n"
     );
 }

@@ -186,3 +186,19 @@ fn other_commands_say_the_same_of_what_cannot_be_written() {
     }
     assert!(!work.join("secrets/z.yaml").exists());
 }
+
+#[test]
+fn what_a_killed_command_left_beside_the_config_goes_with_the_next_write() {
+    let sandbox = alone();
+    sandbox.vault(["set", "dev", "A", "1"]).succeeds();
+    // As `recipients remove` leaves it that is killed before it has replaced anything.
+    let left = [
+        "..vault.yaml.vault-aBc123",
+        "secrets/.dev.yaml.vault-aBc123",
+    ];
+    for path in left {
+        sandbox.write(path, "left behind");
+    }
+    sandbox.vault(["set", "dev", "A", "2"]).succeeds();
+    assert!(!left.iter().any(|path| sandbox.work(path).exists()));
+}

@@ -9,6 +9,7 @@ mod reader;
 mod removed;
 mod restored;
 mod table;
+mod undone;
 
 use std::{collections::BTreeSet, fs};
 
@@ -150,6 +151,7 @@ fn every_test_that_the_threats_name_exists_and_every_test_here_is_named() {
         ("removed", include_str!("removed.rs")),
         ("restored", include_str!("restored.rs")),
         ("table", include_str!("table.rs")),
+        ("undone", include_str!("undone.rs")),
     ];
     let tests = |(module, source): (&'static str, &'static str)| {
         let names = source.split("#[test]\nfn ").skip(1);

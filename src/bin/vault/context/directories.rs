@@ -145,8 +145,11 @@ mod tests {
     fn locks_lie_in_the_runtime_directory_and_are_private() {
         let place = tempfile::tempdir().unwrap();
         let root = place.path().to_str().unwrap();
-        let environment = Environment::of([("XDG_RUNTIME_DIR", root), ("HOME", "/nonexistent")]);
+        let home = place.path().join("home");
+        let home_text = home.to_str().unwrap();
+        let environment = Environment::of([("XDG_RUNTIME_DIR", root), ("HOME", home_text)]);
         let locks = Directories::new(&environment).locks().unwrap();
+        assert!(!home.exists());
         assert_eq!(locks, place.path().join("vault/locks"));
         assert_eq!(mode(&locks), 0o700);
         assert_eq!(mode(&place.path().join("vault")), 0o700);
@@ -156,7 +159,9 @@ mod tests {
     fn a_runtime_directory_that_is_not_there_is_passed_over() {
         let place = tempfile::tempdir().unwrap();
         let root = place.path().to_str().unwrap();
-        let environment = Environment::of([("XDG_RUNTIME_DIR", "/nonexistent"), ("HOME", root)]);
+        let missing = place.path().join("missing");
+        let missing = missing.to_str().unwrap();
+        let environment = Environment::of([("XDG_RUNTIME_DIR", missing), ("HOME", root)]);
         let locks = Directories::new(&environment).locks().unwrap();
         assert_eq!(locks, place.path().join(".local/state/vault/locks"));
         assert_eq!(mode(&locks), 0o700);

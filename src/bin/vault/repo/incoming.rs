@@ -7,6 +7,9 @@ use git2::{Oid, RepositoryState};
 use super::{Repo, told};
 use crate::failure::Failure;
 
+/// Where git notes what is about to be merged into what is checked out.
+pub(super) const MERGE_HEAD: &str = "MERGE_HEAD";
+
 /// A commit that comes in, and where it began; both by their whole ids.
 pub(crate) struct Incoming {
     pub(crate) theirs: String,
@@ -42,11 +45,7 @@ impl Repo {
                 .map(|base| base.to_string()),
             abort: "git merge --abort",
         };
-        Ok(self
-            .noted("MERGE_HEAD")?
-            .into_iter()
-            .map(incoming)
-            .collect())
+        Ok(self.noted(MERGE_HEAD)?.into_iter().map(incoming).collect())
     }
 
     fn picked(&self) -> Result<Vec<Incoming>, Failure> {
@@ -63,7 +62,7 @@ impl Repo {
     }
 
     /// The ids in one of git's own files, of this work tree.
-    fn noted(&self, name: &str) -> Result<Vec<Oid>, Failure> {
+    pub(super) fn noted(&self, name: &str) -> Result<Vec<Oid>, Failure> {
         let text = match fs::read_to_string(self.git.path().join(name)) {
             Ok(text) => text,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),

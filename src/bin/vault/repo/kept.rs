@@ -1,8 +1,12 @@
 //! Where git still has a file that the work tree has lost.
 
-use std::path::{Path, PathBuf};
+use std::{
+    cmp::Reverse,
+    collections::{BinaryHeap, HashSet},
+    path::{Path, PathBuf},
+};
 
-use git2::{Commit, ObjectType, Sort};
+use git2::{Commit, ObjectType, Oid};
 
 use super::{
     Landing, Repo,
@@ -152,16 +156,10 @@ impl Repo {
         Ok(places.iter().find(has).cloned())
     }
 
-    /// The history of HEAD; commits that a shallow clone lacks, or that are damaged, end it.
     fn newest_commits(&self) -> Result<impl Iterator<Item = Commit<'_>>, Failure> {
-        let mut walk = self.git.revwalk().map_err(|error| told(&error))?;
-        walk.set_sorting(Sort::TOPOLOGICAL | Sort::TIME)
-            .map_err(|error| told(&error))?;
-        if let Some(head) = self.head()? {
-            walk.push(head.id()).map_err(|error| told(&error))?;
-        }
-        let found = walk.map_while(|id| self.git.find_commit(id.ok()?).ok());
-        Ok(found.take(LOOKED_AT))
+        let mut newest = Newest::default();
+        newest.extend(self.head()?);
+        Ok(newest.take(LOOKED_AT))
     }
 
     /// Whether a revision has lost a file that HEAD has, so that whoever merges it loses the file, too.
@@ -200,5 +198,38 @@ impl Repo {
     pub(crate) fn named_in(&self, file: &Path, directory: &Path) -> String {
         let below = directory.strip_prefix(&self.work_tree);
         pathspec(&self.path_at_top(file), below.unwrap_or(Path::new("")))
+    }
+}
+
+/// A history, the newest commits first, and none before one that goes on from it. It is read as far as it is looked at: git's own walk in such
+/// an order reads all of it first. What a shallow clone lacks, or is damaged, ends it.
+#[derive(Default)]
+struct Newest<'r> {
+    known: Vec<Commit<'r>>,
+    seen: HashSet<Oid>,
+    /// By time, and of one time what was found first.
+    next: BinaryHeap<(i64, Reverse<usize>)>,
+}
+
+impl<'r> Extend<Commit<'r>> for Newest<'r> {
+    fn extend<C: IntoIterator<Item = Commit<'r>>>(&mut self, commits: C) {
+        for commit in commits {
+            if self.seen.insert(commit.id()) {
+                let time = commit.time().seconds();
+                self.next.push((time, Reverse(self.known.len())));
+                self.known.push(commit);
+            }
+        }
+    }
+}
+
+impl<'r> Iterator for Newest<'r> {
+    type Item = Commit<'r>;
+
+    fn next(&mut self) -> Option<Commit<'r>> {
+        let (_, Reverse(at)) = self.next.pop()?;
+        let commit = self.known[at].clone();
+        self.extend(commit.parents());
+        Some(commit)
     }
 }

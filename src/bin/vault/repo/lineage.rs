@@ -6,9 +6,9 @@ use std::{
     rc::Rc,
 };
 
-use git2::{Commit, ErrorCode, ObjectType, Oid, Sort};
+use git2::{Commit, ErrorCode, ObjectType, Oid, Revwalk, Sort};
 
-use super::{COMMIT_LIMIT, Repo, past::SHOWN_ID, told};
+use super::{COMMIT_LIMIT, Repo, incoming::MERGE_HEAD, past::SHOWN_ID, told};
 use crate::failure::Failure;
 
 /// A version of a file: two with one id have the same bytes.
@@ -26,6 +26,8 @@ pub(crate) enum Reach<'r> {
     Since(&'r str),
     /// A revision as git names it.
     Of(&'r str),
+    /// What is checked out and what is about to be merged into it, but for what leads to a commit that was looked at.
+    Unseen(Option<&'r str>),
 }
 
 /// A commit in which a file is another one than in each of its parents.
@@ -71,17 +73,8 @@ impl Repo {
         map: &Path,
         places: &mut Places<'_>,
     ) -> Result<Lineage, Failure> {
-        let mut walk = self.git.revwalk().map_err(|error| told(&error))?;
-        walk.set_sorting(Sort::TOPOLOGICAL | Sort::TIME)
-            .map_err(|error| told(&error))?;
         let starts = self.starts(reach)?;
-        for (_, id) in &starts {
-            walk.push(*id).map_err(|error| told(&error))?;
-        }
-        if let Reach::Since(revision) = reach {
-            let start = self.commit(revision)?.id();
-            walk.hide(start).map_err(|error| told(&error))?;
-        }
+        let walk = self.walk(reach, &starts)?;
         let mut viewer = Viewer {
             repo: self,
             map,
@@ -107,6 +100,25 @@ impl Repo {
             tips,
             is_cut_off: count == COMMIT_LIMIT || self.is_shallow(),
         })
+    }
+
+    /// The commits that something reaches, the newest first.
+    pub(super) fn walk(
+        &self,
+        reach: Reach<'_>,
+        starts: &[(String, Oid)],
+    ) -> Result<Revwalk<'_>, Failure> {
+        let mut walk = self.git.revwalk().map_err(|error| told(&error))?;
+        walk.set_sorting(Sort::TOPOLOGICAL | Sort::TIME)
+            .map_err(|error| told(&error))?;
+        for (_, id) in starts {
+            walk.push(*id).map_err(|error| told(&error))?;
+        }
+        if let Reach::Since(revision) | Reach::Unseen(Some(revision)) = reach {
+            let start = self.commit(revision)?.id();
+            walk.hide(start).map_err(|error| told(&error))?;
+        }
+        Ok(walk)
     }
 
     /// The bytes of a version; none of one that is too large to be a secret file.
@@ -170,7 +182,7 @@ impl Repo {
         descends.unwrap_or(false)
     }
 
-    fn starts(&self, reach: Reach<'_>) -> Result<Vec<(String, Oid)>, Failure> {
+    pub(super) fn starts(&self, reach: Reach<'_>) -> Result<Vec<(String, Oid)>, Failure> {
         let mut starts = Vec::new();
         if let Reach::Of(revision) = reach {
             starts.push((revision.to_owned(), self.commit(revision)?.id()));
@@ -178,6 +190,10 @@ impl Repo {
         }
         if let Some(head) = self.head()? {
             starts.push(("HEAD".to_owned(), head.id()));
+        }
+        if let Reach::Unseen(_) = reach {
+            let merged = self.noted(MERGE_HEAD)?;
+            starts.extend(merged.into_iter().map(|id| (MERGE_HEAD.to_owned(), id)));
         }
         if matches!(reach, Reach::Everything | Reach::Since(_)) {
             let references = self.git.references().map_err(|error| told(&error))?;

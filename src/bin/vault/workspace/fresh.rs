@@ -54,26 +54,9 @@ impl Workspace<'_> {
         }
         let accepted = self.accept_fresh(environment, purpose)?;
         if let Some(accepted) = &accepted {
-            let meeting = Meeting::of(environment, &accepted.verified);
-            match purpose != Purpose::Looking && self.is_first_use(meeting)? {
-                true => self.meet_first(meeting, purpose)?,
-                false => self.acquaint(meeting, purpose)?,
-            }
+            self.acquaint(Meeting::of(environment, &accepted.verified), purpose)?;
         }
         Ok(accepted)
-    }
-
-    /// Where a machine remembers nothing, git's history may.
-    fn meet_first(&self, meeting: Meeting<'_>, purpose: Purpose) -> Result<(), Trouble> {
-        let older = match purpose {
-            Purpose::Writing => self.refuse_superseded(meeting).map(|()| None)?,
-            _ => self.first_reading(meeting)?,
-        };
-        match older {
-            Some(line) => self.context().terminal().say(line),
-            None => self.acquaint(meeting, purpose)?,
-        }
-        Ok(())
     }
 
     /// Steps 1 to 4 alone, for whoever decides about the fifth; a file is needed.

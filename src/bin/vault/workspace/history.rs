@@ -16,6 +16,7 @@ use vault::{
 };
 
 use super::{Trouble, Workspace, accept::open_with, birth::mentions_block, config_of, file_of};
+use crate::repo::Reach;
 
 /// A version of a file in history that was properly signed.
 pub(crate) struct SignedVersion {
@@ -198,7 +199,7 @@ impl Workspace<'_> {
     fn in_history<T>(
         &self,
         environment: &Environment,
-        is_it: impl FnMut(&[u8]) -> Option<T>,
+        mut is_it: impl FnMut(&[u8]) -> Option<T>,
     ) -> Result<Option<T>, Trouble> {
         let Some(repo) = self.repo()? else {
             return Ok(None);
@@ -208,7 +209,8 @@ impl Workspace<'_> {
             let then = config.and_then(|bytes| file_in(bytes, environment.name()));
             [Some(now.into()), then].into_iter().flatten().collect()
         };
-        Ok(repo.version_of(Path::new(CONFIG), places, is_it)?)
+        let is_it = |_: &str, bytes: &[u8]| is_it(bytes);
+        Ok(repo.version_of(Reach::Head, Path::new(CONFIG), places, is_it)?)
     }
 
     fn is_repository(&self, id: &str) -> bool {
@@ -283,11 +285,7 @@ fn origin(log: &Log) -> Option<&Digest> {
 fn signed(bytes: &[u8], environment: &Environment) -> Option<SignedVersion> {
     let sealed = Sealed::parse(bytes).ok()?;
     let block = sealed.block()?.clone();
-    let expected = Expected {
-        repository: block.log().policy().repository(),
-        environment: environment.name(),
-        signed: true,
-    };
-    let verified = sealed.verify(&expected).ok()?;
+    let is_its = block.log().policy().environment() == environment.name();
+    let verified = is_its.then(|| sealed.vouched().ok())??;
     Some(SignedVersion { block, verified })
 }

@@ -79,30 +79,6 @@ impl Workspace<'_> {
         Ok(Some(repo.lineage(reach, Path::new(CONFIG), &mut places)?))
     }
 
-    /// The same for one environment, and beside it for every other one that a config of the time names: a log goes on under other
-    /// names, which only its later versions know.
-    ///
-    /// # Errors
-    /// As `lineage`.
-    pub(crate) fn lineage_of_all(
-        &self,
-        reach: Reach<'_>,
-        own: &Lineal,
-    ) -> Result<Option<Lineage>, Trouble> {
-        let Some(repo) = self.repo()? else {
-            return Ok(None);
-        };
-        let names = names_in(repo, reach)?;
-        let others: Vec<&EnvName> = names.difference(&own.names).collect();
-        let mut places = |text: Option<&[u8]>| {
-            let config = text.and_then(config_of);
-            let other = |name: &&EnvName| file_of(config.as_ref(), name);
-            let own = Some(own.place(config.as_ref()));
-            [own].into_iter().chain(others.iter().map(other)).collect()
-        };
-        Ok(Some(repo.lineage(reach, Path::new(CONFIG), &mut places)?))
-    }
-
     /// The commits of HEAD's history that brought entries of a log, by the entry's signature; without git, none.
     ///
     /// A version has an entry if it has the text of its signature: it need not be read for that.
@@ -140,14 +116,6 @@ impl Workspace<'_> {
         }
         Ok(found)
     }
-}
-
-/// Every name that an environment has in any config.
-///
-/// # Errors
-/// As [`Repo::lineage`].
-fn names_in(repo: &Repo, reach: Reach<'_>) -> Result<BTreeSet<EnvName>, Failure> {
-    Ok(configs_in(repo, reach)?.1)
 }
 
 /// The commits that changed the config, and every name that an environment has in any version of it.

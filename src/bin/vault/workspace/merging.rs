@@ -99,6 +99,20 @@ impl<'c> Workspace<'c> {
         })
     }
 
+    /// Refuses to go on with what history has a version of in which somebody has left, as a write does; logs that are joined lose nobody
+    /// who left on either side.
+    ///
+    /// # Errors
+    /// There is such a version.
+    pub(crate) fn refuse_undone(&self, sides: &Sides<'_>) -> Result<(), Trouble> {
+        if sides.standing.joining().is_some() {
+            return Ok(());
+        }
+        let carrier = sides.verified.side(sides.standing.carrier());
+        self.refuse_superseded(Meeting::of(sides.environment, carrier))
+            .map(drop)
+    }
+
     /// Accepts our side without another one.
     ///
     /// # Errors

@@ -1,40 +1,77 @@
 //! Whether git's history has a newer version of a file, in which somebody has left: what is older is not signed again.
 
+use std::path::Path;
+
 use vault::{
-    config::Environment,
+    config::{Config, Environment},
     keys::Member,
-    known::Here,
+    known::{Here, Known},
     members::{Log, Policy, Relation},
-    sealed::{Expected, Sealed},
+    sealed::Sealed,
     value::Name,
     vault::CONFIG,
 };
 
 use super::{
-    Lineal, Meeting, Trouble, Workspace, birth::mentions_block, entries::listed, known::Logs,
+    Meeting, Trouble, Workspace, birth::mentions_block, config_of, entries::listed, known::Logs,
 };
-use crate::repo::Reach;
+use crate::repo::{Reach, Repo};
 
-/// A version in the history of HEAD that a file does not go on from.
+/// A version in history that a file does not go on from.
 struct Successor {
     commit: String,
     log: Log,
 }
 
+/// A look at history that found nothing which speaks against a file.
+pub(crate) struct Look {
+    /// The commit up to which it need not be looked at again; `None` where that is no news, or history is cut off: there may be more
+    /// of it one day.
+    at: Option<String>,
+}
+
+/// What history says of a file that is read.
+pub(super) enum Seen {
+    /// It is an older version, as this line tells.
+    Older(String),
+    /// It is the newest one.
+    Newest(Look),
+}
+
+impl Look {
+    const NOTHING_NEW: Look = Look { at: None };
+
+    /// Whether there is something to remember.
+    pub(super) fn is_news(&self) -> bool {
+        self.at.is_some()
+    }
+
+    /// Remembers it; returns whether that is news.
+    pub(super) fn note(&self, known: &mut Known, meeting: Meeting<'_>) -> bool {
+        let (Some(at), Some(log)) = (&self.at, meeting.log) else {
+            return false;
+        };
+        known.look(meeting.environment.name(), log.policy().digest(), at)
+    }
+}
+
 impl Workspace<'_> {
-    /// Refuses to write to a file where the history of HEAD has a version, of the same log, in which somebody has left who could
-    /// read this one, or who has signed it on another branch of the log.
+    /// Refuses to write to a file where the history of HEAD, or of what is being merged into it, has a version, of the same log, in which
+    /// somebody has left who could read this one, or who has signed it on another branch of the log. What this machine has looked
+    /// through before is not looked at again.
     ///
-    /// On a machine without memory nothing else tells that what is here was put back by somebody who has left: whoever signs
-    /// it again would vouch for it.
+    /// On a machine that has not seen them leave nothing else tells that what is here was put back by somebody who has left: whoever
+    /// signs it again would vouch for it, and what is written would go to them.
     ///
     /// # Errors
     /// There is such a version, and nobody has said here that the older one counts.
-    pub(crate) fn refuse_superseded(&self, meeting: Meeting<'_>) -> Result<(), Trouble> {
-        self.refuse_superseded_in(Reach::Head, meeting)
+    pub(crate) fn refuse_superseded(&self, meeting: Meeting<'_>) -> Result<Look, Trouble> {
+        let (successors, look) = self.unseen(meeting)?;
+        self.refuse_successors(meeting, &successors)?;
+        Ok(look)
     }
 
-    /// The same for the history of something else.
+    /// The same for the whole history of something else.
     ///
     /// # Errors
     /// As `refuse_superseded`.
@@ -44,20 +81,27 @@ impl Workspace<'_> {
         meeting: Meeting<'_>,
     ) -> Result<(), Trouble> {
         let successors = self.successors(reach, meeting)?;
-        match self.first(meeting, &successors, is_older)? {
+        self.refuse_successors(meeting, &successors)
+    }
+
+    fn refuse_successors(
+        &self,
+        meeting: Meeting<'_>,
+        successors: &[Successor],
+    ) -> Result<(), Trouble> {
+        match self.first(meeting, successors, is_older)? {
             Some((gone, successor)) => Err(superseded(meeting, &gone, successor)),
             None => Ok(()),
         }
     }
 
-    /// The same for a machine that reads an environment for the first time: an older version is read, but not what somebody has
-    /// signed who has left. Returns what there is to say of an older version: that is nothing to remember, since whoever has left
-    /// would be taken for a member from then on.
+    /// The same for who reads an environment for the first time, or checks it: an older version is read, but not what somebody has
+    /// signed who has left. An older version is nothing to remember, since whoever has left would be taken for a member from then on.
     ///
     /// # Errors
     /// There is a version in which whoever signed this one has left.
-    pub(super) fn first_reading(&self, meeting: Meeting<'_>) -> Result<Option<String>, Trouble> {
-        let successors = self.successors(Reach::Head, meeting)?;
+    pub(super) fn reading(&self, meeting: Meeting<'_>) -> Result<Seen, Trouble> {
+        let (successors, look) = self.unseen(meeting)?;
         if let Some((gone, successor)) = self.first(meeting, &successors, is_signed_by_gone)? {
             let name = meeting.environment.name();
             return Err(superseded(meeting, &gone, successor).hint(format!(
@@ -65,7 +109,33 @@ impl Workspace<'_> {
             )));
         }
         let found = self.first(meeting, &successors, is_older)?;
-        Ok(found.map(|(gone, successor)| older(meeting, &gone, successor)))
+        Ok(match found {
+            Some((gone, successor)) => Seen::Older(older(meeting, &gone, successor)),
+            None => Seen::Newest(look),
+        })
+    }
+
+    /// What history has that was not looked at yet, and up to where it is looked at then.
+    fn unseen(&self, meeting: Meeting<'_>) -> Result<(Vec<Successor>, Look), Trouble> {
+        let nothing = || Ok((Vec::new(), Look::NOTHING_NEW));
+        let (Some(_), Some(repo)) = (meeting.log, self.repo()?) else {
+            return nothing();
+        };
+        let (head, looked) = (repo.head_id()?, self.looked(meeting)?);
+        if (head.is_none() || head == looked) && !repo.is_merging() {
+            return nothing();
+        }
+        let looked = looked.filter(|commit| repo.has_commit(commit));
+        let successors = self.successors(Reach::Unseen(looked.as_deref()), meeting)?;
+        let is_settled = !repo.is_shallow() && self.is_settled(meeting, &successors)?;
+        let at = head.filter(|_| is_settled);
+        Ok((successors, Look { at }))
+    }
+
+    /// What there is of history counts as looked at: somebody says that this is the version to go on with.
+    pub(super) fn look_so_far(&self) -> Result<Look, Trouble> {
+        let at = self.repo()?.map(Repo::head_id).transpose()?.flatten();
+        Ok(Look { at })
     }
 
     /// Refuses to begin a log where the history of HEAD has one that nothing of the config goes on with: a file that never was signed
@@ -74,21 +144,35 @@ impl Workspace<'_> {
     /// # Errors
     /// There is such a log.
     pub(super) fn refuse_beside_lost(&self, environment: &Environment) -> Result<(), Trouble> {
-        let own = Lineal::of(environment, None);
-        let (Some(repo), Some(lineage)) = (self.repo()?, self.lineage_of_all(Reach::Head, &own)?)
-        else {
-            return Ok(());
-        };
         let logs = self.logs();
-        for step in lineage.steps {
-            let Some(blob) = step.blob else { continue };
-            let bytes = repo.version(blob)?;
-            let log = mentions_block(&bytes).then(|| signed_log(&bytes)).flatten();
-            if let Some(lost) = log.filter(|log| self.is_lost(log, &logs)) {
-                return Err(beside_lost(environment, &lost, &step.commit));
-            }
+        let lost = self.in_history_of_all(Reach::Head, environment, |commit, bytes| {
+            let log = mentions_block(bytes).then(|| vouched_log(Sealed::parse(bytes).ok()?))??;
+            self.is_lost(&log, &logs).then(|| (log, commit.to_owned()))
+        })?;
+        match lost {
+            Some((lost, commit)) => Err(beside_lost(environment, &lost, &commit)),
+            None => Ok(()),
         }
-        Ok(())
+    }
+
+    /// Looks at the versions of an environment's file in a history, the newest first, and of every other file that a config of the time
+    /// names: a log goes on under other names, which only its later versions know.
+    fn in_history_of_all<T>(
+        &self,
+        reach: Reach<'_>,
+        environment: &Environment,
+        is_it: impl FnMut(&str, &[u8]) -> Option<T>,
+    ) -> Result<Option<T>, Trouble> {
+        let Some(repo) = self.repo()? else {
+            return Ok(None);
+        };
+        let places = |config: Option<&[u8]>| {
+            let config = config.and_then(config_of);
+            let then = config.iter().flat_map(Config::environments);
+            let all = then.chain([environment]);
+            all.map(|it| it.file().as_str().into()).collect()
+        };
+        Ok(repo.version_of(reach, Path::new(CONFIG), places, is_it)?)
     }
 
     /// Whether it is of this repository, and no environment has its name or goes on with it.
@@ -128,33 +212,29 @@ impl Workspace<'_> {
         reach: Reach<'_>,
         meeting: Meeting<'_>,
     ) -> Result<Vec<Successor>, Trouble> {
-        let Some(log) = meeting.log else {
-            return Ok(Vec::new());
-        };
-        let own = Lineal::of(meeting.environment, Some(log));
-        let (Some(repo), Some(lineage)) = (self.repo()?, self.lineage_of_all(reach, &own)?) else {
-            return Ok(Vec::new());
-        };
-        let origin = log
-            .entries()
-            .first()
-            .map(|entry| entry.signature().to_base64());
-        let origin = origin.unwrap_or_default();
         let mut found = Vec::new();
-        for step in lineage.steps {
-            let Some(blob) = step.blob else { continue };
-            let bytes = repo.version(blob)?;
+        let Some((log, origin)) = meeting.log.zip(meeting.log.and_then(origin)) else {
+            return Ok(found);
+        };
+        self.in_history_of_all(reach, meeting.environment, |commit, bytes| {
             // A version has an entry if it has the text of its signature: others need not be read for that.
-            if !String::from_utf8_lossy(&bytes).contains(&origin) {
-                continue;
-            }
-            let other = signed_log(&bytes).filter(|other| succeeds(other, log));
-            found.extend(other.map(|log| Successor {
-                commit: step.commit,
+            let successor = String::from_utf8_lossy(bytes)
+                .contains(&origin)
+                .then(|| successor(bytes, log))
+                .flatten();
+            found.extend(successor.map(|log| Successor {
+                commit: commit.to_owned(),
                 log,
             }));
-        }
+            None::<()>
+        })?;
         Ok(found)
+    }
+
+    /// Whether none of these versions could ever speak against one of this policy, whoever signs it.
+    fn is_settled(&self, meeting: Meeting<'_>, successors: &[Successor]) -> Result<bool, Trouble> {
+        let is_any = |_: Meeting<'_>, gone: &[&Name], _: &Successor| !gone.is_empty();
+        Ok(self.first(meeting, successors, is_any)?.is_none())
     }
 }
 
@@ -170,16 +250,21 @@ fn is_signed_by_gone(meeting: Meeting<'_>, gone: &[&Name], _: &Successor) -> boo
     gone.iter().any(|name| meeting.signer == Some(name))
 }
 
-/// The log of a version that it vouches for itself.
-fn signed_log(bytes: &[u8]) -> Option<Log> {
+/// The text of the signature of a log's first entry.
+fn origin(log: &Log) -> Option<String> {
+    log.entries().first().map(|it| it.signature().to_base64())
+}
+
+/// The log of a version that goes beyond another one, where the version vouches for it.
+fn successor(bytes: &[u8], log: &Log) -> Option<Log> {
     let sealed = Sealed::parse(bytes).ok()?;
-    let policy = sealed.block()?.log().policy().clone();
-    let expected = Expected {
-        repository: policy.repository(),
-        environment: policy.environment(),
-        signed: true,
-    };
-    sealed.verify(&expected).ok()?.log().cloned()
+    let goes_beyond = succeeds(sealed.block()?.log(), log);
+    goes_beyond.then(|| vouched_log(sealed)).flatten()
+}
+
+/// The log of a version that it vouches for itself.
+fn vouched_log(sealed: Sealed) -> Option<Log> {
+    sealed.vouched().ok()?.log().cloned()
 }
 
 /// Whether a log begins as another one, and has an entry at its end that the other lacks.

@@ -32,6 +32,8 @@ pub(crate) struct Version {
     pub(crate) sketch: Sketch,
     /// Whose keys it was encrypted for, as the file has them.
     pub(crate) recipients: BTreeSet<String>,
+    /// Its data key as it is wrapped for each of them.
+    pub(crate) wrapped: BTreeSet<String>,
     /// Which values are encrypted, as the file says it.
     pub(crate) rule: String,
     /// Whether it waits for somebody to merge it.
@@ -157,11 +159,12 @@ impl<'r> Versions<'r> {
 
     /// What a version shows without any proof.
     fn outside(&self, document: &Document, metadata: Option<&Metadata>) -> Version {
-        let age = metadata.into_iter().flat_map(|metadata| &metadata.age);
+        let age = || metadata.into_iter().flat_map(|metadata| &metadata.age);
         Version {
             proof: Proof::Unsigned,
             sketch: Sketch::of(document, &self.imprinter),
-            recipients: age.map(|entry| entry.recipient.clone()).collect(),
+            recipients: age().map(|entry| entry.recipient.clone()).collect(),
+            wrapped: age().map(|entry| entry.armor.clone()).collect(),
             rule: metadata.map(rule).unwrap_or_default(),
             is_unmerged: false,
             is_read: true,
@@ -254,6 +257,7 @@ impl Default for Version {
             proof: Proof::Unsigned,
             sketch: Sketch::default(),
             recipients: BTreeSet::new(),
+            wrapped: BTreeSet::new(),
             rule: String::new(),
             is_unmerged: false,
             is_read: false,

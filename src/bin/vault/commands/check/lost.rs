@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use vault::{known::Circle, members::Entry, value::EnvName, vault::CONFIG};
+use vault::{config::Config, known::Circle, members::Entry, value::EnvName, vault::CONFIG};
 
 use super::{
     Report, Trouble,
@@ -14,7 +14,9 @@ use super::{
 use crate::{
     failure::Failure,
     repo::{BlobId, Lineage, Reach, Repo, Step},
-    workspace::{Lineal, Proof, Signed, Versions, Workspace, config_of, configs_in, file_of},
+    workspace::{
+        Lineal, Proof, Signed, Version, Versions, Workspace, config_of, configs_in, file_of,
+    },
 };
 
 /// A report of each of them, and one of the branches; `lineals` are the environments that there are.
@@ -69,12 +71,22 @@ struct Past<'p> {
     names: &'p [EnvName],
 }
 
-/// An environment that came when another one went, or since.
+/// An environment that may stand in for one that went.
 struct Arrival<'p> {
     name: &'p EnvName,
     bond: Bond,
-    /// Whether it came in the same commit.
-    is_there: bool,
+    since: Since,
+}
+
+/// When it came.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Since {
+    /// Earlier: it was there beside the other one.
+    Before,
+    /// In the same commit.
+    There,
+    /// Later.
+    After,
 }
 
 /// What one that came has to do with what was there before.
@@ -87,33 +99,48 @@ enum Bond {
     Older,
     /// Nobody has signed for it at all.
     Unsigned,
+    /// The same, and it has the data key of the one that is gone.
+    Stripped,
 }
 
 impl Arrival<'_> {
     /// Whether it is to be told: what is in order, or not signed, only where it came in the same commit.
     fn is_told(&self) -> bool {
-        self.is_there || matches!(self.bond, Bond::Strange(_) | Bond::Older)
+        match self.bond {
+            Bond::Older => true,
+            Bond::Strange(_) => self.since != Since::Before,
+            Bond::Stripped => self.since != Since::After,
+            Bond::Vouched(_) | Bond::Unsigned => self.since == Since::There,
+        }
     }
 
     fn is_usurper(&self) -> bool {
         match self.bond {
             Bond::Vouched(_) => false,
-            Bond::Strange(_) | Bond::Unsigned => self.is_there,
+            Bond::Strange(_) | Bond::Unsigned => self.since == Since::There,
+            Bond::Stripped => self.since != Since::After,
             Bond::Older => true,
         }
     }
 
     fn told(&self) -> String {
-        let place = if self.is_there { "there" } else { "after it" };
+        let place = match self.since {
+            Since::Before => "was there already",
+            Since::There => "came there",
+            Since::After => "came after it",
+        };
         let bond = match &self.bond {
             Bond::Vouched(founder) => format!("begun by {founder}"),
             Bond::Strange(founder) => {
                 format!("begun by {founder}, whom no environment listed before")
             }
             Bond::Older => "of the same log, whose later changes of members are undone".to_owned(),
-            Bond::Unsigned => "not signed".to_owned(),
+            Bond::Stripped if self.since == Since::Before => {
+                "not signed, with the same data key".to_owned()
+            }
+            Bond::Unsigned | Bond::Stripped => "not signed".to_owned(),
         };
-        format!("{} came {place}, {bond}", self.name)
+        format!("{} {place}, {bond}", self.name)
     }
 }
 
@@ -171,41 +198,91 @@ impl<'p> Past<'p> {
         Ok(false)
     }
 
-    /// What came in the commit of a step, and what nobody vouches for that came since.
+    /// What came in the commit of a step, what nobody vouches for that came since, and what was there before that is made of the one
+    /// that went.
     fn arrivals(&mut self, at: &Step, gone: &[BlobId]) -> Result<Vec<Arrival<'p>>, Failure> {
         let (lineage, names) = (self.lineage, self.names);
-        let (mut arrivals, mut is_past) = (Vec::new(), false);
+        let mut arrivals = self.standing(at, gone)?;
+        let mut is_past = false;
         for step in &lineage.steps {
             let is_there = step.commit == at.commit;
             if is_past && !is_there {
                 break;
             }
             is_past = is_there;
-            if let Some(bond) = self.bond(step, gone)? {
-                arrivals.push(Arrival {
-                    name: &names[step.file],
-                    bond,
-                    is_there,
-                });
-            }
+            let is_new = step.before.iter().all(Option::is_none);
+            let Some(id) = step.blob.filter(|_| is_new) else {
+                continue;
+            };
+            let since = match is_there {
+                true => Since::There,
+                false => Since::After,
+            };
+            arrivals.extend(self.bond(step, id, gone)?.map(|bond| Arrival {
+                name: &names[step.file],
+                bond,
+                since,
+            }));
         }
         arrivals.retain(Arrival::is_told);
         Ok(arrivals)
     }
 
-    /// What an environment that came with a step has to do with what was there before; `None` if none came.
-    fn bond(&mut self, step: &Step, gone: &[BlobId]) -> Result<Option<Bond>, Failure> {
-        let is_new = step.before.iter().all(Option::is_none);
-        let Some(id) = step.blob.filter(|_| is_new) else {
-            return Ok(None);
+    /// The environments that the commit of a step has, and had before.
+    fn standing(&mut self, at: &Step, gone: &[BlobId]) -> Result<Vec<Arrival<'p>>, Failure> {
+        let names = self.names;
+        let Some(repo) = self.workspace.repo()? else {
+            return Ok(Vec::new());
         };
+        let config = |revision: &str| -> Result<Option<Config>, Failure> {
+            let text = repo.file_at(revision, Path::new(CONFIG))?;
+            Ok(text.as_deref().and_then(config_of))
+        };
+        let (before, now) = (format!("{}^1", at.commit), config(&at.commit)?);
+        let before = config(&before).ok().flatten();
+        let mut found = Vec::new();
+        for name in names {
+            let (Some(_), Some(file)) =
+                (file_of(before.as_ref(), name), file_of(now.as_ref(), name))
+            else {
+                continue;
+            };
+            let Some(bytes) = repo.file_at(&at.commit, &file)? else {
+                continue;
+            };
+            found.extend(
+                self.bond(at, repo.id_of(&bytes)?, gone)?
+                    .map(|bond| Arrival {
+                        name,
+                        bond,
+                        since: Since::Before,
+                    }),
+            );
+        }
+        Ok(found)
+    }
+
+    /// What a version of another environment has to do with what was there before a step; `None` for one that proves nothing.
+    fn bond(&mut self, step: &Step, id: BlobId, gone: &[BlobId]) -> Result<Option<Bond>, Failure> {
         let version = self.versions.get(id)?;
         Ok(match &version.proof {
             Proof::Bad(_) => None,
+            Proof::Unsigned if self.is_stripped(&version, gone)? => Some(Bond::Stripped),
             Proof::Unsigned => Some(Bond::Unsigned),
             Proof::Signed(signed) if self.is_older(signed, gone)? => Some(Bond::Older),
             Proof::Signed(signed) => Some(self.beginning(step, signed)),
         })
+    }
+
+    /// Whether a version has the data key of one that is gone, as that has it.
+    fn is_stripped(&mut self, version: &Version, gone: &[BlobId]) -> Result<bool, Failure> {
+        for id in gone {
+            let before = self.versions.get(*id)?;
+            if !version.wrapped.is_disjoint(&before.wrapped) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Whether a version is of the log of one that is gone, does not go on from it, and has other members: where it has the same, a

@@ -1,6 +1,6 @@
 //! Where the config is gone, and with it every environment: nobody needs a key to take it away.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{borrow::Cow, collections::BTreeMap, path::Path};
 
 use vault::{config::Config, vault::CONFIG};
 
@@ -64,12 +64,15 @@ fn gone_since(context: &Context, repo: &Repo, base: &str, config: &Config) -> Tr
     let text = format!(".vault.yaml is gone, and the revision to compare with has it: {what}");
     let (file, directory) = (Path::new(CONFIG), context.directory());
     let again = repo.brought_back(base, file, directory);
-    let file = repo.named_in(file, directory);
-    Trouble::untrusted(text)
-        .hint(format!("{again} brings it back"))
-        .hint(format!(
-            "git log --stat -1 -- {file} shows who took it away"
-        ))
+    let trouble = Trouble::untrusted(text).hint(format!("{again} brings it back"));
+    match repo.file_of_head(file) {
+        // Nobody has committed that yet.
+        Ok(Some(_)) => trouble,
+        _ => trouble.hint(format!(
+            "git log --stat -1 -- {} shows who took it away",
+            repo.named_in(file, directory)
+        )),
+    }
 }
 
 /// The commit that took it away for good.
@@ -81,10 +84,9 @@ fn lost_in(context: &Context, repo: &Repo, reach: Reach<'_>) -> Result<Option<Tr
     let before = step.before.iter().flatten().next();
     let before = before.map(|id: &BlobId| repo.version(*id)).transpose()?;
     let what = without(before.as_deref().and_then(config_of).as_ref());
-    let trouble = Trouble::untrusted(format!(
-        ".vault.yaml is gone {}: {what}",
-        since(context, step)
-    ));
+    let (commit, author) = (&step.commit, author(context, step));
+    let text = format!(".vault.yaml is gone since commit {commit} by {author}: {what}");
+    let trouble = Trouble::untrusted(text);
     Ok(Some(match LostConfig::of(context.directory(), &[]) {
         Some(lost) => trouble.hint(format!("{} brings it back", lost.brought_back())),
         None => trouble,
@@ -115,8 +117,9 @@ pub(super) fn on_branches(context: &Context, repo: &Repo, lineage: &Lineage) -> 
         }
     }
     let told = |(at, tips): (&usize, &Vec<String>)| {
-        let since = since(context, losses[*at]);
-        format!("gone on {} {since}", tips.join(", "))
+        let (tips, step) = (tips.join(", "), losses[*at]);
+        let (commit, author) = (&step.commit, author(context, step));
+        format!("gone on {tips} since commit {commit} by {author}")
     };
     let state: Vec<String> = found.iter().map(told).collect();
     (!state.is_empty()).then(|| Report {
@@ -130,7 +133,6 @@ fn losses(lineage: &Lineage) -> impl Iterator<Item = &Step> {
     lineage.steps.iter().filter(|step| step.blob.is_none())
 }
 
-fn since(context: &Context, step: &Step) -> String {
-    let author = context.terminal().one_line(&step.author);
-    format!("since commit {} by {author}", step.commit)
+fn author<'s>(context: &Context, step: &'s Step) -> Cow<'s, str> {
+    context.terminal().one_line(&step.author)
 }

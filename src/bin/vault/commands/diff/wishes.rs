@@ -78,7 +78,7 @@ fn changes(then: Option<&Config>, now: &Config) -> Vec<String> {
         now.groups(),
     ));
     let default = |config: &Config| config.default_environment().map(ToString::to_string);
-    let (old, new) = (then.and_then(|then| default(then)), default(now));
+    let (old, new) = (then.and_then(default), default(now));
     if old != new {
         let or_none = |name: Option<String>| name.unwrap_or_else(|| "none".to_owned());
         lines.push(format!(

@@ -23,7 +23,7 @@ use crate::{
     },
     context::Context,
     failure::{Exit, Failure},
-    workspace::{ATTRIBUTES, Accepted, Meeting, Trouble, Workspace, config_failure, open_with},
+    workspace::{ATTRIBUTES, Accepted, Trouble, Workspace, config_failure, open_with},
 };
 
 /// Give an environment another name
@@ -130,7 +130,6 @@ impl Rename {
             workspace.refuse_second_birth(renamed)?;
             return Ok(None);
         };
-        workspace.refuse_superseded(Meeting::of(environment, &accepted.verified))?;
         workspace.refuse_other_log(renamed, accepted.verified.log())?;
         let expected = digest(&accepted)?;
         let (from, to) = (environment.file(), renamed.file());
@@ -197,9 +196,6 @@ impl Rename {
             extends: Some(wanted.extends().to_vec()),
             ..Entry::default()
         };
-        workspace
-            .refuse_superseded(Meeting::of(environment, &accepted.verified))
-            .map_err(|trouble| trouble.within(file))?;
         let expected = digest(&accepted)?;
         let bytes = amended(workspace, environment, accepted, entry)
             .map_err(|trouble| trouble.within(file))?;

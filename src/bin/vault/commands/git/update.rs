@@ -38,6 +38,7 @@ impl Update {
             return Err(Failure::new("git's attributes do not ask for vault here")
                 .hint("vault git install puts the lines into .gitattributes; commit it, and type the command again"));
         }
+        refuse_unfinished(&workspace)?;
         refuse_loss(&workspace, repo, &base)?;
         let terminal = context.terminal();
         for line in workspace.overruled(repo)? {
@@ -75,6 +76,20 @@ impl Update {
             }),
         }
     }
+}
+
+/// A file whose earlier merge is not finished has no room for another side, and not every git stops where its driver fails for that.
+fn refuse_unfinished(workspace: &Workspace<'_>) -> Result<(), Failure> {
+    let waiting = workspace.waiting()?;
+    if waiting.is_empty() {
+        return Ok(());
+    }
+    let failure =
+        Failure::new("an earlier merge is not finished; nothing is merged").exit(Exit::No);
+    let files = waiting.iter().map(|file| file.path.display().to_string());
+    Err(files
+        .fold(failure, Failure::detail)
+        .hint("vault git resolve, then git commit, then this command again"))
 }
 
 /// Where the other branch has taken the config away, git takes that without a driver, and commits it; no key is needed for such a commit.

@@ -18,7 +18,7 @@ use crate::{
     commands::plan::confirm,
     context::Context,
     failure::{Exit, Failure},
-    workspace::{Meeting, Trouble, Workspace, config_failure, new_repository_id},
+    workspace::{Trouble, Workspace, config_failure, new_repository_id},
 };
 
 /// A file that begins its log anew.
@@ -106,7 +106,6 @@ fn step(
         workspace.refuse_second_birth(environment)?;
         return Ok(None);
     };
-    workspace.refuse_superseded(Meeting::of(environment, &accepted.verified))?;
     let Some(policy) = accepted.verified.policy().cloned() else {
         // Nothing binds it to a repository.
         return Ok(None);

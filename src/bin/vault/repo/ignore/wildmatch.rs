@@ -243,7 +243,7 @@ mod tests {
 
     #[test]
     fn a_pattern_of_many_stars_takes_no_time() {
-        let text = "a".repeat(2000);
+        let text = "a".repeat(1000);
         for end in ["b", "/b", "**/b"] {
             assert!(!path(&format!("{}{end}", "a*".repeat(60)), &text));
             assert!(!path(

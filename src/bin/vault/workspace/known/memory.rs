@@ -30,9 +30,10 @@ impl Workspace<'_> {
             );
         };
         let mut is_news = false;
+        let look = self.look_so_far()?;
         self.note_or_fail(files.as_ref(), |known| {
             is_news = known.trust(meeting.environment.name(), meeting.log);
-            is_news
+            look.note(known, meeting) || is_news
         })?;
         Ok(is_news)
     }

@@ -20,8 +20,14 @@ use vault::{
 pub(super) use memory::SaveFailure;
 pub(super) use stranger::Logs;
 
-use super::{Trouble, Workspace, accept::Purpose, config_of, entries::listed};
-use crate::{failure::Failure, terminal::Terminal};
+use super::{
+    Trouble, Workspace,
+    accept::Purpose,
+    config_of,
+    entries::listed,
+    succession::{Look, Seen},
+};
+use crate::{failure::Failure, repo::Reach, terminal::Terminal};
 
 /// The variable that names policies to a machine without memory.
 const TRUST: &str = "VAULT_TRUST";
@@ -97,11 +103,76 @@ impl Workspace<'_> {
             return self.refuse_break(meeting);
         }
         let (verdict, source) = self.judge(meeting)?;
-        self.settle(meeting, purpose, verdict, &source)?;
+        let is_met = match verdict {
+            Verdict::First => self.meet_first(meeting, purpose, &source)?,
+            verdict => self.meet_again(meeting, purpose, verdict, &source)?,
+        };
         match &source {
-            Source::Memory(Some(files)) => self.note_pending(files),
-            Source::Memory(None) | Source::Named(_) => Ok(()),
+            Source::Memory(Some(files)) if is_met => self.note_pending(files),
+            Source::Memory(_) | Source::Named(_) => Ok(()),
         }
+    }
+
+    /// Where a machine remembers nothing, git's history may; returns whether there is something to remember.
+    fn meet_first(
+        &self,
+        meeting: Meeting<'_>,
+        purpose: Purpose,
+        source: &Source,
+    ) -> Result<bool, Trouble> {
+        let Some(look) = self.look_at_history(meeting, purpose)? else {
+            return Ok(false);
+        };
+        self.refuse_unsigned_twin(meeting, source)?;
+        self.tell_first(meeting, source);
+        if let Source::Memory(Some(files)) = source {
+            let (name, is_apart) = (meeting.environment.name(), self.is_apart(files, meeting)?);
+            self.note(Some(files), |known| {
+                let is_news = known.accept(name, meeting.log);
+                let is_apart = is_apart && known.set_apart(name);
+                look.note(known, meeting) || is_news || is_apart
+            });
+        }
+        Ok(true)
+    }
+
+    /// The same for an environment that is known: whoever only reads looks at no history, and the others only at what is new of it.
+    fn meet_again(
+        &self,
+        meeting: Meeting<'_>,
+        purpose: Purpose,
+        verdict: Verdict,
+        source: &Source,
+    ) -> Result<bool, Trouble> {
+        let is_told = matches!(&verdict, Verdict::Older { left, changed } if !left.is_empty() || !changed.is_empty());
+        self.settle(meeting, purpose, verdict, source)?;
+        let look = match purpose {
+            Purpose::Checking if is_told => None,
+            Purpose::Checking | Purpose::Writing => self.look_at_history(meeting, purpose)?,
+            Purpose::Reading | Purpose::Looking => None,
+        };
+        if let (Source::Memory(files), Some(look)) = (source, look.filter(Look::is_news)) {
+            self.note(files.as_ref(), |known| look.note(known, meeting));
+        }
+        Ok(true)
+    }
+
+    /// Refuses what history speaks against; `None` where it is read all the same, as is said then.
+    fn look_at_history(
+        &self,
+        meeting: Meeting<'_>,
+        purpose: Purpose,
+    ) -> Result<Option<Look>, Trouble> {
+        if purpose == Purpose::Writing {
+            return self.refuse_superseded(meeting).map(Some);
+        }
+        Ok(match self.reading(meeting)? {
+            Seen::Older(line) => {
+                self.terminal().say(line);
+                None
+            }
+            Seen::Newest(look) => Some(look),
+        })
     }
 
     fn settle(
@@ -111,16 +182,8 @@ impl Workspace<'_> {
         verdict: Verdict,
         source: &Source,
     ) -> Result<(), Trouble> {
-        let mut is_apart = false;
         match verdict {
-            Verdict::Same => return Ok(()),
-            Verdict::First => {
-                self.refuse_unsigned_twin(meeting, source)?;
-                self.tell_first(meeting, source);
-                if let Source::Memory(Some(files)) = source {
-                    is_apart = self.is_apart(files, meeting)?;
-                }
-            }
+            Verdict::First | Verdict::Same => return Ok(()),
             Verdict::Newer(entries) => self.tell_newer(meeting, &entries),
             Verdict::Older { left, changed } => {
                 let gone = Gone { left, changed };
@@ -133,10 +196,7 @@ impl Workspace<'_> {
         }
         if let Source::Memory(files) = source {
             let name = meeting.environment.name();
-            self.note(files.as_ref(), |known| {
-                let is_news = known.accept(name, meeting.log);
-                (is_apart && known.set_apart(name)) || is_news
-            });
+            self.note(files.as_ref(), |known| known.accept(name, meeting.log));
         }
         Ok(())
     }
@@ -203,6 +263,16 @@ impl Workspace<'_> {
         ))
     }
 
+    /// Up to which commit history was looked through for this file, where this machine remembers it.
+    pub(super) fn looked(&self, meeting: Meeting<'_>) -> Result<Option<String>, Trouble> {
+        let (Source::Memory(Some(files)), Some(log)) = (self.source()?, meeting.log) else {
+            return Ok(None);
+        };
+        let known = self.known(&files)?;
+        let looked = known.looked(meeting.environment.name(), log.policy().digest());
+        Ok(looked.map(str::to_owned))
+    }
+
     /// Whether the vault had another id in git's history, under which this machine knows the environment: then somebody has replaced the
     /// id, and with it everything that was known.
     fn had_another_id(&self, files: &KnownFiles, name: &EnvName) -> Result<bool, Trouble> {
@@ -225,9 +295,10 @@ impl Workspace<'_> {
             return Ok(false);
         };
         let had = repo.version_of(
+            Reach::Head,
             Path::new(CONFIG),
             |_| vec![CONFIG.into()],
-            |bytes| {
+            |_, bytes| {
                 let config = config_of(bytes)?;
                 others.contains(config.repository()?.as_str()).then_some(())
             },
@@ -317,7 +388,8 @@ impl Workspace<'_> {
             Source::Memory(Some(files)) => self.known(files)?.is_apart(meeting.environment.name()),
             Source::Memory(None) | Source::Named(_) => false,
         };
-        Ok(verdict == Verdict::Same && !is_apart && self.taken_back(meeting)?.is_empty())
+        let is_quiet = !is_apart && self.taken_back(meeting)?.is_empty();
+        Ok(verdict == Verdict::Same && is_quiet && self.refuse_superseded(meeting).is_ok())
     }
 
     fn terminal(&self) -> Terminal {

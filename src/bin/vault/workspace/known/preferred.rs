@@ -8,11 +8,6 @@ use super::{
 };
 
 impl Workspace<'_> {
-    /// Whether nothing is known of the environment of a file.
-    pub(crate) fn is_first_use(&self, meeting: Meeting<'_>) -> Result<bool, Trouble> {
-        Ok(self.judge(meeting)?.0 == Verdict::First)
-    }
-
     /// Whether this machine knows another version, and goes by the one that is here all the same: somebody has said so in so many
     /// words, with `vault trust`.
     pub(crate) fn is_preferred(&self, meeting: Meeting<'_>, to: &Log) -> Result<bool, Trouble> {

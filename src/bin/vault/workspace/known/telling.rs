@@ -171,8 +171,10 @@ impl Workspace<'_> {
             Source::Memory(files) => {
                 let back = self.taken_back(meeting)?;
                 let back = back.iter().map(|who| format!("was to be taken out: {who}"));
+                let older = self.refuse_superseded(meeting).err();
+                let older = older.map(|trouble| trouble.text);
                 let sides = self.sides(meeting, files.as_ref()).into_iter();
-                Ok(sides.chain(back).collect())
+                Ok(sides.chain(back).chain(older).collect())
             }
             Source::Named(_) => Ok(Vec::new()),
         }

@@ -127,6 +127,7 @@ fn open<'w>(workspace: &'w Workspace<'_>, sides: Sides<'w>) -> Result<Open<'w>, 
     {
         return Err(unsettled(objection));
     }
+    workspace.refuse_undone(&sides)?;
     let work = workspace.open_sides(sides, Asking::Allowed)?;
     let plan = plan(&work, &objections);
     Ok(Open {
