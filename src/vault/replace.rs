@@ -142,6 +142,15 @@ pub enum Notice {
     },
 }
 
+impl Notice {
+    /// That a file has other names, if it has; they stay when this one goes or gets other bytes.
+    pub(super) fn of_other_names(path: &Path, file: &Metadata) -> Option<Self> {
+        let names = system::links(file);
+        let path = path.to_owned();
+        (names > 1).then_some(Notice::HardLinks { path, names })
+    }
+}
+
 impl fmt::Display for Notice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -356,8 +365,10 @@ impl Replacement {
             Err(error) => return Err(error.into()),
         };
         self.replaces = old.is_some();
-        self.notices
-            .extend(old.as_ref().and_then(|old| self.other_names(old)));
+        self.notices.extend(
+            old.as_ref()
+                .and_then(|old| Notice::of_other_names(&self.target, old)),
+        );
         let new = self.temporary.file();
         match (content, old) {
             (Content::Output(permissions), _) => permissions.give(new)?,
@@ -381,12 +392,6 @@ impl Replacement {
         let lost = (!kept).then(|| Notice::AttributesNotKept { path: path() });
         self.notices.extend(owner.into_iter().chain(lost));
         Ok(())
-    }
-
-    fn other_names(&self, old: &Metadata) -> Option<Notice> {
-        let names = system::links(old);
-        let path = self.target.clone();
-        (names > 1).then_some(Notice::HardLinks { path, names })
     }
 
     /// Insists that there is nothing at the target, also when it is committed.

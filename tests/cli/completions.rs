@@ -485,3 +485,26 @@ fn the_script_calls_this_very_program() {
         "vault: error: <SHELL> cannot have that value\nvault: hint: did you mean bash?\n",
     );
 }
+
+#[test]
+fn commands_are_offered_by_their_own_names_unless_another_one_was_begun() {
+    let sandbox = dev(&[("TOKEN", "hunter2")]);
+    let offered = asked(&sandbox, "vault ");
+    let names: Vec<&str> = offered
+        .lines()
+        .map(|line| line.split('\t').next().unwrap())
+        .collect();
+    assert!(names.contains(&"unset") && names.contains(&"list") && names.contains(&"check"));
+    for alias in ["delete", "rm", "ls", "validate"] {
+        assert!(!names.contains(&alias), "{alias}");
+    }
+    for (begun, name) in [
+        ("d", "diff"),
+        ("del", "delete"),
+        ("uns", "unset"),
+        ("val", "validate"),
+    ] {
+        let offered = asked(&sandbox, &format!("vault {begun}"));
+        assert!(offered.contains(name), "{offered}");
+    }
+}

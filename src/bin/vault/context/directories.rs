@@ -34,6 +34,11 @@ impl<'a> Directories<'a> {
         self.ours("XDG_STATE_HOME", ".local/state")
     }
 
+    pub(super) fn git_ignore(&self) -> Option<PathBuf> {
+        let place = self.place("XDG_CONFIG_HOME", ".config")?;
+        Some(place.join("git/ignore"))
+    }
+
     pub(super) fn locks(&self) -> Result<PathBuf, Failure> {
         let runtime = self.0.folder("XDG_RUNTIME_DIR");
         if let Some(place) = runtime.filter(|place| is_mine(place)) {
@@ -58,12 +63,15 @@ impl<'a> Directories<'a> {
     }
 
     fn ours(&self, variable: &str, below_home: &str) -> Result<PathBuf, Failure> {
-        let home = || self.0.home().map(|home| home.join(below_home));
-        let place = self.0.folder(variable).or_else(home);
-        let place = place.ok_or_else(|| {
+        let place = self.place(variable, below_home).ok_or_else(|| {
             Failure::new(format!("neither {variable} nor HOME is an absolute path"))
         })?;
         Ok(place.join(OURS))
+    }
+
+    fn place(&self, variable: &str, below_home: &str) -> Option<PathBuf> {
+        let home = || self.0.home().map(|home| home.join(below_home));
+        self.0.folder(variable).or_else(home)
     }
 }
 

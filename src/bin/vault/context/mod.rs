@@ -155,6 +155,11 @@ impl Context {
         self.directories().state()
     }
 
+    /// The file with what git ignores for the person, where git's config names no other.
+    pub(crate) fn git_ignore(&self) -> Option<PathBuf> {
+        self.directories().git_ignore()
+    }
+
     /// Makes the directory for locks, 0700: in `$XDG_RUNTIME_DIR`, else in the state directory.
     ///
     /// # Errors
