@@ -16,7 +16,7 @@ use super::{
 use crate::{
     cipher::{Cipher, CipherError, Ciphertext, Mac, MacScope, additional_data},
     secret::{DataKey, ExposeSecret, SecretString, clean_stack, secret},
-    value::{Form, Kind, Map, Node, Scalar},
+    value::{Form, Key, Kind, Map, Node, Scalar},
     yaml::{Document, NodeRef, Outline, Part, write::comment},
 };
 
@@ -103,7 +103,7 @@ impl File {
 
     /// The same, while another core decrypts all but the first values: what else there is to do with a value is done here.
     fn pass_on_two_cores<'o>(&'o self, cipher: &'o Cipher) -> Result<Opening<'o>, SopsError> {
-        let from = self.document.items().len() / 6;
+        let from = self.document.items().len() / 4;
         let (sender, full) = mpsc::channel();
         let (empty, returned) = mpsc::channel();
         let post = Post { sender, returned };
@@ -349,8 +349,8 @@ pub(super) fn shape(file: &File) -> Result<Map, SopsError> {
 /// Puts a tree together from a pass.
 #[derive(Default)]
 struct Builder {
-    open: Vec<(Option<String>, Node)>,
-    key: Option<String>,
+    open: Vec<(Option<Key>, Node)>,
+    key: Option<Key>,
     done: Option<Map>,
 }
 
@@ -365,7 +365,7 @@ impl Builder {
     }
 
     fn key(&mut self, key: &str) {
-        self.key = Some(key.to_owned());
+        self.key = Some(key.into());
     }
 
     fn scalar(&mut self, scalar: Scalar) {
@@ -383,7 +383,7 @@ impl Builder {
         }
     }
 
-    fn put(&mut self, key: Option<String>, node: Node) {
+    fn put(&mut self, key: Option<Key>, node: Node) {
         match (self.open.last_mut(), key) {
             (Some((_, Node::Map(map))), Some(key)) => {
                 map.insert(key, node);
