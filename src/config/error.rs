@@ -34,7 +34,7 @@ impl ConfigError {
     pub fn is_about_trust(&self) -> bool {
         matches!(
             self.problem,
-            Problem::Repository(_) | Problem::OtherRepository
+            Problem::Repository(_) | Problem::RepositoryWithoutQuotes | Problem::OtherRepository
         )
     }
 }
@@ -98,6 +98,9 @@ pub enum Problem {
     /// `repository` is malformed.
     #[error("{0}")]
     Repository(RepositoryIdError),
+    /// `repository` has the digits of an id, but YAML makes something else of them than text.
+    #[error("`repository` must be quoted: without quotes these digits are a number")]
+    RepositoryWithoutQuotes,
     /// An edit would give the repository another id.
     #[error("the config names another repository already")]
     OtherRepository,
@@ -291,6 +294,7 @@ impl Problem {
             Problem::Repository(_) | Problem::OtherRepository => {
                 "restore the line from git; it is never made anew for files that have it"
             }
+            Problem::RepositoryWithoutQuotes => "put it in double quotes",
             Problem::Edit => "write the file in block style, one key on a line, and try again",
             Problem::Form(_) => "see `.vault.example.yaml`",
             Problem::NotText(Kind::Null) => "write a text, or remove the key",

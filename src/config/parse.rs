@@ -171,11 +171,16 @@ impl<'d> Reader<'d> {
 
     fn repository(&mut self, root: NodeRef<'d>) -> Option<RepositoryId> {
         let node = root.get("repository")?;
-        let id = node.string().and_then(|text| text.parse().ok());
-        if id.is_none() {
-            self.note(node.index(), Problem::Repository(RepositoryIdError));
+        let id = |text: Option<&str>| text.and_then(|text| text.parse().ok());
+        let read = id(node.string());
+        if read.is_none() {
+            let problem = match id(node.text()) {
+                Some(_) => Problem::RepositoryWithoutQuotes,
+                None => Problem::Repository(RepositoryIdError),
+            };
+            self.note(node.index(), problem);
         }
-        id
+        read
     }
 
     fn refuse_unknown_keys(&mut self, map: NodeRef<'d>, within: Section) {

@@ -255,13 +255,32 @@ fn the_version_comes_first_of_all() {
 #[test]
 fn a_malformed_repository_is_told_first_and_is_about_trust() {
     let upper = "5C0E6A1F9B7D4C2E8A3F10D2B4C6E8F0";
-    let number = "1".repeat(32);
-    for wrong in [upper, "", "5c0e", "[]", number.as_str(), "null"] {
+    for wrong in [upper, "", "5c0e", "[]", "12", "null"] {
         let text = format!("versio: 2\nversion: 1\nrepository: {wrong}\n");
         let found = Config::parse_all(&text).unwrap_err();
         assert_eq!(found[0].problem, Problem::Repository(RepositoryIdError));
         assert!(found[0].is_about_trust() && !found[1].is_about_trust());
         assert_eq!(found[0].place.unwrap().line, 3);
+    }
+}
+
+#[test]
+fn an_id_of_digits_alone_must_be_quoted() {
+    let zeros = "0".repeat(32);
+    let digits = "12345678".repeat(4);
+    let exponent = "1".repeat(30) + "e1";
+    for id in [zeros, digits, exponent] {
+        let text = |id: &str| format!("version: 1\nrepository: {id}\n");
+        let found = Config::parse(&text(&id)).unwrap_err();
+        assert_eq!(
+            found.to_string(),
+            "2:13: `repository` must be quoted: without quotes these digits are a number"
+        );
+        assert_eq!(found.hint(), "put it in double quotes");
+        assert!(found.is_about_trust());
+        for quoted in [format!("\"{id}\""), format!("'{id}'")] {
+            assert!(Config::parse(&text(&quoted)).is_ok());
+        }
     }
 }
 

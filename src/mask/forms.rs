@@ -1,5 +1,7 @@
 //! The spellings in which a value turns up in logs.
 
+mod shell;
+
 use base64::{
     Engine as _,
     engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD},
@@ -38,7 +40,8 @@ pub fn of(value: &Scalar) -> Vec<Zeroizing<String>> {
 
 /// A text in every spelling that holds all of it, in no order; some may be equal.
 pub(crate) fn whole(text: &str) -> Vec<Zeroizing<String>> {
-    let mut forms = vec![Zeroizing::new(text.to_owned()), quoted(text)];
+    let mut forms = vec![Zeroizing::new(text.to_owned())];
+    forms.extend(shell::quoted(text));
     forms.extend(json(text));
     forms.extend(url(text));
     forms.extend(hex(text));
@@ -56,23 +59,30 @@ fn lines(text: &str) -> impl Iterator<Item = Zeroizing<String>> {
         .map(|line| Zeroizing::new(line.trim().to_owned()))
 }
 
-/// As JSON writers escape: no more than they must; also what is not ASCII; also `<`, `>` and `&` (Go); also `/` (PHP).
-fn json(text: &str) -> [Zeroizing<String>; 4] {
-    [
-        escaped(text, |_| false),
-        escaped(text, |letter| !letter.is_ascii()),
-        escaped(text, |letter| {
-            matches!(letter, '<' | '>' | '&' | '\u{2028}' | '\u{2029}')
-        }),
-        escaped(text, |letter| !letter.is_ascii() || letter == '/'),
-    ]
+/// As JSON writers escape: no more than they must; also what is not ASCII; also `<`, `>` and `&` (Go); also `/` (PHP); also `=` and `'` (Gson);
+/// nearly all that HTML may take for its own (.NET). Each with lower-case and upper-case hex digits.
+fn json(text: &str) -> Vec<Zeroizing<String>> {
+    const HTML: &str = "<>&\u{2028}\u{2029}";
+    let ways: [fn(char) -> bool; 6] = [
+        |_| false,
+        |letter| !letter.is_ascii(),
+        |letter| HTML.contains(letter),
+        |letter| !letter.is_ascii() || letter == '/',
+        |letter| HTML.contains(letter) || "='".contains(letter),
+        |letter| !letter.is_ascii() || "\"&'+<>`".contains(letter),
+    ];
+    let ways = ways
+        .into_iter()
+        .flat_map(|more| [(more, false), (more, true)]);
+    ways.map(|(more, is_lower)| escaped(text, more, is_lower))
+        .collect()
 }
 
-fn escaped(text: &str, more: impl Fn(char) -> bool) -> Zeroizing<String> {
+fn escaped(text: &str, more: impl Fn(char) -> bool, is_lower: bool) -> Zeroizing<String> {
     let mut form = Zeroizing::new(String::with_capacity(text.len() * 6));
     for letter in text.chars() {
         match letter {
-            '"' => form.push_str("\\\""),
+            '"' if !more('"') => form.push_str("\\\""),
             '\\' => form.push_str("\\\\"),
             '\n' => form.push_str("\\n"),
             '\r' => form.push_str("\\r"),
@@ -82,7 +92,10 @@ fn escaped(text: &str, more: impl Fn(char) -> bool) -> Zeroizing<String> {
             '/' if more('/') => form.push_str("\\/"),
             letter if letter < ' ' || more(letter) => {
                 for unit in letter.encode_utf16(&mut [0; 2]) {
-                    form.push_str(&format!("\\u{unit:04x}"));
+                    match is_lower {
+                        true => form.push_str(&format!("\\u{unit:04x}")),
+                        false => form.push_str(&format!("\\u{unit:04X}")),
+                    }
                 }
             }
             letter => form.push(letter),
@@ -92,9 +105,16 @@ fn escaped(text: &str, more: impl Fn(char) -> bool) -> Zeroizing<String> {
 }
 
 /// As URLs are written: nothing left but what RFC 3986 calls unreserved; as JavaScript's `encodeURIComponent`; with slashes as Python's
-/// `quote`; as forms, with `+` for a space. Each with upper-case and lower-case hex digits.
+/// `quote`; as JavaScript's `encodeURI`; as forms, with `+` for a space, by browsers and by Python's `quote_plus`. Each with upper-case and lower-case hex digits.
 fn url(text: &str) -> Vec<Zeroizing<String>> {
-    const KEPT: [&[u8]; 4] = [b"-._~", b"-._~!'()*", b"-._~/", b"-._* "];
+    const KEPT: [&[u8]; 6] = [
+        b"-._~",
+        b"-._~!'()*",
+        b"-._~/",
+        b"-._~!'()*;,/?:@&=+$#",
+        b"-._* ",
+        b"-._~ ",
+    ];
     let ways = KEPT.iter().flat_map(|kept| [(kept, false), (kept, true)]);
     ways.map(|(kept, is_lower)| percent(text, kept, is_lower))
         .collect()
@@ -172,11 +192,6 @@ fn wrapped(digits: &str, columns: usize) -> Vec<Zeroizing<String>> {
         .collect()
 }
 
-/// Between single quotes of a shell, as `set -x` prints it.
-fn quoted(text: &str) -> Zeroizing<String> {
-    Zeroizing::new(text.replace('\'', r"'\''"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -219,12 +234,18 @@ mod tests {
         has("é\"\n<\u{1f511}/", "é\\\"\\n<\u{1f511}/");
         has("é\"\n<\u{1f511}/", "é\\\"\\n\\u003c\u{1f511}/");
         has("é\"\n<\u{1f511}/", "\\u00e9\\\"\\n<\\ud83d\\udd11\\/");
+        // .NET: System.Text.Json; Java: Gson
+        has("\u{f6}\"'+<", "\\u00F6\\u0022\\u0027\\u002B\\u003C");
+        has("\u{f6}'=<", "\u{f6}\\u0027\\u003d\\u003c");
         // Python: quote(safe=""), quote, quote_plus; JavaScript: encodeURIComponent
         has("a b/c!é", "a%20b%2Fc%21%C3%A9");
         has("a b/c!é", "a%20b/c%21%C3%A9");
         has("a b/c!é", "a+b%2Fc%21%C3%A9");
         has("a b/c!é", "a%20b%2Fc!%C3%A9");
         has("a b/c!é", "a%20b%2fc%21%c3%a9");
+        has("a b~c!é", "a+b~c%21%C3%A9");
+        // JavaScript: encodeURI
+        has("a b/?!é", "a%20b/?!%C3%A9");
         has("it's it", r"it'\''s it");
         has("it\u{e9}s", "6974c3a973");
         has("it\u{e9}s", "6974C3A973");

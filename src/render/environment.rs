@@ -3,45 +3,148 @@
 use super::{Defect, Flat, Names, Output, Refusal, flatten};
 use crate::value::{Node, Scalar};
 
-/// Names that decide which code runs, where programs look for it, or whose keys they use.
+/// Names that decide which code runs, where programs look for it, or whose keys they use. None that a program keeps a secret in: so not
+/// all of `NPM_CONFIG_*` and `CARGO_*`.
 const RESERVED: &[&str] = &[
+    "ANT_OPTS",
     "BASHOPTS",
     "BASH_ENV",
+    "BROWSER",
+    "BUNDLE_GEMFILE",
+    "BUNDLE_PATH",
+    "BUN_OPTIONS",
+    "CARGO_BUILD_RUSTC",
+    "CARGO_BUILD_RUSTC_WORKSPACE_WRAPPER",
+    "CARGO_BUILD_RUSTC_WRAPPER",
+    "CARGO_HOME",
     "CLASSPATH",
+    "CORECLR_ENABLE_PROFILING",
+    "COR_ENABLE_PROFILING",
+    "DOTNET_ADDITIONAL_DEPS",
+    "DOTNET_STARTUP_HOOKS",
     "EDITOR",
+    "ELECTRON_RUN_AS_NODE",
+    "ELIXIR_ERL_OPTIONS",
+    "EMACSLOADPATH",
     "ENV",
+    "ERL_AFLAGS",
+    "ERL_FLAGS",
+    "ERL_LIBS",
+    "ERL_ZFLAGS",
+    "EXINIT",
     "GCONV_PATH",
+    "GDK_PIXBUF_MODULE_FILE",
+    "GEM_HOME",
+    "GEM_PATH",
+    "GIO_EXTRA_MODULES",
+    "GIO_MODULE_DIR",
+    "GLIBC_TUNABLES",
+    "GNUMAKEFLAGS",
+    "GOFLAGS",
+    "GRADLE_OPTS",
+    "GTK_MODULES",
+    "GTK_PATH",
+    "GUILE_LOAD_COMPILED_PATH",
+    "GUILE_LOAD_PATH",
     "HOME",
     "HOSTALIASES",
     "IFS",
+    "INPUTRC",
+    "JAVA_HOME",
     "JAVA_TOOL_OPTIONS",
     "JDK_JAVA_OPTIONS",
+    "JULIA_DEPOT_PATH",
+    "JULIA_LOAD_PATH",
+    "LESSCLOSE",
+    "LESSOPEN",
     "LOCPATH",
+    "LUA_CPATH",
+    "LUA_INIT",
+    "LUA_PATH",
+    "MAKEFILES",
+    "MAKEFLAGS",
+    "MANPAGER",
+    "MAVEN_OPTS",
     "NODE_OPTIONS",
     "NODE_PATH",
+    "NODE_REPL_EXTERNAL_MODULE",
+    "NPM_CONFIG_GIT",
+    "NPM_CONFIG_GLOBALCONFIG",
+    "NPM_CONFIG_NODE_OPTIONS",
+    "NPM_CONFIG_SCRIPT_SHELL",
+    "NPM_CONFIG_USERCONFIG",
+    "OPENSSL_CONF",
+    "OPENSSL_ENGINES",
+    "OPENSSL_MODULES",
     "PAGER",
     "PATH",
+    "PERL5DB",
     "PERL5LIB",
     "PERL5OPT",
     "PERLLIB",
+    "PHPRC",
+    "PHP_INI_SCAN_DIR",
     "PROMPT_COMMAND",
     "PS4",
+    "PSModulePath",
+    "PYTHONBREAKPOINT",
     "PYTHONHOME",
     "PYTHONPATH",
+    "PYTHONPYCACHEPREFIX",
     "PYTHONSTARTUP",
+    "PYTHONUSERBASE",
+    "PYTHONWARNINGS",
+    "QML2_IMPORT_PATH",
+    "QT_PLUGIN_PATH",
+    "QT_QPA_PLATFORM_PLUGIN_PATH",
     "RUBYLIB",
     "RUBYOPT",
+    "RUSTC",
+    "RUSTC_WORKSPACE_WRAPPER",
+    "RUSTC_WRAPPER",
+    "R_ENVIRON",
+    "R_ENVIRON_USER",
+    "R_HOME",
+    "R_LIBS",
+    "R_LIBS_USER",
+    "R_PROFILE",
+    "R_PROFILE_USER",
+    "SBT_OPTS",
     "SHELL",
     "SHELLOPTS",
     "SSH_ASKPASS",
     "SSH_AUTH_SOCK",
+    "SSH_SK_HELPER",
+    "SSH_SK_PROVIDER",
+    "SUDO_ASKPASS",
+    "SYSTEMD_EDITOR",
+    "SYSTEMD_PAGER",
+    "TCLLIBPATH",
     "TMPDIR",
+    "VIMINIT",
     "VISUAL",
+    "ZDOTDIR",
     "_JAVA_OPTIONS",
+    "npm_config_git",
+    "npm_config_globalconfig",
+    "npm_config_node_options",
+    "npm_config_script_shell",
+    "npm_config_userconfig",
 ];
 
-/// Beginnings of more of them: the loader, functions of bash, git.
-const RESERVED_PREFIXES: &[&str] = &["BASH_FUNC_", "DYLD_", "GIT_", "LD_", "XDG_"];
+/// Beginnings of more of them: the loader, functions of bash, git, what Lua runs first (`LUA_INIT_5_4`), where it looks.
+const RESERVED_PREFIXES: &[&str] = &[
+    "BASH_FUNC_",
+    "CORECLR_PROFILER",
+    "COR_PROFILER",
+    "DYLD_",
+    "GIT_",
+    "LD_",
+    "LUA_CPATH_",
+    "LUA_INIT_",
+    "LUA_PATH_",
+    "XDG_",
+];
 
 /// Lists the variables of a process, in the order of the tree.
 ///
@@ -106,6 +209,14 @@ mod tests {
         for name in names.split(' ') {
             assert!(reserved(name), "{name}");
         }
+        let loaders = "PYTHONUSERBASE ZDOTDIR LUA_INIT LUA_INIT_5_4 LUA_PATH LUA_CPATH_5_4 DOTNET_STARTUP_HOOKS OPENSSL_CONF \
+            OPENSSL_MODULES OPENSSL_ENGINES GLIBC_TUNABLES PERL5DB PYTHONWARNINGS PYTHONBREAKPOINT PHPRC PHP_INI_SCAN_DIR GEM_PATH \
+            GEM_HOME BUNDLE_GEMFILE GTK_MODULES GTK_PATH QT_PLUGIN_PATH R_PROFILE R_ENVIRON LESSOPEN LESSCLOSE CORECLR_PROFILER_PATH_64 \
+            COR_PROFILER MAVEN_OPTS GRADLE_OPTS SBT_OPTS NPM_CONFIG_SCRIPT_SHELL npm_config_node_options RUSTC_WRAPPER \
+            CARGO_BUILD_RUSTC_WRAPPER MAKEFLAGS MANPAGER BROWSER";
+        for name in loaders.split(' ').filter(|name| !name.is_empty()) {
+            assert!(reserved(name), "{name}");
+        }
     }
 
     #[test]
@@ -119,6 +230,12 @@ mod tests {
             "VAULT_ADDR",
             "VAULT_TOKEN",
             "VAULT_TRUSTED",
+            "KUBECONFIG",
+            "CARGO_REGISTRY_TOKEN",
+            "NPM_CONFIG__AUTH",
+            "NPM_TOKEN",
+            "BUNDLE_GITHUB__COM",
+            "JAVA_OPTS",
             "",
         ] {
             assert!(!reserved(name), "{name}");

@@ -125,7 +125,7 @@ pub enum Reason {
     #[error("a value larger than 1 MiB")]
     ValueTooLarge,
     /// Plain text that looks encrypted would be taken for ciphertext later.
-    #[error("a text that begins with `ENC[` cannot be kept")]
+    #[error("a text that begins with `ENC[AES256_GCM,`, as what is encrypted does, cannot be kept")]
     LooksSealed,
     /// `sops` as a key of one's own.
     #[error("the key `sops` is reserved at the top level")]

@@ -40,6 +40,14 @@ impl Selection {
         (self.only.is_empty() || is_named(&self.only)) && !is_named(&self.except)
     }
 
+    /// The same without these keys, too.
+    #[must_use]
+    pub fn without(&self, keys: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
+        let mut selection = self.clone();
+        selection.except.extend(keys.into_iter().map(Pattern::new));
+        selection
+    }
+
     /// Whether there is no pattern, so that every key is meant.
     pub fn is_everything(&self) -> bool {
         self.only.is_empty() && self.except.is_empty()
@@ -109,6 +117,9 @@ mod tests {
         assert!(!admitted("DB_OLD") && !admitted("mail.port"));
         assert!(!admitted("LOG_LEVEL") && !admitted("mailer") && !admitted("db_url"));
         assert!(!selection.is_everything());
+        let less = selection.without(["mail.host"]);
+        assert!(!less.admits(&path("mail.host")) && less.admits(&path("DB_URL")));
+        assert!(!less.admits(&path("DB_OLD")) && selection.admits(&path("mail.host")));
     }
 
     #[test]

@@ -8,6 +8,7 @@ use std::{
 use thiserror::Error;
 
 use super::{
+    Notice,
     shown::Shown,
     snapshot::{Digest, ReadError, read},
     system,
@@ -63,13 +64,14 @@ pub fn refuse_links(path: &Path) -> Result<(), RemoveError> {
     }
 }
 
-/// Deletes a regular file that still has the bytes with this digest.
+/// Deletes a regular file that still has the bytes with this digest; tells whether other names still lead to them.
 ///
 /// # Errors
 /// A link on the way, another content, or the system refuses: nothing was deleted.
-pub fn remove_file(path: &Path, digest: &Digest) -> Result<(), RemoveError> {
+pub fn remove_file(path: &Path, digest: &Digest) -> Result<Option<Notice>, RemoveError> {
     refuse_links(path)?;
-    if read(path)?.digest() != *digest {
+    let file = read(path)?;
+    if file.digest() != *digest {
         return Err(RemoveError::Changed {
             path: path.to_owned(),
         });
@@ -81,7 +83,7 @@ pub fn remove_file(path: &Path, digest: &Digest) -> Result<(), RemoveError> {
     fs::remove_file(path).map_err(refused)?;
     // Whoever cannot flush directories lives with that.
     let _ = system::flush_directory(directory_of(path));
-    Ok(())
+    Ok(Notice::of_other_names(path, file.metadata()))
 }
 
 /// Deletes a directory if nothing is in it; returns whether it went.
@@ -117,8 +119,12 @@ mod tests {
         let error = remove_file(&file, &digest).unwrap_err();
         assert!(matches!(error, RemoveError::Changed { .. }));
         fs::write(&file, "A=1\n").unwrap();
-        remove_file(&file, &digest).unwrap();
+        let other = place.path().join("other");
+        fs::hard_link(&file, &other).unwrap();
+        let notice = remove_file(&file, &digest).unwrap();
+        assert!(matches!(notice, Some(Notice::HardLinks { names: 2, .. })));
         assert!(!file.exists());
+        assert_eq!(remove_file(&other, &digest).unwrap(), None);
         let error = remove_file(&file, &digest).unwrap_err();
         assert!(matches!(error, RemoveError::Read(_)));
     }

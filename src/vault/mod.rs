@@ -19,6 +19,7 @@ mod memory;
 mod output;
 mod permissions;
 mod place;
+mod reach;
 mod remembered;
 mod removal;
 mod replace;

@@ -12,6 +12,7 @@ use super::{
     Content, Digest, LockError, Notice, Outputs, Permissions, ReadError, Replacement, Snapshot,
     WriteError,
     directory::DirectoryError,
+    reach::barred,
     replace::check_file,
     shown::Shown,
     snapshot::read,
@@ -223,6 +224,7 @@ impl Outputs {
         self.check_way(&path).inspect_err(|_| memory.take_back())?;
         let mut notices = plan.commit()?;
         memory.settle(&[("", bytes)], None);
+        notices.extend(barred(&path, &wish.permissions));
         notices.extend(memory.take_notices());
         Ok((written, notices))
     }
@@ -300,8 +302,10 @@ pub enum Privacy {
     NotAFile,
     /// A file of ours that others cannot read; it had, or now has, the mode 0600 or less.
     Private,
-    /// A file of another user, who decides about its mode.
+    /// A file of another user, who decides about its mode, and whom alone it lets read.
     Foreign,
+    /// A file of another user that others can read as well.
+    Exposed,
 }
 
 /// Makes a regular file of ours that standard output was sent to private, before anything is written to it.
@@ -329,7 +333,10 @@ fn tighten(file: &fs::File) -> io::Result<Privacy> {
         return Ok(Privacy::NotAFile);
     }
     if !system::is_ours(&metadata)? {
-        return Ok(Privacy::Foreign);
+        return Ok(match system::is_readable_by_others(&metadata) {
+            true => Privacy::Exposed,
+            false => Privacy::Foreign,
+        });
     }
     if system::is_open_to_others(&metadata) {
         system::set_mode(file, 0o600)?;

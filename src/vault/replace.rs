@@ -107,6 +107,15 @@ pub enum Notice {
         /// The directory.
         path: PathBuf,
     },
+    /// The user whom an output is given to does not get to it.
+    Barred {
+        /// The output.
+        path: PathBuf,
+        /// The user's number.
+        user: u32,
+        /// The topmost directory that does not let them through.
+        directory: PathBuf,
+    },
     /// A file that vault wrote once and that belongs to no key any more was changed since, and stays.
     Kept {
         /// The file.
@@ -131,6 +140,15 @@ pub enum Notice {
         /// Why.
         why: String,
     },
+}
+
+impl Notice {
+    /// That a file has other names, if it has; they stay when this one goes or gets other bytes.
+    pub(super) fn of_other_names(path: &Path, file: &Metadata) -> Option<Self> {
+        let names = system::links(file);
+        let path = path.to_owned();
+        (names > 1).then_some(Notice::HardLinks { path, names })
+    }
 }
 
 impl fmt::Display for Notice {
@@ -163,6 +181,17 @@ impl fmt::Display for Notice {
             Notice::ClosedDirectory { path } => {
                 let path = Shown(path);
                 write!(f, "{path} also holds other files: its owner and mode stay")
+            }
+            Notice::Barred {
+                path,
+                user,
+                directory,
+            } => {
+                let (path, directory) = (Shown(path), Shown(directory));
+                write!(
+                    f,
+                    "user {user} gets to {path} through a mount only: {directory} lets no other user in"
+                )
             }
             Notice::Kept { path } => {
                 write!(
@@ -336,8 +365,10 @@ impl Replacement {
             Err(error) => return Err(error.into()),
         };
         self.replaces = old.is_some();
-        self.notices
-            .extend(old.as_ref().and_then(|old| self.other_names(old)));
+        self.notices.extend(
+            old.as_ref()
+                .and_then(|old| Notice::of_other_names(&self.target, old)),
+        );
         let new = self.temporary.file();
         match (content, old) {
             (Content::Output(permissions), _) => permissions.give(new)?,
@@ -361,12 +392,6 @@ impl Replacement {
         let lost = (!kept).then(|| Notice::AttributesNotKept { path: path() });
         self.notices.extend(owner.into_iter().chain(lost));
         Ok(())
-    }
-
-    fn other_names(&self, old: &Metadata) -> Option<Notice> {
-        let names = system::links(old);
-        let path = self.target.clone();
-        (names > 1).then_some(Notice::HardLinks { path, names })
     }
 
     /// Insists that there is nothing at the target, also when it is committed.

@@ -19,6 +19,7 @@ use super::{
     memory::Memory,
     output::{Admission, Plan, admit, metadata_of},
     permissions::Refused,
+    reach::barred,
     snapshot::read,
     steps::Step,
     system,
@@ -115,6 +116,7 @@ impl Outputs {
         done.notices.extend(notice);
         self.remove(&directory, files, &stale, &memory, &mut done)?;
         memory.settle(files, owner);
+        done.notices.extend(barred(&directory, &wish.permissions));
         done.notices.extend(memory.take_notices());
         Ok(done)
     }

@@ -229,6 +229,12 @@ pub(super) fn is_ours(metadata: &Metadata) -> io::Result<bool> {
     Ok(owner(metadata).map(|owner| owner.user) == us()?)
 }
 
+/// Whether others than the owner may read.
+#[cfg(unix)]
+pub(super) fn is_readable_by_others(metadata: &Metadata) -> bool {
+    mode(metadata).is_some_and(|mode| mode & 0o044 != 0)
+}
+
 /// Whether others than the owner may do anything.
 pub(super) fn is_open_to_others(metadata: &Metadata) -> bool {
     mode(metadata).is_some_and(|mode| mode & 0o077 != 0)

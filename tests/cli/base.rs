@@ -2,7 +2,7 @@
 
 use crate::{
     sandbox::Sandbox,
-    team::{ALICE, BOB, CAROL, configured, log_in, reconfigure},
+    team::{ALICE, BOB, CAROL, CAROL_INTO_PROD, configured, log_in, reconfigure},
 };
 
 const DEV: &str = "secrets/dev.yaml";
@@ -16,6 +16,17 @@ fn base() -> Sandbox {
     sandbox.vault(["set", "dev", "A", "one"]).succeeds();
     sandbox.commit("main");
     sandbox.git(["checkout", "--quiet", "-b", "change"]);
+    sandbox
+}
+
+/// The same with prod, which alice alone reads.
+fn base_with_prod() -> Sandbox {
+    let sandbox = base();
+    sandbox
+        .vault(["env", "add", "prod", "--recipients", "alice", "--yes"])
+        .succeeds();
+    sandbox.commit("prod");
+    sandbox.git(["branch", "--force", "main"]);
     sandbox
 }
 
@@ -156,12 +167,7 @@ fn older_content_with_the_same_members_is_named() {
 
 #[test]
 fn environments_that_come_go_and_change_their_names_are_named() {
-    let sandbox = base();
-    sandbox
-        .vault(["env", "add", "prod", "--recipients", "alice", "--yes"])
-        .succeeds();
-    sandbox.commit("prod");
-    sandbox.git(["branch", "--force", "main"]);
+    let sandbox = base_with_prod();
     sandbox
         .vault(["env", "rename", "dev", "local", "--yes"])
         .succeeds();
@@ -291,22 +297,8 @@ lab: ok (signed by carol)
 
 #[test]
 fn whoever_came_in_by_what_the_base_signed_for_begins_another_in_the_same_change() {
-    let sandbox = base();
-    sandbox
-        .vault(["env", "add", "prod", "--recipients", "alice", "--yes"])
-        .succeeds();
-    sandbox.commit("prod");
-    sandbox.git(["branch", "--force", "main"]);
-    let add = [
-        "recipients",
-        "add",
-        "carol",
-        CAROL,
-        "--env",
-        "prod",
-        "--yes",
-    ];
-    sandbox.vault(add).succeeds();
+    let sandbox = base_with_prod();
+    sandbox.vault(CAROL_INTO_PROD).succeeds();
     usurped(&sandbox);
     reviewer(&sandbox).succeeds();
 }

@@ -346,7 +346,7 @@ fn what_is_broken_or_missing_has_no_candidates_and_no_message() {
     }
     sandbox.write(".vault.yaml", config);
     assert_eq!(asked(&sandbox, "vault list pro"), "words\nproduction\n");
-    assert_eq!(asked(&sandbox, "vault -C /nonexistent list pro"), "words\n");
+    assert_eq!(asked(&sandbox, "vault -C ../missing list pro"), "words\n");
     assert_eq!(asked(&sandbox, "vault get nowhere L"), "words\n");
     assert_eq!(asked(&sandbox, "vault nonsense --more x"), "words\n");
 }
@@ -484,4 +484,27 @@ fn the_script_calls_this_very_program() {
         2,
         "vault: error: <SHELL> cannot have that value\nvault: hint: did you mean bash?\n",
     );
+}
+
+#[test]
+fn commands_are_offered_by_their_own_names_unless_another_one_was_begun() {
+    let sandbox = dev(&[("TOKEN", "hunter2")]);
+    let offered = asked(&sandbox, "vault ");
+    let names: Vec<&str> = offered
+        .lines()
+        .map(|line| line.split('\t').next().unwrap())
+        .collect();
+    assert!(names.contains(&"unset") && names.contains(&"list") && names.contains(&"check"));
+    for alias in ["delete", "rm", "ls", "validate"] {
+        assert!(!names.contains(&alias), "{alias}");
+    }
+    for (begun, name) in [
+        ("d", "diff"),
+        ("del", "delete"),
+        ("uns", "unset"),
+        ("val", "validate"),
+    ] {
+        let offered = asked(&sandbox, &format!("vault {begun}"));
+        assert!(offered.contains(name), "{offered}");
+    }
 }

@@ -507,3 +507,52 @@ fn environments_in_folders_are_made() {
         "secrets/payments/prod.yaml: eol: lf\n"
     );
 }
+
+#[test]
+fn a_link_in_the_place_of_a_file_of_git_is_refused_because_git_does_not_follow_it() {
+    for name in [".gitignore", ".gitattributes"] {
+        let sandbox = with_alice();
+        sandbox.write("target", "target\n");
+        symlink("target", sandbox.work(name)).unwrap();
+        let run = ["init", "--name", "alice", "--env", "dev", "--yes"];
+        sandbox.vault(run).fails_with(
+            2,
+            &format!(
+                "vault: error: {name} is a symbolic link, which git does not follow; nothing is written
+vault: hint: put a file in its place: cp {name} {name}.file && mv {name}.file {name}
+"
+            ),
+        );
+        assert_eq!(sandbox.files(), [name, "target"]);
+        assert_eq!(sandbox.read("target"), "target\n");
+    }
+}
+
+#[test]
+fn a_line_that_only_looks_like_one_of_ours_is_not_taken_for_it() {
+    let sandbox = with_alice();
+    sandbox.write(".gitignore", ".env\t\nrun/secrets/  \r\n");
+    sandbox.write(".env", "TOKEN=hunter2\n");
+    let run = ["init", "--name", "alice", "--env", "dev", "--yes"];
+    sandbox.vault(run).succeeds();
+    assert_eq!(
+        sandbox.read(".gitignore"),
+        ".env\t\nrun/secrets/  \r\n.env\r\n.env.*\r\n!.env.example\r\n.*.vault-??????\r\n"
+    );
+    sandbox.git(["add", "--all"]);
+    assert_eq!(sandbox.git(["ls-files", ".env"]), "");
+}
+
+#[test]
+fn a_repository_that_is_not_read_is_told_with_what_is() {
+    let sandbox = Sandbox::new();
+    team::log_in(&sandbox, "alice");
+    sandbox.git(["init", "--quiet", "--object-format=sha256"]);
+    let run = ["init", "--name", "alice", "--env", "dev", "--yes"];
+    sandbox.vault(run).fails_with(
+        2,
+        "vault: error: git: unknown object format 'sha256'
+vault: hint: vault reads repositories of the usual object format only: git init --object-format=sha1 makes one
+",
+    );
+}

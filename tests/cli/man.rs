@@ -1,6 +1,9 @@
 //! `vault man`: pages that real formatters read.
 
-use crate::{peers, sandbox::Sandbox};
+use crate::{
+    peers,
+    sandbox::{Sandbox, SmallDisk},
+};
 
 /// The names of all pages, by their files.
 fn pages(sandbox: &Sandbox) -> Vec<String> {
@@ -96,4 +99,34 @@ fn a_command_that_there_is_not_has_no_page() {
     sandbox
         .vault(["man", "--output", "file"])
         .fails_with(2, "vault: error: file: File exists (os error 17)\n");
+}
+
+#[test]
+fn a_full_disk_leaves_the_pages_that_were_there() {
+    let sandbox = Sandbox::new();
+    std::fs::create_dir(sandbox.path("man1")).expect("a new folder");
+    let Some(disk) = SmallDisk::on(&sandbox.path("man1")) else {
+        return peers::note("skipped: no file system can be mounted here");
+    };
+    sandbox.write("../man1/vault.1", "old");
+    sandbox.write("../man1/vault-get.1", "old");
+    // Room for the first page.
+    disk.fill(8);
+    let said = sandbox.vault(["man", "--output", "../man1"]).fails(2);
+    let error = "vault: error: cannot write ../man1/vault";
+    assert!(said.stderr().starts_with(error), "{}", said.stderr());
+    assert!(said.stderr().contains("No space left on device"));
+    let pages = std::fs::read_dir(sandbox.path("man1")).expect("a directory");
+    let mut names: Vec<_> = pages
+        .map(|page| page.expect("a page").file_name())
+        .collect();
+    names.retain(|name| name != "filler");
+    names.sort();
+    assert_eq!(names, ["vault-get.1", "vault.1"]);
+    for page in ["vault.1", "vault-get.1"] {
+        assert_eq!(sandbox.read(format!("../man1/{page}")), "old");
+    }
+    disk.empty();
+    sandbox.vault(["man", "--output", "../man1"]).succeeds();
+    assert_ne!(sandbox.read("../man1/vault.1"), "old");
 }

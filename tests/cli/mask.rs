@@ -331,3 +331,56 @@ fn signals_that_the_tests_ignore_reach_the_programs() {
     assert!(output.status.success(), "{said}");
     assert!(said.contains("1 passed"), "{said}");
 }
+
+#[test]
+fn words_as_shells_quote_them_are_masked() {
+    let sandbox = dev(&[
+        ("A", "pass'word1"),
+        ("B", "pass word~1"),
+        ("C", "passw\u{f6}rd secret1"),
+        ("D", "tab\there\u{1}'s \\one"),
+    ]);
+    let shown = |shell: &str, locale: &str, script: &str| {
+        let shell = peers::quietly(shell)?;
+        let run = sandbox
+            .vault(["run", "dev", "--mask", "--"])
+            .and([shell.as_os_str(), "-c".as_ref(), script.as_ref()])
+            .variable("LC_ALL", locale);
+        Some(run.succeeds().stdout().to_owned())
+    };
+    for locale in ["C", "C.UTF-8"] {
+        let words = "for word in \"$A\" \"$B\" \"$C\" \"$D\"; do printf '%q\\n' \"$word\"; done; declare -p A B C D | sed 's/declare -x//'; set -x; : \"$A$B\"";
+        if let Some(out) = shown("bash", locale, &format!("{words} 2>&1")) {
+            for part in ["pass", "word", "secret", "here", "one"] {
+                assert!(!out.contains(part), "{locale}: {out}");
+            }
+        }
+    }
+    for (shell, names) in [("dash", "ABCD"), ("zsh", "ABCD"), ("fish", "ABC")] {
+        let words = format!("set | grep -a -A1 '^[{names}][= ]' | grep -v '^D '");
+        if let Some(out) = shown(shell, "C.UTF-8", &words) {
+            for part in ["pass", "word", "secret", "one"] {
+                assert!(!out.contains(part), "{shell}: {out}");
+            }
+        }
+    }
+    let Some(python) = peers::python() else {
+        return;
+    };
+    let script = r#"
+import json, os, shlex, urllib.parse
+for name in "ABCD":
+    text = os.environ[name]
+    print(shlex.quote(text), urllib.parse.quote_plus(text))
+    print(json.dumps(text), json.dumps(text).replace("\\u00f6", "\\u00F6"))
+"#;
+    let out = sandbox
+        .vault(["run", "dev", "--mask", "--"])
+        .and([python.as_os_str(), "-c".as_ref(), script.as_ref()])
+        .succeeds();
+    let left: String = out
+        .stdout()
+        .replace("***", "")
+        .replace(['\'', '"', ' ', '\n'], "");
+    assert_eq!(left, "");
+}

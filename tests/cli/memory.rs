@@ -15,7 +15,7 @@ use std::{
 use crate::{
     edit::{
         signals::watcher,
-        world::{NEW, OLD, World},
+        world::{NEW, OLD, STAYS, World},
     },
     peers,
     sandbox::Sandbox,
@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// Far more than any command takes to come to its end.
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_secs(300);
 
 /// A command that is held right before its end.
 struct Held {
@@ -43,7 +43,7 @@ impl Held {
             .arg("-o")
             .arg(&log)
             .args(["-e", "trace=exit_group"])
-            .args(["-e", "inject=exit_group:delay_enter=120s"])
+            .args(["-e", "inject=exit_group:delay_enter=900s"])
             .arg(env!("CARGO_BIN_EXE_vault"))
             .args(line)
             .current_dir(sandbox.work(""))
@@ -279,7 +279,7 @@ fn r61_while_the_editor_runs_the_watcher_holds_nothing_and_vault_what_it_must() 
     if !sandbox.is_root() {
         return peers::skip("the tests do not run as root");
     }
-    let living = world.begin("exec sleep 60");
+    let living = world.begin(STAYS);
     let vault = living.child.id();
     let watcher = u32::try_from(watcher(vault)).expect("a process");
     for process in [vault, watcher] {

@@ -274,7 +274,7 @@ vault: hint: usage: vault run [OPTIONS] [ENVIRONMENT] -- <COMMAND>...
         "vault: error: there is no environment `deb`\nvault: hint: did you mean `dev`?\n",
     );
     sandbox
-        .vault(["-C", "/nonexistent", "run", "dev", "--", "env"])
+        .vault(["-C", "../missing", "run", "dev", "--", "env"])
         .fails(125);
     sandbox
         .vault(["run", "dev", "--", "env"])
@@ -290,6 +290,21 @@ vault: hint: usage: vault run [OPTIONS] [ENVIRONMENT] -- <COMMAND>...
         .vault(["run", "dev", "--", "env"])
         .fails(3)
         .prints("");
+}
+
+#[test]
+fn a_program_without_a_name_is_told_so() {
+    let sandbox = dev(&[("TOKEN", TOKEN)]);
+    for mask in ["--no-mask", "--mask"] {
+        sandbox
+            .vault(["run", "dev", mask, "--", "", "x"])
+            .fails_with(
+                127,
+                "vault: error: cannot start '': the name of the program is empty
+vault: hint: a variable that is not set, in quotes, is such a name: vault run ENV -- \"$PROGRAM\"
+",
+            );
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::fs;
 
 use crate::{
     sandbox::{Run, Sandbox},
-    team::{self, ALICE, BOB, CAROL, DAVE, config, configured, reconfigure},
+    team::{self, ALICE, BOB, CAROL, CAROL_INTO_PROD, DAVE, config, configured, reconfigure},
 };
 
 const DEV: &str = "secrets/dev.yaml";
@@ -59,6 +59,15 @@ fn lists(sandbox: &Sandbox, who: &str, line: &str) {
         "environments:\n",
         &format!("    {who}: {line}\nenvironments:\n"),
     );
+}
+
+/// The machine meets an environment for the first time, and reads what is in it.
+fn is_met(sandbox: &Sandbox, environment: &str, who: &str) {
+    sandbox
+        .vault(["get", environment, "A"])
+        .prints_secrets()
+        .succeeds_with("evil")
+        .says(&format!("vault: first use here: {environment}, {who}\n"));
 }
 
 /// Somebody makes the file of an environment that the config has since.
@@ -194,11 +203,7 @@ fn a_colleague_makes_another_environment_after_one_was_ended() {
     reconfigure(&sandbox, "    dev: {", "    devel: {");
     fs::remove_file(sandbox.work(DEV)).unwrap();
     found(&sandbox, "bob", "devel");
-    sandbox
-        .vault(["get", "devel", "A"])
-        .prints_secrets()
-        .succeeds_with("evil")
-        .says("vault: first use here: devel, signed by bob; writers alice, bob\n");
+    is_met(&sandbox, "devel", "signed by bob; writers alice, bob");
 }
 
 #[test]
@@ -208,16 +213,7 @@ fn whoever_has_joined_another_environment_meanwhile_is_known() {
     sandbox.vault(add).succeeds();
     sandbox.commit("prod");
     // Bob lets carol into prod, and she makes one of her own where dev was.
-    let add = [
-        "recipients",
-        "add",
-        "carol",
-        CAROL,
-        "--env",
-        "prod",
-        "--yes",
-    ];
-    on_machine_of(&sandbox, "bob", &add).succeeds();
+    on_machine_of(&sandbox, "bob", &CAROL_INTO_PROD).succeeds();
     reconfigure(&sandbox, "default: dev", "default: lab");
     reconfigure(
         &sandbox,
@@ -226,11 +222,7 @@ fn whoever_has_joined_another_environment_meanwhile_is_known() {
     );
     fs::remove_file(sandbox.work(DEV)).unwrap();
     found(&sandbox, "carol", "lab");
-    sandbox
-        .vault(["get", "lab", "A"])
-        .prints_secrets()
-        .succeeds_with("evil")
-        .says("vault: first use here: lab, signed by carol; writers alice, carol\n");
+    is_met(&sandbox, "lab", "signed by carol; writers alice, carol");
 }
 
 #[test]
@@ -305,11 +297,7 @@ fn an_environment_of_strangers_beside_the_known_ones_is_a_first_use_but_not_as_t
     // What a machine meets at once is one first use.
     elsewhere(&sandbox, "new", &["check"]).succeeds();
     reconfigure(&sandbox, "default: lab", "default: dev");
-    sandbox
-        .vault(["get", "lab", "A"])
-        .prints_secrets()
-        .succeeds_with("evil")
-        .says("vault: first use here: lab, signed by carol; writers alice, carol\n");
+    is_met(&sandbox, "lab", "signed by carol; writers alice, carol");
 }
 
 #[test]

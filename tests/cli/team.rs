@@ -11,6 +11,16 @@ pub(crate) const ALICE: &str = "age1zwxmqph690f8m0z5z9gugamxwyaynkeedwcx0fznj2lc
 pub(crate) const BOB: &str = "age1cfkdyxth2t7h2qqsvzn6t2zhl05pm0z9w5nzpde3v5jpcj0gwuxs6npxps ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIH/EqIb0XGGNA9nKqGHp4k5gyntSGT9q6oHNx80WDEVq";
 /// Reads and writes.
 pub(crate) const CAROL: &str = "age1h28y4g7r97h8qqqhf5u0pg8xvkqlue8jc8tk5ryrjlt2lmmppdsq74kf0n ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDOXortLb8YsS6g/qwsxtiklP0QAv0x1C8zKOX1ITxFP";
+/// Lets carol into prod.
+pub(crate) const CAROL_INTO_PROD: [&str; 7] = [
+    "recipients",
+    "add",
+    "carol",
+    CAROL,
+    "--env",
+    "prod",
+    "--yes",
+];
 /// Carol's key without the one that signs: reads only.
 pub(crate) const CI: &str = "age1h28y4g7r97h8qqqhf5u0pg8xvkqlue8jc8tk5ryrjlt2lmmppdsq74kf0n";
 /// An SSH key, which does both.

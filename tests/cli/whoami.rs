@@ -101,13 +101,13 @@ fn a_broken_source_does_not_hide_the_others_and_is_a_failure() {
     let output = sandbox
         .vault(["whoami"])
         .variable("VAULT_IDENTITY", "hunter2")
-        .variable("SOPS_AGE_KEY_FILE", "/nonexistent/key")
+        .variable("SOPS_AGE_KEY_FILE", sandbox.path("missing"))
         .fails(2)
         .says(
             "vault: [ROOT]/config/vault/identity.txt is a public test identity: whatever it opens is no secret
 vault: error: 2 sources of identities cannot be used
 vault:   identity from VAULT_IDENTITY: line 1 of the identity file cannot be used: not an age identity; expected `AGE-SECRET-KEY-1…`
-vault:   identity from /nonexistent/key (SOPS_AGE_KEY_FILE): cannot read it: No such file or directory (os error 2)
+vault:   identity from [ROOT]/missing (SOPS_AGE_KEY_FILE): cannot read it: No such file or directory (os error 2)
 ",
         );
     assert!(output.stdout().starts_with(ALICE));

@@ -10,11 +10,11 @@ use std::{
     time::Duration,
 };
 
-use rand::{Rng, SeedableRng, rngs::StdRng, seq::SliceRandom};
+use rand::{SeedableRng, rngs::StdRng, seq::SliceRandom};
 
 use crate::{
     desk::{FILE, NEW, World, eventually},
-    kills::count,
+    kills::{Span, count},
     peers,
     strace::{self, EACCES, EIO, ENOSPC, Fault},
     sweep::is_full,
@@ -155,12 +155,13 @@ fn e21_a_disturbed_edit_leaves_the_old_file_or_the_new_one_and_what_was_typed() 
 fn e21_an_edit_that_is_killed_at_any_time_loses_nothing() {
     let edits = Edits::new(TYPES);
     let mut random = StdRng::seed_from_u64(SEED);
-    let mut killed = 0;
-    let whole = duration(&edits);
+    let (mut killed, mut late) = (0, 0);
+    let mut span = Span(duration(&edits));
     let wanted = count(KILLS);
-    for nth in 0..wanted {
+    while killed < wanted {
+        let nth = killed + late;
         edits.restore();
-        let delay = whole.mul_f64(random.gen_range(0.0..1.0));
+        let delay = span.any(&mut random);
         let mut vault = start(&edits.world);
         thread::sleep(delay);
         let watcher = watcher(vault.id());
@@ -170,7 +171,13 @@ fn e21_an_edit_that_is_killed_at_any_time_loses_nothing() {
         }
         let _ = vault.kill();
         let status = vault.wait().expect("a child of ours");
-        killed += usize::from(!status.success());
+        match status.success() {
+            true => {
+                late += 1;
+                span.ends(delay);
+            }
+            false => killed += 1,
+        }
         let at = format!("kill {nth} after {delay:?}");
         if let Some(watcher) = watcher {
             eventually("the watcher ends", || !runs(watcher));
@@ -179,8 +186,7 @@ fn e21_an_edit_that_is_killed_at_any_time_loses_nothing() {
         }
         edits.judge(status.success(), &at);
     }
-    peers::note(&format!("{killed} of {wanted} killed"));
-    assert!(killed * 2 > wanted, "most are killed while they run");
+    peers::note(&format!("{killed} killed, {late} done before"));
 }
 
 /// How long an edit takes: the shortest of three times.

@@ -3,9 +3,9 @@
 //! of vault.
 
 mod branches;
-mod brought_back;
 mod drivers;
 mod hooks;
+mod ignore;
 mod incoming;
 mod kept;
 mod lineage;
@@ -28,6 +28,7 @@ use git2::{
 
 use crate::failure::Failure;
 pub(crate) use drivers::{Drivers, Found};
+pub(crate) use ignore::{RULES, content};
 pub(crate) use incoming::Incoming;
 pub(crate) use kept::Kept;
 pub(crate) use lineage::{BlobId, Lineage, Reach, Step};
@@ -151,11 +152,16 @@ impl Repo {
         }
     }
 
-    /// Whether a file that is written there could be committed by accident.
+    /// Whether a file that is written there could be committed by accident; `of_person` is where the person's own rules are, unless git's
+    /// config says otherwise.
     ///
     /// # Errors
     /// Rules or an index of git that cannot be read.
-    pub(crate) fn exposure(&self, landing: &Landing) -> Result<Exposure, Failure> {
+    pub(crate) fn exposure(
+        &self,
+        landing: &Landing,
+        of_person: Option<PathBuf>,
+    ) -> Result<Exposure, Failure> {
         let Some(relative) = self.inside(landing) else {
             return Ok(Exposure::None);
         };
@@ -167,11 +173,29 @@ impl Repo {
         if (0..=3).any(|stage| index.get_path(relative, stage).is_some()) {
             return Ok(Exposure::Tracked(relative.to_owned()));
         }
-        match self.git.is_path_ignored(relative) {
-            Ok(true) if !self.is_brought_back(relative)? => Ok(Exposure::None),
-            Ok(_) => Ok(Exposure::NotIgnored(relative.to_owned())),
-            Err(error) => Err(told(&error)),
+        let is_ignored = self.git.is_path_ignored(relative);
+        match is_ignored.map_err(|error| told(&error))? && self.rules_say_so(relative, of_person)? {
+            true => Ok(Exposure::None),
+            false => Ok(Exposure::NotIgnored(relative.to_owned())),
         }
+    }
+
+    /// Whether git ignores a file as its rules are read here, whatever libgit2 says.
+    fn rules_say_so(&self, file: &Path, of_person: Option<PathBuf>) -> Result<bool, Failure> {
+        let config = self.git.config().and_then(|mut config| config.snapshot());
+        let config = config.map_err(|error| told(&error))?;
+        let elsewhere = ignore::Elsewhere {
+            of_person: config.get_path("core.excludesFile").ok().or(of_person),
+            of_repository: self.git.commondir().join("info/exclude"),
+            folds_case: config.get_bool("core.ignoreCase").unwrap_or(false),
+        };
+        Ok(ignore::is_ignored(&self.work_tree, file, &elsewhere))
+    }
+
+    /// A `.gitignore` on the way to a file that is a symbolic link; both count from the top of the work tree.
+    pub(crate) fn linked_rules(&self, file: &Path) -> Option<PathBuf> {
+        let mut rules = file.ancestors().skip(1).map(|folder| folder.join(RULES));
+        rules.find(|rules| self.work_tree.join(rules).is_symlink())
     }
 
     /// Whether git could not merge a file, and waits for somebody to do it.
@@ -184,10 +208,6 @@ impl Repo {
         };
         let index = self.git.index().map_err(|error| told(&error))?;
         Ok((1..=3).any(|stage| index.get_path(relative, stage).is_some()))
-    }
-
-    fn is_brought_back(&self, relative: &Path) -> Result<bool, Failure> {
-        brought_back::is_brought_back(&self.work_tree, relative).map_err(|error| told(&error))
     }
 
     /// Whether the commit that is checked out has a file there, or a folder.
@@ -388,6 +408,15 @@ impl Repo {
         self.git.is_shallow()
     }
 
+    /// Whether there may be objects that git would fetch when it needs them, as with `git clone --filter`.
+    pub(crate) fn is_partial(&self) -> bool {
+        let config = self.git.config().and_then(|mut config| config.snapshot());
+        config.is_ok_and(|config| {
+            let promisors = config.entries(Some(r"^remote\..*\.promisor$"));
+            promisors.is_ok_and(|mut entries| entries.next().is_some())
+        })
+    }
+
     /// What git calls the person at work.
     pub(crate) fn user_name(&self) -> Option<String> {
         let config = self.git.config().ok()?.snapshot().ok()?;
@@ -418,7 +447,31 @@ fn path(bytes: &[u8]) -> Option<PathBuf> {
 
 /// libgit2 names paths and objects, never content.
 fn told(error: &git2::Error) -> Failure {
-    Failure::new(format!("git: {}", error.message()))
+    let failure = Failure::new(format!("git: {}", error.message()));
+    match limit(error.message()) {
+        Some(hint) => failure.hint(hint),
+        None => failure,
+    }
+}
+
+/// What to do about a repository of a kind that libgit2 1.9 does not read.
+fn limit(message: &str) -> Option<&'static str> {
+    const LIMITS: [(&str, &str); 3] = [
+        (
+            "unsupported mandatory extension",
+            "git update-index --no-split-index, or git sparse-checkout reapply --no-sparse-index, makes an index that vault reads",
+        ),
+        (
+            "unknown object format",
+            "vault reads repositories of the usual object format only: git init --object-format=sha1 makes one",
+        ),
+        (
+            "extensions.refstorage",
+            "git refs migrate --ref-format=files makes branches that vault reads",
+        ),
+    ];
+    let found = LIMITS.iter().find(|(text, _)| message.contains(text));
+    found.map(|(_, hint)| *hint)
 }
 
 /// git does not look into what belongs to somebody else, unless it is told to.

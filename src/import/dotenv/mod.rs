@@ -18,7 +18,7 @@ use std::{fmt, str::FromStr};
 
 use thiserror::Error;
 
-pub use survey::{Disagreement, Disputed, Entry, Objection, Opinion, Survey};
+pub use survey::{Disagreement, Disputed, Entry, Objection, Opinion, Rest, Survey};
 
 use crate::secret::SecretString;
 

@@ -73,6 +73,17 @@ pub struct Disagreement {
     pub readable: Vec<Dialect>,
 }
 
+/// What can be taken from a file of which no dialect can tell everything.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rest {
+    /// The keys to leave out, as few as possible, each with its line.
+    pub without: Vec<(usize, String)>,
+    /// The dialects that can tell all the rest; none of them has to be named where they agree.
+    pub readable: Vec<Dialect>,
+    /// Whether all dialects read the rest alike.
+    pub is_agreed: bool,
+}
+
 impl<'t> Survey<'t> {
     /// Reads the text in every dialect.
     pub fn of(text: &'t str) -> Self {
@@ -177,6 +188,32 @@ impl<'t> Survey<'t> {
             keys,
             lines,
             readable: Dialect::ALL.into_iter().filter(is_readable).collect(),
+        })
+    }
+
+    /// What is left where no dialect can tell what every selected key holds; `None` where nothing is, or where each fails at some line.
+    pub fn rest(&self, selection: &Selection) -> Option<Rest> {
+        let keys = |dialect: &Dialect| -> Option<Vec<(usize, String)>> {
+            let objections = self.objections(*dialect, selection).into_iter();
+            objections
+                .map(|objection| Some((objection.line, objection.key?)))
+                .collect()
+        };
+        let left_out = Dialect::ALL
+            .into_iter()
+            .filter_map(|dialect| Some((dialect, keys(&dialect)?)));
+        let left_out: Vec<_> = left_out.collect();
+        let (_, fewest) = left_out.iter().min_by_key(|(_, keys)| keys.len())?;
+        let is_readable =
+            |(dialect, keys): &(Dialect, Vec<_>)| (keys == fewest).then_some(*dialect);
+        let rest = selection.without(fewest.iter().map(|(_, key)| key));
+        if !self.keys().iter().any(|key| rest.admits(key)) {
+            return None;
+        }
+        Some(Rest {
+            without: fewest.clone(),
+            readable: left_out.iter().filter_map(is_readable).collect(),
+            is_agreed: self.agreed(&rest).is_ok(),
         })
     }
 

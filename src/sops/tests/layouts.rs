@@ -225,7 +225,8 @@ fn numbers_and_times_in_spellings_that_would_not_come_back_are_refused() {
 
 #[test]
 fn text_that_looks_encrypted_is_refused() {
-    let why = "a text that begins with `ENC[` cannot be kept";
+    let why =
+        "a text that begins with `ENC[AES256_GCM,`, as what is encrypted does, cannot be kept";
     assert_eq!(refused("a: ENC[AES256_GCM,x]\n"), format!("1:4: a: {why}"));
     assert_eq!(refused("a: 1 #ENC[AES256_GCM,x]\n"), format!("1:6: {why}"));
     assert_eq!(refused("a: ENC[x]\n"), "sealed");

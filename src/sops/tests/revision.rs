@@ -225,7 +225,7 @@ fn all_problems_are_told_at_once_with_their_places_and_nothing_changes() {
             "2:1: \"b=c\": the key cannot be used: it holds a `=`",
             "4:5: m[0]: int in a spelling that would not be kept: put it in quotes",
             "5:5: m[1]: a value with a NUL character",
-            "6:5: m[2]: a text that begins with `ENC[` cannot be kept",
+            "6:5: m[2]: a text that begins with `ENC[AES256_GCM,`, as what is encrypted does, cannot be kept",
             "7:1: \"../up\": the key cannot be used: it could be taken for a way to another directory",
         ]
     );
@@ -273,7 +273,7 @@ fn every_refusal_has_its_place_in_the_text() {
         ),
         (
             "a: 1\n# ENC[AES256_GCM,\n#ENC[AES256_GCM,hunter2]\n",
-            "3:1: a text that begins with `ENC[` cannot be kept",
+            "3:1: a text that begins with `ENC[AES256_GCM,`, as what is encrypted does, cannot be kept",
         ),
         (
             "a: |\n  1\n  2\n  3\nb: {what?: 1}\n",

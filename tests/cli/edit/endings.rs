@@ -6,15 +6,12 @@ use rustix::process::Signal;
 
 use super::{
     search::{holders_newer_than, new_secret},
-    world::{FILE, TYPE, World, eventually},
+    world::{FILE, STAYS, TYPE, World, eventually},
 };
 use crate::{
     sandbox::SmallDisk,
     team::{alone, get},
 };
-
-/// An editor that types and then stays.
-const STAYS: &str = "exec sleep 60";
 
 /// A vault whose secrets are like no other on this machine.
 fn world() -> (World, String) {

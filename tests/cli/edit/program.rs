@@ -129,7 +129,7 @@ fn r51_an_editor_gets_no_identity() {
     world
         .edit(&format!("env > '{}'", report.display()))
         .variable("VAULT_IDENTITY", identity.lines().last().expect("a key"))
-        .variable("SOPS_AGE_KEY_FILE", "/nonexistent")
+        .variable("SOPS_AGE_KEY_FILE", world.sandbox.path("missing"))
         .succeeds();
     let seen = world.sandbox.read(&report);
     for name in ["VAULT_IDENTITY", "SOPS_AGE", "AGE-SECRET-KEY"] {

@@ -2,11 +2,8 @@
 
 use rustix::process::Signal;
 
-use super::world::{FILE, NEW, World, eventually};
+use super::world::{FILE, NEW, STAYS, World, eventually};
 use crate::team::get;
-
-/// An editor that types and then stays.
-const STAYS: &str = "exec sleep 60";
 
 /// An editor that types and does not go when it is told to.
 const STUBBORN: &str = "trap '' TERM HUP\nwhile :; do sleep 0.1; done";
@@ -32,7 +29,7 @@ fn e06_term_and_hup_keep_what_was_typed_and_end_the_editor() {
         let mut living = world.begin(script);
         living.gets(signal);
         assert_eq!(living.ends(), 128 + signal.as_raw());
-        assert!(!living.editor_runs());
+        eventually("the editor has ended", || !living.editor_runs());
         let said = living.said();
         assert!(
             said.contains("vault: what you typed is kept, encrypted to your key: dev-"),
@@ -152,7 +149,7 @@ fn e07_an_editor_behind_another_program_is_ended_as_well() {
     living.gets(Signal::KILL);
     assert_eq!(living.ends(), 137);
     eventually("the watcher is done", || world.desks().is_empty());
-    assert!(!living.editor_runs());
+    eventually("the editor has ended", || !living.editor_runs());
     comes_back(&world);
 }
 
@@ -160,7 +157,7 @@ fn e07_an_editor_behind_another_program_is_ended_as_well() {
 fn e07_nothing_is_kept_where_nothing_was_typed() {
     let world = World::new();
     let ready = world.sandbox.path("ready");
-    let editor = world.editor(&format!("touch '{}'; exec sleep 60", ready.display()));
+    let editor = world.editor(&format!("touch '{}'; {STAYS}", ready.display()));
     let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_vault"))
         .args(["edit", "dev"])
         .current_dir(world.sandbox.work(""))
@@ -190,7 +187,7 @@ fn e08_a_desk_whose_people_are_gone_is_cleared_by_the_next_command() {
     assert_eq!(living.ends(), 137);
     assert_eq!(world.desks().len(), 1);
     let output = world.sandbox.vault(["list", "dev"]).succeeds();
-    assert!(!living.editor_runs());
+    eventually("the editor has ended", || !living.editor_runs());
     let said = output.stderr();
     assert!(
         said.starts_with("vault: warning: an edit of dev did not come to its end; what was typed is kept, encrypted to your key: dev-"),

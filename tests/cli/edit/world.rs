@@ -30,8 +30,11 @@ pub(crate) const TYPE: &str = r#"echo "TYPED: ${TYPED-correct-horse-battery}" >>
 /// The name of the script that is the editor: the only file that may hold what is typed.
 const SCRIPT: &str = "editor.sh";
 
-/// Far more than anything here takes.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// Far more than anything here takes, on a machine that does other things as well; far less than [`STAYS`].
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// What an editor does that stays.
+pub(crate) const STAYS: &str = "exec sleep 600";
 
 /// Alice's vault with one secret.
 pub(crate) struct World {

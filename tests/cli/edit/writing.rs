@@ -1,12 +1,12 @@
 //! What could stop the write, and others who write meanwhile.
 
-use super::world::{FILE, TYPE, World};
+use super::world::{FILE, STAYS, TYPE, World};
 use crate::team::{CI, configured, get, log_in};
 
 #[test]
 fn e17_a_second_edit_is_told_of_the_first_and_does_not_wait() {
     let world = World::new();
-    let mut living = world.begin("exec sleep 60");
+    let mut living = world.begin(STAYS);
     let output = world.edit("true").succeeds();
     let said = format!(
         "vault: warning: secrets/dev.yaml is being edited already, by process {} since ",

@@ -171,3 +171,16 @@ fn the_config_is_not_deleted() {
         .fails(2);
     assert!(sandbox.exists(".vault.yaml"));
 }
+
+#[test]
+fn other_names_of_a_file_that_goes_are_told() {
+    let sandbox = team::alone();
+    sandbox.write("hl.env", "TOKEN=hunter2-API-token\n");
+    sandbox.secret("hunter2-API-token");
+    std::fs::hard_link(sandbox.work("hl.env"), sandbox.path("tmp/other")).unwrap();
+    let out = sandbox
+        .vault(["import", "dev", "hl.env", "--delete-source"])
+        .succeeds();
+    let said = "vault: warning: hl.env had 2 names; the others still lead to the old file\nvault: deleted hl.env\n";
+    assert!(out.stderr().ends_with(said), "{}", out.stderr());
+}

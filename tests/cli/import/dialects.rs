@@ -56,6 +56,47 @@ vault: hint: --dialect node|python reads all of it
 }
 
 #[test]
+fn a_file_that_nobody_reads_as_a_whole_is_told_with_all_that_it_takes() {
+    let head = "vault: error: .env does not mean the same to every program; nothing is written\n";
+    let none = "vault: hint: none of them can tell what all of it holds: put these values in single quotes, or leave keys out with --except\n";
+    for (text, told, hint, line) in [
+        (
+            "A=1\nBAD=`x`${Y}\n",
+            "vault:   line 2: BAD: compose, python, shell: would put something else in; node: none for certain\n",
+            "--except BAD takes all the rest over",
+            &["--except", "BAD"][..],
+        ),
+        (
+            "A=abc#def\nBAD=`x`${Y}\n",
+            "vault:   line 1: A: compose, python, shell: read one value; node: another
+vault:   line 2: BAD: compose, python, shell: would put something else in; node: none for certain\n",
+            "--except BAD --dialect compose|node|python|shell takes all the rest over",
+            &["--except", "BAD", "--dialect", "python"],
+        ),
+        // A line that is not read by all may be a piece of a value.
+        (
+            "A=abc#def\nBAD=\"a\" b\n",
+            "vault:   line 1: compose, python: read one value; node: another
+vault:   line 2: compose, node, python: none for certain
+vault:   line 2: not read by compose, python: text behind the closing quote\n",
+            "--except KEY (of line 2) --dialect node takes all the rest over",
+            &["--except", "BAD", "--dialect", "node"],
+        ),
+    ] {
+        let sandbox = with(".env", text);
+        let import = ["import", "dev", ".env"];
+        let said = format!("{head}{told}{none}vault: hint: {hint}\n");
+        sandbox.vault(import).fails_with(2, &said);
+        sandbox.vault(import).and(line).succeeds();
+        sandbox.vault(["list", "dev"]).succeeds_with("A  str\n");
+    }
+    // Nothing would be left.
+    let sandbox = with(".env", "BAD=`x`${Y}\n");
+    let said = sandbox.vault(["import", "dev", ".env"]).fails(2);
+    assert!(said.stderr().ends_with(none), "{}", said.stderr());
+}
+
+#[test]
 fn somebody_at_the_terminal_is_asked() {
     let sandbox = with(".env", "HASH=abc#def\n");
     let Some(dialogue) = sandbox.on_terminal(["import", "dev", ".env"]) else {

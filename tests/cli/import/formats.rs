@@ -284,4 +284,11 @@ fn the_file_of_the_environment_itself_changes_nothing_and_is_never_deleted() {
             "vault: error: secrets/dev.yaml belongs to this vault: it is not deleted\n",
         );
     assert!(sandbox.exists("secrets/dev.yaml"));
+    sandbox.write(".git/one.env", "A=1\n");
+    sandbox
+        .vault(["import", "dev", ".git/one.env", "--delete-source"])
+        .fails_with(
+            2,
+            "vault: error: .git/one.env belongs to git: it is not deleted\n",
+        );
 }

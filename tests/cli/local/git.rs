@@ -1,5 +1,7 @@
 //! What git is told of overrides of one's own, and when it is asked.
 
+use std::{fs, os::unix::fs::symlink, thread};
+
 use super::{FILE, OWN, SHARED, overridden, set_local, two};
 use crate::sandbox::Sandbox;
 
@@ -17,6 +19,69 @@ vault: hint: git check-ignore --verbose --no-index -- secrets/dev.local.yaml sho
 ",
         );
     assert!(!sandbox.exists(FILE));
+}
+
+#[test]
+fn a_link_in_the_place_of_gitignore_stops_the_first_value() {
+    let sandbox = two();
+    sandbox.write("rules", ".env\n*.local.yaml\n");
+    fs::remove_file(sandbox.work(".gitignore")).unwrap();
+    symlink("rules", sandbox.work(".gitignore")).unwrap();
+    sandbox
+        .vault(["set", "dev", "TOKEN", "--local"])
+        .fails_with(
+        2,
+        "vault: error: .gitignore is a symbolic link, which git does not follow; nothing is written
+vault: hint: put a file in its place: cp .gitignore .gitignore.file && mv .gitignore.file .gitignore
+",
+    );
+    assert!(!sandbox.exists(FILE));
+}
+
+#[test]
+fn first_values_of_several_environments_at_once_all_get_their_line() {
+    let sandbox = Sandbox::with_git();
+    crate::vaults::identity(&sandbox, "alice");
+    let names = ["a", "b", "c", "d", "e", "f"];
+    let environments =
+        names.map(|name| format!("  {name}: {{ recipients: [alice], local: true }}\n"));
+    sandbox.write(
+        ".vault.yaml",
+        format!(
+            "version: 1\nrecipients:\n  alice: {}\nenvironments:\n{}",
+            crate::vaults::ALICE,
+            environments.concat()
+        ),
+    );
+    for name in names {
+        crate::vaults::set(&sandbox, name, "TOKEN", SHARED);
+    }
+    let places = sandbox.environment();
+    thread::scope(|scope| {
+        for name in names {
+            let (places, work) = (&places, sandbox.work(""));
+            scope.spawn(move || {
+                let vault = std::process::Command::new(env!("CARGO_BIN_EXE_vault"))
+                    .args(["set", name, "LEVEL=debug", "--local"])
+                    .current_dir(work)
+                    .env_clear()
+                    .envs(places)
+                    .output()
+                    .unwrap();
+                let said = String::from_utf8_lossy(&vault.stderr);
+                assert_eq!(vault.status.code(), Some(0), "{said}");
+            });
+        }
+    });
+    for name in names {
+        let line = format!("/secrets/{name}.local.yaml");
+        let ignored = sandbox.read(".gitignore");
+        assert_eq!(
+            ignored.lines().filter(|it| *it == line).count(),
+            1,
+            "{ignored}"
+        );
+    }
 }
 
 #[test]

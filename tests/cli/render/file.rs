@@ -167,6 +167,37 @@ vault: hint: name another place, such as -o .env or -o run/secrets
 }
 
 #[test]
+fn nothing_is_written_into_a_folder_of_git_whatever_the_flags() {
+    let sandbox = dev(&[("TOKEN", TOKEN)]);
+    sandbox.commit("all");
+    sandbox.git(["worktree", "add", "--quiet", "tree"]);
+    let other = ["init", "--quiet", "--separate-git-dir", "gitdir", "other"];
+    sandbox.git(other);
+    let config = sandbox.read(".git/config");
+    for (format, path) in [
+        ("dotenv", ".git/config"),
+        ("dotenv", ".git/new"),
+        ("dotenv", "tree/.git"),
+        ("dotenv", "gitdir/config"),
+        ("docker-secrets", ".git/hooks"),
+        ("docker-secrets", ".git"),
+    ] {
+        let arguments = ["render", "dev", "--format", format, "-o", path];
+        let flags = ["--allow-in-git", "--force"];
+        sandbox.vault(arguments.iter().chain(&flags)).fails_with(
+            2,
+            &format!(
+                "vault: error: {path} belongs to git: no secrets in clear are written there
+vault: hint: name another place, such as -o .env or -o run/secrets
+"
+            ),
+        );
+    }
+    assert_eq!(sandbox.read(".git/config"), config);
+    assert!(!sandbox.exists(".git/new"));
+}
+
+#[test]
 fn the_place_of_a_file_of_the_vault_that_is_still_to_be_made_is_taken() {
     let sandbox = dev(&[("TOKEN", TOKEN)]);
     fs::rename(sandbox.work("secrets"), sandbox.work("elsewhere")).unwrap();

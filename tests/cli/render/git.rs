@@ -175,3 +175,73 @@ fn r21_a_file_that_a_folder_below_brings_back_is_refused() {
         fs::remove_dir_all(sandbox.work("run")).unwrap();
     }
 }
+
+#[test]
+fn r21_what_only_a_link_or_a_line_with_a_tab_ignores_is_refused() {
+    let sandbox = dev(&[("TOKEN", TOKEN)]);
+    let ignored = || sandbox.git_run(["check-ignore", "--quiet", ".env"]).run();
+    sandbox.write("rules", ".env\n");
+    fs::remove_file(sandbox.work(".gitignore")).unwrap();
+    symlink("rules", sandbox.work(".gitignore")).unwrap();
+    assert_eq!(ignored().code(), 1);
+    sandbox.vault(["render", "dev", "-o", ".env"]).fails_with(
+        2,
+        "vault: error: git does not ignore .env: secrets in clear would be committed one day
+vault: hint: .gitignore is a symbolic link, which git does not follow: put a file in its place
+vault: hint: add this line to .gitignore: /.env
+vault: hint: --allow-in-git writes it all the same
+",
+    );
+    // For git as well, rules outside of the work tree may be a link.
+    sandbox.write(".git/info/person", ".env\n");
+    let exclude = sandbox.work(".git/info/exclude");
+    fs::remove_file(&exclude).unwrap();
+    symlink("person", &exclude).unwrap();
+    assert_eq!(ignored().code(), 0);
+    sandbox.vault(["render", "dev", "-o", ".env"]).succeeds();
+}
+
+#[test]
+fn r21_a_file_is_written_where_git_ignores_it_and_nowhere_else() {
+    let sandbox = dev(&[("TOKEN", TOKEN)]);
+    sandbox.write(".gitignore", "*.txt\n");
+    let rules: [&[u8]; 29] = [
+        b".env\n",
+        b".env",
+        b".env  \r\n",
+        b".env\t\n",
+        b".env\x0b\n",
+        b".env\x0c\n",
+        b".env\r \n",
+        b".env\r\r\n",
+        b".env\\ \n",
+        b" .env\n",
+        b"/.env\n",
+        b"./.env\n",
+        b".env/\n",
+        b"*\n!.env\n",
+        b"!.env\n.env\n",
+        b".e[nm]v\n",
+        b".e[[:alpha:]]v\n",
+        b".e[!n]v\n",
+        b".e[^x]v\n",
+        b".en\\v\n",
+        b".env\\\n",
+        b"**/.env\n",
+        b"/**\n",
+        b"?env\n",
+        b"#.env\n",
+        b"\\.env # why\n",
+        b"\xef\xbb\xbf.env\n",
+        b".ENV\n",
+        b"\n",
+    ];
+    for (at, rules) in rules.iter().enumerate() {
+        sandbox.write(format!("{at}/.gitignore"), rules);
+        let file = format!("{at}/.env");
+        let git = sandbox.git_run(["check-ignore", "--quiet", &file]).run();
+        let vault = sandbox.vault(["render", "dev", "-o", &file]).run();
+        let shown = String::from_utf8_lossy(rules);
+        assert_eq!(git.code(), vault.code().min(1), "{shown:?}");
+    }
+}

@@ -104,6 +104,52 @@ fn r19_a_program_reads_files_that_are_given_to_its_user() {
 }
 
 #[test]
+fn a_directory_that_keeps_the_new_owner_from_the_files_is_named() {
+    let sandbox = dev(&[("TOKEN", TOKEN)]);
+    if read_by_nobody(&sandbox, ".gitignore").is_none() {
+        return;
+    }
+    let place = sandbox.path("place");
+    fs::create_dir(&place).unwrap();
+    sandbox.chmod(&place, 0o700);
+    let file = &["render", "dev", "-o", "../place/.env", "--owner"][..];
+    let format = ["--format", "docker-secrets", "-o", "../place/set"];
+    let set = &[&["render", "dev"][..], &format, &["--owner"]].concat()[..];
+    for [for_file, for_set] in [
+        [
+            "wrote dev to ../place/.env",
+            "wrote dev to ../place/set: 1 file",
+        ],
+        [
+            "../place/.env is up to date",
+            "../place/set is up to date: 1 file",
+        ],
+    ] {
+        for (line, path, told) in [(file, ".env", for_file), (set, "set", for_set)] {
+            sandbox.vault(line).and(["65534"]).succeeds().says(&format!(
+                "vault: warning: user 65534 gets to ../place/{path} through a mount only: [ROOT]/place lets no other user in\nvault: {told}\n"
+            ));
+        }
+    }
+    assert!(read_by_nobody(&sandbox, "../place/.env").unwrap().is_err());
+    // Whoever owns that directory gets there, and perhaps one of the group that it lets through; ours need no way for others.
+    for (of, mode, to) in [
+        (NOBODY, 0o700, "65534"),
+        (0, 0o710, "65534"),
+        (0, 0o701, "65534"),
+        (0, 0o700, "0"),
+        (0, 0o700, ":65534"),
+    ] {
+        std::os::unix::fs::chown(&place, Some(of), None).unwrap();
+        sandbox.chmod(&place, mode);
+        for line in [file, set] {
+            let said = sandbox.vault(line).and([to]).succeeds();
+            assert!(!said.stderr().contains("warning"), "{}", said.stderr());
+        }
+    }
+}
+
+#[test]
 fn r19_a_program_reads_files_that_are_given_to_its_group() {
     let sandbox = dev(&[("TOKEN", TOKEN)]);
     if read_by_nobody(&sandbox, ".gitignore").is_none() {

@@ -3,6 +3,7 @@
 use super::{TOKEN, unmasked};
 use crate::{
     peers,
+    sandbox::NOBODY,
     vaults::{dev, set},
 };
 
@@ -18,6 +19,30 @@ fn r20_a_file_behind_standard_output_is_private_whatever_the_umask() {
     // What holds no secret is left as it is.
     unmasked(&sandbox, "list dev >keys").succeeds();
     assert_eq!(sandbox.mode("keys"), 0o666);
+}
+
+#[test]
+fn r20_a_file_of_somebody_else_behind_standard_output_is_told_where_others_can_read_it() {
+    let sandbox = dev(&[("TOKEN", TOKEN)]);
+    sandbox.write("out", "");
+    if std::os::unix::fs::chown(sandbox.work("out"), Some(NOBODY), Some(NOBODY)).is_err() {
+        return peers::skip("the tests do not run as root");
+    }
+    let warned = "vault: warning: standard output is a file of another user, and not only they can read it: its mode stays\n";
+    for (mode, said) in [(0o600, ""), (0o622, ""), (0o640, warned), (0o604, warned)] {
+        sandbox.chmod("out", mode);
+        for line in [&["render", "dev"][..], &["get", "dev", "TOKEN"]] {
+            sandbox.vault(line).stdout_to("out").succeeds().says(said);
+            assert!(sandbox.read("out").contains(TOKEN));
+            assert_eq!(sandbox.mode("out"), mode);
+        }
+    }
+    // What holds no secret is for everybody.
+    sandbox
+        .vault(["list", "dev"])
+        .stdout_to("out")
+        .succeeds()
+        .says("");
 }
 
 #[test]

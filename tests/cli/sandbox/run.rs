@@ -20,7 +20,7 @@ use super::{NOBODY, Sandbox, walk};
 use crate::peers;
 
 /// Far more than any command takes: what is not done by then hangs.
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_secs(600);
 
 /// What a run may print without being a leak.
 #[derive(Clone, Copy, PartialEq, Eq)]

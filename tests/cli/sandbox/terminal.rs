@@ -7,9 +7,9 @@ use std::path::Path;
 use super::{Output, Run, Sandbox};
 use crate::peers;
 
-/// Starts the program: twenty seconds for a prompt, a terminal of a common size.
+/// Starts the program: two minutes for a prompt, far more than any takes; a terminal of a common size.
 const BEGINNING: &str = "\
-set timeout 20
+set timeout 120
 set stty_init {rows 50 columns 200}
 spawn -noecho {*}$argv
 ";

@@ -192,7 +192,7 @@ fn what_the_format_cannot_hold_is_refused_without_being_shown() {
     );
     assert_eq!(
         said(b"ENC[AES256_GCM,data:aaaa]"),
-        "vault: error: KEY: a text that begins with `ENC[` cannot be kept"
+        "vault: error: KEY: a text that begins with `ENC[AES256_GCM,`, as what is encrypted does, cannot be kept"
     );
     assert_eq!(sandbox.read(FILE), before);
     let largest = "x".repeat(1 << 20);

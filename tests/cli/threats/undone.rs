@@ -411,6 +411,33 @@ fn a_look_at_history_that_is_cut_off_counts_for_nothing_when_there_is_more() {
 }
 
 #[test]
+fn a_clone_without_the_versions_of_before_is_no_reason_to_stop() {
+    let people = team();
+    let origin = people.sandbox.path("origin.git").display().to_string();
+    people
+        .sandbox
+        .git(["-C", &origin, "config", "uploadpack.allowFilter", "true"]);
+    remove_and_put_back(&people);
+    let folder = people.clone("laptop");
+    let url = format!("file://{origin}");
+    for filter in ["--filter=blob:none", "--filter=tree:0"] {
+        fs::remove_dir_all(&folder).expect("a clone");
+        let to = folder.display().to_string();
+        people.sandbox.git(["clone", "--quiet", filter, &url, &to]);
+        people.vault("laptop", ["check"]).succeeds().says("");
+        people
+            .vault("laptop", ["set", "dev", "C", "three"])
+            .succeeds();
+    }
+    // What was not looked at is not taken for looked at.
+    fs::remove_dir_all(&folder).expect("a clone");
+    people
+        .sandbox
+        .git(["clone", "--quiet", &url, &folder.display().to_string()]);
+    let _ = refused(&people, &["set", "dev", "B", "three"]);
+}
+
+#[test]
 fn somebody_who_says_that_what_was_put_back_counts_can_go_on_with_it() {
     let people = team();
     remove_and_put_back(&people);

@@ -4,6 +4,7 @@ use std::{fs, io, path::Path, path::PathBuf};
 
 use clap::{Args, Command};
 use roff::{Roff, bold, roman};
+use vault::vault::{Content, Replacement};
 
 use crate::{
     context::Context,
@@ -100,8 +101,7 @@ impl Man {
             return Ok(Exit::Done);
         };
         let pages = Page::all(&whole);
-        write(&pages, directory)
-            .map_err(|error| Failure::because(&error).within(directory.display().to_string()))?;
+        write(&pages, directory)?;
         context.terminal().say(format!(
             "wrote {} pages to {}",
             pages.len(),
@@ -111,10 +111,20 @@ impl Man {
     }
 }
 
-fn write(pages: &[Page], directory: &Path) -> io::Result<()> {
-    fs::create_dir_all(directory)?;
-    for page in pages {
-        fs::write(directory.join(format!("{}.1", page.name)), page.text()?)?;
+/// Writes all pages; where one cannot be written, those that were there are as they were.
+fn write(pages: &[Page], directory: &Path) -> Result<(), Failure> {
+    let refused =
+        |error: io::Error| Failure::because(&error).within(directory.display().to_string());
+    fs::create_dir_all(directory).map_err(refused)?;
+    let prepare = |page: &Page| {
+        let path = directory.join(format!("{}.1", page.name));
+        let text = page.text().map_err(refused)?;
+        let prepared = Replacement::prepare(&path, text.as_bytes(), Content::Public);
+        prepared.map_err(|error| Failure::because(&error))
+    };
+    let prepared: Vec<Replacement> = pages.iter().map(prepare).collect::<Result<_, _>>()?;
+    for page in prepared {
+        page.commit().map_err(|error| Failure::because(&error))?;
     }
     Ok(())
 }

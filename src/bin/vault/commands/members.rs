@@ -333,7 +333,7 @@ impl Prepared {
         let terminal = workspace.context().terminal();
         let saved = workspace
             .save(&self.changes, &[])
-            .map_err(|failure| Failure::from(failure).hint(hint))?;
+            .map_err(|failure| failure.again(hint))?;
         terminal.warn_each(&saved.notices);
         match self.names.is_empty() {
             true => terminal.say(done),

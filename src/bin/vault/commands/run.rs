@@ -154,6 +154,11 @@ impl Run {
 }
 
 fn not_started(program: &OsString, error: &io::Error) -> Failure {
+    if program.is_empty() {
+        return Failure::new("cannot start '': the name of the program is empty")
+            .hint("a variable that is not set, in quotes, is such a name: vault run ENV -- \"$PROGRAM\"")
+            .exit(Exit::NotFound);
+    }
     let exit = match error.kind() {
         io::ErrorKind::NotFound => Exit::NotFound,
         _ => Exit::CannotStart,

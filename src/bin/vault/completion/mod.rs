@@ -110,7 +110,10 @@ fn candidates(command: Command, line: &Line) -> Option<Candidates> {
     if let Some(kind) = found.iter().find_map(arguments::kind) {
         return only(kind);
     }
-    let words: Vec<_> = found.into_iter().filter_map(candidate).collect();
+    let words: Vec<_> = found
+        .into_iter()
+        .filter_map(|found| candidate(found, current))
+        .collect();
     let is_option = |candidate: &Candidate| candidate.word.starts_with('-');
     let has_names = current.is_empty() && !words.iter().all(is_option);
     let is_wanted = |candidate: &Candidate| !has_names || !is_option(candidate);
@@ -121,11 +124,15 @@ fn candidates(command: Command, line: &Line) -> Option<Candidates> {
     })
 }
 
-fn candidate(found: CompletionCandidate) -> Option<Candidate> {
+/// A command goes by its own name, unless another one of its names was begun.
+fn candidate(found: CompletionCandidate, begun: &str) -> Option<Candidate> {
+    let name = found.get_id().and_then(|id| id.strip_prefix("command::"));
+    let name = name.filter(|name| name.starts_with(begun));
+    let word = name.or(found.get_value().to_str())?.to_owned();
     let help = found.get_help().map(ToString::to_string);
     let first_line = |help: String| help.lines().next().map(str::to_owned);
     Some(Candidate {
-        word: found.get_value().to_str()?.to_owned(),
+        word,
         help: help.and_then(first_line),
     })
 }

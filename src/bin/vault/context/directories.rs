@@ -34,6 +34,11 @@ impl<'a> Directories<'a> {
         self.ours("XDG_STATE_HOME", ".local/state")
     }
 
+    pub(super) fn git_ignore(&self) -> Option<PathBuf> {
+        let place = self.place("XDG_CONFIG_HOME", ".config")?;
+        Some(place.join("git/ignore"))
+    }
+
     pub(super) fn locks(&self) -> Result<PathBuf, Failure> {
         let runtime = self.0.folder("XDG_RUNTIME_DIR");
         if let Some(place) = runtime.filter(|place| is_mine(place)) {
@@ -58,12 +63,15 @@ impl<'a> Directories<'a> {
     }
 
     fn ours(&self, variable: &str, below_home: &str) -> Result<PathBuf, Failure> {
-        let home = || self.0.home().map(|home| home.join(below_home));
-        let place = self.0.folder(variable).or_else(home);
-        let place = place.ok_or_else(|| {
+        let place = self.place(variable, below_home).ok_or_else(|| {
             Failure::new(format!("neither {variable} nor HOME is an absolute path"))
         })?;
         Ok(place.join(OURS))
+    }
+
+    fn place(&self, variable: &str, below_home: &str) -> Option<PathBuf> {
+        let home = || self.0.home().map(|home| home.join(below_home));
+        self.0.folder(variable).or_else(home)
     }
 }
 
@@ -137,8 +145,11 @@ mod tests {
     fn locks_lie_in_the_runtime_directory_and_are_private() {
         let place = tempfile::tempdir().unwrap();
         let root = place.path().to_str().unwrap();
-        let environment = Environment::of([("XDG_RUNTIME_DIR", root), ("HOME", "/nonexistent")]);
+        let home = place.path().join("home");
+        let home_text = home.to_str().unwrap();
+        let environment = Environment::of([("XDG_RUNTIME_DIR", root), ("HOME", home_text)]);
         let locks = Directories::new(&environment).locks().unwrap();
+        assert!(!home.exists());
         assert_eq!(locks, place.path().join("vault/locks"));
         assert_eq!(mode(&locks), 0o700);
         assert_eq!(mode(&place.path().join("vault")), 0o700);
@@ -148,7 +159,9 @@ mod tests {
     fn a_runtime_directory_that_is_not_there_is_passed_over() {
         let place = tempfile::tempdir().unwrap();
         let root = place.path().to_str().unwrap();
-        let environment = Environment::of([("XDG_RUNTIME_DIR", "/nonexistent"), ("HOME", root)]);
+        let missing = place.path().join("missing");
+        let missing = missing.to_str().unwrap();
+        let environment = Environment::of([("XDG_RUNTIME_DIR", missing), ("HOME", root)]);
         let locks = Directories::new(&environment).locks().unwrap();
         assert_eq!(locks, place.path().join(".local/state/vault/locks"));
         assert_eq!(mode(&locks), 0o700);

@@ -74,9 +74,7 @@ impl Repo {
             Some(path) => Index::open(path),
             None => self.git.index(),
         };
-        let index = opened.map_err(|error| {
-            told(&error).hint("git update-index --no-split-index, or git sparse-checkout reapply --no-sparse-index, makes an index that vault reads")
-        })?;
+        let index = opened.map_err(|error| told(&error))?;
         let objects = self.git.odb().map_err(|error| told(&error))?;
         Ok(NextCommit {
             repo: self,

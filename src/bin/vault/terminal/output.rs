@@ -14,7 +14,7 @@ use rustix::{
 use thiserror::Error;
 use vault::{
     secret::{ExposeSecret, SecretString},
-    vault::tighten_stdout,
+    vault::{Privacy, tighten_stdout},
 };
 use zeroize::Zeroizing;
 
@@ -56,6 +56,10 @@ impl Output {
     }
 }
 
+/// What is told of a file that is standard output and whose mode is not ours to set.
+const EXPOSED: &str =
+    "standard output is a file of another user, and not only they can read it: its mode stays";
+
 impl Terminal {
     /// Whether standard output and standard error lead to the same place: a terminal, a pipe or a file.
     pub(crate) fn outputs_are_one(self) -> bool {
@@ -83,14 +87,16 @@ impl Terminal {
     }
 
     /// Prints a secret: exactly as it is for a program, escaped when a person reads it. A regular file of ours that is standard
-    /// output is made 0600 first.
+    /// output is made 0600 first; of one that is somebody else's and lets others read, a warning says so.
     ///
     /// In as few writes as the reader allows, and through no buffer that would keep a copy.
     ///
     /// # Errors
     /// Every `OutputError`.
     pub(crate) fn print_secret(self, text: &SecretString) -> Result<(), OutputError> {
-        tighten_stdout(io::stdout()).map_err(OutputError::Private)?;
+        if tighten_stdout(io::stdout()).map_err(OutputError::Private)? == Privacy::Exposed {
+            self.warn(EXPOSED);
+        }
         match self.is_stdout() {
             true => {
                 let shown = Zeroizing::new(escaped_lines(text.expose_secret()).into_owned());

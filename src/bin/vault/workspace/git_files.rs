@@ -4,13 +4,34 @@ use std::{borrow::Cow, path::Path};
 
 use vault::{
     config::FilePath,
-    vault::{CONFIG, Change, Root},
+    vault::{CONFIG, Change, Root, SaveError, Saved},
 };
 
-use crate::failure::Failure;
+use super::{Trouble, Workspace};
+use crate::{failure::Failure, repo::content};
 
 /// Where a team tells git about files.
 pub(crate) const ATTRIBUTES: &str = ".gitattributes";
+
+/// Times that a file is read anew because somebody else wrote it meanwhile; each time somebody has got on.
+const TRIES: usize = 100;
+
+/// What git takes for a blank between attributes.
+const BLANKS: [char; 4] = [' ', '\t', '\r', '\n'];
+
+/// Why lines were not written.
+pub(crate) enum NotSaved {
+    /// They cannot be made of what is there.
+    Change(Failure),
+    /// What the store says.
+    Store(SaveError),
+}
+
+impl From<Failure> for NotSaved {
+    fn from(failure: Failure) -> Self {
+        NotSaved::Change(failure)
+    }
+}
 
 /// The pattern that means one file and no other. Without the `/` it would hold in every folder, and a `[` begins a set of characters.
 pub(crate) fn pattern_of(file: &FilePath) -> String {
@@ -84,16 +105,16 @@ impl Attributes {
 
     /// A line about the same pattern with what it does not say yet; `None` for a line about others.
     fn completed(&self, line: &str) -> Option<String> {
-        let rest = line.trim().strip_prefix(&*self.written())?;
-        if !rest.starts_with([' ', '\t']) && !rest.is_empty() {
+        let rest = line.trim_matches(BLANKS).strip_prefix(&*self.written())?;
+        if !rest.starts_with(BLANKS) && !rest.is_empty() {
             return None;
         }
-        let said: Vec<&str> = rest.split_whitespace().map(name_of).collect();
+        let said: Vec<&str> = rest.split(BLANKS).map(name_of).collect();
         let more = self.words.split(' ');
         let more: Vec<&str> = more.filter(|word| !said.contains(&name_of(word))).collect();
         Some(match more.is_empty() {
             true => line.to_owned(),
-            false => format!("{} {}", line.trim_end(), more.join(" ")),
+            false => format!("{} {}", line.trim_end_matches(BLANKS), more.join(" ")),
         })
     }
 }
@@ -127,7 +148,7 @@ pub(crate) fn with_attributes(text: &str, all: &[Attributes]) -> String {
 /// `.gitattributes` with what it does not say yet.
 ///
 /// # Errors
-/// It is no file inside the root, or no text.
+/// As [`changed`].
 pub(crate) fn attributes_change(root: &Root, all: &[Attributes]) -> Result<Change, Failure> {
     changed(root, ATTRIBUTES, |text| with_attributes(text, all))
 }
@@ -135,7 +156,7 @@ pub(crate) fn attributes_change(root: &Root, all: &[Attributes]) -> Result<Chang
 /// A file of git with these lines; those that it has already are not repeated.
 ///
 /// # Errors
-/// It is no file inside the root, or no text.
+/// As [`changed`].
 pub(crate) fn with_lines<L: AsRef<str>>(
     root: &Root,
     path: &str,
@@ -145,11 +166,15 @@ pub(crate) fn with_lines<L: AsRef<str>>(
 }
 
 /// A file inside the root as it is to be made of what it is, or of nothing.
+///
+/// # Errors
+/// It is no file inside the root, or no text; it is a symbolic link, which git would not follow.
 pub(crate) fn changed(
     root: &Root,
     path: &str,
     change: impl FnOnce(&str) -> String,
 ) -> Result<Change, Failure> {
+    refuse_link(root, path)?;
     let place = root
         .resolve(Path::new(path))
         .map_err(|error| Failure::because(&error))?;
@@ -169,12 +194,65 @@ pub(crate) fn changed(
     })
 }
 
+/// What vault writes there would reach git through no link: it reads none for its own files in a work tree.
+fn refuse_link(root: &Root, path: &str) -> Result<(), Failure> {
+    match root.directory().join(path).symlink_metadata() {
+        Ok(metadata) if metadata.is_symlink() => Err(Failure::new(format!(
+            "{path} is a symbolic link, which git does not follow; nothing is written"
+        ))
+        .hint(format!(
+            "put a file in its place: cp {path} {path}.file && mv {path}.file {path}"
+        ))),
+        _ => Ok(()),
+    }
+}
+
+impl Workspace<'_> {
+    /// Writes a change of lines; where somebody else wrote the file meanwhile, it is made anew of what is there now.
+    ///
+    /// # Errors
+    /// What `change` says; the file cannot be written.
+    pub(crate) fn save_lines(
+        &self,
+        mut change: impl FnMut(&Root) -> Result<Change, Failure>,
+    ) -> Result<(), Trouble> {
+        let store = self.store()?;
+        self.retried(|| store.save(&change(self.root())?).map_err(NotSaved::Store))
+    }
+
+    /// Saves, and does so anew while somebody else gets in between.
+    ///
+    /// # Errors
+    /// What `save` says.
+    pub(crate) fn retried(
+        &self,
+        mut save: impl FnMut() -> Result<Saved, NotSaved>,
+    ) -> Result<(), Trouble> {
+        let mut saved = save();
+        for _ in 1..TRIES {
+            match saved {
+                Err(NotSaved::Store(SaveError::Changed { .. } | SaveError::Vanished { .. })) => {
+                    saved = save();
+                }
+                _ => break,
+            }
+        }
+        match saved {
+            Ok(saved) => self.context().terminal().warn_each(&saved.notices),
+            Err(NotSaved::Store(error)) => return Err(error.into()),
+            Err(NotSaved::Change(failure)) => return Err(failure.into()),
+        }
+        Ok(())
+    }
+}
+
 fn with_missing<L: AsRef<str>>(text: &str, lines: impl IntoIterator<Item = L>) -> String {
     let end = if text.contains("\r\n") { "\r\n" } else { "\n" };
     let mut out = text.to_owned();
     for line in lines {
         let line = line.as_ref();
-        if out.lines().any(|known| known.trim() == line) {
+        let mut known = out.split('\n').map(|known| content(known.as_bytes()));
+        if known.any(|known| known == line.as_bytes()) {
             continue;
         }
         if !out.is_empty() && !out.ends_with('\n') {
@@ -233,6 +311,12 @@ mod tests {
                 ),
             ),
             (
+                "secrets/**/*.yaml text\u{b} eol=lf\t\n",
+                format!(
+                    "secrets/**/*.yaml text\u{b} eol=lf text diff=vault merge=vault\n{config}\n"
+                ),
+            ),
+            (
                 ".vault.yaml.old text\n",
                 format!(".vault.yaml.old text\n{both}"),
             ),
@@ -253,6 +337,11 @@ mod tests {
     fn only_lines_that_are_missing_are_added() {
         assert_eq!(with_missing("", ["a", "b"]), "a\nb\n");
         assert_eq!(with_missing("b\r\nx", ["a", "b"]), "b\r\nx\r\na\r\n");
-        assert_eq!(with_missing("a\nb", ["b", "a"]), "a\nb");
+        assert_eq!(with_missing("a\nb  ", ["b", "a"]), "a\nb  ");
+        // To git these are other lines.
+        for other in ["a\t", "a\x0b", " a", "a\r "] {
+            let text = format!("{other}\n");
+            assert_eq!(with_missing(&text, ["a"]), format!("{text}a\n"));
+        }
     }
 }

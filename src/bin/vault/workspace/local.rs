@@ -8,13 +8,13 @@ use vault::{
     keys::{Identity, Member},
     sealed::{Expected, Opened, Sealed, Verified},
     value::{EnvName, Name},
-    vault::{Change, Gone, Snapshot},
+    vault::{Gone, Snapshot},
 };
 
 use super::{Accepted, Trouble, Workspace, open_with, pattern_of, with_lines};
 use crate::{
     failure::Failure,
-    repo::{Exposure, Landing, Repo},
+    repo::{Exposure, Landing, RULES, Repo},
 };
 
 /// The name in the log of somebody for whom neither the environment nor the config has one.
@@ -132,7 +132,7 @@ impl Workspace<'_> {
     fn refuse_known_to_git(&self, environment: &Environment, local: &Local) -> Result<(), Trouble> {
         let (landing, repo) = self.around_local(local)?;
         let Some(repo) = repo else { return Ok(()) };
-        let exposure = repo.exposure(&landing)?;
+        let exposure = repo.exposure(&landing, self.context().git_ignore())?;
         let quoted = shell_words::quote(local.file().as_str()).into_owned();
         let (text, hint) = match exposure {
             Exposure::Tracked(_) => (
@@ -159,6 +159,16 @@ impl Workspace<'_> {
             .map_err(|error| Trouble::failed(error.to_string()).within(local.file()))?;
         let repo = Repo::around(&landing)?;
         Ok((landing, repo))
+    }
+
+    fn exposure_of(
+        &self,
+        landing: &Landing,
+        repo: Option<&Repo>,
+    ) -> Result<Option<Exposure>, Failure> {
+        let of_person = self.context().git_ignore();
+        repo.map(|repo| repo.exposure(landing, of_person))
+            .transpose()
     }
 
     fn verify_local(
@@ -214,12 +224,11 @@ impl Workspace<'_> {
         let local = self.local(environment)?;
         let is_ignored = |workspace: &Self| -> Result<bool, Trouble> {
             let (landing, repo) = workspace.around_local(local)?;
-            let exposure = repo.map(|repo| repo.exposure(&landing)).transpose()?;
+            let exposure = workspace.exposure_of(&landing, repo.as_ref())?;
             Ok(!matches!(exposure, Some(Exposure::NotIgnored(_))))
         };
         if !is_ignored(self)? {
-            let change: Change = with_lines(self.root(), ".gitignore", [pattern_of(local.file())])?;
-            self.store()?.save(&change)?;
+            self.save_lines(|root| with_lines(root, RULES, [pattern_of(local.file())]))?;
             let terminal = self.context().terminal();
             terminal.say(format!(
                 ".gitignore: git ignores {} from now on",
@@ -319,7 +328,7 @@ impl Workspace<'_> {
             unknown()?;
         }
         let (landing, repo) = self.around_local(&local)?;
-        let exposure = repo.map(|repo| repo.exposure(&landing)).transpose()?;
+        let exposure = self.exposure_of(&landing, repo.as_ref())?;
         let snapshot = self.root().read(path).map_err(Trouble::from)?;
         if place.is_link()
             || matches!(exposure, Some(Exposure::Tracked(_)))

@@ -60,7 +60,8 @@ pub(crate) use committed::keep_ours;
 pub(crate) use dates::{Dates, KeyDates, Moment};
 pub(crate) use entries::{listed, member_line, signed_lines};
 pub(crate) use git_files::{
-    ATTRIBUTES, Attributes, attributes_change, changed, pattern_of, with_attributes, with_lines,
+    ATTRIBUTES, Attributes, NotSaved, attributes_change, changed, pattern_of, with_attributes,
+    with_lines,
 };
 pub(crate) use history::SignedVersion;
 pub(crate) use input::Input;

@@ -1,6 +1,9 @@
 //! The files that are the vault itself: nothing is written over them, and they are no source to be deleted.
 
-use std::path::{Path, PathBuf, absolute};
+use std::{
+    ffi::OsStr,
+    path::{Path, PathBuf, absolute},
+};
 
 use vault::vault::CONFIG;
 
@@ -13,6 +16,15 @@ impl Workspace<'_> {
             return false;
         };
         self.own_files().any(|file| file.starts_with(&path))
+    }
+
+    /// Whether a path lies in a folder of git itself, or is one, or is the file that names one: what stands there decides what git starts.
+    pub(crate) fn is_of_git(&self, path: &Path) -> bool {
+        let Some(path) = settled(path) else {
+            return false;
+        };
+        let is_named_so = |name: &OsStr| name.eq_ignore_ascii_case(".git");
+        path.iter().any(is_named_so) || path.ancestors().any(is_git_folder)
     }
 
     /// Where the config and every environment's files lie, or will lie: as they are named, and where links lead.
@@ -31,6 +43,12 @@ impl Workspace<'_> {
                 .flatten()
         })
     }
+}
+
+/// A folder of git under whatever name: of a bare repository, or of `git init --separate-git-dir`.
+fn is_git_folder(folder: &Path) -> bool {
+    let has = |name: &str| folder.join(name).symlink_metadata().is_ok();
+    has("HEAD") && (has("commondir") || (has("objects") && has("refs")))
 }
 
 /// A path without links and dots; what is not there keeps its name in the nearest directory that is.

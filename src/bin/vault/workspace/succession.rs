@@ -127,7 +127,8 @@ impl Workspace<'_> {
         }
         let looked = looked.filter(|commit| repo.has_commit(commit));
         let successors = self.successors(Reach::Unseen(looked.as_deref()), meeting)?;
-        let is_settled = !repo.is_shallow() && self.is_settled(meeting, &successors)?;
+        let is_whole = !repo.is_shallow() && !repo.is_partial();
+        let is_settled = is_whole && self.is_settled(meeting, &successors)?;
         let at = head.filter(|_| is_settled);
         Ok((successors, Look { at }))
     }
@@ -216,7 +217,7 @@ impl Workspace<'_> {
         let Some((log, origin)) = meeting.log.zip(meeting.log.and_then(origin)) else {
             return Ok(found);
         };
-        self.in_history_of_all(reach, meeting.environment, |commit, bytes| {
+        let looked = self.in_history_of_all(reach, meeting.environment, |commit, bytes| {
             // A version has an entry if it has the text of its signature: others need not be read for that.
             let successor = String::from_utf8_lossy(bytes)
                 .contains(&origin)
@@ -227,8 +228,12 @@ impl Workspace<'_> {
                 log,
             }));
             None::<()>
-        })?;
-        Ok(found)
+        });
+        match looked {
+            // As where history is cut off: what is not here tells nothing.
+            Err(_) if self.repo()?.is_some_and(Repo::is_partial) => Ok(found),
+            looked => looked.map(|_| found),
+        }
     }
 
     /// Whether none of these versions could ever speak against one of this policy, whoever signs it.

@@ -38,7 +38,7 @@ autocmd BufNewFile,BufRead * set backup writebackup swapfile undofile
     end: &["G", "o"],
     done: &["Escape"],
     copy: &["y", "y", "d", "d", "p"],
-    save: (&[":", "w", "Enter"], "written"),
+    save: (&[":", "w", "Enter"], "B written"),
     quit: &[":", "q", "Enter"],
 };
 

@@ -13,7 +13,7 @@ use super::super::world::World;
 use crate::peers;
 
 /// Far more than any editor takes, on a machine that does other things as well.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// How often is looked.
 const PAUSE: Duration = Duration::from_millis(20);
@@ -198,6 +198,19 @@ pub(super) fn state(process: i32) -> Option<char> {
     let text = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
     let (_, rest) = text.rsplit_once(')')?;
     rest.trim_start().chars().next()
+}
+
+/// Whether a program of this name was started by a process, or by one that it started.
+pub(super) fn runs_below(process: i32, program: &str) -> bool {
+    let children = fs::read_to_string(format!("/proc/{process}/task/{process}/children"));
+    let children = children.unwrap_or_default();
+    let mut children = children
+        .split_whitespace()
+        .filter_map(|child| child.parse().ok());
+    children.any(|child: i32| {
+        let name = fs::read_to_string(format!("/proc/{child}/comm")).unwrap_or_default();
+        name.trim_end() == program || runs_below(child, program)
+    })
 }
 
 /// Kills a process without a word.

@@ -276,6 +276,15 @@ fn a_sparse_checkout_is_checked_and_an_index_that_cannot_be_read_stops_the_commi
             format!("vault: error: git: unsupported mandatory extension: '{extension}'\n{hint}");
         sandbox.vault(["git", "pre-commit"]).fails_with(2, &said);
         refuses(&sandbox, &said);
+        // So do the others that need the index.
+        for line in [
+            &["render", "dev", "-o", ".env"][..],
+            &["diff", "--staged"],
+            &["git", "resolve"],
+        ] {
+            let out = sandbox.vault(line).fails(2);
+            assert!(out.stderr().ends_with(&said), "{}", out.stderr());
+        }
         sandbox.git(["update-index", "--no-split-index"]);
         sandbox.git(["sparse-checkout", "reapply", "--no-sparse-index"]);
         refuses(&sandbox, &found("here/new:1:1"));

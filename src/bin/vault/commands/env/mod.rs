@@ -81,7 +81,7 @@ fn write(
 ) -> Result<Vec<PathBuf>, Failure> {
     let saved = workspace
         .save(changes, gone)
-        .map_err(|failure| Failure::from(failure).hint("type the command again"))?;
+        .map_err(|failure| failure.again("type the command again"))?;
     let terminal = workspace.context().terminal();
     terminal.warn_each(&saved.notices);
     Ok(saved.written)

@@ -2,13 +2,13 @@
 
 use std::{fs, path::Path};
 
-use vault::vault::{Change, Content, Gone, ReadError, Replacement, read};
+use vault::vault::{Change, Content, Gone, ReadError, Replacement, SaveError, Saved, Store, read};
 
 use crate::{
     commands::git_files::{Attributes, attributes_of},
     failure::Failure,
     repo::Repo,
-    workspace::{ATTRIBUTES, Workspace, changed, with_attributes},
+    workspace::{ATTRIBUTES, NotSaved, Workspace, changed, with_attributes},
 };
 
 /// Where attributes stand.
@@ -60,12 +60,16 @@ impl Place {
         };
         match self {
             Place::Committed => {
-                let change = changed(workspace.root(), ATTRIBUTES, |before| {
-                    note(before, &mut texts)
+                let store = workspace.store()?;
+                workspace.retried(|| {
+                    let change = changed(workspace.root(), ATTRIBUTES, |before| {
+                        note(before, &mut texts)
+                    })?;
+                    match texts {
+                        Some(_) => save(&store, change).map_err(NotSaved::Store),
+                        None => Ok(Saved::default()),
+                    }
                 })?;
-                if texts.is_some() {
-                    save(workspace, change)?;
-                }
             }
             Place::Private => {
                 let path = repo.private_attributes();
@@ -80,18 +84,14 @@ impl Place {
 }
 
 /// Writes a file of the vault; one without a line goes.
-fn save(workspace: &Workspace<'_>, change: Change) -> Result<(), Failure> {
-    let store = workspace.store()?;
-    let saved = match (change.bytes.is_empty(), change.expected) {
+fn save(store: &Store, change: Change) -> Result<Saved, SaveError> {
+    match (change.bytes.is_empty(), change.expected) {
         (true, Some(expected)) => {
             let path = change.path;
             store.save_and_remove(&[], &[Gone { path, expected }])
         }
         _ => store.save(&change),
-    };
-    let saved = saved.map_err(|error| Failure::because(&error))?;
-    workspace.context().terminal().warn_each(&saved.notices);
-    Ok(())
+    }
 }
 
 fn text_of(path: &Path) -> Result<String, Failure> {

@@ -138,7 +138,9 @@ fn write(path: &Path, text: &str) -> io::Result<()> {
 /// In a folder of the work tree, the hook of this machine would be everybody's.
 fn warn_of_publishing(context: &Context, repo: &Repo, path: &Path) -> Result<(), Failure> {
     let landing = Landing::of(path).map_err(|error| Failure::because(&error))?;
-    if let Exposure::NotIgnored(_) | Exposure::Tracked(_) = repo.exposure(&landing)? {
+    if let Exposure::NotIgnored(_) | Exposure::Tracked(_) =
+        repo.exposure(&landing, context.git_ignore())?
+    {
         context.terminal().warn(format!(
             "git does not ignore {}, which names this program as it lies on this machine",
             Shown(path)

@@ -2,7 +2,7 @@
 
 use vault::secret::ExposeSecret;
 use vault::{
-    import::dotenv::{Dialect, Disagreement, Disputed, Entry, Objection, Opinion, Survey},
+    import::dotenv::{Dialect, Disagreement, Disputed, Entry, Objection, Opinion, Rest, Survey},
     value::{KeyPath, Node, Scalar, Selection},
     yaml::write::comment,
 };
@@ -25,7 +25,10 @@ pub(super) fn read(
         Some(dialect) => Some(dialect),
         None => match survey.agreed(selection) {
             Ok(entries) => return Ok(content(loaded, &survey, None, entries)),
-            Err(disagreement) => Some(asked(loaded, context, &disagreement)?),
+            Err(disagreement) => {
+                let rest = survey.rest(selection);
+                Some(asked(loaded, context, &disagreement, rest.as_ref())?)
+            }
         },
     };
     let named = dialect.expect("somebody has named it");
@@ -100,9 +103,11 @@ fn asked(
     loaded: &Loaded<'_>,
     context: &Context,
     disagreement: &Disagreement,
+    rest: Option<&Rest>,
 ) -> Result<Dialect, Failure> {
     let terminal = context.terminal();
-    let lines = told(loaded.text, disagreement);
+    let shown = Shown::of_all(loaded.text, disagreement);
+    let lines = told(disagreement, shown);
     let names: Vec<&str> = disagreement
         .readable
         .iter()
@@ -113,10 +118,18 @@ fn asked(
         let failure = Failure::new(format!("{head}; nothing is written"));
         let failure = lines.into_iter().fold(failure, Failure::detail);
         return Err(match names.as_slice() {
-            [] => failure
-                .hint("none of them can tell what all of it holds: put these values in single quotes, or leave keys out with --except"),
+            [] => {
+                let failure = failure.hint(
+                    "none of them can tell what all of it holds: put these values in single quotes, or leave keys out with --except",
+                );
+                rest.into_iter()
+                    .fold(failure, |failure, rest| failure.hint(without(rest, shown)))
+            }
             names => failure
-                .hint(format!("--dialect {} says who reads the file", names.join("|")))
+                .hint(format!(
+                    "--dialect {} says who reads the file",
+                    names.join("|")
+                ))
                 .hint("or put these values in single quotes, which all of them read alike"),
         });
     }
@@ -134,16 +147,7 @@ fn asked(
 }
 
 /// The keys on which programs differ, and the lines that some cannot read; never a value.
-fn told(text: &str, disagreement: &Disagreement) -> Vec<String> {
-    let named = disagreement
-        .keys
-        .iter()
-        .map(|key| (key.line, Some(key.key.as_str())));
-    let unread = disagreement
-        .lines
-        .iter()
-        .map(|(_, objection)| (objection.line, None));
-    let shown = Shown::of(text, named.chain(unread));
+fn told(disagreement: &Disagreement, shown: Shown) -> Vec<String> {
     let keys = disagreement.keys.iter().map(|key| disputed(key, shown));
     let mut lines: Vec<(usize, &str, Vec<&str>)> = Vec::new();
     for (dialect, objection) in &disagreement.lines {
@@ -162,6 +166,28 @@ fn told(text: &str, disagreement: &Disagreement) -> Vec<String> {
     keys.chain(faults).collect()
 }
 
+/// The options that take over all that somebody can tell.
+fn without(rest: &Rest, shown: Shown) -> String {
+    let mut words: Vec<String> = match shown {
+        Shown::Names => rest.without.iter().map(|(_, key)| left_out(key)).collect(),
+        Shown::Numbers => rest
+            .without
+            .iter()
+            .map(|(line, _)| format!("--except KEY (of line {line})"))
+            .collect(),
+    };
+    if !rest.is_agreed {
+        let names: Vec<&str> = rest.readable.iter().map(|it| it.name()).collect();
+        words.push(format!("--dialect {}", names.join("|")));
+    }
+    format!("{} takes all the rest over", words.join(" "))
+}
+
+fn left_out(key: &str) -> String {
+    let key = KeyPath::key(key).to_string();
+    format!("--except {}", shell_words::quote(&key))
+}
+
 /// Characters of a name that is shown; longer ones are no names.
 const SHOWN_NAME: usize = 255;
 
@@ -175,6 +201,18 @@ enum Shown {
 }
 
 impl Shown {
+    fn of_all(text: &str, disagreement: &Disagreement) -> Self {
+        let named = disagreement
+            .keys
+            .iter()
+            .map(|key| (key.line, Some(key.key.as_str())));
+        let unread = disagreement
+            .lines
+            .iter()
+            .map(|(_, objection)| (objection.line, None));
+        Shown::of(text, named.chain(unread))
+    }
+
     fn of<'k>(text: &str, told: impl Iterator<Item = (usize, Option<&'k str>)>) -> Self {
         let lines: Vec<&str> = text.lines().collect();
         let assigns = |(line, key): (usize, Option<&str>)| {

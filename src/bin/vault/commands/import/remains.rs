@@ -33,6 +33,12 @@ pub(super) fn check(workspace: &Workspace<'_>, source: &Path) -> Result<(), Fail
             Shown(source)
         )));
     }
+    if workspace.is_of_git(source) {
+        return Err(Failure::new(format!(
+            "{} belongs to git: it is not deleted",
+            Shown(source)
+        )));
+    }
     Ok(())
 }
 
@@ -46,7 +52,7 @@ pub(super) fn tell_git(
     source: &Source,
     is_going: bool,
 ) -> Result<(), Failure> {
-    let Some(held) = Held::find(source)? else {
+    let Some(held) = Held::find(context, source)? else {
         return Ok(());
     };
     let (terminal, shown) = (context.terminal(), &source.shown);
@@ -102,7 +108,7 @@ struct Held {
 
 impl Held {
     /// Looks where the source lies; `None` for one that is encrypted, or has no repository around it.
-    fn find(source: &Source) -> Result<Option<Self>, Failure> {
+    fn find(context: &Context, source: &Source) -> Result<Option<Self>, Failure> {
         let land = |path: &Path| {
             Landing::of(path)
                 .map_err(|error| Failure::because(&error).within(Shown(path).to_string()))
@@ -120,7 +126,7 @@ impl Held {
         let (mut is_tracked, mut is_open, mut suspects) = (false, false, Vec::new());
         for file in &source.files {
             let landing = land(&file.path)?;
-            match repo.exposure(&landing)? {
+            match repo.exposure(&landing, context.git_ignore())? {
                 Exposure::Tracked(_) => is_tracked = true,
                 Exposure::NotIgnored(_) => is_open = true,
                 Exposure::None => {}
@@ -207,7 +213,9 @@ pub(super) fn delete(
             .map(|file| file.path.as_path())
             .chain(source.directory.as_deref())
     };
-    let must_stay = paths().any(|path| refuse_links(path).is_err() || workspace.is_of_vault(path));
+    let must_stay = paths().any(|path| {
+        refuse_links(path).is_err() || workspace.is_of_vault(path) || workspace.is_of_git(path)
+    });
     if !is_asked_for {
         if must_stay || source.is_sealed {
             return Ok(());
@@ -235,7 +243,8 @@ pub(super) fn delete(
         .try_for_each(refuse_links)
         .map_err(|error| kept(&error))?;
     for file in &source.files {
-        remove_file(&file.path, &file.digest()).map_err(|error| kept(&error))?;
+        let notice = remove_file(&file.path, &file.digest()).map_err(|error| kept(&error))?;
+        terminal.warn_each(&notice);
     }
     if let Some(directory) = &source.directory
         && !remove_empty_directory(directory).map_err(|error| kept(&error))?

@@ -2,8 +2,11 @@
 
 use std::path::Path;
 
+use vault::vault::Shown;
+
 use super::Render;
 use crate::{
+    context::Context,
     failure::Failure,
     repo::{Exposure, Landing, Repo},
 };
@@ -13,7 +16,12 @@ const ALLOW: &str = "--allow-in-git writes it all the same";
 
 impl Render {
     /// Refuses plaintext that git would take: the path itself, or files in it.
-    pub(super) fn refuse_exposed(&self, path: &Path, files: &[&str]) -> Result<(), Failure> {
+    pub(super) fn refuse_exposed(
+        &self,
+        context: &Context,
+        path: &Path,
+        files: &[&str],
+    ) -> Result<(), Failure> {
         if self.allow_in_git {
             return Ok(());
         }
@@ -27,9 +35,12 @@ impl Render {
             return Ok(());
         };
         for landing in &landings {
-            match repo.exposure(landing)? {
+            match repo.exposure(landing, context.git_ignore())? {
                 Exposure::None => {}
-                Exposure::NotIgnored(inside) => return Err(not_ignored(path, &inside, files)),
+                Exposure::NotIgnored(inside) => {
+                    let link = repo.linked_rules(&inside);
+                    return Err(not_ignored(path, &inside, files, link.as_deref()));
+                }
                 Exposure::Tracked(inside) => return Err(tracked(&inside)),
             }
         }
@@ -38,7 +49,7 @@ impl Render {
 }
 
 /// Plaintext in a work tree must be ignored by git, or it is committed one day.
-fn not_ignored(path: &Path, inside: &Path, files: &[&str]) -> Failure {
+fn not_ignored(path: &Path, inside: &Path, files: &[&str], link: Option<&Path>) -> Failure {
     let line = match (files, inside.parent()) {
         ([], _) | (_, None) => format!("/{}", inside.display()),
         (_, Some(directory)) => format!("/{}/", directory.display()),
@@ -47,7 +58,14 @@ fn not_ignored(path: &Path, inside: &Path, files: &[&str]) -> Failure {
         "git does not ignore {}: secrets in clear would be committed one day",
         path.display()
     );
-    Failure::new(text)
+    let failure = Failure::new(text);
+    let failure = link.into_iter().fold(failure, |failure, link| {
+        failure.hint(format!(
+            "{} is a symbolic link, which git does not follow: put a file in its place",
+            Shown(link)
+        ))
+    });
+    failure
         .hint(format!("add this line to .gitignore: {line}"))
         .hint(ALLOW)
 }

@@ -162,21 +162,29 @@ impl Render {
             refuse_bent(path, Some(workspace.root().directory()))?;
         }
         match &self.output {
-            Some(path) if !self.check => self.check_place(workspace, path),
+            Some(path) if !self.check => self.check_place(context, workspace, path),
             _ => Ok(()),
         }
     }
 
     /// Where nothing may be written, whatever is in it.
-    fn check_place(&self, workspace: &Workspace<'_>, path: &Path) -> Result<(), Failure> {
+    fn check_place(
+        &self,
+        context: &Context,
+        workspace: &Workspace<'_>,
+        path: &Path,
+    ) -> Result<(), Failure> {
         if workspace.is_of_vault(path) {
-            return Err(of_vault(path));
+            return Err(belongs_to(path, "this vault"));
+        }
+        if workspace.is_of_git(path) {
+            return Err(belongs_to(path, "git"));
         }
         match self.format {
-            Output::DockerSecrets => self.refuse_exposed(path, &[&self.sample_name()]),
+            Output::DockerSecrets => self.refuse_exposed(context, path, &[&self.sample_name()]),
             _ => {
                 refuse_missing_directory(path)?;
-                self.refuse_exposed(path, &[])
+                self.refuse_exposed(context, path, &[])
             }
         }
     }
@@ -240,10 +248,10 @@ impl Told {
     }
 }
 
-/// No flag allows it: what is encrypted there would be gone.
-fn of_vault(path: &Path) -> Failure {
+/// No flag allows it: what is encrypted there, or what git needs, would be gone.
+fn belongs_to(path: &Path, whom: &str) -> Failure {
     Failure::new(format!(
-        "{} belongs to this vault: no secrets in clear are written there",
+        "{} belongs to {whom}: no secrets in clear are written there",
         Shown(path)
     ))
     .hint("name another place, such as -o .env or -o run/secrets")

@@ -17,7 +17,7 @@ impl Render {
         let pairs = pairs(&files);
         let names: Vec<&str> = pairs.iter().map(|(name, _)| *name).collect();
         if !names.is_empty() {
-            self.refuse_exposed(directory, &names)?;
+            self.refuse_exposed(job.context, directory, &names)?;
         }
         let wish = Wish {
             overwrite: match self.force {

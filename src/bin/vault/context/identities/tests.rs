@@ -175,24 +175,27 @@ fn nothing_is_looked_at_behind_an_identity_that_fits() {
 #[test]
 fn every_file_that_is_named_by_an_option_is_read() {
     let home = Home::new();
-    let named = [home.write("alice", ALICE).into(), "/nonexistent/bob".into()];
+    let missing = home.path("missing");
+    let named = [home.write("alice", ALICE).into(), missing.clone()];
     let identities = Identities::new(&home.environment([]), None, &named);
-    assert!(
-        failure(&identities, &recipient(ALICE))
-            .starts_with("identity from /nonexistent/bob (-i): cannot read it: No such file")
+    let said = format!(
+        "identity from {} (-i): cannot read it: No such file",
+        missing.display()
     );
+    assert!(failure(&identities, &recipient(ALICE)).starts_with(&said));
 }
 
 #[test]
 fn a_named_file_must_be_there_and_a_default_one_need_not() {
     let home = Home::new();
     assert!(!fits(&home.identities([]), &recipient(ALICE)));
-    let missing = [("VAULT_IDENTITY_FILE", "/nonexistent")];
-    assert!(
-        failure(&home.identities(missing), &recipient(ALICE)).starts_with(
-            "identity from /nonexistent (VAULT_IDENTITY_FILE): cannot read it: No such file"
-        )
+    let missing = home.path("missing");
+    let named = [("VAULT_IDENTITY_FILE", missing.to_str().unwrap())];
+    let said = format!(
+        "identity from {} (VAULT_IDENTITY_FILE): cannot read it: No such file",
+        missing.display()
     );
+    assert!(failure(&home.identities(named), &recipient(ALICE)).starts_with(&said));
     let folder = [("VAULT_IDENTITY_FILE", home.0.path().to_str().unwrap())];
     assert!(failure(&home.identities(folder), &recipient(ALICE)).ends_with(": it is a directory"));
 }

@@ -195,11 +195,28 @@ pub(crate) enum SaveFailure {
     Save(SaveError),
 }
 
+impl SaveFailure {
+    /// The failure, with this hint where the next run may well succeed: somebody else wrote, or is about to.
+    pub(crate) fn again(self, hint: &str) -> Failure {
+        let is_passing = matches!(
+            &self,
+            SaveFailure::Save(
+                SaveError::Changed { .. } | SaveError::Vanished { .. } | SaveError::Lock(_)
+            )
+        );
+        let failure = Failure::from(self);
+        match is_passing {
+            true => failure.hint(hint),
+            false => failure,
+        }
+    }
+}
+
 impl From<SaveFailure> for Failure {
     fn from(failure: SaveFailure) -> Self {
         match failure {
             SaveFailure::NoPlace(failure) => failure,
-            SaveFailure::Save(error) => Failure::because(&error),
+            SaveFailure::Save(error) => Trouble::from(error).into(),
         }
     }
 }

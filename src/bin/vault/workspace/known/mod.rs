@@ -20,7 +20,13 @@ use vault::{
 pub(super) use memory::SaveFailure;
 pub(super) use stranger::Logs;
 
-use super::{Trouble, Workspace, accept::Purpose, config_of, entries::listed, succession::Seen};
+use super::{
+    Trouble, Workspace,
+    accept::Purpose,
+    config_of,
+    entries::listed,
+    succession::{Look, Seen},
+};
 use crate::{failure::Failure, repo::Reach, terminal::Terminal};
 
 /// The variable that names policies to a machine without memory.
@@ -114,15 +120,8 @@ impl Workspace<'_> {
         purpose: Purpose,
         source: &Source,
     ) -> Result<bool, Trouble> {
-        let look = match purpose {
-            Purpose::Writing => self.refuse_superseded(meeting)?,
-            _ => match self.reading(meeting)? {
-                Seen::Older(line) => {
-                    self.terminal().say(line);
-                    return Ok(false);
-                }
-                Seen::Newest(look) => look,
-            },
+        let Some(look) = self.look_at_history(meeting, purpose)? else {
+            return Ok(false);
         };
         self.refuse_unsigned_twin(meeting, source)?;
         self.tell_first(meeting, source);
@@ -148,20 +147,32 @@ impl Workspace<'_> {
         let is_told = matches!(&verdict, Verdict::Older { left, changed } if !left.is_empty() || !changed.is_empty());
         self.settle(meeting, purpose, verdict, source)?;
         let look = match purpose {
-            Purpose::Writing => self.refuse_superseded(meeting)?,
-            Purpose::Checking if !is_told => match self.reading(meeting)? {
-                Seen::Older(line) => {
-                    self.terminal().say(line);
-                    return Ok(true);
-                }
-                Seen::Newest(look) => look,
-            },
-            Purpose::Checking | Purpose::Reading | Purpose::Looking => return Ok(true),
+            Purpose::Checking if is_told => None,
+            Purpose::Checking | Purpose::Writing => self.look_at_history(meeting, purpose)?,
+            Purpose::Reading | Purpose::Looking => None,
         };
-        if let (Source::Memory(files), true) = (source, look.is_news()) {
+        if let (Source::Memory(files), Some(look)) = (source, look.filter(Look::is_news)) {
             self.note(files.as_ref(), |known| look.note(known, meeting));
         }
         Ok(true)
+    }
+
+    /// Refuses what history speaks against; `None` where it is read all the same, as is said then.
+    fn look_at_history(
+        &self,
+        meeting: Meeting<'_>,
+        purpose: Purpose,
+    ) -> Result<Option<Look>, Trouble> {
+        if purpose == Purpose::Writing {
+            return self.refuse_superseded(meeting).map(Some);
+        }
+        Ok(match self.reading(meeting)? {
+            Seen::Older(line) => {
+                self.terminal().say(line);
+                None
+            }
+            Seen::Newest(look) => Some(look),
+        })
     }
 
     fn settle(

@@ -307,9 +307,8 @@ impl Finished {
                 changes.insert(0, workspace.config_unchanged());
             }
             let saved = workspace.save(&changes, &[]);
-            let saved = saved.map_err(|failure| {
-                Failure::from(failure).hint("nothing is written; type the command again")
-            })?;
+            let saved = saved
+                .map_err(|failure| failure.again("nothing is written; type the command again"))?;
             terminal.warn_each(&saved.notices);
             for (path, outcome, beyond) in &outcomes {
                 repo.stage(&repo.path_at_top(path)).map_err(|failure| {

@@ -8,18 +8,20 @@
 #![allow(clippy::print_stderr, reason = "a test says what it skipped")]
 #![allow(clippy::unwrap_used, reason = "what the tests share is for tests")]
 
+mod world;
+
 use std::{
-    fs::{self, File, Permissions},
-    os::unix::fs::{MetadataExt, PermissionsExt, chown},
-    path::{Path, PathBuf},
-    process::{Command, Output},
+    fs::{self, File},
+    os::unix::fs::MetadataExt,
+    path::Path,
 };
 
-use tempfile::TempDir;
 use vault::vault::{
     Change, Digest, DirectoryError, Locks, Notice, Outputs, Overwrite, Privacy, Root, SaveError,
     Store, Wish, WriteError, private_directory, tighten_stdout,
 };
+
+use world::{World, root_or_skip, works};
 
 /// The user and group `nobody`.
 const NOBODY: u32 = 65534;
@@ -159,152 +161,6 @@ fn child_cannot_keep_the_owner() {
     }
 }
 
-// The world of a child.
-
-struct World(TempDir);
-
-impl World {
-    fn new() -> Self {
-        let world = World(tempfile::tempdir().unwrap());
-        fs::create_dir_all(world.path("repo/.git")).unwrap();
-        fs::create_dir_all(world.path("out")).unwrap();
-        for file in ["this-is-a-child", "repo/.vault.yaml"] {
-            fs::write(world.path(file), "").unwrap();
-        }
-        for file in ["repo/x.yaml", "repo/y.yaml"] {
-            fs::write(world.path(file), OLD).unwrap();
-        }
-        world
-    }
-
-    fn path(&self, below: &str) -> PathBuf {
-        self.0.path().join(below)
-    }
-
-    fn text(&self, below: &str) -> Option<String> {
-        fs::read_to_string(self.path(below)).ok()
-    }
-
-    fn mode(&self, below: &str) -> u32 {
-        fs::metadata(self.path(below)).unwrap().mode() & 0o7777
-    }
-
-    fn set_mode(&self, below: &str, mode: u32) {
-        fs::set_permissions(self.path(below), Permissions::from_mode(mode)).unwrap();
-    }
-
-    fn give(&self, below: &str, user: u32) {
-        chown(self.path(below), Some(user), Some(user)).unwrap();
-    }
-
-    fn give_all(&self, user: u32) {
-        for path in everything(self.0.path()) {
-            chown(path, Some(user), Some(user)).unwrap();
-        }
-    }
-
-    fn leftovers(&self) -> Vec<PathBuf> {
-        let is_leftover = |path: &PathBuf| {
-            let name = path.to_string_lossy();
-            name.contains(".vault-") || name.ends_with(".journal")
-        };
-        everything(self.0.path())
-            .into_iter()
-            .filter(is_leftover)
-            .collect()
-    }
-
-    /// Runs a `child_` test through a program that starts it.
-    fn run(&self, child: &str, through: &[&str]) -> Output {
-        self.command(child, through, &std::env::current_exe().unwrap())
-    }
-
-    fn command(&self, child: &str, through: &[&str], program: &Path) -> Output {
-        let program = program.to_str().unwrap();
-        let all: Vec<_> = through.iter().copied().chain([program]).collect();
-        Command::new(all[0])
-            .args(&all[1..])
-            .args(["--ignored", "--exact", "--test-threads=1", child])
-            .current_dir(self.0.path())
-            .output()
-            .unwrap()
-    }
-
-    fn passes(&self, child: &str, through: &[&str]) {
-        passed(&self.run(child, through));
-    }
-
-    /// As somebody whom permissions concern: nobody, if we are root.
-    fn passes_unprivileged(&self, child: &str) {
-        if !is_root() {
-            return self.passes(child, &[]);
-        }
-        let program = self.path("program");
-        fs::copy(std::env::current_exe().unwrap(), &program).unwrap();
-        self.give_up_root(child, &program);
-    }
-
-    fn give_up_root(&self, child: &str, program: &Path) {
-        let through = [
-            "setpriv",
-            "--reuid=65534",
-            "--regid=65534",
-            "--clear-groups",
-        ];
-        passed(&self.command(child, &through, program));
-    }
-}
-
-fn everything(directory: &Path) -> Vec<PathBuf> {
-    let mut all = vec![directory.to_owned()];
-    for entry in fs::read_dir(directory).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            all.extend(everything(&path));
-        } else {
-            all.push(path);
-        }
-    }
-    all
-}
-
-fn passed(output: &Output) {
-    let text = String::from_utf8_lossy(&output.stdout);
-    assert!(
-        output.status.success() && text.contains("1 passed"),
-        "{text}"
-    );
-}
-
-fn is_root() -> bool {
-    tempfile::tempfile().unwrap().metadata().unwrap().uid() == 0
-}
-
-/// Whether a program works here; says so if not.
-fn works(probe: &[&str]) -> bool {
-    let run = Command::new(probe[0]).args(&probe[1..]).output();
-    let works = run.is_ok_and(|output| output.status.success());
-    works || skip(probe[0])
-}
-
-fn root_or_skip() -> bool {
-    (is_root() || skip("root")) && works(&["setpriv", "--version"])
-}
-
-#[allow(
-    clippy::disallowed_methods,
-    reason = "tests are told by the environment what must be here"
-)]
-fn skip(what: &str) -> bool {
-    let is_required = std::env::var("VAULT_TEST_PEERS").is_ok_and(|peers| peers == "required");
-    assert!(
-        !is_required,
-        "VAULT_TEST_PEERS=required, but there is no {what}"
-    );
-    eprintln!("skipped: there is no {what}");
-    false
-}
-
 // The laws.
 
 #[test]
@@ -411,8 +267,16 @@ fn standard_output_into_another_users_file_keeps_its_mode() {
         .append(true)
         .open(world.path("repo/x.yaml"))
         .unwrap();
-    assert_eq!(tighten_stdout(&file).unwrap(), Privacy::Foreign);
-    assert_eq!(world.mode("repo/x.yaml"), 0o644);
+    for (mode, privacy) in [
+        (0o600, Privacy::Foreign),
+        (0o622, Privacy::Foreign),
+        (0o640, Privacy::Exposed),
+        (0o604, Privacy::Exposed),
+    ] {
+        world.set_mode("repo/x.yaml", mode);
+        assert_eq!(tighten_stdout(&file).unwrap(), privacy);
+        assert_eq!(world.mode("repo/x.yaml"), mode);
+    }
 }
 
 /// What changes files, and the locks around it.

@@ -1,0 +1,206 @@
+//! Which files git ignores, read as git itself reads its rules.
+//!
+//! libgit2 1.9 reads some of them otherwise. It follows a `.gitignore` that is a symbolic link, which git does not (since 2.32); it drops a
+//! tab at the end of a line, which git takes as part of the name; and it forgets a line with `!` unless it goes against a rule of the same
+//! file. Whoever commits could have secrets in clear taken by the next `git add` that way. So a file counts as ignored only where libgit2 and
+//! these rules both say so.
+
+mod pattern;
+mod wildmatch;
+
+use std::{
+    fs,
+    os::unix::ffi::OsStrExt,
+    path::{Path, PathBuf},
+};
+
+pub(crate) use pattern::content;
+use pattern::{Pattern, patterns};
+
+/// The file of rules that any folder of a work tree may have.
+pub(crate) const RULES: &str = ".gitignore";
+
+/// Bytes of a file of rules; git passes a larger one over.
+const LIMIT: u64 = 100 << 20;
+
+/// Where git finds rules beside those in the work tree.
+pub(super) struct Elsewhere {
+    /// Those of the person, `core.excludesFile`.
+    pub(super) of_person: Option<PathBuf>,
+    /// `info/exclude` of the repository.
+    pub(super) of_repository: PathBuf,
+    /// `core.ignoreCase`.
+    pub(super) folds_case: bool,
+}
+
+/// Whether git ignores a file; the path counts from the top of the work tree.
+pub(super) fn is_ignored(work_tree: &Path, file: &Path, elsewhere: &Elsewhere) -> bool {
+    let everywhere = [
+        elsewhere.of_person.as_deref(),
+        Some(&elsewhere.of_repository),
+    ];
+    let mut rules = Rules {
+        lists: Vec::new(),
+        folds_case: elsewhere.folds_case,
+    };
+    for path in everywhere.into_iter().flatten() {
+        rules.add(Path::new(""), read(path, |path| fs::metadata(path)));
+    }
+    let folders: Vec<&Path> = file.ancestors().skip(1).collect();
+    for folder in folders.into_iter().rev() {
+        // What lies in an ignored folder cannot be brought back: git does not look into it.
+        if rules.last_word(folder, true) {
+            return true;
+        }
+        let path = work_tree.join(folder).join(RULES);
+        rules.add(folder, read(&path, |path| fs::symlink_metadata(path)));
+    }
+    rules.last_word(file, false)
+}
+
+/// The text of a file of rules; nothing where git would not read it.
+fn read(path: &Path, metadata: fn(&Path) -> std::io::Result<fs::Metadata>) -> Vec<u8> {
+    match metadata(path) {
+        Ok(metadata) if metadata.is_file() && metadata.len() <= LIMIT => {
+            fs::read(path).unwrap_or_default()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Lists of rules, the weakest first, each with the folder from which its paths count.
+struct Rules<'r> {
+    lists: Vec<(&'r Path, Vec<Pattern>)>,
+    folds_case: bool,
+}
+
+impl<'r> Rules<'r> {
+    fn add(&mut self, folder: &'r Path, text: Vec<u8>) {
+        self.lists.push((folder, patterns(&text)));
+    }
+
+    /// Whether the last rule that is about a path has it ignored.
+    fn last_word(&self, path: &Path, is_folder: bool) -> bool {
+        if path.as_os_str().is_empty() {
+            return false;
+        }
+        let words = self.lists.iter().rev().flat_map(|(folder, patterns)| {
+            let below = path.strip_prefix(folder).unwrap_or(path);
+            let below = below.as_os_str().as_bytes();
+            let patterns = patterns.iter().rev();
+            patterns.map(move |pattern| pattern.says(below, is_folder, self.folds_case))
+        });
+        words.flatten().next().unwrap_or(false)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    fn elsewhere(place: &Path) -> Elsewhere {
+        Elsewhere {
+            of_person: Some(place.join("person")),
+            of_repository: place.join("exclude"),
+            folds_case: false,
+        }
+    }
+
+    fn ignored(files: &[(&str, &str)], file: &str) -> bool {
+        let place = tempfile::tempdir().unwrap();
+        for (path, text) in files {
+            let path = place.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        is_ignored(place.path(), Path::new(file), &elsewhere(place.path()))
+    }
+
+    #[test]
+    fn the_last_line_that_matches_in_the_deepest_file_decides() {
+        for (files, file, is_ignored) in [
+            (&[(".gitignore", ".env\n")][..], ".env", true),
+            (&[(".gitignore", ".env\n!.env\n")], ".env", false),
+            (
+                &[("exclude", ".env"), (".gitignore", "!.env\n")],
+                ".env",
+                false,
+            ),
+            (
+                &[("exclude", ".env"), (".gitignore", "\u{feff}!.env\r\n")],
+                ".env",
+                false,
+            ),
+            (&[(".gitignore", "!.env\n.env\n")], ".env", true),
+            (&[(".gitignore", ".env\n!.env\n")], "a/.env", false),
+            (
+                &[(".gitignore", ".env\n# !.env\n\n!x\n\\!.env\n")],
+                ".env",
+                true,
+            ),
+            (&[("exclude", "\\#a"), (".gitignore", "!#a\n")], "#a", false),
+            (
+                &[("exclude", ".env"), (".gitignore", "!/.env\n")],
+                "a/.env",
+                true,
+            ),
+            (
+                &[("exclude", ".env"), ("a/.gitignore", "!.env\n")],
+                "a/.env",
+                false,
+            ),
+            (
+                &[("exclude", ".env"), ("a/.gitignore", "!.env\n")],
+                ".env",
+                true,
+            ),
+            (
+                &[
+                    (".gitignore", "run/secrets/\n"),
+                    ("run/.gitignore", "!secrets/\n"),
+                ],
+                "run/secrets/KEY",
+                false,
+            ),
+            (
+                &[(".gitignore", "run/\n"), ("run/.gitignore", "!secrets/\n")],
+                "run/secrets/KEY",
+                true,
+            ),
+            (
+                &[("a/.gitignore", "!*\n"), ("a/b/.gitignore", ".env\n")],
+                "a/b/.env",
+                true,
+            ),
+            (
+                &[("build/.gitignore", "*\n!.gitignore\n")],
+                "build/.env",
+                true,
+            ),
+            // A rule of the person is the weakest.
+            (&[("person", ".env"), ("exclude", "!.env")], ".env", false),
+            (&[("person", "!.env"), ("exclude", ".env")], ".env", true),
+            (
+                &[("person", ".env"), (".gitignore", "!.env\nx\n")],
+                ".env",
+                false,
+            ),
+        ] {
+            assert_eq!(ignored(files, file), is_ignored, "{files:?} {file}");
+        }
+    }
+
+    #[test]
+    fn rules_in_the_work_tree_are_not_followed_and_those_elsewhere_are() {
+        let place = tempfile::tempdir().unwrap();
+        let root = place.path();
+        fs::write(root.join("rules"), ".env\n").unwrap();
+        let is_ignored = || is_ignored(root, Path::new(".env"), &elsewhere(root));
+        symlink("rules", root.join(".gitignore")).unwrap();
+        assert!(!is_ignored());
+        symlink("rules", root.join("exclude")).unwrap();
+        assert!(is_ignored());
+    }
+}
