@@ -33,8 +33,13 @@ pub(super) struct Elsewhere {
     pub(super) folds_case: bool,
 }
 
-/// Whether git ignores a file; the path counts from the top of the work tree.
-pub(super) fn is_ignored(work_tree: &Path, file: &Path, elsewhere: &Elsewhere) -> bool {
+/// Whether git ignores a file; the path counts from the top of the work tree. `left_out` has the rules that a sparse checkout leaves out.
+pub(super) fn is_ignored(
+    work_tree: &Path,
+    file: &Path,
+    elsewhere: &Elsewhere,
+    left_out: impl Fn(&Path) -> Option<Vec<u8>>,
+) -> bool {
     let everywhere = [
         elsewhere.of_person.as_deref(),
         Some(&elsewhere.of_repository),
@@ -44,7 +49,8 @@ pub(super) fn is_ignored(work_tree: &Path, file: &Path, elsewhere: &Elsewhere) -
         folds_case: elsewhere.folds_case,
     };
     for path in everywhere.into_iter().flatten() {
-        rules.add(Path::new(""), read(path, |path| fs::metadata(path)));
+        let text = read(path, |path| fs::metadata(path));
+        rules.add(Path::new(""), text.unwrap_or_default());
     }
     let folders: Vec<&Path> = file.ancestors().skip(1).collect();
     for folder in folders.into_iter().rev() {
@@ -52,19 +58,19 @@ pub(super) fn is_ignored(work_tree: &Path, file: &Path, elsewhere: &Elsewhere) -
         if rules.last_word(folder, true) {
             return true;
         }
-        let path = work_tree.join(folder).join(RULES);
-        rules.add(folder, read(&path, |path| fs::symlink_metadata(path)));
+        let path = folder.join(RULES);
+        let text = read(&work_tree.join(&path), |path| fs::symlink_metadata(path));
+        rules.add(folder, text.or_else(|| left_out(&path)).unwrap_or_default());
     }
     rules.last_word(file, false)
 }
 
 /// The text of a file of rules; nothing where git would not read it.
-fn read(path: &Path, metadata: fn(&Path) -> std::io::Result<fs::Metadata>) -> Vec<u8> {
-    match metadata(path) {
-        Ok(metadata) if metadata.is_file() && metadata.len() <= LIMIT => {
-            fs::read(path).unwrap_or_default()
-        }
-        _ => Vec::new(),
+fn read(path: &Path, metadata: fn(&Path) -> std::io::Result<fs::Metadata>) -> Option<Vec<u8>> {
+    let metadata = metadata(path).ok()?;
+    match metadata.is_file() && metadata.len() <= LIMIT {
+        true => fs::read(path).ok(),
+        false => None,
     }
 }
 
@@ -115,7 +121,8 @@ mod tests {
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, text).unwrap();
         }
-        is_ignored(place.path(), Path::new(file), &elsewhere(place.path()))
+        let elsewhere = elsewhere(place.path());
+        is_ignored(place.path(), Path::new(file), &elsewhere, |_| None)
     }
 
     #[test]
@@ -197,7 +204,7 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let root = place.path();
         fs::write(root.join("rules"), ".env\n").unwrap();
-        let is_ignored = || is_ignored(root, Path::new(".env"), &elsewhere(root));
+        let is_ignored = || is_ignored(root, Path::new(".env"), &elsewhere(root), |_| None);
         symlink("rules", root.join(".gitignore")).unwrap();
         assert!(!is_ignored());
         symlink("rules", root.join("exclude")).unwrap();
