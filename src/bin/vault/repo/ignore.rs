@@ -5,23 +5,19 @@
 //! file. Whoever commits could have secrets in clear taken by the next `git add` that way. So a file counts as ignored only where libgit2 and
 //! these rules both say so.
 
-mod pattern;
-mod wildmatch;
-
 use std::{
-    fs,
     os::unix::ffi::OsStrExt,
     path::{Path, PathBuf},
 };
 
-pub(crate) use pattern::content;
-use pattern::{Pattern, patterns};
+use gix_ignore::{
+    Search,
+    glob::{pattern::Case, search::pattern::List},
+    search::Ignore,
+};
 
 /// The file of rules that any folder of a work tree may have.
 pub(crate) const RULES: &str = ".gitignore";
-
-/// Bytes of a file of rules; git passes a larger one over.
-const LIMIT: u64 = 100 << 20;
 
 /// Where git finds rules beside those in the work tree.
 pub(super) struct Elsewhere {
@@ -40,18 +36,7 @@ pub(super) fn is_ignored(
     elsewhere: &Elsewhere,
     left_out: impl Fn(&Path) -> Option<Vec<u8>>,
 ) -> bool {
-    let everywhere = [
-        elsewhere.of_person.as_deref(),
-        Some(&elsewhere.of_repository),
-    ];
-    let mut rules = Rules {
-        lists: Vec::new(),
-        folds_case: elsewhere.folds_case,
-    };
-    for path in everywhere.into_iter().flatten() {
-        let text = read(path, |path| fs::metadata(path));
-        rules.add(Path::new(""), text.unwrap_or_default());
-    }
+    let mut rules = Rules::elsewhere(elsewhere);
     let folders: Vec<&Path> = file.ancestors().skip(1).collect();
     for folder in folders.into_iter().rev() {
         // What lies in an ignored folder cannot be brought back: git does not look into it.
@@ -59,50 +44,68 @@ pub(super) fn is_ignored(
             return true;
         }
         let path = folder.join(RULES);
-        let text = read(&work_tree.join(&path), |path| fs::symlink_metadata(path));
-        rules.add(folder, text.or_else(|| left_out(&path)).unwrap_or_default());
+        let is_read = rules.add(&work_tree.join(&path), Some(work_tree));
+        if let Some(text) = (!is_read).then(|| left_out(&path)).flatten() {
+            rules.add_text(&text, work_tree.join(&path), work_tree);
+        }
     }
     rules.last_word(file, false)
 }
 
-/// The text of a file of rules; nothing where git would not read it.
-fn read(path: &Path, metadata: fn(&Path) -> std::io::Result<fs::Metadata>) -> Option<Vec<u8>> {
-    let metadata = metadata(path).ok()?;
-    match metadata.is_file() && metadata.len() <= LIMIT {
-        true => fs::read(path).ok(),
-        false => None,
+/// Lists of rules, the weakest first.
+struct Rules {
+    search: Search,
+    case: Case,
+}
+
+impl Rules {
+    fn elsewhere(elsewhere: &Elsewhere) -> Self {
+        let mut rules = Rules {
+            search: Search::default(),
+            case: match elsewhere.folds_case {
+                true => Case::Fold,
+                false => Case::Sensitive,
+            },
+        };
+        for path in elsewhere.of_person.iter().chain([&elsewhere.of_repository]) {
+            rules.add(path, None);
+        }
+        rules
     }
-}
 
-/// Lists of rules, the weakest first, each with the folder from which its paths count.
-struct Rules<'r> {
-    lists: Vec<(&'r Path, Vec<Pattern>)>,
-    folds_case: bool,
-}
+    /// The rules of a file, which count from its folder where it is in a work tree; there git follows no link to them. One that cannot be read
+    /// has none, for git neither. Returns whether it could be read.
+    fn add(&mut self, path: &Path, work_tree: Option<&Path>) -> bool {
+        let follows = work_tree.is_none();
+        let list = List::from_file(path, work_tree, follows, &mut Vec::new(), Ignore::default());
+        let list = list.ok().flatten();
+        let is_read = list.is_some();
+        self.search.patterns.extend(list);
+        is_read
+    }
 
-impl<'r> Rules<'r> {
-    fn add(&mut self, folder: &'r Path, text: Vec<u8>) {
-        self.lists.push((folder, patterns(&text)));
+    /// The rules that a file in a work tree would have.
+    fn add_text(&mut self, text: &[u8], path: PathBuf, work_tree: &Path) {
+        let list = List::from_bytes(text, path, Some(work_tree), Ignore::default());
+        self.search.patterns.extend(list);
     }
 
     /// Whether the last rule that is about a path has it ignored.
     fn last_word(&self, path: &Path, is_folder: bool) -> bool {
-        if path.as_os_str().is_empty() {
+        let path = path.as_os_str().as_bytes();
+        if path.is_empty() {
             return false;
         }
-        let words = self.lists.iter().rev().flat_map(|(folder, patterns)| {
-            let below = path.strip_prefix(folder).unwrap_or(path);
-            let below = below.as_os_str().as_bytes();
-            let patterns = patterns.iter().rev();
-            patterns.map(move |pattern| pattern.says(below, is_folder, self.folds_case))
-        });
-        words.flatten().next().unwrap_or(false)
+        let found =
+            self.search
+                .pattern_matching_relative_path(path.into(), Some(is_folder), self.case);
+        found.is_some_and(|rule| !rule.pattern.is_negative())
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::symlink;
+    use std::{fs, os::unix::fs::symlink};
 
     use super::*;
 
@@ -121,8 +124,12 @@ mod tests {
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, text).unwrap();
         }
-        let elsewhere = elsewhere(place.path());
-        is_ignored(place.path(), Path::new(file), &elsewhere, |_| None)
+        is_ignored(
+            place.path(),
+            Path::new(file),
+            &elsewhere(place.path()),
+            |_| None,
+        )
     }
 
     #[test]
