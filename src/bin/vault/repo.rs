@@ -22,8 +22,8 @@ use std::{
 };
 
 use git2::{
-    Commit, ErrorCode, ObjectType, Oid, Repository, RepositoryState, StatusOptions, StatusShow,
-    Tree, TreeWalkMode, TreeWalkResult,
+    Commit, ErrorCode, Index, ObjectType, Oid, Repository, RepositoryState, StatusOptions,
+    StatusShow, Tree, TreeWalkMode, TreeWalkResult,
 };
 
 use crate::failure::Failure;
@@ -40,6 +40,8 @@ pub(crate) use stages::Unmerged;
 
 /// Bytes of a blob that is looked at; what is larger is no secret file.
 const BLOB_LIMIT: usize = 64 << 20;
+/// The flag of a file that a sparse checkout leaves out (git's `CE_SKIP_WORKTREE`, libgit2's `GIT_INDEX_ENTRY_SKIP_WORKTREE`).
+const SKIP_WORKTREE: u16 = 1 << 14;
 /// Commits that are looked at for an older version of a file.
 const COMMIT_LIMIT: usize = 100_000;
 
@@ -174,14 +176,21 @@ impl Repo {
             return Ok(Exposure::Tracked(relative.to_owned()));
         }
         let is_ignored = self.git.is_path_ignored(relative);
-        match is_ignored.map_err(|error| told(&error))? && self.rules_say_so(relative, of_person)? {
+        match is_ignored.map_err(|error| told(&error))?
+            && self.rules_say_so(relative, of_person, &index)?
+        {
             true => Ok(Exposure::None),
             false => Ok(Exposure::NotIgnored(relative.to_owned())),
         }
     }
 
     /// Whether git ignores a file as its rules are read here, whatever libgit2 says.
-    fn rules_say_so(&self, file: &Path, of_person: Option<PathBuf>) -> Result<bool, Failure> {
+    fn rules_say_so(
+        &self,
+        file: &Path,
+        of_person: Option<PathBuf>,
+        index: &Index,
+    ) -> Result<bool, Failure> {
         let config = self.git.config().and_then(|mut config| config.snapshot());
         let config = config.map_err(|error| told(&error))?;
         let elsewhere = ignore::Elsewhere {
@@ -189,7 +198,17 @@ impl Repo {
             of_repository: self.git.commondir().join("info/exclude"),
             folds_case: config.get_bool("core.ignoreCase").unwrap_or(false),
         };
-        Ok(ignore::is_ignored(&self.work_tree, file, &elsewhere))
+        let left_out = |rules: &Path| {
+            let entry = index.get_path(rules, 0)?;
+            let is_left_out = entry.flags_extended & SKIP_WORKTREE != 0;
+            is_left_out.then(|| self.blob(entry.id).ok()).flatten()
+        };
+        Ok(ignore::is_ignored(
+            &self.work_tree,
+            file,
+            &elsewhere,
+            left_out,
+        ))
     }
 
     /// A `.gitignore` on the way to a file that is a symbolic link; both count from the top of the work tree.

@@ -248,3 +248,22 @@ fn r21_a_file_is_written_where_git_ignores_it_and_nowhere_else() {
         assert_eq!(git.code(), vault.code().min(1), "{shown:?}");
     }
 }
+
+#[test]
+fn r21_rules_that_a_sparse_checkout_leaves_out_count() {
+    let sandbox = dev(&[("TOKEN", TOKEN)]);
+    sandbox.write(".gitignore", ".env\n");
+    sandbox.write("there/.gitignore", "!.env\n");
+    sandbox.write("here/file", "");
+    sandbox.commit("all");
+    sandbox.git(["sparse-checkout", "set", "here", "secrets"]);
+    assert!(!sandbox.exists("there"));
+    fs::create_dir(sandbox.work("there")).unwrap();
+    sandbox
+        .vault(["render", "dev", "-o", "there/.env"])
+        .fails(2);
+    assert!(!sandbox.exists("there/.env"));
+    sandbox
+        .vault(["render", "dev", "-o", "here/.env"])
+        .succeeds();
+}

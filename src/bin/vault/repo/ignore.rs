@@ -29,8 +29,13 @@ pub(super) struct Elsewhere {
     pub(super) folds_case: bool,
 }
 
-/// Whether git ignores a file; the path counts from the top of the work tree.
-pub(super) fn is_ignored(work_tree: &Path, file: &Path, elsewhere: &Elsewhere) -> bool {
+/// Whether git ignores a file; the path counts from the top of the work tree. `left_out` has the rules that a sparse checkout leaves out.
+pub(super) fn is_ignored(
+    work_tree: &Path,
+    file: &Path,
+    elsewhere: &Elsewhere,
+    left_out: impl Fn(&Path) -> Option<Vec<u8>>,
+) -> bool {
     let mut rules = Rules::elsewhere(elsewhere);
     let folders: Vec<&Path> = file.ancestors().skip(1).collect();
     for folder in folders.into_iter().rev() {
@@ -38,7 +43,11 @@ pub(super) fn is_ignored(work_tree: &Path, file: &Path, elsewhere: &Elsewhere) -
         if rules.last_word(folder, true) {
             return true;
         }
-        rules.add(&work_tree.join(folder).join(RULES), Some(work_tree));
+        let path = folder.join(RULES);
+        let is_read = rules.add(&work_tree.join(&path), Some(work_tree));
+        if let Some(text) = (!is_read).then(|| left_out(&path)).flatten() {
+            rules.add_text(&text, work_tree.join(&path), work_tree);
+        }
     }
     rules.last_word(file, false)
 }
@@ -65,11 +74,20 @@ impl Rules {
     }
 
     /// The rules of a file, which count from its folder where it is in a work tree; there git follows no link to them. One that cannot be read
-    /// has none, for git neither.
-    fn add(&mut self, path: &Path, work_tree: Option<&Path>) {
+    /// has none, for git neither. Returns whether it could be read.
+    fn add(&mut self, path: &Path, work_tree: Option<&Path>) -> bool {
         let follows = work_tree.is_none();
         let list = List::from_file(path, work_tree, follows, &mut Vec::new(), Ignore::default());
-        self.search.patterns.extend(list.into_iter().flatten());
+        let list = list.ok().flatten();
+        let is_read = list.is_some();
+        self.search.patterns.extend(list);
+        is_read
+    }
+
+    /// The rules that a file in a work tree would have.
+    fn add_text(&mut self, text: &[u8], path: PathBuf, work_tree: &Path) {
+        let list = List::from_bytes(text, path, Some(work_tree), Ignore::default());
+        self.search.patterns.extend(list);
     }
 
     /// Whether the last rule that is about a path has it ignored.
@@ -106,7 +124,12 @@ mod tests {
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, text).unwrap();
         }
-        is_ignored(place.path(), Path::new(file), &elsewhere(place.path()))
+        is_ignored(
+            place.path(),
+            Path::new(file),
+            &elsewhere(place.path()),
+            |_| None,
+        )
     }
 
     #[test]
@@ -188,7 +211,7 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let root = place.path();
         fs::write(root.join("rules"), ".env\n").unwrap();
-        let is_ignored = || is_ignored(root, Path::new(".env"), &elsewhere(root));
+        let is_ignored = || is_ignored(root, Path::new(".env"), &elsewhere(root), |_| None);
         symlink("rules", root.join(".gitignore")).unwrap();
         assert!(!is_ignored());
         symlink("rules", root.join("exclude")).unwrap();
