@@ -5,12 +5,18 @@
 use std::{
     io::{self, Write},
     ops::Range,
+    panic,
+    sync::{
+        Arc,
+        mpsc::{self, Sender},
+    },
+    thread::{self, JoinHandle},
 };
 
 use crate::{
     keys::{MessageDigest, SignatureBlob, SignatureError, SigningKey, VerifyingKey},
     value::Kind,
-    yaml::{Document, Part},
+    yaml::{Document, Item, Part},
 };
 
 /// The purpose of a content signature.
@@ -25,30 +31,29 @@ const FILE_PREFIX: &[u8] = b"vault-file-v1\n";
 /// comments after their `#` without trailing blanks. So two different trees never share a transcript, and re-indenting or re-quoting keeps it.
 pub fn transcript(document: &Document, items: Range<usize>, left_out: Option<usize>) -> Vec<u8> {
     let mut out = Vec::new();
-    write_transcript(document, items, left_out, &mut out).expect("a vector takes everything");
+    let items = items
+        .filter(|index| Some(*index) != left_out)
+        .map(|index| &document.items()[index]);
+    write_transcript(document.text(), items, &mut out).expect("a vector takes everything");
     out
 }
 
-/// Writes the same to `out`.
-fn write_transcript(
-    document: &Document,
-    items: Range<usize>,
-    left_out: Option<usize>,
+/// Writes the events of items of a document with this text.
+fn write_transcript<'i>(
+    text: &str,
+    items: impl IntoIterator<Item = &'i Item>,
     out: &mut impl Write,
 ) -> io::Result<()> {
-    for index in items.filter(|index| Some(*index) != left_out) {
-        match document.items()[index].part {
+    for item in items {
+        let said = item.text(text);
+        match item.part {
             Part::MapStart => out.write_all(b"{")?,
             Part::MapEnd => out.write_all(b"}")?,
             Part::ListStart => out.write_all(b"[")?,
             Part::ListEnd => out.write_all(b"]")?,
-            Part::Key => push(out, b'k', document.str_at(index))?,
-            Part::Value => push(out, tag(document, index), document.str_at(index))?,
-            Part::Comment => push(
-                out,
-                b'c',
-                document.str_at(index).trim_end_matches([' ', '\t', '\r']),
-            )?,
+            Part::Key => push(out, b'k', said)?,
+            Part::Value => push(out, tag(item, text), said)?,
+            Part::Comment => push(out, b'c', said.trim_end_matches([' ', '\t', '\r']))?,
         }
     }
     Ok(())
@@ -61,8 +66,8 @@ fn push(out: &mut impl Write, tag: u8, text: &str) -> io::Result<()> {
     out.write_all(text.as_bytes())
 }
 
-fn tag(document: &Document, index: usize) -> u8 {
-    match document.resolve_at(index).map(|resolved| resolved.kind) {
+fn tag(item: &Item, text: &str) -> u8 {
+    match item.resolve(text).map(|resolved| resolved.kind) {
         Ok(Kind::Str) => b's',
         Ok(Kind::Null) => b'n',
         Ok(Kind::Bool) => b'b',
@@ -75,14 +80,84 @@ fn tag(document: &Document, index: usize) -> u8 {
 
 /// The message of a content signature: everything in the document but the scalar of the signature itself.
 pub fn file_message(document: &Document, signature: usize) -> MessageDigest {
+    let (before, after) = around(document, signature);
+    digest([before, after], document.text())
+}
+
+/// Hashes the message of a content signature that comes in pieces.
+fn digest<P: AsRef<[Item]>>(pieces: impl IntoIterator<Item = P>, text: &str) -> MessageDigest {
     MessageDigest::written(|out| {
         out.write_all(FILE_PREFIX)
             .and_then(|()| {
-                let all = 0..document.items().len();
-                write_transcript(document, all, Some(signature), out)
+                let mut pieces = pieces.into_iter();
+                pieces.try_for_each(|items| write_transcript(text, items.as_ref(), out))
             })
             .expect("a hash takes everything");
     })
+}
+
+/// The items before and after that of the signature.
+fn around(document: &Document, signature: usize) -> (&[Item], &[Item]) {
+    let (before, rest) = document.items().split_at(signature);
+    (before, &rest[1..])
+}
+
+/// The message of a content signature, hashed on another core while the document is still being read: of a large file that takes longer
+/// than anything else before its values are opened.
+pub struct FileMessage {
+    text: Arc<String>,
+    pieces: Sender<Vec<Item>>,
+    taken: usize,
+    digest: JoinHandle<MessageDigest>,
+}
+
+impl FileMessage {
+    /// Begins with a document of which no item is known yet.
+    pub fn begin(text: &Arc<String>) -> Self {
+        let (pieces, received) = mpsc::channel::<Vec<Item>>();
+        let hashed = Arc::clone(text);
+        FileMessage {
+            text: Arc::clone(text),
+            pieces,
+            taken: 0,
+            digest: thread::spawn(move || digest(received, &hashed)),
+        }
+    }
+
+    /// Takes the next items.
+    pub fn take(&mut self, items: &[Item]) {
+        self.taken += items.len();
+        // It only ends when there are no more to come.
+        let _ = self.pieces.send(items.to_vec());
+    }
+
+    /// Takes all that is still to come of a document, and goes on with what was begun ahead of it; begins anew where the document does not
+    /// begin with all the items that were taken, or the signature is among them. `None` for a document that is no ciphertext.
+    pub fn complete(
+        ahead: Option<Self>,
+        document: &Document,
+        known: usize,
+        signature: usize,
+    ) -> Option<Self> {
+        let text = document.ciphertext()?;
+        let goes_on = |message: &FileMessage| {
+            Arc::ptr_eq(&message.text, text) && message.taken == known && known <= signature
+        };
+        let ahead = ahead.filter(goes_on);
+        let mut message = ahead.unwrap_or_else(|| FileMessage::begin(text));
+        let (before, after) = around(document, signature);
+        message.take(&before[message.taken..]);
+        message.take(after);
+        Some(message)
+    }
+
+    /// Waits for it.
+    pub fn finish(self) -> MessageDigest {
+        drop(self.pieces);
+        self.digest
+            .join()
+            .unwrap_or_else(|panic| panic::resume_unwind(panic))
+    }
 }
 
 /// Signs a document whose signature stands, empty or old, at the item `signature`.
@@ -147,6 +222,58 @@ mod tests {
             "\u{feff}---\r\na:\r\n  -   b: \"x\"\r\n      c: >\r\n        t\r\n\r\n\r\n  # n\r\n  - 'y'\r\nd: { \"e\": [ 1, ~ ] }\r\n",
         ] {
             assert_eq!(of(other), one, "{other}");
+        }
+    }
+
+    /// A large file: many ordinary lines, and one below them that is none.
+    fn large(line: impl Fn(usize) -> String) -> String {
+        let lines: String = (0..1_500).map(line).collect();
+        format!("{lines}sops:\n    mac: x\n    x: [1, \"a\\n\"] # y\n")
+    }
+
+    /// Reads a text; with it come the message that was begun meanwhile and how many of the items were shown.
+    fn read(text: &str) -> (Document, Option<FileMessage>, usize) {
+        let mut message = None;
+        let (document, shown) = Document::of_ciphertext_shown(text.into(), |text, items| {
+            let message = message.get_or_insert_with(|| FileMessage::begin(text));
+            message.take(items);
+        })
+        .unwrap();
+        (document, message, shown)
+    }
+
+    #[test]
+    fn a_message_hashed_while_its_document_is_read_is_the_message() {
+        const VALUE: &str = "ENC[AES256_GCM,data:MTI=,iv:eA==,tag:eA==,type:str]";
+        for text in [
+            large(|at| format!("k{at}: {VALUE}\n")),
+            large(|at| format!("# {at}\nk{at}:\n    # b\n    a: \"\"\n    b: {VALUE}\n")),
+            large(|at| match at {
+                0 => format!("a:\n    k{at}: {VALUE}\n"),
+                _ => format!("    k{at}: {VALUE}\n"),
+            }),
+        ] {
+            let last = read(&text).0.items().len() - 1;
+            // Where the signature stands in what was shown already, and where it does not.
+            for signature in [0, 1, last - 1_200, last - 3, last] {
+                let (document, message, shown) = read(&text);
+                assert!(shown >= 1_000 && shown < last - 3, "{shown} of {last}");
+                let message = FileMessage::complete(message, &document, shown, signature);
+                let wanted = file_message(&document, signature);
+                assert!(message.unwrap().finish() == wanted, "{signature} of {last}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_message_of_what_was_read_in_vain_begins_anew() {
+        let text = large(|at| format!("k{at}: ENC[x]\n"));
+        let (document, message, shown) = read(&text);
+        let (_, other, _) = read(&text.replace("k7:", "k7x:"));
+        let signature = document.items().len() - 2;
+        for (message, known) in [(message, shown - 1), (other, shown), (None, 0)] {
+            let message = FileMessage::complete(message, &document, known, signature);
+            assert!(message.unwrap().finish() == file_message(&document, signature));
         }
     }
 

@@ -20,6 +20,7 @@ use std::fmt;
 
 use foldhash::fast::RandomState;
 use indexmap::IndexMap;
+use smol_str::SmolStr;
 
 use crate::secret::{ExposeSecret, Redacted, SecretString, secret};
 
@@ -220,10 +221,13 @@ impl Node {
     }
 }
 
+/// A key of a map. One of up to 23 bytes, as most are, needs no memory of its own.
+pub type Key = SmolStr;
+
 /// Keys and what they hold, in the order of the file, each key once.
 // In a box, for a node is as large as the largest thing that it can be, and most of them are scalars.
 #[derive(Clone, Default, Debug)]
-pub struct Map(Box<IndexMap<Box<str>, Node, RandomState>>);
+pub struct Map(Box<IndexMap<Key, Node, RandomState>>);
 
 impl Map {
     /// No keys.
@@ -248,8 +252,8 @@ impl Map {
     }
 
     /// Replaces what `key` holds where it stands, or puts it last; returns what it held.
-    pub fn insert(&mut self, key: String, node: Node) -> Option<Node> {
-        self.0.insert(key.into_boxed_str(), node)
+    pub fn insert(&mut self, key: impl Into<Key>, node: Node) -> Option<Node> {
+        self.0.insert(key.into(), node)
     }
 
     /// Takes `key` out; the others keep their order.
@@ -259,7 +263,7 @@ impl Map {
 
     /// Keys and nodes in order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Node)> {
-        self.0.iter().map(|(key, node)| (&**key, node))
+        self.0.iter().map(|(key, node)| (key.as_str(), node))
     }
 
     /// The number of keys.
@@ -275,8 +279,8 @@ impl Map {
 
 impl FromIterator<(String, Node)> for Map {
     fn from_iter<I: IntoIterator<Item = (String, Node)>>(entries: I) -> Self {
-        let boxed = |(key, node): (String, Node)| (key.into_boxed_str(), node);
-        Map(Box::new(entries.into_iter().map(boxed).collect()))
+        let keyed = |(key, node): (String, Node)| (Key::from(key), node);
+        Map(Box::new(entries.into_iter().map(keyed).collect()))
     }
 }
 

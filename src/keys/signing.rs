@@ -61,6 +61,7 @@ pub enum SignatureError {
 }
 
 /// The SHA-512 of a message: all of it that a signature sees (PROTOCOL.sshsig, section 3).
+#[derive(PartialEq, Eq)]
 pub struct MessageDigest([u8; 64]);
 
 impl MessageDigest {

@@ -20,8 +20,8 @@ pub use verify::{Expected, Verified};
 use crate::{
     keys::MessageDigest,
     members::{Block, LogError},
-    signature::file_message,
-    sops::{BLOCK_KEY, File, METADATA_KEY, Metadata, SopsError},
+    signature::{FileMessage, file_message},
+    sops::{BLOCK_KEY, File, METADATA_KEY, SopsError, is_large},
     value::Form,
     yaml::{Document, NodeRef, YamlError},
 };
@@ -73,30 +73,46 @@ impl Sealed {
     ///
     /// See [`FormError`].
     pub fn from_vec(bytes: Vec<u8>) -> Result<Self, FormError> {
-        Sealed::of(Document::of_ciphertext(bytes)?)
+        let may_be_signed = may_have_block(&bytes);
+        let mut ahead = None;
+        let (document, shown) = Document::of_ciphertext_shown(bytes, |text, items| {
+            if may_be_signed {
+                let message = ahead.get_or_insert_with(|| FileMessage::begin(text));
+                message.take(items);
+            }
+        })?;
+        Sealed::of(document, ahead, shown)
     }
 
-    fn of(document: Document) -> Result<Self, FormError> {
+    /// Takes a document, of whose items so many went into its message ahead of it.
+    fn of(document: Document, ahead: Option<FileMessage>, shown: usize) -> Result<Self, FormError> {
         if let Some(mark) = mark::found(&document) {
             return Err(FormError::Unmerged(mark?));
         }
-        let form = if block_in(&document).is_some() {
-            Form::Canonical
-        } else {
-            Form::Lenient
+        let form = match block_in(&document) {
+            Some(_) => Form::Canonical,
+            None => Form::Lenient,
         };
-        let block = |document: &Document, metadata: &Metadata| {
-            let index = metadata.block;
-            index.map(|index| Block::read(document, index)).transpose()
+        let signature = signature_in(&document);
+        let message = signature
+            .filter(|_| is_large(&document))
+            .and_then(|signature| FileMessage::complete(ahead, &document, shown, signature));
+        let file = File::new(document, form)?;
+        let block = match file.metadata().block {
+            Some(index) => Some(Block::read(file.document(), index)?),
+            None => None,
         };
-        let (file, block, message) = File::new_beside(document, form, block, |document| {
-            signature_in(document).map(|signature| file_message(document, signature))
-        })?;
         let signed = |block| Signed {
             block,
-            message: message.expect("a block that reads has a signature"),
+            message: match message {
+                Some(message) => message.finish(),
+                None => {
+                    let signature = signature.expect("a block that reads has a signature");
+                    file_message(file.document(), signature)
+                }
+            },
         };
-        let block = block?.map(signed);
+        let block = block.map(signed);
         Ok(Sealed { file, block })
     }
 
@@ -119,6 +135,15 @@ impl Sealed {
     pub fn text(&self) -> zeroize::Zeroizing<String> {
         self.file.document().to_text()
     }
+}
+
+/// Bytes at the end of a file in which its block begins, unless its log is very long.
+const TAIL: usize = 64 << 10;
+
+/// Whether a file looks as if it had vault's block. Where it looks otherwise and has one, its message is only hashed later.
+fn may_have_block(bytes: &[u8]) -> bool {
+    let tail = &bytes[bytes.len().saturating_sub(TAIL)..];
+    memchr::memmem::find(tail, BLOCK_KEY.as_bytes()).is_some()
 }
 
 fn block_in(document: &Document) -> Option<NodeRef<'_>> {

@@ -62,35 +62,6 @@ impl File {
         })
     }
 
-    /// As [`File::new`], and then reads more of the document; does something else with it, too, of a large one at the same time.
-    ///
-    /// # Errors
-    ///
-    /// As [`File::new`].
-    pub fn new_beside<T, U: Send>(
-        document: Document,
-        form: Form,
-        then: impl FnOnce(&Document, &Metadata) -> T,
-        other: impl FnOnce(&Document) -> U + Send,
-    ) -> Result<(Self, T, U), SopsError> {
-        let examine = || {
-            let metadata = File::examine(&document, form)?;
-            let more = then(&document, &metadata);
-            Ok((metadata, more))
-        };
-        let (examined, done) = match is_large(&document) {
-            true => beside(|| other(&document), examine),
-            false => (examine(), other(&document)),
-        };
-        let (metadata, more) = examined?;
-        let file = File {
-            metadata,
-            document,
-            form,
-        };
-        Ok((file, more, done))
-    }
-
     fn examine(document: &Document, form: Form) -> Result<Metadata, SopsError> {
         let metadata = Metadata::read(document, form)?;
         scan::scan(document, &metadata, form, &mut |_| Ok(()))?;
@@ -128,7 +99,8 @@ impl File {
 /// Items of a document from which on a second core is worth its start, some 50 µs: as many values as are opened in a millisecond.
 const LARGE: usize = 1_000;
 
-fn is_large(document: &Document) -> bool {
+/// Whether a document is worth a second core.
+pub(crate) fn is_large(document: &Document) -> bool {
     document.items().len() >= LARGE
 }
 

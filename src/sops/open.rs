@@ -2,9 +2,9 @@
 
 use std::{
     borrow::Cow,
+    collections::VecDeque,
     mem,
     sync::mpsc::{self, Receiver, Sender},
-    vec,
 };
 
 use super::{
@@ -16,7 +16,7 @@ use super::{
 use crate::{
     cipher::{Cipher, CipherError, Ciphertext, Mac, MacScope, additional_data},
     secret::{DataKey, ExposeSecret, SecretString, clean_stack, secret},
-    value::{Form, Kind, Map, Node, Scalar},
+    value::{Form, Key, Kind, Map, Node, Scalar},
     yaml::{Document, NodeRef, Outline, Part, write::comment},
 };
 
@@ -103,24 +103,26 @@ impl File {
 
     /// The same, while another core decrypts all but the first values: what else there is to do with a value is done here.
     fn pass_on_two_cores<'o>(&'o self, cipher: &'o Cipher) -> Result<Opening<'o>, SopsError> {
-        let from = self.document.items().len() / 6;
-        let (sender, receiver) = mpsc::channel();
+        let from = self.document.items().len() / 4;
+        let (sender, full) = mpsc::channel();
+        let (empty, returned) = mpsc::channel();
+        let post = Post { sender, returned };
         let decrypt = move || {
-            self.decrypt_from(from, cipher, &sender);
+            self.decrypt_from(from, cipher, post);
             clean_stack();
         };
-        let parcel = Parcel::new().into_iter();
         let later = Later {
             from,
-            receiver,
-            parcel,
+            full,
+            empty,
+            parcel: Parcel::with_capacity(PARCEL),
         };
         beside(decrypt, || self.pass(cipher, Some(later))).0
     }
 
     /// Sends the values from an item on, in the order of the text.
-    fn decrypt_from(&self, from: usize, cipher: &Cipher, sender: &Sender<Parcel>) {
-        let mut parcel = Parcel::with_capacity(PARCEL);
+    fn decrypt_from(&self, from: usize, cipher: &Cipher, post: Post) {
+        let mut parcel = post.parcel();
         let mut visit = |step: Step<'_>| {
             if let Step::Sealed {
                 index,
@@ -129,43 +131,62 @@ impl File {
             } = step
                 && index >= from
             {
-                parcel.push(cipher.decrypt(&ciphertext, aad));
+                parcel.push_back(cipher.decrypt(&ciphertext, aad));
                 if parcel.len() == PARCEL {
-                    // Nobody waits for it when the pass there has failed.
-                    let _ = sender.send(mem::replace(&mut parcel, Parcel::with_capacity(PARCEL)));
+                    post.send(mem::replace(&mut parcel, post.parcel()));
                 }
             }
             Ok(())
         };
         // Where this stops with an error, the pass that counts does too.
         let _ = self.scan(&mut visit);
-        let _ = sender.send(parcel);
+        post.send(parcel);
     }
 }
 
 /// Values that another core decrypted.
-type Parcel = Vec<Result<Scalar, CipherError>>;
+type Parcel = VecDeque<Result<Scalar, CipherError>>;
 
 /// Values in a parcel: few enough that nobody waits long for the first, and that they are still at hand in the cache; many enough that
 /// one core seldom wakes the other.
 const PARCEL: usize = 512;
 
+/// Where parcels leave from. They come back: freed by the core that takes the values, memory of this one would have both wait for each other.
+struct Post {
+    sender: Sender<Parcel>,
+    returned: Receiver<Parcel>,
+}
+
+impl Post {
+    fn parcel(&self) -> Parcel {
+        let returned = self.returned.try_recv();
+        returned.unwrap_or_else(|_| Parcel::with_capacity(PARCEL))
+    }
+
+    fn send(&self, parcel: Parcel) {
+        // Nobody waits for it when the pass there has failed.
+        let _ = self.sender.send(parcel);
+    }
+}
+
 /// Values that another core decrypts.
 struct Later {
     /// The first item that it does.
     from: usize,
-    receiver: Receiver<Parcel>,
+    full: Receiver<Parcel>,
+    empty: Sender<Parcel>,
     /// What is left of the last parcel.
-    parcel: vec::IntoIter<Result<Scalar, CipherError>>,
+    parcel: Parcel,
 }
 
 impl Later {
     /// The next one; `None` if the other core did not get that far.
     fn next(&mut self) -> Option<Result<Scalar, CipherError>> {
-        if self.parcel.len() == 0 {
-            self.parcel = self.receiver.recv().ok()?.into_iter();
+        if self.parcel.is_empty() {
+            let done = mem::replace(&mut self.parcel, self.full.recv().ok()?);
+            let _ = self.empty.send(done);
         }
-        self.parcel.next()
+        self.parcel.pop_front()
     }
 }
 
@@ -328,8 +349,8 @@ pub(super) fn shape(file: &File) -> Result<Map, SopsError> {
 /// Puts a tree together from a pass.
 #[derive(Default)]
 struct Builder {
-    open: Vec<(Option<String>, Node)>,
-    key: Option<String>,
+    open: Vec<(Option<Key>, Node)>,
+    key: Option<Key>,
     done: Option<Map>,
 }
 
@@ -344,7 +365,7 @@ impl Builder {
     }
 
     fn key(&mut self, key: &str) {
-        self.key = Some(key.to_owned());
+        self.key = Some(key.into());
     }
 
     fn scalar(&mut self, scalar: Scalar) {
@@ -362,7 +383,7 @@ impl Builder {
         }
     }
 
-    fn put(&mut self, key: Option<String>, node: Node) {
+    fn put(&mut self, key: Option<Key>, node: Node) {
         match (self.open.last_mut(), key) {
             (Some((_, Node::Map(map))), Some(key)) => {
                 map.insert(key, node);

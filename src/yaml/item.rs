@@ -1,10 +1,11 @@
 //! One event of a document with its bytes, small: a large file has tens of thousands of them.
 
-use std::ops::Range;
+use std::{borrow::Cow, ops::Range};
 
 use zeroize::Zeroizing;
 
-use super::{Part, Style};
+use super::{Part, Resolved, Style, TooLarge, resolve};
+use crate::value::Kind;
 
 /// One event of a document with its bytes.
 #[derive(Clone)]
@@ -92,8 +93,24 @@ impl Item {
         self.rest.as_ref().map_or(0..0, |rest| rest.body.clone())
     }
 
+    /// What a value of a document with this text is, without copying it.
+    ///
+    /// # Errors
+    ///
+    /// [`TooLarge`]: a whole number that sops stops on.
+    pub fn resolve<'t>(&'t self, source: &'t str) -> Result<Resolved<'t>, TooLarge> {
+        let text = self.text(source);
+        if self.style != Style::Plain || self.has_tag {
+            return Ok(Resolved {
+                kind: Kind::Str,
+                canonical: Cow::Borrowed(text),
+            });
+        }
+        resolve(text)
+    }
+
     /// The decoded text of a key, value or comment (without its `#`) of a document with this text.
-    pub(super) fn text<'t>(&'t self, source: &'t str) -> &'t str {
+    pub fn text<'t>(&'t self, source: &'t str) -> &'t str {
         match self.rest.as_deref() {
             None => &source[self.usual_text()],
             Some(Rest {

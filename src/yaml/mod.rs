@@ -16,7 +16,7 @@ mod timestamp;
 mod weave;
 pub mod write;
 
-use std::{borrow::Cow, ops::Deref, str::Utf8Error};
+use std::{ops::Deref, str::Utf8Error, sync::Arc};
 
 pub use error::{Place, Problem, YamlError};
 pub use item::Item;
@@ -28,10 +28,7 @@ pub use resolve::{Resolved, TooLarge, resolve};
 
 use zeroize::Zeroizing;
 
-use crate::{
-    secret::secret,
-    value::{Kind, Scalar},
-};
+use crate::{secret::secret, value::Scalar};
 
 /// What an item of the tape is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,7 +73,7 @@ pub struct Document {
 
 enum Own {
     Plain(Zeroizing<String>),
-    Sealed(String),
+    Sealed(Arc<String>),
 }
 
 impl Deref for Own {
@@ -116,7 +113,7 @@ impl Document {
         if !own.is_empty() && !own.ends_with('\n') {
             own.push_str(final_break(text));
         }
-        let items = parse::tape(&own)?;
+        let (items, _) = parse::tape(&own, &mut |_| {})?;
         Ok(Document {
             text: Own::Plain(own),
             has_bom,
@@ -130,6 +127,19 @@ impl Document {
     ///
     /// As [`Document::from_bytes`].
     pub fn of_ciphertext(bytes: Vec<u8>) -> Result<Self, YamlError> {
+        Ok(Document::of_ciphertext_shown(bytes, |_, _| {})?.0)
+    }
+
+    /// As [`Document::of_ciphertext`], and shows the items of a large text while it is still being read, in their order. Those that it
+    /// shows are the first of the document, as many as come back with it; none are where the text had to be read once more.
+    ///
+    /// # Errors
+    ///
+    /// As [`Document::from_bytes`].
+    pub fn of_ciphertext_shown(
+        bytes: Vec<u8>,
+        mut show: impl FnMut(&Arc<String>, &[Item]),
+    ) -> Result<(Self, usize), YamlError> {
         let mut text = String::from_utf8(bytes)
             .map_err(|error| not_utf8(error.as_bytes(), error.utf8_error()))?;
         let has_bom = text.starts_with('\u{feff}');
@@ -140,12 +150,14 @@ impl Document {
             let end = final_break(&text);
             text.push_str(end);
         }
-        let items = parse::tape(&text)?;
-        Ok(Document {
+        let text = Arc::new(text);
+        let (items, shown) = parse::tape(&text, &mut |items| show(&text, items))?;
+        let document = Document {
             text: Own::Sealed(text),
             has_bom,
             items,
-        })
+        };
+        Ok((document, shown))
     }
 
     /// Reads another text of the same file: the mark at its start stays.
@@ -168,6 +180,14 @@ impl Document {
         match std::str::from_utf8(bytes) {
             Ok(text) => Document::parse(text),
             Err(error) => Err(not_utf8(bytes, error)),
+        }
+    }
+
+    /// The text, to be kept beside the document, if it is ciphertext.
+    pub fn ciphertext(&self) -> Option<&Arc<String>> {
+        match &self.text {
+            Own::Plain(_) => None,
+            Own::Sealed(text) => Some(text),
         }
     }
 
@@ -210,15 +230,8 @@ impl Document {
     ///
     /// [`Problem::IntTooLarge`] with its place.
     pub fn resolve_at(&self, index: usize) -> Result<Resolved<'_>, YamlError> {
-        let item = &self.items[index];
-        let text = self.str_at(index);
-        if item.style != Style::Plain || item.has_tag {
-            return Ok(Resolved {
-                kind: Kind::Str,
-                canonical: Cow::Borrowed(text),
-            });
-        }
-        resolve(text).map_err(|TooLarge| self.error_at(index, Problem::IntTooLarge))
+        let resolved = self.items[index].resolve(&self.text);
+        resolved.map_err(|TooLarge| self.error_at(index, Problem::IntTooLarge))
     }
 
     /// A value with its type.

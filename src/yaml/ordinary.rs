@@ -48,16 +48,24 @@ impl Keys {
     }
 }
 
+/// Is shown items while a text is read, in their order: those that nothing takes back where the text is read this way.
+pub(super) type Show<'s> = dyn FnMut(&[Item]) + 's;
+
+/// Items that are shown at once.
+const SHOWN: usize = 1_000;
+
 /// What was read: the root map is open, and the text at `rest` begins with its next key.
 pub(super) struct Head {
     pub(super) items: Vec<Item>,
     /// The keys of the root.
     pub(super) keys: Keys,
     pub(super) rest: usize,
+    /// How many of the items were shown.
+    pub(super) shown: usize,
 }
 
 /// Reads the ordinary lines at the start; `None` where there are none.
-pub(super) fn read(text: &str) -> Option<Head> {
+pub(super) fn read(text: &str, show: &mut Show<'_>) -> Option<Head> {
     let mut reader = Reader::new(text);
     let mut at = 0;
     for end in memchr::memchr_iter(b'\n', text.as_bytes()) {
@@ -65,6 +73,7 @@ pub(super) fn read(text: &str) -> Option<Head> {
             break;
         }
         at = end + 1;
+        reader.show(show);
     }
     reader.finish(at)
 }
@@ -87,6 +96,8 @@ struct Reader<'t> {
     cursor: usize,
     /// The last key of the root: where it begins in the text and on the tape.
     root_key: Option<(usize, usize)>,
+    /// How many items were shown.
+    shown: usize,
 }
 
 impl<'t> Reader<'t> {
@@ -100,6 +111,16 @@ impl<'t> Reader<'t> {
             is_waiting: false,
             cursor: 0,
             root_key: None,
+            shown: 0,
+        }
+    }
+
+    /// Shows the items before the last key of the root, which alone may be taken back, once they are many.
+    fn show(&mut self, show: &mut Show<'_>) {
+        let settled = self.root_key.map_or(0, |(_, key)| key);
+        if settled >= self.shown + SHOWN {
+            show(&self.items[self.shown..settled]);
+            self.shown = settled;
         }
     }
 
@@ -229,8 +250,13 @@ impl<'t> Reader<'t> {
             }
         };
         let keys = self.levels.swap_remove(0).keys;
-        let items = self.items;
-        (!keys.0.is_empty()).then_some(Head { items, keys, rest })
+        let (items, shown) = (self.items, self.shown);
+        (!keys.0.is_empty()).then_some(Head {
+            items,
+            keys,
+            rest,
+            shown,
+        })
     }
 
     fn take_back(&mut self, start: usize, length: usize) {

@@ -17,7 +17,7 @@ use super::{
     lines::{
         escaped_slash, line_start, lines_from, lines_of, next_line, skip_blank, without_blank_lines,
     },
-    ordinary::{self, Head, Keys},
+    ordinary::{self, Head, Keys, Show},
     resolve::resolve,
 };
 use crate::value::Kind;
@@ -29,16 +29,22 @@ pub(crate) const DEPTH_LIMIT: usize = 64;
 /// Bytes in a key.
 pub(super) const KEY_LIMIT: usize = 255;
 
-/// Reads the events of `text`, which ends in a line break.
-pub(super) fn tape(text: &str) -> Result<Vec<Item>, YamlError> {
+/// Reads the events of `text`, which ends in a line break; says how many of the first ones were shown before.
+pub(super) fn tape(text: &str, show: &mut Show<'_>) -> Result<(Vec<Item>, usize), YamlError> {
     if text.len() > FILE_LIMIT {
         return Err(at(text, 0, Problem::TooLarge));
     }
     refuse_odd_line_breaks(text)?;
     // Whatever is wrong in a text, the parser says it, of the whole text.
-    let short = ordinary::read(text).and_then(|head| parsed(text, Some(head)).ok());
+    let short = ordinary::read(text, show).and_then(|head| {
+        let shown = head.shown;
+        Some((parsed(text, Some(head)).ok()?, shown))
+    });
     short.map_or_else(
-        || parsed(text, None).map_err(|error| clearer(text, error)),
+        || match parsed(text, None) {
+            Ok(items) => Ok((items, 0)),
+            Err(error) => Err(clearer(text, error)),
+        },
         Ok,
     )
 }

@@ -213,3 +213,40 @@ fn every_key_is_found_and_none_below_it() {
         }
     }
 }
+
+#[test]
+fn what_is_shown_of_a_text_are_its_first_items() {
+    let text: String = (0..2_000)
+        .map(|at| format!("# {at}\nk{at}: ENC[x]\n"))
+        .collect();
+    // Comments that the parser reads are put between other items, but never before what was shown.
+    let text = format!("{text}# a\nb: # c\n  - 1 # d\n# e\n");
+    let mut seen: Vec<Item> = Vec::new();
+    let (document, shown) = Document::of_ciphertext_shown(text.clone().into(), |_, items| {
+        seen.extend_from_slice(items)
+    })
+    .unwrap();
+    assert!(shown > 5_000 && shown == seen.len(), "{shown}");
+    for (one, other) in seen.iter().zip(document.items()) {
+        let said = |item: &Item| {
+            (
+                item.part,
+                item.style,
+                item.range(),
+                item.text(&text).to_owned(),
+            )
+        };
+        assert_eq!(said(one), said(other));
+    }
+}
+
+#[test]
+fn nothing_is_shown_that_is_read_once_more() {
+    let lines: String = (0..2_000).map(|at| format!("  k{at}: ENC[x]\n")).collect();
+    // The list makes the parser read the key of the root that holds it, and everything in it.
+    let text = format!("a: ENC[x]\nb:\n{lines}  l:\n  - 1\n");
+    let mut seen = 0;
+    let (document, shown) =
+        Document::of_ciphertext_shown(text.into(), |_, items| seen += items.len()).unwrap();
+    assert_eq!((shown, seen, document.items().len()), (0, 0, 4_011));
+}

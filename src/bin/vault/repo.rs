@@ -28,7 +28,7 @@ use git2::{
 
 use crate::failure::Failure;
 pub(crate) use drivers::{Drivers, Found};
-pub(crate) use ignore::{RULES, content};
+pub(crate) use ignore::RULES;
 pub(crate) use incoming::Incoming;
 pub(crate) use kept::Kept;
 pub(crate) use lineage::{BlobId, Lineage, Reach, Step};

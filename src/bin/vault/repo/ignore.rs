@@ -5,23 +5,19 @@
 //! file. Whoever commits could have secrets in clear taken by the next `git add` that way. So a file counts as ignored only where libgit2 and
 //! these rules both say so.
 
-mod pattern;
-mod wildmatch;
-
 use std::{
-    fs,
     os::unix::ffi::OsStrExt,
     path::{Path, PathBuf},
 };
 
-pub(crate) use pattern::content;
-use pattern::{Pattern, patterns};
+use gix_ignore::{
+    Search,
+    glob::{pattern::Case, search::pattern::List},
+    search::Ignore,
+};
 
 /// The file of rules that any folder of a work tree may have.
 pub(crate) const RULES: &str = ".gitignore";
-
-/// Bytes of a file of rules; git passes a larger one over.
-const LIMIT: u64 = 100 << 20;
 
 /// Where git finds rules beside those in the work tree.
 pub(super) struct Elsewhere {
@@ -35,68 +31,63 @@ pub(super) struct Elsewhere {
 
 /// Whether git ignores a file; the path counts from the top of the work tree.
 pub(super) fn is_ignored(work_tree: &Path, file: &Path, elsewhere: &Elsewhere) -> bool {
-    let everywhere = [
-        elsewhere.of_person.as_deref(),
-        Some(&elsewhere.of_repository),
-    ];
-    let mut rules = Rules {
-        lists: Vec::new(),
-        folds_case: elsewhere.folds_case,
-    };
-    for path in everywhere.into_iter().flatten() {
-        rules.add(Path::new(""), read(path, |path| fs::metadata(path)));
-    }
+    let mut rules = Rules::elsewhere(elsewhere);
     let folders: Vec<&Path> = file.ancestors().skip(1).collect();
     for folder in folders.into_iter().rev() {
         // What lies in an ignored folder cannot be brought back: git does not look into it.
         if rules.last_word(folder, true) {
             return true;
         }
-        let path = work_tree.join(folder).join(RULES);
-        rules.add(folder, read(&path, |path| fs::symlink_metadata(path)));
+        rules.add(&work_tree.join(folder).join(RULES), Some(work_tree));
     }
     rules.last_word(file, false)
 }
 
-/// The text of a file of rules; nothing where git would not read it.
-fn read(path: &Path, metadata: fn(&Path) -> std::io::Result<fs::Metadata>) -> Vec<u8> {
-    match metadata(path) {
-        Ok(metadata) if metadata.is_file() && metadata.len() <= LIMIT => {
-            fs::read(path).unwrap_or_default()
+/// Lists of rules, the weakest first.
+struct Rules {
+    search: Search,
+    case: Case,
+}
+
+impl Rules {
+    fn elsewhere(elsewhere: &Elsewhere) -> Self {
+        let mut rules = Rules {
+            search: Search::default(),
+            case: match elsewhere.folds_case {
+                true => Case::Fold,
+                false => Case::Sensitive,
+            },
+        };
+        for path in elsewhere.of_person.iter().chain([&elsewhere.of_repository]) {
+            rules.add(path, None);
         }
-        _ => Vec::new(),
+        rules
     }
-}
 
-/// Lists of rules, the weakest first, each with the folder from which its paths count.
-struct Rules<'r> {
-    lists: Vec<(&'r Path, Vec<Pattern>)>,
-    folds_case: bool,
-}
-
-impl<'r> Rules<'r> {
-    fn add(&mut self, folder: &'r Path, text: Vec<u8>) {
-        self.lists.push((folder, patterns(&text)));
+    /// The rules of a file, which count from its folder where it is in a work tree; there git follows no link to them. One that cannot be read
+    /// has none, for git neither.
+    fn add(&mut self, path: &Path, work_tree: Option<&Path>) {
+        let follows = work_tree.is_none();
+        let list = List::from_file(path, work_tree, follows, &mut Vec::new(), Ignore::default());
+        self.search.patterns.extend(list.into_iter().flatten());
     }
 
     /// Whether the last rule that is about a path has it ignored.
     fn last_word(&self, path: &Path, is_folder: bool) -> bool {
-        if path.as_os_str().is_empty() {
+        let path = path.as_os_str().as_bytes();
+        if path.is_empty() {
             return false;
         }
-        let words = self.lists.iter().rev().flat_map(|(folder, patterns)| {
-            let below = path.strip_prefix(folder).unwrap_or(path);
-            let below = below.as_os_str().as_bytes();
-            let patterns = patterns.iter().rev();
-            patterns.map(move |pattern| pattern.says(below, is_folder, self.folds_case))
-        });
-        words.flatten().next().unwrap_or(false)
+        let found =
+            self.search
+                .pattern_matching_relative_path(path.into(), Some(is_folder), self.case);
+        found.is_some_and(|rule| !rule.pattern.is_negative())
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::symlink;
+    use std::{fs, os::unix::fs::symlink};
 
     use super::*;
 

@@ -8,7 +8,7 @@ use vault::{
 };
 
 use super::{Trouble, Workspace};
-use crate::{failure::Failure, repo::content};
+use crate::failure::Failure;
 
 /// Where a team tells git about files.
 pub(crate) const ATTRIBUTES: &str = ".gitattributes";
@@ -257,13 +257,19 @@ impl Workspace<'_> {
     }
 }
 
+/// What git takes of a line: a carriage return and the spaces at the end go, and no other blank does.
+fn content(line: &str) -> &str {
+    line.strip_suffix('\r')
+        .unwrap_or(line)
+        .trim_end_matches(' ')
+}
+
 fn with_missing<L: AsRef<str>>(text: &str, lines: impl IntoIterator<Item = L>) -> String {
     let end = if text.contains("\r\n") { "\r\n" } else { "\n" };
     let mut out = text.to_owned();
     for line in lines {
         let line = line.as_ref();
-        let mut known = out.split('\n').map(|known| content(known.as_bytes()));
-        if known.any(|known| known == line.as_bytes()) {
+        if out.split('\n').any(|known| content(known) == line) {
             continue;
         }
         if !out.is_empty() && !out.ends_with('\n') {
