@@ -159,6 +159,7 @@ fn json_holds_the_same_findings() {
     let output = sandbox.vault(["check", "--json"]).fails(3);
     let found: serde_json::Value = serde_json::from_str(output.stdout()).unwrap();
     assert_eq!(found[0]["findings"][0]["kind"], "trust");
+    assert_eq!(found[0]["state"], "not ok");
 }
 
 #[test]

@@ -315,3 +315,41 @@ vault: hint: a repository has one vault; move the environments of both into one
 ",
     );
 }
+
+#[test]
+fn what_json_cannot_hold_is_told_by_key_with_what_shows_it() {
+    let sandbox = crate::team::alone();
+    for key in ["T", "mail.ratio"] {
+        let args = ["set", "dev", key, ".inf", "--type", "float"];
+        sandbox.vault(args).succeeds();
+    }
+    for (what, key) in [
+        ("T", "T"),
+        ("mail", "mail.ratio"),
+        ("mail.ratio", "mail.ratio"),
+    ] {
+        sandbox.vault(["get", "dev", what, "--json"]).fails_with(
+            2,
+            &format!(
+                "vault: error: json cannot carry one of the values
+vault:   `{key}` is not a finite number
+vault: hint: vault get dev {key} prints the value as it is, without --json
+"
+            ),
+        );
+    }
+    sandbox
+        .vault(["list", "dev", "--reveal", "--json"])
+        .fails_with(
+            2,
+            "vault: error: json cannot carry 2 of the values
+vault:   `T` is not a finite number
+vault:   `mail.ratio` is not a finite number
+vault: hint: without --json every value is shown
+",
+        );
+    sandbox
+        .vault(["list", "dev", "--reveal"])
+        .prints_secrets()
+        .succeeds_with("T           .inf\nmail.ratio  .inf\n");
+}

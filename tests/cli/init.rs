@@ -139,10 +139,10 @@ fn a_key_for_recovery_lies_outside_of_the_repository_and_is_locked() {
     let sandbox = with_alice();
     let line = ["init", "--name", "alice", "--yes", "--recovery"];
     let output = sandbox.vault(line).and(["recovery.txt"]).fails(2);
-    assert!(
-        output.stderr().contains("lies inside the work tree"),
-        "{}",
-        output.stderr()
+    output.says(
+        "vault: error: recovery.txt lies inside the work tree [ROOT]/work, where it would be committed one day
+vault: hint: choose a place outside
+",
     );
     sandbox.vault(line).and(["../recovery.txt"]).fails_with(
         2,
@@ -190,12 +190,43 @@ fn answers_are_taken_and_bad_ones_refused() {
     assert!(sandbox.exists("secrets/live.yaml"));
     let sandbox = with_alice();
     let terminal = sandbox.on_terminal(["init"]).unwrap();
-    terminal
-        .sees("Your name in the vault")
-        .types("not a name")
-        .run()
-        .fails(2);
+    let terminal = (0..3).fold(terminal, |terminal, _| {
+        let terminal = terminal.sees("Your name in the vault");
+        terminal.types("not a name")
+    });
+    terminal.sees("error:").sees(" name: ").run().fails(2);
     assert_eq!(sandbox.files(), [""; 0]);
+}
+
+#[test]
+fn who_gives_a_bad_answer_is_told_why_and_asked_again() {
+    for none in ["n", "no", "None"] {
+        let sandbox = with_alice();
+        let Some(terminal) = sandbox.on_terminal(["init"]) else {
+            return;
+        };
+        terminal
+            .sees("Your name in the vault")
+            .types("alice example")
+            .sees("vault: name: ")
+            .sees("Your name in the vault")
+            .types("alice")
+            .sees("Environments [dev prod]:")
+            .types("dev/")
+            .sees("vault: dev/: ")
+            .sees("Environments [dev prod]:")
+            .types("")
+            .sees("nothing for none:")
+            .types("recovery.txt")
+            .sees("vault: recovery.txt lies inside the work tree ")
+            .sees("nothing for none:")
+            .types(none)
+            .sees("next: vault set dev KEY")
+            .run()
+            .succeeds();
+        assert_eq!(sandbox.files(), FILES);
+        assert!(!sandbox.read(".vault.yaml").contains("recovery"));
+    }
 }
 
 #[test]

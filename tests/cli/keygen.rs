@@ -111,7 +111,10 @@ fn without_a_home_there_is_no_default_place() {
     sandbox.unset("HOME");
     sandbox.vault(["keygen"]).fails_with(
         2,
-        "vault: error: neither XDG_CONFIG_HOME nor HOME is an absolute path\n",
+        "vault: error: neither XDG_CONFIG_HOME nor HOME is an absolute path
+vault: hint: set HOME, or XDG_CONFIG_HOME, to a directory of yours
+vault: hint: vault keygen -o FILE writes it elsewhere
+",
     );
 }
 

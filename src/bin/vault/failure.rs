@@ -4,7 +4,8 @@ use std::{error::Error, fs::Metadata, path::Path, process::ExitCode};
 
 use vault::{
     keys::{IdentityFileError, KeyError, MemberError},
-    render::{Output, Refusal},
+    render::{Offence, Output, Refusal},
+    value::KeyPath,
     vault::{Shown, WayError},
 };
 
@@ -196,19 +197,31 @@ impl From<WayError> for Failure {
     }
 }
 
+/// What an output cannot carry, each value as `shown` tells it.
+fn refused(refusal: &Refusal, shown: impl Fn(&Offence) -> String) -> Failure {
+    let error = match refusal.offences().len() {
+        1 => format!("{} cannot carry one of the values", refusal.output()),
+        count => format!("{} cannot carry {count} of the values", refusal.output()),
+    };
+    let offences = refusal.offences().iter();
+    offences.fold(Failure::new(error), |failure, offence| {
+        failure.detail(shown(offence))
+    })
+}
+
+impl Failure {
+    /// What an answer in JSON cannot carry. Its document has other paths than the environment: `name` tells the key.
+    pub(crate) fn of_answer(refusal: &Refusal, name: impl Fn(&KeyPath) -> String) -> Self {
+        refused(refusal, |offence| {
+            format!("`{}` {}", name(offence.path()), offence.defect())
+        })
+    }
+}
+
 /// What an output cannot carry: each key in a line of its own, and what would carry all of them.
 impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Self {
-        let error = match refusal.offences().len() {
-            1 => format!("{} cannot carry one of the values", refusal.output()),
-            count => format!("{} cannot carry {count} of the values", refusal.output()),
-        };
-        let failure = refusal
-            .offences()
-            .iter()
-            .fold(Failure::new(error), |failure, offence| {
-                failure.detail(offence.to_string())
-            });
+        let failure = refused(&refusal, Offence::to_string);
         let carries_all = |output: &&Output| {
             refusal
                 .offences()

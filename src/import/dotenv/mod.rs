@@ -9,6 +9,7 @@ mod compose;
 mod cursor;
 mod node;
 mod python;
+mod quoting;
 mod shell;
 mod survey;
 #[cfg(test)]
@@ -18,6 +19,7 @@ use std::{fmt, str::FromStr};
 
 use thiserror::Error;
 
+pub use quoting::agree_in_single_quotes;
 pub use survey::{Disagreement, Disputed, Entry, Objection, Opinion, Rest, Survey};
 
 use crate::secret::SecretString;

@@ -243,7 +243,7 @@ fn a_file_with_other_line_ends_is_not_told_to_change_them() {
     sandbox.vault(["init", "--from-sops", "--yes"]).succeeds();
     assert_eq!(
         sandbox.read(".gitattributes"),
-        ".vault.yaml text eol=lf merge=vault-config\n/deploy/prod/secrets.yaml text eol=lf diff=vault merge=vault\n"
+        ".vault.yaml text eol=lf merge=vault-config\n/deploy/prod/secrets.yaml text eol=lf diff=vault merge=vault\n/secrets/dev.enc.yaml diff=vault merge=vault\n"
     );
     assert_eq!(sandbox.read("secrets/dev.enc.yaml"), text);
     assert!(
@@ -312,4 +312,33 @@ fn a_comment_that_yaml_cannot_hold_is_no_obstacle_and_keeps_its_ciphertext() {
     let edited = edit.variable("VAULT_EDITOR", "sed -i s/2/3/").succeeds();
     assert_eq!(edited.stderr().lines().last(), Some("vault: ~ C"));
     assert_eq!(comment(), before);
+}
+
+#[test]
+fn a_file_with_other_line_ends_keeps_them_and_is_merged_by_key() {
+    let sandbox = repository("creation_rules:\n  - age: ALICE\n");
+    if !sealed(&sandbox, "secrets/dev.yaml", "A: one\nB: two\nC: three\n") {
+        return;
+    }
+    let text = sandbox.read("secrets/dev.yaml").replace('\n', "\r\n");
+    sandbox.write("secrets/dev.yaml", &text);
+    sandbox.vault(["init", "--from-sops", "--yes"]).succeeds();
+    assert_eq!(
+        sandbox.read(".gitattributes"),
+        ".vault.yaml text eol=lf merge=vault-config\n/secrets/dev.yaml diff=vault merge=vault\n"
+    );
+    sandbox.commit("adopted");
+    let stored = sandbox.git(["cat-file", "-s", "HEAD:secrets/dev.yaml"]);
+    assert_eq!(stored.trim(), text.len().to_string());
+    sandbox.git(["checkout", "--quiet", "-b", "side"]);
+    sandbox.vault(["set", "dev", "A", "1"]).succeeds();
+    sandbox.commit("A");
+    sandbox.git(["checkout", "--quiet", "-"]);
+    sandbox.vault(["set", "dev", "C", "3"]).succeeds();
+    sandbox.commit("C");
+    sandbox.git(["merge", "--quiet", "side"]);
+    let values = ["A", "B", "C"].map(|key| get(&sandbox, "dev", key));
+    assert_eq!(values, ["1", "two", "3"]);
+    let merged = sandbox.read("secrets/dev.yaml");
+    assert_eq!(merged.matches('\n').count(), merged.matches("\r\n").count());
 }

@@ -58,11 +58,15 @@ vault: hint: --dialect node|python reads all of it
 #[test]
 fn a_file_that_nobody_reads_as_a_whole_is_told_with_all_that_it_takes() {
     let head = "vault: error: .env does not mean the same to every program; nothing is written\n";
-    let none = "vault: hint: none of them can tell what all of it holds: put these values in single quotes, or leave keys out with --except\n";
-    for (text, told, hint, line) in [
+    let begin = "vault: hint: none of them can tell what all of it holds: ";
+    // Not where python-dotenv would put something in all the same.
+    let single_quotes = "put these values in single quotes, or leave keys out with --except";
+    let none = "leave keys out with --except, and type them with vault set";
+    for (text, told, advice, hint, line) in [
         (
             "A=1\nBAD=`x`${Y}\n",
             "vault:   line 2: BAD: compose, python, shell: would put something else in; node: none for certain\n",
+            none,
             "--except BAD takes all the rest over",
             &["--except", "BAD"][..],
         ),
@@ -70,6 +74,7 @@ fn a_file_that_nobody_reads_as_a_whole_is_told_with_all_that_it_takes() {
             "A=abc#def\nBAD=`x`${Y}\n",
             "vault:   line 1: A: compose, python, shell: read one value; node: another
 vault:   line 2: BAD: compose, python, shell: would put something else in; node: none for certain\n",
+            none,
             "--except BAD --dialect compose|node|python|shell takes all the rest over",
             &["--except", "BAD", "--dialect", "python"],
         ),
@@ -79,13 +84,14 @@ vault:   line 2: BAD: compose, python, shell: would put something else in; node:
             "vault:   line 1: compose, python: read one value; node: another
 vault:   line 2: compose, node, python: none for certain
 vault:   line 2: not read by compose, python: text behind the closing quote\n",
+            single_quotes,
             "--except KEY (of line 2) --dialect node takes all the rest over",
             &["--except", "BAD", "--dialect", "node"],
         ),
     ] {
         let sandbox = with(".env", text);
         let import = ["import", "dev", ".env"];
-        let said = format!("{head}{told}{none}vault: hint: {hint}\n");
+        let said = format!("{head}{told}{begin}{advice}\nvault: hint: {hint}\n");
         sandbox.vault(import).fails_with(2, &said);
         sandbox.vault(import).and(line).succeeds();
         sandbox.vault(["list", "dev"]).succeeds_with("A  str\n");
@@ -93,7 +99,8 @@ vault:   line 2: not read by compose, python: text behind the closing quote\n",
     // Nothing would be left.
     let sandbox = with(".env", "BAD=`x`${Y}\n");
     let said = sandbox.vault(["import", "dev", ".env"]).fails(2);
-    assert!(said.stderr().ends_with(none), "{}", said.stderr());
+    let end = format!("{begin}{none}\n");
+    assert!(said.stderr().ends_with(&end), "{}", said.stderr());
 }
 
 #[test]
@@ -213,4 +220,24 @@ fn pieces_of_a_value_without_quotes_are_not_shown() {
             .fails(2);
         assert!(!said.stderr().contains("piece"), "{}", said.stderr());
     }
+}
+
+#[test]
+fn single_quotes_are_no_advice_for_what_they_do_not_help() {
+    let sandbox = with(".env", "A='x ${Y}'\n");
+    sandbox.vault(["import", "dev", ".env"]).fails_with(
+        2,
+        "vault: error: .env does not mean the same to every program; nothing is written
+vault:   line 1: A: compose, node, shell: read one value; python: would put something else in
+vault: hint: --dialect compose|node|shell says who reads the file
+vault: hint: or leave these keys out with --except, and type them with vault set: single quotes would not help all of them
+",
+    );
+    sandbox.write(".env", "A=\"${Y}\"\nB=`id`\\\n");
+    let said = sandbox.vault(["import", "dev", ".env"]).fails(2);
+    assert!(!said.stderr().contains("which all of them read alike"));
+    // Each of them has to be helped.
+    sandbox.write(".env", "A='x ${Y}'\nHASH=abc#def\n");
+    let said = sandbox.vault(["import", "dev", ".env"]).fails(2);
+    assert!(!said.stderr().contains("which all of them read alike"));
 }

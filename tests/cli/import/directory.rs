@@ -142,3 +142,19 @@ fn secrets_as_kubernetes_mounts_them_are_read_and_stay() {
     sandbox.vault(["import", "dev", "mount"]).succeeds();
     assert_eq!(get(&sandbox, "dev", "TOKEN"), "value-of-it");
 }
+
+#[test]
+fn of_a_directory_with_hidden_files_alone_it_is_said_that_they_do_not_count() {
+    let sandbox = team::alone();
+    sandbox.write("mount/.TOKEN", "value-of-it");
+    std::fs::create_dir(sandbox.work("nothing")).unwrap();
+    sandbox.vault(["import", "dev", "mount"]).fails_with(
+        2,
+        "vault: error: mount has no keys
+vault: hint: files whose names begin with a dot are left out: give them other names
+",
+    );
+    sandbox
+        .vault(["import", "dev", "nothing"])
+        .fails_with(2, "vault: error: nothing has no keys\n");
+}

@@ -292,3 +292,75 @@ fn the_file_of_the_environment_itself_changes_nothing_and_is_never_deleted() {
             "vault: error: .git/one.env belongs to git: it is not deleted\n",
         );
 }
+
+#[test]
+fn a_value_of_sops_that_is_no_text_is_no_matter_of_trust_and_what_is_said_to_do_works() {
+    let sandbox = team::alone();
+    let path = sandbox.write("s.bin", b"\xff\x00\xfe");
+    let recipient = team::ALICE.split(' ').next().expect("the age key");
+    let path = path.to_str().unwrap();
+    let Some(sops) = sandbox.sops(["encrypt", "--age", recipient, "--in-place", path]) else {
+        return;
+    };
+    sops.succeeds();
+    let line = "sops decrypt s.bin | base64 | vault set dev KEY --verbatim";
+    let said = |name: &str, line: &str| {
+        format!(
+            "vault: error: {name}: data: not valid UTF-8; binary values are not supported
+vault: hint: {line} keeps it as one value
+"
+        )
+    };
+    sandbox
+        .vault(["import", "dev", "s.bin"])
+        .fails_with(2, &said("s.bin", line));
+    sandbox
+        .vault(["import", "dev", "-"])
+        .stdin(sandbox.read("s.bin"))
+        .fails_with(2, &said("standard input", &line.replace("s.bin", "FILE")));
+    // One that would be text, but for a NUL.
+    sandbox.write("nul.bin", "a\0b");
+    let args = ["encrypt", "--age", recipient, "--in-place", "nul.bin"];
+    sandbox.sops(args).unwrap().succeeds();
+    sandbox.vault(["import", "dev", "nul.bin"]).fails_with(
+        2,
+        "vault: error: nul.bin: data: a value with a NUL character
+vault: hint: sops decrypt nul.bin | base64 | vault set dev KEY --verbatim keeps it as one value
+",
+    );
+    sandbox.vault(["list", "dev"]).succeeds_with("");
+    let sops = crate::peers::sops().unwrap();
+    let line = line
+        .replace("vault ", &format!("{} ", env!("CARGO_BIN_EXE_vault")))
+        .replace("sops ", &format!("{} ", sops.display()));
+    sandbox
+        .program("/bin/sh", ["-c", &line])
+        .variable(
+            "SOPS_AGE_KEY_FILE",
+            sandbox.path("config/vault/identity.txt"),
+        )
+        .succeeds();
+    assert_eq!(get(&sandbox, "dev", "KEY"), "/wD+\n");
+}
+
+#[test]
+fn a_pipe_of_the_shell_is_read_like_standard_input() {
+    let sandbox = team::alone();
+    let vault = env!("CARGO_BIN_EXE_vault");
+    let bash = |line: &str| sandbox.program("bash", ["-c", &line.replace("vault", vault)]);
+    bash("vault import dev <(echo Q=1) --format dotenv").succeeds();
+    assert_eq!(get(&sandbox, "dev", "Q"), "1");
+    bash("echo '{\"R\": 2}' | vault import dev /dev/stdin").succeeds();
+    assert_eq!(get(&sandbox, "dev", "R"), "2");
+    // What it is nobody can tell from its name, and nothing is left to be deleted.
+    let said = bash("vault import dev <(echo S=1)").fails(2);
+    assert!(said.stderr().contains("vault: hint: --format says it"));
+    let said = bash("vault import dev <(echo S=1) --format dotenv --delete-source").fails(2);
+    assert!(said.stderr().contains(" is a pipe: it cannot be deleted"));
+    // Nobody may be there to write into one that has a name of its own.
+    let said = bash("mkfifo pipe; vault import dev pipe").fails(2);
+    assert!(
+        said.stderr()
+            .contains("vault: error: pipe is not a regular file")
+    );
+}

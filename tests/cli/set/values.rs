@@ -61,7 +61,6 @@ fn standard_input_loses_one_newline_and_keeps_it_when_told_to() {
         ("two newlines\n\n", &[], "two newlines\n"),
         ("none", &[], "none"),
         ("a line\n", &["--verbatim"], "a line\n"),
-        ("\n", &[], ""),
         ("\n", &["--verbatim"], "\n"),
     ] {
         sandbox
@@ -160,13 +159,58 @@ fn an_equals_sign_in_quotes_does_not_begin_a_value() {
 #[test]
 fn nothing_on_standard_input_is_no_value() {
     let sandbox = alone();
-    sandbox.vault(["set", "dev", "KEY"]).fails_with(
-        2,
-        "vault: writing KEY to secrets/dev.yaml for alice
-vault: error: there is no terminal to ask, and nothing on standard input
+    // An empty line is what `echo "$NOT_SET"` prints.
+    for input in ["", "\n", "\r\n"] {
+        sandbox
+            .vault(["set", "dev", "KEY"])
+            .stdin(input)
+            .fails_with(
+                2,
+                "vault: writing KEY to secrets/dev.yaml for alice
+vault: error: standard input has no value: it is empty, or an empty line
 vault: hint: pipe the value in; for an empty one type '' behind the key
 ",
-    );
+            );
+    }
+    sandbox.vault(["list", "dev"]).succeeds_with("");
+}
+
+#[test]
+fn enter_alone_at_the_prompt_is_no_value() {
+    let sandbox = alone();
+    let Some(terminal) = sandbox.on_terminal(["set", "dev", "TOKEN"]) else {
+        return;
+    };
+    let terminal = terminal.variable("NO_COLOR", "1");
+    let shown = terminal.sees("TOKEN:").types("").run().fails(2);
+    assert!(shown.stdout().ends_with(
+        "vault: error: nothing was entered
+vault: hint: for an empty value type '' behind the key
+"
+    ));
+    sandbox.vault(["list", "dev"]).succeeds_with("");
+}
+
+#[test]
+fn what_is_more_than_a_line_is_told_where_it_can_come_from() {
+    let sandbox = alone();
+    for (keys, why) in [
+        ("one\rtwo\r", "more than one line was entered"),
+        ("one\ttwo\r", "control characters cannot be typed here"),
+    ] {
+        let Some(terminal) = sandbox.on_terminal(["set", "dev", "TOKEN"]) else {
+            return;
+        };
+        let terminal = terminal.variable("NO_COLOR", "1");
+        let shown = terminal.sees("TOKEN:").presses(keys).run().fails(2);
+        let said = format!(
+            "vault: error: {why}
+vault: hint: text with line ends or tabs comes through a pipe, or with --from-file FILE
+"
+        );
+        assert!(shown.stdout().ends_with(&said), "{}", shown.stdout());
+    }
+    sandbox.vault(["list", "dev"]).succeeds_with("");
 }
 
 #[test]
@@ -195,12 +239,17 @@ fn what_the_format_cannot_hold_is_refused_without_being_shown() {
         "vault: error: KEY: a text that begins with `ENC[AES256_GCM,`, as what is encrypted does, cannot be kept"
     );
     assert_eq!(sandbox.read(FILE), before);
+    // The line end that is dropped does not count.
     let largest = "x".repeat(1 << 20);
     sandbox
         .vault(["set", "dev", "KEY"])
-        .stdin(&largest)
+        .stdin(format!("{largest}\n"))
         .succeeds();
     assert_eq!(get(&sandbox, "dev", "KEY"), largest);
+    sandbox
+        .vault(["set", "dev", "KEY", "--verbatim"])
+        .stdin(format!("{largest}\n"))
+        .fails(2);
 }
 
 #[test]

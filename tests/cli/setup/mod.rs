@@ -184,3 +184,24 @@ fn what_setup_prints_to_somebody_in_one_environment_lets_them_into_the_other() {
     log_in(&sandbox, "bob");
     sandbox.vault(["set", "prod", "B", "three"]).succeeds();
 }
+
+#[test]
+fn without_a_home_it_is_told_what_to_set_and_how_to_name_an_identity() {
+    let sandbox = crate::team::alone();
+    let identity = sandbox.path("config/vault/identity.txt");
+    let elsewhere = sandbox.path("id.txt");
+    std::fs::rename(identity, &elsewhere).unwrap();
+    sandbox.unset("XDG_CONFIG_HOME");
+    sandbox.unset("HOME");
+    sandbox.vault(["setup", "--yes"]).fails_with(
+        2,
+        "vault: error: neither XDG_CONFIG_HOME nor HOME is an absolute path
+vault: hint: set HOME, or XDG_CONFIG_HOME, to a directory of yours
+vault: hint: -i FILE or VAULT_IDENTITY_FILE names an identity that lies elsewhere
+",
+    );
+    sandbox
+        .vault(["setup"])
+        .variable("VAULT_IDENTITY_FILE", elsewhere)
+        .succeeds();
+}

@@ -3,7 +3,7 @@
 use clap::Args;
 use vault::{
     config::Environment,
-    render,
+    render::{self, Refusal},
     secret::SecretString,
     value::{EnvName, KeyPath, Map, Node},
 };
@@ -102,7 +102,8 @@ impl Get {
     ) -> Result<SecretString, Trouble> {
         let kind = match node {
             _ if self.json => {
-                return render::json(node).map_err(|refusal| Failure::from(refusal).into());
+                return render::json(node)
+                    .map_err(|refusal| not_in_json(&refusal, path, environment).into());
             }
             Node::Scalar(scalar) => return Ok(scalar.text().clone()),
             Node::Map(_) => "map",
@@ -115,4 +116,21 @@ impl Get {
         );
         Err(Trouble::failed(text).hint(hint))
     }
+}
+
+/// What JSON has no spelling for, in the value at a path or below it.
+fn not_in_json(refusal: &Refusal, path: &KeyPath, environment: &EnvName) -> Failure {
+    let whole = |below: &KeyPath| {
+        let steps = path.steps().iter().chain(below.steps());
+        KeyPath::from_steps(steps.cloned().collect()).to_string()
+    };
+    let first = refusal
+        .offences()
+        .first()
+        .map(|offence| whole(offence.path()));
+    let key = first.unwrap_or_else(|| path.to_string());
+    Failure::of_answer(refusal, whole).hint(format!(
+        "vault get {environment} {} prints the value as it is, without --json",
+        shell_words::quote(&key)
+    ))
 }

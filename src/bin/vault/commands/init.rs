@@ -1,5 +1,6 @@
 //! `vault init`: a vault in this repository.
 
+mod asking;
 mod fork;
 mod from_sops;
 mod naming;
@@ -24,6 +25,7 @@ use vault::{
     vault::{CONFIG, Change, Locks, Root, RootError, Store},
 };
 
+use asking::ask;
 use naming::{NamedFile, Naming};
 
 use super::{
@@ -159,13 +161,12 @@ impl Init {
             || "Your name in the vault:".to_owned(),
             |guess| format!("Your name in the vault [{guess}]:"),
         );
-        let answer = context.terminal().ask(&question)?;
-        match (answer.as_str(), guess) {
-            ("", Some(guess)) => Ok(guess),
-            (answer, _) => answer
-                .parse::<Name>()
-                .map_err(|error| Failure::because(&error).within("name")),
-        }
+        ask(context.terminal(), &question, |answer| {
+            match (answer, &guess) {
+                ("", Some(guess)) => Ok(guess.clone()),
+                (answer, _) => named(answer),
+            }
+        })
     }
 
     fn environments(&self, context: &Context) -> Result<Vec<EnvName>, Failure> {
@@ -185,13 +186,18 @@ impl Init {
         if self.yes {
             return Ok(usual());
         }
-        let answer = context.terminal().ask("Environments [dev prod]:")?;
-        let named = words::names(&answer)?;
-        match named.is_empty() {
-            true => Ok(usual()),
-            false => Ok(named),
-        }
+        let question = "Environments [dev prod]:";
+        ask(context.terminal(), question, |answer| {
+            let named = words::names(answer)?;
+            Ok(if named.is_empty() { usual() } else { named })
+        })
     }
+}
+
+/// A name that somebody has typed.
+fn named(answer: &str) -> Result<Name, Failure> {
+    let name = answer.parse::<Name>();
+    name.map_err(|error| Failure::because(&error).within("name"))
 }
 
 fn no_place(error: &RootError) -> Failure {

@@ -43,11 +43,13 @@ impl Keygen {
     /// Makes an identity and tells whose it is.
     pub(crate) fn run(&self, context: &Context) -> Result<Exit, Failure> {
         let path = match &self.output {
-            Some(path) => outside(path)?,
-            None => context.config_directory()?.join(IDENTITY_FILE),
+            Some(path) if self.recovery => Recovery::place(path)?,
+            Some(path) => outside(path, "leave out -o, or choose a place outside")?,
+            None => usual_place(context)
+                .map_err(|failure| failure.hint("vault keygen -o FILE writes it elsewhere"))?,
         };
         if self.recovery {
-            let recovery = Recovery::prepare(context, &path)?;
+            let recovery = Recovery::prepare(context, path)?;
             recovery.write(context)?;
             recovery.tell(context, &[to_be_added(context, &recovery.member)]);
             return print(context, &recovery.member);
@@ -78,8 +80,8 @@ fn print(context: &Context, member: &Member) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-/// A place for an identity that somebody names; never where git would take it along.
-fn outside(path: &Path) -> Result<PathBuf, Failure> {
+/// A place for an identity that somebody names; never where git would take it along, and then `hint` says what to do.
+fn outside(path: &Path, hint: &str) -> Result<PathBuf, Failure> {
     if path.as_os_str() == "-" {
         let error = "an identity is never printed, because it would stay in logs and on screens";
         return Err(Failure::new(error).hint("write it to a file: -o FILE"));
@@ -100,7 +102,7 @@ fn outside(path: &Path) -> Result<PathBuf, Failure> {
                 path.display(),
                 tree.display()
             );
-            Err(Failure::new(error).hint("leave out -o, or choose a place outside"))
+            Err(Failure::new(error).hint(hint))
         }
     }
 }
@@ -114,15 +116,23 @@ pub(super) struct Recovery {
 }
 
 impl Recovery {
-    /// Makes one that is to be written to a file which does not exist yet.
+    /// Where one can lie: outside of every repository, in a file that is not there yet.
     ///
     /// # Errors
-    /// A place where it cannot lie; nobody who can be asked for a passphrase.
-    pub(super) fn prepare(context: &Context, path: &Path) -> Result<Self, Failure> {
-        let path = outside(path)?;
-        if path.symlink_metadata().is_ok() {
-            return Err(exists(&path));
+    /// Not there.
+    pub(super) fn place(path: &Path) -> Result<PathBuf, Failure> {
+        let path = outside(path, "choose a place outside")?;
+        match path.symlink_metadata() {
+            Ok(_) => Err(exists(&path)),
+            Err(_) => Ok(path),
         }
+    }
+
+    /// Makes one that is to be written to such a place.
+    ///
+    /// # Errors
+    /// Nobody who can be asked for a passphrase.
+    pub(super) fn prepare(context: &Context, path: PathBuf) -> Result<Self, Failure> {
         let passphrase = new_passphrase(context)?;
         let identity = Identity::generate();
         let text = lock(&text(&identity, &context.now()), &passphrase);
@@ -176,12 +186,18 @@ fn to_be_added(context: &Context, member: &Member) -> String {
     )
 }
 
+fn usual_place(context: &Context) -> Result<PathBuf, Failure> {
+    Ok(context.config_directory()?.join(IDENTITY_FILE))
+}
+
 /// Where vault looks for an identity, as long as none is there.
 ///
 /// # Errors
 /// There is one already.
 pub(super) fn default_place(context: &Context) -> Result<PathBuf, Failure> {
-    let path = context.config_directory()?.join(IDENTITY_FILE);
+    let path = usual_place(context).map_err(|failure| {
+        failure.hint("-i FILE or VAULT_IDENTITY_FILE names an identity that lies elsewhere")
+    })?;
     match path.symlink_metadata() {
         Ok(_) => Err(exists(&path)),
         Err(_) => Ok(path),

@@ -7,7 +7,7 @@ use vault::{
     config::Environment,
     render::{self, Source},
     secret::{ExposeSecret, SecretString, secret},
-    value::{EnvName, KeyPath, Length, Map, Node, Scalar},
+    value::{EnvName, KeyPath, Length, Map, Node, Scalar, Step},
 };
 use zeroize::Zeroizing;
 
@@ -199,7 +199,14 @@ impl List {
             let given = given.filter_map(|(key, node)| Some((key.to_owned(), node?)));
             Node::Map(Map::from_iter(given))
         };
-        render::json(&Node::List(rows.iter().map(entry).collect())).map_err(Failure::from)
+        let answer = Node::List(rows.iter().map(entry).collect());
+        render::json(&answer).map_err(|refusal| {
+            let key = |path: &KeyPath| match path.steps() {
+                [Step::Index(at), ..] => rows[*at].path.clone(),
+                _ => path.to_string(),
+            };
+            Failure::of_answer(&refusal, key).hint("without --json every value is shown")
+        })
     }
 }
 

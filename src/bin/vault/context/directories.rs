@@ -65,6 +65,7 @@ impl<'a> Directories<'a> {
     fn ours(&self, variable: &str, below_home: &str) -> Result<PathBuf, Failure> {
         let place = self.place(variable, below_home).ok_or_else(|| {
             Failure::new(format!("neither {variable} nor HOME is an absolute path"))
+                .hint(format!("set HOME, or {variable}, to a directory of yours"))
         })?;
         Ok(place.join(OURS))
     }
@@ -139,6 +140,8 @@ mod tests {
         let failure = Directories::new(&neither).config().unwrap_err();
         let said = "neither XDG_CONFIG_HOME nor HOME is an absolute path";
         assert_eq!(failure.error(), Some(said));
+        let hints = ["set HOME, or XDG_CONFIG_HOME, to a directory of yours"];
+        assert_eq!(failure.hints(), hints);
     }
 
     #[test]

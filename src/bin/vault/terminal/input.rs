@@ -31,14 +31,14 @@ impl Terminal {
         io::stdin().is_terminal()
     }
 
-    /// Reads standard input to its end, verbatim.
+    /// Reads standard input to its end.
     ///
     /// # Errors
     /// Every `InputError`.
-    pub(crate) fn read_stdin(self) -> Result<SecretString, InputError> {
+    pub(crate) fn read_stdin(self, end: LineEnd) -> Result<SecretString, InputError> {
         // Not through the standard library's buffer, which would keep a copy.
         let stdin = rustix::io::dup(io::stdin()).map_err(|error| InputError::Read(error.into()))?;
-        self.read_value(std::fs::File::from(stdin))
+        read(std::fs::File::from(stdin), end)
     }
 
     /// Reads standard input to its end as a file of secrets, up to a number of bytes; `None` if there is more.
@@ -50,8 +50,20 @@ impl Terminal {
         limit: usize,
     ) -> Result<Option<Zeroizing<Vec<u8>>>, InputError> {
         let stdin = rustix::io::dup(io::stdin()).map_err(|error| InputError::Read(error.into()))?;
+        self.read_pipe(std::fs::File::from(stdin), limit)
+    }
+
+    /// The same for what somebody else writes into a pipe.
+    ///
+    /// # Errors
+    /// The system does not give it.
+    pub(crate) fn read_pipe(
+        self,
+        source: impl Read,
+        limit: usize,
+    ) -> Result<Option<Zeroizing<Vec<u8>>>, InputError> {
         let mut bytes = Zeroizing::new(Vec::new());
-        std::fs::File::from(stdin)
+        source
             .take(limit as u64 + 1)
             .read_to_end(&mut bytes)
             .map_err(InputError::Read)?;
@@ -63,17 +75,43 @@ impl Terminal {
     /// # Errors
     /// Every `InputError`.
     pub(crate) fn read_value(self, source: impl Read) -> Result<SecretString, InputError> {
-        let mut bytes = Zeroizing::new(Vec::new());
-        source
-            .take(VALUE_BYTES as u64 + 1)
-            .read_to_end(&mut bytes)
-            .map_err(InputError::Read)?;
-        if bytes.len() > VALUE_BYTES {
-            return Err(InputError::Large);
-        }
-        let text = std::str::from_utf8(&bytes).map_err(|_| InputError::NotText)?;
-        Ok(SecretString::from(text))
+        read(source, LineEnd::Stays)
     }
+}
+
+/// What becomes of a line end behind a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LineEnd {
+    /// It is a part of the value.
+    Stays,
+    /// One is dropped, and counts for nothing.
+    Goes,
+}
+
+/// Bytes of the longest line end.
+const LINE_END_BYTES: usize = 2;
+
+fn read(source: impl Read, end: LineEnd) -> Result<SecretString, InputError> {
+    let mut bytes = Zeroizing::new(Vec::new());
+    source
+        .take((VALUE_BYTES + LINE_END_BYTES + 1) as u64)
+        .read_to_end(&mut bytes)
+        .map_err(InputError::Read)?;
+    let bytes = match end {
+        LineEnd::Stays => &bytes[..],
+        LineEnd::Goes => without_line_end(&bytes),
+    };
+    if bytes.len() > VALUE_BYTES {
+        return Err(InputError::Large);
+    }
+    let text = std::str::from_utf8(bytes).map_err(|_| InputError::NotText)?;
+    Ok(SecretString::from(text))
+}
+
+fn without_line_end(bytes: &[u8]) -> &[u8] {
+    let without = bytes.strip_suffix(b"\r\n");
+    let without = without.or_else(|| bytes.strip_suffix(b"\n"));
+    without.unwrap_or(bytes)
 }
 
 #[cfg(test)]
@@ -99,5 +137,30 @@ mod tests {
             Terminal.read_value(&larger[..]),
             Err(InputError::Large)
         ));
+    }
+
+    #[test]
+    fn a_line_end_that_is_dropped_counts_for_nothing() {
+        let read = |text: &[u8]| read(text, LineEnd::Goes);
+        for (text, value) in [
+            ("a\n", "a"),
+            ("a\r\n", "a"),
+            ("a\n\n", "a\n"),
+            ("a\r", "a\r"),
+            ("\n", ""),
+        ] {
+            assert_eq!(read(text.as_bytes()).unwrap().expose_secret(), value);
+        }
+        let mut longest = vec![b'a'; VALUE_BYTES];
+        for end in [&b""[..], b"\n", b"\r\n"] {
+            longest.truncate(VALUE_BYTES);
+            longest.extend(end);
+            assert!(read(&longest).is_ok());
+            longest.insert(0, b'a');
+            assert!(matches!(read(&longest), Err(InputError::Large)));
+        }
+        // What lies behind the part that is read may not be taken for the end.
+        let larger = vec![b'\n'; VALUE_BYTES + 3];
+        assert!(matches!(read(&larger), Err(InputError::Large)));
     }
 }

@@ -18,7 +18,7 @@ use std::{fmt::Display, io::Write};
 use anstyle::{AnsiColor, Style};
 
 pub(crate) use escape::{escaped, escaped_lines};
-pub(crate) use input::InputError;
+pub(crate) use input::{InputError, LineEnd};
 pub(crate) use output::{Output, OutputError};
 pub(crate) use prompt::PromptError;
 

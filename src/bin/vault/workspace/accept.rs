@@ -7,6 +7,7 @@ use vault::{
     config::Environment,
     keys::{Identity, Member, Recipient, VerifyingKey},
     sealed::{Expected, FormError, Opened, Sealed, Verified},
+    secret::DataKey,
     value::Name,
     vault::Digest,
 };
@@ -217,12 +218,20 @@ pub(super) fn opener<'c>(
 
 /// Opens a file with an identity that is one of its recipients.
 pub(crate) fn open_with(verified: Verified, identity: &Identity) -> Result<Opened, Trouble> {
+    let key = data_key_with(&verified, identity)?;
+    Ok(verified.open(key)?)
+}
+
+/// The data key of a file, by an identity that is one of its recipients.
+///
+/// # Errors
+/// The entry for the identity is damaged.
+pub(crate) fn data_key_with(verified: &Verified, identity: &Identity) -> Result<DataKey, Trouble> {
     let key = verified.data_key(std::slice::from_ref(identity))?;
-    let key = key.ok_or_else(|| Trouble {
+    key.ok_or_else(|| Trouble {
         exit: Exit::Untrusted,
         ..Trouble::failed("the entry for your key does not open")
-    })?;
-    Ok(verified.open(key)?)
+    })
 }
 
 /// The key of an age entry, which sops lets an SSH comment follow.

@@ -43,6 +43,9 @@ const OF_CONFIG: &str = "text eol=lf merge=vault-config";
 /// What a secret file is to git: signed text whose bytes a checkout keeps, shown and merged by key.
 const OF_FILE: &str = "text eol=lf diff=vault merge=vault";
 
+/// The same for a file that has other line ends: what a checkout makes of them is left to whoever wrote it.
+const OF_FILE_AS_IT_IS: &str = "diff=vault merge=vault";
+
 /// What git is told about the files of a pattern.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Attributes {
@@ -72,6 +75,14 @@ impl Attributes {
         Attributes {
             pattern: pattern_of(file),
             words: OF_FILE,
+        }
+    }
+
+    /// Of one file whose line ends are not those that vault writes.
+    pub(crate) fn of_file_as_it_is(file: &FilePath) -> Self {
+        Attributes {
+            words: OF_FILE_AS_IT_IS,
+            ..Attributes::of_file(file)
         }
     }
 

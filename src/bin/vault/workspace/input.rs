@@ -5,7 +5,11 @@ use std::{fs::File, path::Path};
 use vault::secret::{ExposeSecret, SecretString, secret};
 
 use super::Trouble;
-use crate::{context::Context, failure::Failure};
+use crate::{
+    context::Context,
+    failure::Failure,
+    terminal::{LineEnd, PromptError},
+};
 
 /// Where to look for a value.
 pub(crate) struct Input<'a> {
@@ -29,29 +33,45 @@ impl Input<'_> {
         match (self.argument, self.file) {
             (Some(text), _) => Ok(secret(text)),
             (None, Some(path)) => from_file(context, path),
-            (None, None) if terminal.is_stdin() => Ok(terminal
-                .hidden_value(&format!("{what}:"))
-                .map_err(Failure::from)?),
+            (None, None) if terminal.is_stdin() => typed(context, what),
             (None, None) => piped(context, self.is_verbatim),
         }
     }
 }
 
-fn piped(context: &Context, is_verbatim: bool) -> Result<SecretString, Trouble> {
-    let value = context.terminal().read_stdin().map_err(Failure::from)?;
-    let text = value.expose_secret();
-    if text.is_empty() {
-        return Err(
-            Trouble::failed("there is no terminal to ask, and nothing on standard input")
-                .hint("pipe the value in; for an empty one type '' behind the key"),
-        );
+/// A line that somebody types. Enter alone is a slip: what it would replace is gone.
+fn typed(context: &Context, what: &str) -> Result<SecretString, Trouble> {
+    let question = format!("{what}:");
+    let value = context.terminal().hidden_value(&question);
+    let value = value.map_err(|error| {
+        let is_more_than_a_line = matches!(error, PromptError::SeveralLines | PromptError::Control);
+        let failure = Failure::from(error);
+        match is_more_than_a_line {
+            true => failure
+                .hint("text with line ends or tabs comes through a pipe, or with --from-file FILE"),
+            false => failure,
+        }
+    })?;
+    match value.expose_secret().is_empty() {
+        true => Err(Trouble::failed("nothing was entered")
+            .hint("for an empty value type '' behind the key")),
+        false => Ok(value),
     }
-    let without_newline = text
-        .strip_suffix("\r\n")
-        .or_else(|| text.strip_suffix('\n'));
-    match (is_verbatim, without_newline) {
-        (false, Some(text)) => Ok(secret(text)),
-        _ => Ok(value),
+}
+
+/// What another program brings. One that failed brings nothing, and `echo` of a variable that is not set an empty line.
+fn piped(context: &Context, is_verbatim: bool) -> Result<SecretString, Trouble> {
+    let end = match is_verbatim {
+        true => LineEnd::Stays,
+        false => LineEnd::Goes,
+    };
+    let value = context.terminal().read_stdin(end).map_err(Failure::from)?;
+    match value.expose_secret().is_empty() {
+        true => Err(
+            Trouble::failed("standard input has no value: it is empty, or an empty line")
+                .hint("pipe the value in; for an empty one type '' behind the key"),
+        ),
+        false => Ok(value),
     }
 }
 

@@ -52,7 +52,7 @@ use crate::{
     repo::Repo,
 };
 
-pub(crate) use accept::{Accepted, AtHand, Purpose, named, open_with};
+pub(crate) use accept::{Accepted, AtHand, Purpose, data_key_with, named, open_with};
 pub(crate) use access::{Access, Part};
 pub(crate) use birth::{new_file, new_repository_id, refuse_second_birth};
 pub(crate) use changes::{KeyChange, differences};

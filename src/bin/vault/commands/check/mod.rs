@@ -86,6 +86,14 @@ impl Report {
             opened: None,
         }
     }
+
+    /// How it is with the file; one that was not accepted is told by what was found.
+    fn in_words(&self) -> &str {
+        match self.state.as_str() {
+            "" => "not ok",
+            state => state,
+        }
+    }
 }
 
 impl Check {
@@ -377,7 +385,7 @@ fn json(reports: &[Report], is_compared: bool) -> Result<String, Failure> {
         let troubles = Node::List(report.troubles.iter().map(trouble).collect());
         let mut map = Map::from_iter([
             ("environment".to_owned(), text(&report.name)),
-            ("state".to_owned(), text(&report.state)),
+            ("state".to_owned(), text(report.in_words())),
             ("findings".to_owned(), troubles),
         ]);
         if is_compared {

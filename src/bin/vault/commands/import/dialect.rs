@@ -2,7 +2,10 @@
 
 use vault::secret::ExposeSecret;
 use vault::{
-    import::dotenv::{Dialect, Disagreement, Disputed, Entry, Objection, Opinion, Rest, Survey},
+    import::dotenv::{
+        Dialect, Disagreement, Disputed, Entry, Objection, Opinion, Rest, Survey,
+        agree_in_single_quotes,
+    },
     value::{KeyPath, Node, Scalar, Selection},
     yaml::write::comment,
 };
@@ -117,21 +120,15 @@ fn asked(
     if names.is_empty() || !terminal.can_ask() {
         let failure = Failure::new(format!("{head}; nothing is written"));
         let failure = lines.into_iter().fold(failure, Failure::detail);
-        return Err(match names.as_slice() {
-            [] => {
-                let failure = failure.hint(
-                    "none of them can tell what all of it holds: put these values in single quotes, or leave keys out with --except",
-                );
-                rest.into_iter()
-                    .fold(failure, |failure, rest| failure.hint(without(rest, shown)))
-            }
-            names => failure
-                .hint(format!(
-                    "--dialect {} says who reads the file",
-                    names.join("|")
-                ))
-                .hint("or put these values in single quotes, which all of them read alike"),
-        });
+        let quoting = do_single_quotes_help(loaded.text, disagreement);
+        let failure = match names.is_empty() {
+            true => none_reads(failure, quoting),
+            false => some_read(failure, &names, quoting),
+        };
+        let rest = rest.filter(|_| names.is_empty());
+        return Err(rest
+            .into_iter()
+            .fold(failure, |failure, rest| failure.hint(without(rest, shown))));
     }
     terminal.warn(head);
     lines.iter().for_each(|line| terminal.detail(line));
@@ -143,6 +140,42 @@ fn asked(
     named.copied().ok_or_else(|| {
         Failure::new("that is none of them; nothing is written")
             .hint(format!("--dialect {}", names.join("|")))
+    })
+}
+
+fn none_reads(failure: Failure, does_quoting_help: bool) -> Failure {
+    failure.hint(match does_quoting_help {
+        true => {
+            "none of them can tell what all of it holds: put these values in single quotes, or leave keys out with --except"
+        }
+        false => {
+            "none of them can tell what all of it holds: leave keys out with --except, and type them with vault set"
+        }
+    })
+}
+
+fn some_read(failure: Failure, names: &[&str], does_quoting_help: bool) -> Failure {
+    failure
+        .hint(format!(
+            "--dialect {} says who reads the file",
+            names.join("|")
+        ))
+        .hint(match does_quoting_help {
+            true => "or put these values in single quotes, which all of them read alike",
+            false => {
+                "or leave these keys out with --except, and type them with vault set: single quotes would not help all of them"
+            }
+        })
+}
+
+/// Whether every line in question would be read alike if its value stood in single quotes.
+fn do_single_quotes_help(text: &str, disagreement: &Disagreement) -> bool {
+    let lines: Vec<&str> = text.lines().collect();
+    let keys = disagreement.keys.iter().map(|key| key.line);
+    let faults = disagreement.lines.iter().map(|(_, fault)| fault.line);
+    keys.chain(faults).all(|line| {
+        let line = line.checked_sub(1).and_then(|at| lines.get(at));
+        line.is_none_or(|line| agree_in_single_quotes(line))
     })
 }
 

@@ -46,6 +46,10 @@ pub(super) fn read(command: &Import) -> Result<Source, Failure> {
             )
         })
         .collect();
+    if listing.files.is_empty() && listing.has_hidden {
+        return Err(Failure::new(format!("{shown} has no keys"))
+            .hint("files whose names begin with a dot are left out: give them other names"));
+    }
     let (files, texts) = listing.contents(&shown)?;
     let (mut tree, mut cut) = (Map::new(), Vec::new());
     for (name, whole) in texts {
@@ -85,6 +89,8 @@ struct Listing {
     folders: Vec<PathBuf>,
     /// Links that lead out of it.
     strays: Vec<(String, PathBuf)>,
+    /// Whether there is something whose name begins with a dot.
+    has_hidden: bool,
 }
 
 /// Texts by name.
@@ -102,7 +108,7 @@ impl Listing {
             let path = entry.map_err(|error| Failure::because(&error))?.path();
             match path.file_name().and_then(|name| name.to_str()) {
                 // Kubernetes puts `..data` beside the links that lead into it.
-                Some(name) if name.starts_with('.') => {}
+                Some(name) if name.starts_with('.') => listing.has_hidden = true,
                 Some(name) if leads_out(&path) => listing.strays.push((name.to_owned(), path)),
                 Some(_) if path.is_dir() => listing.folders.push(path),
                 Some(name) => listing.files.push((name.to_owned(), path)),

@@ -6,13 +6,18 @@ mod remains;
 mod sealed;
 mod source;
 
-use std::path::PathBuf;
+use std::{
+    fs::Metadata,
+    os::unix::fs::FileTypeExt,
+    path::{Path, PathBuf},
+};
 
 use clap::Args;
 use vault::{
     config::Environment,
     import::{self, Fate, Format, Item, dotenv::Dialect},
     value::{EnvName, KeyPath, Node, Selection},
+    vault::Shown,
 };
 
 use super::words::keys;
@@ -37,7 +42,7 @@ pub(crate) struct Import {
     /// The environment; it gets its file if it has none yet
     #[arg(value_name = "ENV")]
     environment: EnvName,
-    /// A file, a directory with one file for each secret, or - for standard input
+    /// A file, a directory with one file for each secret, a pipe of the shell such as <(another-program), or - for standard input
     #[arg(value_name = "FILE")]
     source: PathBuf,
     /// dotenv, json, yaml, sops or directory; else told by the name and the content
@@ -129,14 +134,33 @@ impl Import {
             )
             .hint("import the rest first, then everything once more with --delete-source"));
         }
-        match self.is_stdin() {
-            true => Err(Failure::new("standard input cannot be deleted")),
-            false => remains::check(workspace, &self.source),
+        match (self.is_stdin(), self.is_pipe()) {
+            (true, _) => Err(Failure::new("standard input cannot be deleted")),
+            (_, true) => Err(Failure::new(format!(
+                "{} is a pipe: it cannot be deleted",
+                Shown(&self.source)
+            ))),
+            _ => remains::check(workspace, &self.source),
         }
     }
 
     fn is_stdin(&self) -> bool {
         self.source.as_os_str() == "-"
+    }
+
+    /// Whether it is a pipe that a shell has opened for this program: `<(another)`, `/dev/stdin`. Somebody writes into it, or has.
+    fn is_pipe(&self) -> bool {
+        let is_opened = self.source.as_os_str() == "/dev/stdin"
+            || ["/dev/fd", "/proc/self/fd"]
+                .iter()
+                .any(|folder| self.source.parent() == Some(Path::new(folder)));
+        let is_fifo = |found: Metadata| found.file_type().is_fifo();
+        is_opened && self.source.metadata().is_ok_and(is_fifo)
+    }
+
+    /// Whether it comes once and lies nowhere: it has no name that says anything, no history, and cannot be deleted.
+    fn is_passing(&self) -> bool {
+        self.is_stdin() || self.is_pipe()
     }
 
     /// The plan: each key with its sign, in the order of the source; what becomes of the comments.

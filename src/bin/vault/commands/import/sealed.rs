@@ -1,16 +1,17 @@
 //! Encrypted files as sources: SOPS files of any layout that vault opens, and vault's own.
 
 use vault::{
+    cipher::CipherError,
     config::Environment,
-    sealed::{Expected, FormError, Sealed},
+    sealed::{Expected, FormError, OpenError, Sealed},
     sops::{METADATA_KEY, Reason, SopsError},
-    value::{KeyPath, Map},
+    value::{EnvName, KeyPath, Map, Node},
 };
 
 use super::source::Loaded;
 use crate::{
     failure::Failure,
-    workspace::{Trouble, Workspace, open_with},
+    workspace::{Trouble, Workspace, data_key_with},
 };
 
 /// Opens an encrypted text with the identities at hand.
@@ -27,7 +28,7 @@ pub(super) fn open(
 ) -> Result<Map, Failure> {
     let of_file = |trouble: Trouble| -> Failure {
         // What comes out of a pipe has no history here.
-        let trouble = match loaded.command.is_stdin() {
+        let trouble = match loaded.command.is_passing() {
             true => trouble.without_look_back(),
             false => trouble,
         };
@@ -56,8 +57,61 @@ pub(super) fn open(
         });
         return Err(of_file(nobody.hint("-i FILE names an identity that does")));
     };
-    let opened = open_with(verified, identity).map_err(of_file)?;
-    Ok(opened.into_tree())
+    let key = data_key_with(&verified, identity).map_err(of_file)?;
+    let opened = verified.open(key).map_err(|error| match error {
+        OpenError::Content(error) if is_no_text(&error) => {
+            let is_whole = is_one_value(loaded, error.path.as_ref());
+            binary(loaded, &error.without_place(), is_whole, environment.name())
+        }
+        error => of_file(error.into()),
+    })?;
+    let tree = opened.into_tree();
+    match has_nul(loaded, &tree) {
+        true => {
+            let why = "data: a value with a NUL character";
+            Err(binary(loaded, why, true, environment.name()))
+        }
+        false => Ok(tree),
+    }
+}
+
+/// Whether a file that sops keeps as one value is text but for a NUL, which no value can hold.
+fn has_nul(loaded: &Loaded<'_>, tree: &Map) -> bool {
+    let mut items = tree.iter();
+    match (items.next(), items.next()) {
+        (Some((key, Node::Scalar(value))), None) => {
+            is_one_value(loaded, Some(&KeyPath::key(key))) && value.expose().contains('\0')
+        }
+        _ => false,
+    }
+}
+
+/// The key under which sops keeps a file as one value.
+const WHOLE: &str = "data";
+
+/// Whether a value is the whole of a file that sops keeps as one: those are JSON.
+fn is_one_value(loaded: &Loaded<'_>, path: Option<&KeyPath>) -> bool {
+    path == Some(&KeyPath::key(WHOLE)) && loaded.text.starts_with('{')
+}
+
+/// Whether a value opens, is what was sealed, and is no text: sops keeps such ones, and nobody has touched them.
+fn is_no_text(error: &SopsError) -> bool {
+    error.reason == Reason::Cipher(CipherError::NotText)
+}
+
+/// What to do about a value that is no text.
+fn binary(loaded: &Loaded<'_>, why: &str, is_whole: bool, environment: &EnvName) -> Failure {
+    let name = match loaded.command.is_passing() {
+        true => "FILE".into(),
+        false => shell_words::quote(loaded.shown),
+    };
+    let hint = match is_whole {
+        true => format!(
+            "sops decrypt {name} | base64 | vault set {environment} KEY --verbatim keeps it as one value"
+        ),
+        false => format!("sops edit {name} lets you write it in base64, which is text"),
+    };
+    Failure::new(format!("{}: {why}", loaded.shown)).hint(hint)
 }
 
 /// Whether nothing says that sops made the file: then it is the wrong one, and no broken promise.

@@ -1,6 +1,9 @@
 //! Where values come from: a file, a directory or standard input, read once and kept as they were.
 
-use std::path::{Path, PathBuf};
+use std::{
+    fs::File,
+    path::{Path, PathBuf},
+};
 
 use vault::{
     config::Environment,
@@ -15,6 +18,7 @@ use super::{Import, dialect, directory, sealed};
 use crate::{
     context::Context,
     failure::Failure,
+    terminal::InputError,
     workspace::{Comments, Workspace},
 };
 
@@ -77,6 +81,7 @@ impl Source {
         let source = match command.is_stdin() {
             true => standard_input(context)?,
             false if command.source.is_dir() => return directory::read(command),
+            false if command.is_pipe() => pipe(context, &command.source)?,
             false => file(&command.source)?,
         };
         let text = text_of(
@@ -84,7 +89,7 @@ impl Source {
             source.files.first().map(|file| &file.bytes[..]),
             &source.stdin,
         )?;
-        let name = (!command.is_stdin())
+        let name = (!command.is_passing())
             .then(|| command.source.file_name()?.to_str())
             .flatten();
         let format = command.format_of(name, text.expose_secret(), &source.shown)?;
@@ -224,15 +229,30 @@ fn standard_input(context: &Context) -> Result<Raw, Failure> {
                 .hint("some-command | vault import ENV - --format dotenv"),
         );
     }
+    piped("standard input".to_owned(), |limit| {
+        terminal.read_stdin_file(limit)
+    })
+}
+
+/// What another program writes into a pipe that a shell has opened for this one.
+fn pipe(context: &Context, path: &Path) -> Result<Raw, Failure> {
+    let shown = Shown(path).to_string();
+    let file = File::open(path)
+        .map_err(|error| Failure::because(&error).within(format!("cannot read {shown}")))?;
+    let terminal = context.terminal();
+    piped(shown, |limit| terminal.read_pipe(file, limit))
+}
+
+/// What comes once and lies nowhere.
+fn piped(
+    shown: String,
+    read: impl FnOnce(usize) -> Result<Option<Zeroizing<Vec<u8>>>, InputError>,
+) -> Result<Raw, Failure> {
     let limit = usize::try_from(READ_LIMIT).unwrap_or(usize::MAX);
-    let bytes = terminal.read_stdin_file(limit)?.ok_or_else(|| {
-        Failure::new(format!(
-            "standard input is larger than {} MiB",
-            READ_LIMIT >> 20
-        ))
-    })?;
+    let bytes = read(limit)?
+        .ok_or_else(|| Failure::new(format!("{shown} is larger than {} MiB", READ_LIMIT >> 20)))?;
     Ok(Raw {
-        shown: "standard input".to_owned(),
+        shown,
         files: Vec::new(),
         stdin: bytes,
     })

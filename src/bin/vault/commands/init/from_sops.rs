@@ -174,9 +174,11 @@ fn attributes(adoptable: &[Adoptable]) -> Vec<Attributes> {
         .all(|adoptable| !adoptable.has_crlf);
     let others = adoptable
         .iter()
-        .filter(|adoptable| !adoptable.has_crlf)
         .filter(|adoptable| !all_keep || !has_usual_place(&adoptable.file))
-        .map(|adoptable| Attributes::of_file(&adoptable.file));
+        .map(|adoptable| match adoptable.has_crlf {
+            true => Attributes::of_file_as_it_is(&adoptable.file),
+            false => Attributes::of_file(&adoptable.file),
+        });
     [Attributes::of_config()]
         .into_iter()
         .chain(all_keep.then(Attributes::of_usual_files))

@@ -7,7 +7,7 @@ use vault::{
     vault::Root,
 };
 
-use super::{Init, guessed_name, naming::Naming, search::Findings};
+use super::{Init, asking::ask, guessed_name, named, naming::Naming, search::Findings};
 use crate::{context::Context, failure::Failure};
 
 /// Somebody who reads one of the files.
@@ -206,13 +206,11 @@ impl<'a> People<'a> {
                 format!("Who is {} (reads {})?", key.recipient, reads.join(", "))
             }
         };
-        let answer = terminal.ask(&format!("{whose} [{offered}]:"))?;
-        let name = match answer.as_str() {
-            "" => offered,
-            answer => answer
-                .parse()
-                .map_err(|error| Failure::because(&error).within("name"))?,
-        };
+        let question = format!("{whose} [{offered}]:");
+        let name = ask(terminal, &question, |answer| match answer {
+            "" => Ok(offered.clone()),
+            answer => named(answer),
+        })?;
         Ok((name, "as you say".to_owned()))
     }
 

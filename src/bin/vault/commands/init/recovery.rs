@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use vault::{keys::Member, value::Name};
 
-use super::Init;
+use super::{Init, asking::ask};
 use crate::{commands::keygen::Recovery, context::Context, failure::Failure};
 
 /// The name that it gets.
@@ -24,25 +24,34 @@ impl Init {
             let error = Failure::new("the key for recovery is called `recovery`, as you are");
             return Err(error.hint("vault init --name NAME gives you another name"));
         }
-        Recovery::prepare(context, &path).map(Some)
+        Recovery::prepare(context, path).map(Some)
     }
 
     fn recovery_place(&self, context: &Context) -> Result<Option<PathBuf>, Failure> {
         if self.recovery.is_some() || self.yes {
-            return Ok(self.recovery.clone());
+            let place = self.recovery.as_deref().map(Recovery::place);
+            return place.transpose();
         }
         let terminal = context.terminal();
         terminal.say(
             "without your key all values are lost: a key for recovery can be printed and put away",
         );
-        let answer = terminal.ask("Its file, outside of the repository, or nothing for none:")?;
-        // No shell has seen this.
-        let home = context.environment().home();
-        Ok(match (answer.strip_prefix("~/"), home) {
-            _ if answer.is_empty() => None,
-            (Some(rest), Some(home)) => Some(home.join(rest)),
-            _ => Some(answer.into()),
+        let question = "Its file, outside of the repository, or nothing for none:";
+        ask(terminal, question, |answer| {
+            // A file of that name would have been typed with its folder.
+            let is_none = ["", "n", "no", "none"].contains(&answer.to_lowercase().as_str());
+            let place = (!is_none).then(|| Recovery::place(&typed(context, answer)));
+            place.transpose()
         })
+    }
+}
+
+/// A path that no shell has seen.
+fn typed(context: &Context, answer: &str) -> PathBuf {
+    let home = context.environment().home();
+    match answer.strip_prefix("~/").zip(home) {
+        Some((rest, home)) => home.join(rest),
+        None => answer.into(),
     }
 }
 

@@ -7,7 +7,7 @@ use vault::{
     secret::{ExposeSecret, SecretString},
 };
 
-use crate::{context::Context, failure::Failure};
+use crate::{context::Context, failure::Failure, terminal::LineEnd};
 
 /// The member line in an argument: itself, `@FILE`, or `-` for standard input.
 ///
@@ -38,7 +38,7 @@ fn text(context: &Context, argument: &str) -> Result<SecretString, Failure> {
             let text = terminal.read_value(file);
             text.map_err(|error| unreadable(Failure::from(error)))
         }
-        None if argument == "-" => Ok(terminal.read_stdin()?),
+        None if argument == "-" => Ok(terminal.read_stdin(LineEnd::Stays)?),
         None => Ok(SecretString::from(argument)),
     }
 }
