@@ -3,6 +3,7 @@
 mod clones;
 mod committer;
 mod config;
+mod hidden;
 mod local;
 mod misled;
 mod reader;

@@ -298,8 +298,8 @@ impl Workspace<'_> {
             Reach::Head,
             Path::new(CONFIG),
             |_| vec![CONFIG.into()],
-            |_, bytes| {
-                let config = config_of(bytes)?;
+            |version| {
+                let config = config_of(version.bytes)?;
                 others.contains(config.repository()?.as_str()).then_some(())
             },
         )?;
