@@ -4,6 +4,7 @@
 
 mod branches;
 mod drivers;
+mod elsewhere;
 mod hooks;
 mod ignore;
 mod incoming;

@@ -26,13 +26,15 @@ pub(crate) struct Version<'v> {
 impl Repo {
     /// The versions of files in a history, the newest first and each once, until `is_it` says that one is it.
     ///
-    /// The files may have had other paths: `places` tells them from the text that the file at `map` had in a commit.
+    /// The files may have had other paths: `places` tells them from the text that the file at `map` had in a commit. All of these count
+    /// from a folder, which counts from the top.
     ///
     /// # Errors
     /// Objects that are missing or damaged, a revision that there is not.
     pub(crate) fn version_of<T>(
         &self,
         reach: Reach<'_>,
+        folder: &Path,
         map: &Path,
         mut places: impl FnMut(Option<&[u8]>) -> Vec<PathBuf>,
         mut is_it: impl FnMut(&Version<'_>) -> Option<T>,
@@ -47,7 +49,7 @@ impl Repo {
             if !trees.insert(commit.tree_id()) {
                 continue;
             }
-            let Some(tree) = self.tree(&commit)? else {
+            let Some(tree) = self.tree_at(&commit, folder)? else {
                 continue;
             };
             let is_top = tree.id() == commit.tree_id();
@@ -69,8 +71,8 @@ impl Repo {
                 let (id, bytes) = (commit.id().to_string(), self.blob(entry.id())?);
                 let version = Version {
                     commit: shown(&id),
-                    path: &self.folder.join(path),
-                    map: &self.folder.join(map),
+                    path: &folder.join(path),
+                    map: &folder.join(map),
                     bytes: &bytes,
                 };
                 if let Some(found) = is_it(&version) {

@@ -210,7 +210,7 @@ impl Workspace<'_> {
             [Some(now.into()), then].into_iter().flatten().collect()
         };
         let is_it = |version: &Version<'_>| is_it(version.bytes);
-        Ok(repo.version_of(Reach::Head, Path::new(CONFIG), places, is_it)?)
+        Ok(repo.version_of(Reach::Head, repo.folder(), Path::new(CONFIG), places, is_it)?)
     }
 
     fn is_repository(&self, id: &str) -> bool {

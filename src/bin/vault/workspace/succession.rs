@@ -163,12 +163,12 @@ impl Workspace<'_> {
     }
 
     /// Looks at the versions of an environment's file in a history, the newest first, and of every other file that a config of the time
-    /// names: a log goes on under other names, which only its later versions know.
+    /// names: a log goes on under other names, which only its later versions know. The same in other folders that had this vault.
     fn in_history_of_all<T>(
         &self,
         reach: Reach<'_>,
         environment: &Environment,
-        is_it: impl FnMut(&Version<'_>) -> Option<T>,
+        mut is_it: impl FnMut(&Version<'_>) -> Option<T>,
     ) -> Result<Option<T>, Trouble> {
         let Some(repo) = self.repo()? else {
             return Ok(None);
@@ -179,7 +179,16 @@ impl Workspace<'_> {
             let all = then.chain([environment]);
             all.map(|it| it.file().as_str().into()).collect()
         };
-        Ok(repo.version_of(reach, Path::new(CONFIG), places, is_it)?)
+        let map = Path::new(CONFIG);
+        if let Some(found) = repo.version_of(reach, repo.folder(), map, places, &mut is_it)? {
+            return Ok(Some(found));
+        }
+        for folder in self.former_folders(repo, reach)? {
+            if let Some(found) = repo.version_of(reach, &folder, map, places, &mut is_it)? {
+                return Ok(Some(found));
+            }
+        }
+        Ok(None)
     }
 
     /// Whether it is of this repository, and no environment has its name or goes on with it.
@@ -255,10 +264,16 @@ impl Workspace<'_> {
                 "{signer} signed what is here: nothing tells whether that was before, and whoever signs it again vouches for it"
             ))
         });
-        if policy.environment() != environment.name() {
+        let elsewhere = match policy.environment() {
+            other if other != environment.name() => Some(format!("it is called {other}")),
+            _ if !self.is_own_config(&successor.config) => {
+                Some("the vault is in another folder".to_owned())
+            }
+            _ => None,
+        };
+        if let Some(elsewhere) = elsewhere {
             return trouble.hint(format!(
-                "it is called {} in that commit: {}, and {}, bring both back",
-                policy.environment(),
+                "{elsewhere} in that commit: {}, and {}, bring both back",
                 self.brought_back(successor, &successor.path),
                 self.brought_back(successor, &successor.config)
             ));
