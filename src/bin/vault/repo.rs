@@ -4,6 +4,7 @@
 
 mod branches;
 mod drivers;
+mod elsewhere;
 mod hooks;
 mod ignore;
 mod incoming;
@@ -15,9 +16,10 @@ mod past;
 mod sections;
 mod sides;
 mod stages;
+mod versions;
 
 use std::{
-    collections::{BTreeSet, HashSet},
+    collections::BTreeSet,
     path::{Component, Path, PathBuf},
 };
 
@@ -37,12 +39,13 @@ pub(crate) use next_commit::{NextCommit, Reading, StagedPath, Standing};
 pub(crate) use past::{Sighting, shown};
 pub(crate) use sides::Staged;
 pub(crate) use stages::Unmerged;
+pub(crate) use versions::Version;
 
 /// Bytes of a blob that is looked at; what is larger is no secret file.
 const BLOB_LIMIT: usize = 64 << 20;
 /// The flag of a file that a sparse checkout leaves out (git's `CE_SKIP_WORKTREE`, libgit2's `GIT_INDEX_ENTRY_SKIP_WORKTREE`).
 const SKIP_WORKTREE: u16 = 1 << 14;
-/// Commits that are looked at for an older version of a file.
+/// Commits that are looked at for what is shown of a history; whoever shows it says that it is cut off there.
 const COMMIT_LIMIT: usize = 100_000;
 
 /// Where a path leads that need not exist yet: absolute, with every link on the way resolved, but not the last component.
@@ -273,11 +276,20 @@ impl Repo {
 
     /// What a commit has in the folder that is looked at; `None` if it has no such folder.
     fn tree<'r>(&'r self, commit: &Commit<'r>) -> Result<Option<Tree<'r>>, Failure> {
+        self.tree_at(commit, &self.folder)
+    }
+
+    /// The same for another folder, counted from the top.
+    fn tree_at<'r>(
+        &'r self,
+        commit: &Commit<'r>,
+        folder: &Path,
+    ) -> Result<Option<Tree<'r>>, Failure> {
         let top = commit.tree().map_err(|error| told(&error))?;
-        if self.folder.as_os_str().is_empty() {
+        if folder.as_os_str().is_empty() {
             return Ok(Some(top));
         }
-        match top.get_path(&self.folder) {
+        match top.get_path(folder) {
             Ok(entry) if entry.kind() == Some(ObjectType::Tree) => {
                 let tree = self.git.find_tree(entry.id());
                 tree.map(Some).map_err(|error| told(&error))
@@ -315,51 +327,6 @@ impl Repo {
             .into_iter()
             .map(|(path, id)| Ok((path, self.blob(id)?)))
             .collect()
-    }
-
-    /// The versions of files in a history, the newest first and each once, until `is_it` says that one is it; with the beginning of the
-    /// id of the last commit that has it.
-    ///
-    /// The files may have had other paths: `places` tells them from the text that the file at `map` had in a commit.
-    ///
-    /// # Errors
-    /// Objects that are missing or damaged, a revision that there is not.
-    pub(crate) fn version_of<T>(
-        &self,
-        reach: Reach<'_>,
-        map: &Path,
-        mut places: impl FnMut(Option<&[u8]>) -> Vec<PathBuf>,
-        mut is_it: impl FnMut(&str, &[u8]) -> Option<T>,
-    ) -> Result<Option<T>, Failure> {
-        let mut seen: HashSet<Oid> = HashSet::new();
-        let mut known: Option<(Option<Oid>, Vec<PathBuf>)> = None;
-        let walk = self.walk(reach, &self.starts(reach)?)?;
-        for commit in walk.take(COMMIT_LIMIT) {
-            let commit = commit
-                .and_then(|id| self.history().find_commit(id))
-                .map_err(|error| told(&error))?;
-            let Some(tree) = self.tree(&commit)? else {
-                continue;
-            };
-            let map = tree.get_path(map).ok().map(|entry| entry.id());
-            if known.as_ref().is_none_or(|(of, _)| *of != map) {
-                let text = map.map(|id| self.blob(id)).transpose()?;
-                known = Some((map, places(text.as_deref())));
-            }
-            for path in known.iter().flat_map(|(_, paths)| paths) {
-                let Ok(entry) = tree.get_path(path) else {
-                    continue;
-                };
-                if !seen.insert(entry.id()) {
-                    continue;
-                }
-                let id = commit.id().to_string();
-                if let Some(found) = is_it(shown(&id), &self.blob(entry.id())?) {
-                    return Ok(Some(found));
-                }
-            }
-        }
-        Ok(None)
     }
 
     /// The commit that is checked out, by its whole id; it is not read.

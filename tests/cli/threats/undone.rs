@@ -9,10 +9,10 @@ use crate::{
     team::{BOB, CAROL},
 };
 
-const DEV: &str = "secrets/dev.yaml";
+pub(super) const DEV: &str = "secrets/dev.yaml";
 
 /// Alice and bob read and write dev, and the laptop of alice has used it.
-fn team() -> People {
+pub(super) fn team() -> People {
     let people = People::begin();
     people.join("alice");
     vault(
@@ -32,42 +32,42 @@ fn team() -> People {
 }
 
 /// A command of alice.
-fn vault(people: &People, line: &[&str]) {
+pub(super) fn vault(people: &People, line: &[&str]) {
     people.vault("alice", line).succeeds();
 }
 
 /// Alice takes bob out.
-fn remove(people: &People) {
+pub(super) fn remove(people: &People) {
     people.pull("alice");
     vault(people, &["recipients", "remove", "bob", "--yes"]);
     people.push("alice", "bob has left");
 }
 
 /// Bob puts everything back as it was in a commit.
-fn put_back(people: &People, commit: &str) {
+pub(super) fn put_back(people: &People, commit: &str) {
     people.reset("bob");
     people.git("bob", ["checkout", "--quiet", commit, "--", "."]);
     people.push("bob", "an improvement");
 }
 
 /// The removal, and that everything is put back, in two commits.
-fn remove_and_put_back(people: &People) {
+pub(super) fn remove_and_put_back(people: &People) {
     remove(people);
     put_back(people, "HEAD~1");
 }
 
 /// The beginning of a commit's id on the laptop.
-fn id(people: &People, commit: &str) -> String {
+pub(super) fn id(people: &People, commit: &str) -> String {
     people.git("laptop", ["rev-parse", commit])[..10].to_owned()
 }
 
 /// Nothing but what the laptop was given is there.
 #[track_caller]
-fn unchanged(people: &People) {
+pub(super) fn unchanged(people: &People) {
     assert_eq!(people.git("laptop", ["status", "--porcelain"]), "");
 }
 
-fn set(people: &People) -> Run<'_> {
+pub(super) fn set(people: &People) -> Run<'_> {
     set_on(people, "laptop")
 }
 
@@ -77,7 +77,7 @@ fn set_on<'p>(people: &'p People, machine: &str) -> Run<'p> {
 
 /// The laptop refuses a command, since somebody has left.
 #[track_caller]
-fn refused(people: &People, line: &[&str]) -> Output {
+pub(super) fn refused(people: &People, line: &[&str]) -> Output {
     let command = people
         .vault("laptop", line)
         .variable("VAULT_EDITOR", "true");

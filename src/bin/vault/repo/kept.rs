@@ -75,9 +75,9 @@ fn brought_back(revision: &str, path: &Path, folder: &Path) -> String {
 
 /// A file as git understands it in a folder: elsewhere it counts from the top.
 fn pathspec(path: &Path, folder: &Path) -> String {
-    let shown = match path.parent() == Some(folder) {
-        true => path.strip_prefix(folder).unwrap_or(path).to_string_lossy(),
-        false => format!(":/{}", path.to_string_lossy()).into(),
+    let shown = match path.strip_prefix(folder) {
+        Ok(path) => path.to_string_lossy(),
+        Err(_) => format!(":/{}", path.to_string_lossy()).into(),
     };
     shell_words::quote(&shown).into_owned()
 }
@@ -192,15 +192,28 @@ impl Repo {
 
     /// What somebody types in a directory to have a file as a revision has it; the file counts from the folder that is looked at.
     pub(crate) fn brought_back(&self, revision: &str, file: &Path, directory: &Path) -> String {
+        self.brought_back_from_top(revision, &self.path_at_top(file), directory)
+    }
+
+    /// The same for a file that counts from the top of the work tree.
+    pub(crate) fn brought_back_from_top(
+        &self,
+        revision: &str,
+        path: &Path,
+        directory: &Path,
+    ) -> String {
+        brought_back(shown(revision), path, self.below(directory))
+    }
+
+    /// Where a directory is, from the top of the work tree; one that is elsewhere has no file of it.
+    fn below<'d>(&self, directory: &'d Path) -> &'d Path {
         let below = directory.strip_prefix(&self.work_tree);
-        let folder = below.unwrap_or(Path::new(""));
-        brought_back(shown(revision), &self.path_at_top(file), folder)
+        below.unwrap_or(Path::new("/"))
     }
 
     /// What git calls a file in a directory.
     pub(crate) fn named_in(&self, file: &Path, directory: &Path) -> String {
-        let below = directory.strip_prefix(&self.work_tree);
-        pathspec(&self.path_at_top(file), below.unwrap_or(Path::new("")))
+        pathspec(&self.path_at_top(file), self.below(directory))
     }
 }
 

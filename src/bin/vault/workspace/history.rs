@@ -16,7 +16,7 @@ use vault::{
 };
 
 use super::{Trouble, Workspace, accept::open_with, birth::mentions_block, config_of, file_of};
-use crate::repo::Reach;
+use crate::repo::{Reach, Version};
 
 /// A version of a file in history that was properly signed.
 pub(crate) struct SignedVersion {
@@ -209,8 +209,8 @@ impl Workspace<'_> {
             let then = config.and_then(|bytes| file_in(bytes, environment.name()));
             [Some(now.into()), then].into_iter().flatten().collect()
         };
-        let is_it = |_: &str, bytes: &[u8]| is_it(bytes);
-        Ok(repo.version_of(Reach::Head, Path::new(CONFIG), places, is_it)?)
+        let is_it = |version: &Version<'_>| is_it(version.bytes);
+        Ok(repo.version_of(Reach::Head, repo.folder(), Path::new(CONFIG), places, is_it)?)
     }
 
     fn is_repository(&self, id: &str) -> bool {

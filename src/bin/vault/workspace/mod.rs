@@ -9,6 +9,7 @@ mod dates;
 mod drift;
 mod drivers;
 mod entries;
+mod former;
 mod fresh;
 mod git_files;
 mod history;
@@ -34,7 +35,7 @@ mod writers;
 
 use std::{
     cell::{OnceCell, RefCell},
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     path::Path,
     rc::Rc,
 };
@@ -93,6 +94,8 @@ pub(crate) struct Workspace<'c> {
     known: RefCell<Option<Rc<Known>>>,
     /// The same as it was when the command began.
     knew: OnceCell<Rc<Known>>,
+    /// The ids of vaults that HEAD's history had in other folders, once somebody asked.
+    gone_elsewhere: OnceCell<BTreeSet<String>>,
 }
 
 impl<'c> Workspace<'c> {
@@ -146,6 +149,7 @@ impl<'c> Workspace<'c> {
             news: RefCell::default(),
             known: RefCell::default(),
             knew: OnceCell::new(),
+            gone_elsewhere: OnceCell::new(),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Whether git's history has a newer version of a file, in which somebody has left: what is older is not signed again.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use vault::{
     config::{Config, Environment},
@@ -15,11 +15,15 @@ use vault::{
 use super::{
     Meeting, Trouble, Workspace, birth::mentions_block, config_of, entries::listed, known::Logs,
 };
-use crate::repo::{Reach, Repo};
+use crate::repo::{Reach, Repo, Version};
 
 /// A version in history that a file does not go on from.
 struct Successor {
     commit: String,
+    /// Where that has it, from the top of the work tree.
+    path: PathBuf,
+    /// Where its config is, in the same way.
+    config: PathBuf,
     log: Log,
 }
 
@@ -90,7 +94,7 @@ impl Workspace<'_> {
         successors: &[Successor],
     ) -> Result<(), Trouble> {
         match self.first(meeting, successors, is_older)? {
-            Some((gone, successor)) => Err(superseded(meeting, &gone, successor)),
+            Some((gone, successor)) => Err(self.superseded(meeting, &gone, successor)),
             None => Ok(()),
         }
     }
@@ -104,7 +108,7 @@ impl Workspace<'_> {
         let (successors, look) = self.unseen(meeting)?;
         if let Some((gone, successor)) = self.first(meeting, &successors, is_signed_by_gone)? {
             let name = meeting.environment.name();
-            return Err(superseded(meeting, &gone, successor).hint(format!(
+            return Err(self.superseded(meeting, &gone, successor).hint(format!(
                 "if it was never meant that they go: vault trust {name} goes by what is here"
             )));
         }
@@ -146,9 +150,11 @@ impl Workspace<'_> {
     /// There is such a log.
     pub(super) fn refuse_beside_lost(&self, environment: &Environment) -> Result<(), Trouble> {
         let logs = self.logs();
-        let lost = self.in_history_of_all(Reach::Head, environment, |commit, bytes| {
+        let lost = self.in_history_of_all(Reach::Head, environment, |version| {
+            let bytes = version.bytes;
             let log = mentions_block(bytes).then(|| vouched_log(Sealed::parse(bytes).ok()?))??;
-            self.is_lost(&log, &logs).then(|| (log, commit.to_owned()))
+            self.is_lost(&log, &logs)
+                .then(|| (log, version.commit.to_owned()))
         })?;
         match lost {
             Some((lost, commit)) => Err(beside_lost(environment, &lost, &commit)),
@@ -157,12 +163,12 @@ impl Workspace<'_> {
     }
 
     /// Looks at the versions of an environment's file in a history, the newest first, and of every other file that a config of the time
-    /// names: a log goes on under other names, which only its later versions know.
+    /// names: a log goes on under other names, which only its later versions know. The same in other folders that had this vault.
     fn in_history_of_all<T>(
         &self,
         reach: Reach<'_>,
         environment: &Environment,
-        is_it: impl FnMut(&str, &[u8]) -> Option<T>,
+        mut is_it: impl FnMut(&Version<'_>) -> Option<T>,
     ) -> Result<Option<T>, Trouble> {
         let Some(repo) = self.repo()? else {
             return Ok(None);
@@ -173,7 +179,16 @@ impl Workspace<'_> {
             let all = then.chain([environment]);
             all.map(|it| it.file().as_str().into()).collect()
         };
-        Ok(repo.version_of(reach, Path::new(CONFIG), places, is_it)?)
+        let map = Path::new(CONFIG);
+        if let Some(found) = repo.version_of(reach, repo.folder(), map, places, &mut is_it)? {
+            return Ok(Some(found));
+        }
+        for folder in self.former_folders(repo, reach)? {
+            if let Some(found) = repo.version_of(reach, &folder, map, places, &mut is_it)? {
+                return Ok(Some(found));
+            }
+        }
+        Ok(None)
     }
 
     /// Whether it is of this repository, and no environment has its name or goes on with it.
@@ -217,14 +232,17 @@ impl Workspace<'_> {
         let Some((log, origin)) = meeting.log.zip(meeting.log.and_then(origin)) else {
             return Ok(found);
         };
-        let looked = self.in_history_of_all(reach, meeting.environment, |commit, bytes| {
+        let looked = self.in_history_of_all(reach, meeting.environment, |version| {
+            let bytes = version.bytes;
             // A version has an entry if it has the text of its signature: others need not be read for that.
             let successor = String::from_utf8_lossy(bytes)
                 .contains(&origin)
                 .then(|| successor(bytes, log))
                 .flatten();
             found.extend(successor.map(|log| Successor {
-                commit: commit.to_owned(),
+                commit: version.commit.to_owned(),
+                path: version.path.to_owned(),
+                config: version.map.to_owned(),
                 log,
             }));
             None::<()>
@@ -233,6 +251,59 @@ impl Workspace<'_> {
             // As where history is cut off: what is not here tells nothing.
             Err(_) if self.repo()?.is_some_and(Repo::is_partial) => Ok(found),
             looked => looked.map(|_| found),
+        }
+    }
+
+    /// Refuses this version for a newer one.
+    fn superseded(&self, meeting: Meeting<'_>, gone: &[&Name], successor: &Successor) -> Trouble {
+        let (environment, policy) = (meeting.environment, successor.log.policy());
+        let trouble = Trouble::untrusted(older(meeting, gone, successor));
+        let signer = meeting.signer.filter(|signer| gone.contains(signer));
+        let trouble = signer.into_iter().fold(trouble, |trouble, signer| {
+            trouble.detail(format!(
+                "{signer} signed what is here: nothing tells whether that was before, and whoever signs it again vouches for it"
+            ))
+        });
+        let elsewhere = match policy.environment() {
+            other if other != environment.name() => Some(format!("it is called {other}")),
+            _ if !self.is_own_config(&successor.config) => {
+                Some("the vault is in another folder".to_owned())
+            }
+            _ => None,
+        };
+        if let Some(elsewhere) = elsewhere {
+            return trouble.hint(format!(
+                "{elsewhere} in that commit: {}, and {}, bring both back",
+                self.brought_back(successor, &successor.path),
+                self.brought_back(successor, &successor.config)
+            ));
+        }
+        let back = trouble.hint(format!(
+            "{} brings the newer version back",
+            self.brought_back(successor, &successor.path)
+        ));
+        let listed_again: Vec<&Name> = gone
+            .iter()
+            .copied()
+            .filter(|name| environment.readers().get(*name) != policy.member(name))
+            .filter(|name| environment.readers().contains_key(*name))
+            .collect();
+        match listed_again.is_empty() {
+            true => back,
+            false => back.hint(format!(
+                ".vault.yaml has {} as before: git log -p .vault.yaml shows who changed it; {} takes that back",
+                listed(listed_again),
+                self.brought_back(successor, &successor.config)
+            )),
+        }
+    }
+
+    /// What somebody types to have a file as a version in history has it, or another one that counts from the top of the work tree.
+    fn brought_back(&self, successor: &Successor, path: &Path) -> String {
+        let (commit, directory) = (&successor.commit, self.context().directory());
+        match self.repo() {
+            Ok(Some(repo)) => repo.brought_back_from_top(commit, path, directory),
+            _ => format!("git checkout {commit} -- {}", path.display()),
         }
     }
 
@@ -322,39 +393,4 @@ fn older(meeting: Meeting<'_>, gone: &[&Name], successor: &Successor) -> String 
         successor.commit,
         who.join(", ")
     )
-}
-
-fn superseded(meeting: Meeting<'_>, gone: &[&Name], successor: &Successor) -> Trouble {
-    let (environment, policy) = (meeting.environment, successor.log.policy());
-    let commit = &successor.commit;
-    let trouble = Trouble::untrusted(older(meeting, gone, successor));
-    let signer = meeting.signer.filter(|signer| gone.contains(signer));
-    let trouble = signer.into_iter().fold(trouble, |trouble, signer| {
-        trouble.detail(format!(
-            "{signer} signed what is here: nothing tells whether that was before, and whoever signs it again vouches for it"
-        ))
-    });
-    if policy.environment() != environment.name() {
-        return trouble.hint(format!(
-            "it is called {} in that commit: git show {commit}:{CONFIG} says where its file is; git checkout {commit} -- {CONFIG}, and with that file, brings both back",
-            policy.environment()
-        ));
-    }
-    let file = shell_words::quote(environment.file().as_str());
-    let back = trouble.hint(format!(
-        "git checkout {commit} -- {file} brings the newer version back"
-    ));
-    let listed_again: Vec<&Name> = gone
-        .iter()
-        .copied()
-        .filter(|name| environment.readers().get(*name) != policy.member(name))
-        .filter(|name| environment.readers().contains_key(*name))
-        .collect();
-    match listed_again.is_empty() {
-        true => back,
-        false => back.hint(format!(
-            ".vault.yaml has {} as before: git log -p .vault.yaml shows who changed it; git checkout {commit} -- .vault.yaml takes that back",
-            listed(listed_again)
-        )),
-    }
 }

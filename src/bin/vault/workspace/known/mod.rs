@@ -273,8 +273,8 @@ impl Workspace<'_> {
         Ok(looked.map(str::to_owned))
     }
 
-    /// Whether the vault had another id in git's history, under which this machine knows the environment: then somebody has replaced the
-    /// id, and with it everything that was known.
+    /// Whether the vault had another id in git's history, under which this machine knows the environment, or one of such an id is gone
+    /// from another folder: then somebody has replaced the id, and with it everything that was known.
     fn had_another_id(&self, files: &KnownFiles, name: &EnvName) -> Result<bool, Trouble> {
         let own = self.config().repository().map(|id| id.as_str());
         let others = files.repositories();
@@ -296,14 +296,15 @@ impl Workspace<'_> {
         };
         let had = repo.version_of(
             Reach::Head,
+            repo.folder(),
             Path::new(CONFIG),
             |_| vec![CONFIG.into()],
-            |_, bytes| {
-                let config = config_of(bytes)?;
+            |version| {
+                let config = config_of(version.bytes)?;
                 others.contains(config.repository()?.as_str()).then_some(())
             },
         )?;
-        Ok(had.is_some())
+        Ok(had.is_some() || !self.gone_elsewhere(repo)?.is_disjoint(&others))
     }
 
     fn accept_older(
