@@ -491,7 +491,7 @@ vault: hint: to keep yours: git merge --no-ff --no-commit side, then git checkou
             assert!(hints.ends_with(&back), "{line:?}: {hints}");
         }
         sandbox.git(["checkout", "--quiet", commit, "--", CONFIG]);
-        sandbox.vault(["get", "dev", "TOKEN"]).succeeds();
+        sandbox.vault(["list", "dev"]).succeeds();
         sandbox.commit("back");
         sandbox.git(["checkout", "--quiet", "main"]);
         sandbox.vault(["git", "update", "side"]).succeeds();
