@@ -176,16 +176,13 @@ impl Repo {
         if (0..=3).any(|stage| index.get_path(relative, stage).is_some()) {
             return Ok(Exposure::Tracked(relative.to_owned()));
         }
-        let is_ignored = self.git.is_path_ignored(relative);
-        match is_ignored.map_err(|error| told(&error))?
-            && self.rules_say_so(relative, of_person, &index)?
-        {
+        match self.rules_say_so(relative, of_person, &index)? {
             true => Ok(Exposure::None),
             false => Ok(Exposure::NotIgnored(relative.to_owned())),
         }
     }
 
-    /// Whether git ignores a file as its rules are read here, whatever libgit2 says.
+    /// Whether git ignores a file as its rules are read here; libgit2 is not asked.
     fn rules_say_so(
         &self,
         file: &Path,
