@@ -492,8 +492,5 @@ vault: hint: to keep yours: git merge --no-ff --no-commit side, then git checkou
         }
         sandbox.git(["checkout", "--quiet", commit, "--", CONFIG]);
         sandbox.vault(["list", "dev"]).succeeds();
-        sandbox.commit("back");
-        sandbox.git(["checkout", "--quiet", "main"]);
-        sandbox.vault(["git", "update", "side"]).succeeds();
     }
 }
