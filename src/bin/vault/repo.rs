@@ -11,6 +11,7 @@ mod incoming;
 mod kept;
 mod lineage;
 mod lines;
+mod links;
 mod next_commit;
 mod past;
 mod sections;

@@ -152,6 +152,8 @@ fn a_config_that_cannot_be_read_does_not_hide_what_happens_to_the_files() {
     reviewed(&sandbox, &[]).succeeds_with(
         ".vault.yaml
     ! it cannot be read: [..]
+    ! nothing says any more who may read and write [..]
+    ! still there, and checked by nothing: [..]
 dev (secrets/dev.yaml), signed by alice
     ~ A
 ",
@@ -170,4 +172,21 @@ fn another_id_of_the_repository_is_marked() {
     let output = reviewed(&sandbox, &[]).succeeds();
     let said = ".vault.yaml\n    ! `repository` is another one: ";
     assert!(output.stdout().starts_with(said), "{}", output.stdout());
+}
+
+#[test]
+fn a_mark_that_was_taken_away_again_is_told_of_the_side_that_had_it() {
+    let sandbox = committed();
+    let ours = sandbox.read(DEV);
+    let mark = "    x-vault:\n        unmerged:\n            theirs: 0123456789abcdef0123456789abcdef01234567\n";
+    sandbox.write(DEV, ours.replacen("    x-vault:\n", mark, 1));
+    sandbox.commit("hasty");
+    sandbox.write(DEV, ours);
+    sandbox.commit("our side");
+    reviewed(&sandbox, &["HEAD~", "HEAD", "--exit-code"]).fails(1);
+    reviewed(&sandbox, &["HEAD~", "HEAD"]).succeeds_with(
+        "dev (secrets/dev.yaml), signed by alice
+    ! before: not merged yet: vault git resolve asks what counts
+",
+    );
 }

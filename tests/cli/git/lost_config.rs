@@ -416,3 +416,81 @@ fn a_config_that_came_back_is_not_gone() {
         .vault(["check", "--history"])
         .succeeds_with("dev: ok (signed by alice, opens, 2 keys)\n");
 }
+
+/// Puts something in the place of the config that is none.
+fn spoil(sandbox: &Sandbox, what: &str) {
+    match what {
+        "a link" => {
+            fs::create_dir_all(sandbox.work("conf")).unwrap();
+            sandbox.git(["mv", CONFIG, "conf/v.yaml"]);
+            std::os::unix::fs::symlink("conf/v.yaml", sandbox.work(CONFIG)).unwrap();
+        }
+        "a link to nothing" => {
+            sandbox.git(["rm", "--quiet", CONFIG]);
+            std::os::unix::fs::symlink("nowhere", sandbox.work(CONFIG)).unwrap();
+        }
+        text => {
+            sandbox.write(CONFIG, text);
+        }
+    }
+}
+
+#[test]
+fn an_update_from_a_branch_whose_config_cannot_be_read_is_refused_and_the_way_back_is_told() {
+    for (what, code) in [
+        ("", 2),
+        ("no config", 2),
+        ("a link", 3),
+        ("a link to nothing", 2),
+    ] {
+        let sandbox = team(&BASE);
+        on_branch(&sandbox, "side", |sandbox| spoil(sandbox, what));
+        set(&sandbox, "dev", "OURS", "our-value-1");
+        sandbox.commit("main goes on");
+        let before = sandbox.git(["rev-parse", "HEAD"]);
+        let refused = sandbox.vault(["git", "update", "side"]).fails(3);
+        assert!(
+            refused.stderr().starts_with("vault: error: the .vault.yaml of side cannot be read, and whoever merges that has none; nothing is merged\n"),
+            "{}",
+            refused.stderr()
+        );
+        assert!(
+            refused.stderr().ends_with(
+                "vault: hint: git log --stat -1 side -- .vault.yaml shows who changed it
+vault: hint: to keep yours: git merge --no-ff --no-commit side, then git checkout HEAD -- .vault.yaml, then git commit
+"
+            ),
+            "{}",
+            refused.stderr()
+        );
+        assert_eq!(sandbox.git(["rev-parse", "HEAD"]), before);
+        assert_eq!(sandbox.git(["status", "--porcelain"]), "");
+        let line = ["diff", "main", "side", "--exit-code"];
+        let said = sandbox.vault(line).fails(3);
+        for line in [
+            "    ! nothing says any more who may read and write dev",
+            "    git checkout main -- .vault.yaml brings it back\n",
+        ] {
+            assert!(said.stdout().contains(line), "{}", said.stdout());
+        }
+        let commit = &sandbox.git(["merge-base", "main", "side"])[..10];
+        if what == "a link to nothing" {
+            continue;
+        }
+        sandbox.git(["checkout", "--quiet", "side"]);
+        let back = format!(
+            "git checkout {commit} -- .vault.yaml brings back the last one that could be read\n"
+        );
+        for (line, code) in [
+            (&["check"][..], code),
+            (&["get", "dev", "TOKEN"], code),
+            (&["init", "--name", "alice", "--yes"], 2),
+            (&["init", "--name", "alice", "--anew", "--yes"], 2),
+        ] {
+            let hints = hints(&sandbox, line, code);
+            assert!(hints.ends_with(&back), "{line:?}: {hints}");
+        }
+        sandbox.git(["checkout", "--quiet", commit, "--", CONFIG]);
+        sandbox.vault(["list", "dev"]).succeeds();
+    }
+}

@@ -4,6 +4,7 @@ mod clones;
 mod committer;
 mod config;
 mod hidden;
+mod linked;
 mod local;
 mod misled;
 mod reader;
@@ -147,6 +148,7 @@ fn every_test_that_the_threats_name_exists_and_every_test_here_is_named() {
         ("clones", include_str!("clones.rs")),
         ("config", include_str!("config.rs")),
         ("hidden", include_str!("hidden.rs")),
+        ("linked", include_str!("linked.rs")),
         ("local", include_str!("local.rs")),
         ("misled", include_str!("misled.rs")),
         ("reader", include_str!("reader.rs")),

@@ -37,7 +37,8 @@ use crate::{
     failure::{Exit, Failure},
     repo::Repo,
     workspace::{
-        LostConfig, Trouble, Workspace, finish_interrupted, new_repository_id, refuse_second_birth,
+        LostConfig, Trouble, Workspace, finish_interrupted, last_readable, new_repository_id,
+        refuse_second_birth,
     },
 };
 
@@ -82,7 +83,7 @@ impl Init {
         if self.fork {
             return fork::run(context, self.yes);
         }
-        let plan = || Root::plan(context.directory()).map_err(|error| no_place(&error));
+        let plan = || Root::plan(context.directory()).map_err(|error| no_place(context, &error));
         // An earlier run may have been killed when all was ready: then there is a vault once that is finished.
         finish_interrupted(context, &plan()?)?;
         let root = plan()?;
@@ -200,14 +201,21 @@ fn named(answer: &str) -> Result<Name, Failure> {
     name.map_err(|error| Failure::because(&error).within("name"))
 }
 
-fn no_place(error: &RootError) -> Failure {
+fn no_place(context: &Context, error: &RootError) -> Failure {
     let failure = Failure::because(error);
     match error {
-        RootError::Exists { .. } => failure.hint(
-            "vault set ENV KEY puts a value into it; vault whoami prints the line to add for somebody new",
-        ),
+        RootError::Exists { .. } => failure.hint(unread(context).unwrap_or_else(|| {
+            "vault set ENV KEY puts a value into it; vault whoami prints the line to add for somebody new".to_owned()
+        })),
         _ => failure,
     }
+}
+
+/// How a config comes back in whose place there is something that cannot be read.
+fn unread(context: &Context) -> Option<String> {
+    let root = Root::find(context.directory()).ok()?;
+    let is_read = Workspace::open(context).is_ok();
+    (!is_read).then(|| last_readable(context, &root)).flatten()
 }
 
 /// A vault whose config git still has is there, and only its config is not: another one would take its place under another id.

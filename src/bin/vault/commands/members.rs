@@ -1,6 +1,6 @@
 //! What becomes of files whose members change: planned, sealed before anybody is asked, then written together.
 
-use std::{collections::BTreeMap, path::Path};
+use std::collections::BTreeMap;
 
 use vault::{
     accord::{Difference, Drift},
@@ -100,12 +100,11 @@ pub(super) fn meet(
     workspace: &Workspace<'_>,
     environment: &Environment,
 ) -> Result<Option<Met>, Trouble> {
-    let path = Path::new(environment.file().as_str());
-    if !workspace.root().resolve(path)?.exists() {
+    let Some(snapshot) = workspace.snapshot(environment)? else {
         workspace.refuse_second_birth(environment)?;
         return Ok(None);
-    }
-    let snapshot = workspace.root().read(path)?;
+    };
+    workspace.refuse_link(environment, &snapshot)?;
     let sealed =
         Sealed::parse(snapshot.bytes()).map_err(|error| Trouble::of_form(error, environment))?;
     workspace.refuse_unmerged(environment)?;

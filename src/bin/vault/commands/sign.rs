@@ -1,7 +1,5 @@
 //! `vault sign`: a signature for files that sops wrote.
 
-use std::path::Path;
-
 use clap::Args;
 use vault::{
     accord::vouches_for,
@@ -108,11 +106,10 @@ impl Sign {
         workspace: &'w Workspace<'_>,
         environment: &'w Environment,
     ) -> Result<Option<Step<'w>>, Trouble> {
-        let path = Path::new(environment.file().as_str());
-        if !workspace.root().resolve(path)?.exists() {
-            workspace.accept_existing(environment)?;
-        }
-        let snapshot = workspace.root().read(path)?;
+        let Some(snapshot) = workspace.snapshot(environment)? else {
+            return workspace.accept_existing(environment).map(|_| None);
+        };
+        workspace.refuse_link(environment, &snapshot)?;
         let sealed = Sealed::parse(snapshot.bytes())
             .map_err(|error| Trouble::of_form(error, environment))?;
         workspace.refuse_unmerged(environment)?;

@@ -190,6 +190,31 @@ impl Repo {
         Ok(false)
     }
 
+    /// Whether a revision has something else at a path than each commit from which it and HEAD went apart.
+    ///
+    /// # Errors
+    /// Objects that are missing or damaged.
+    pub(crate) fn is_changed_on(&self, revision: &str, path: &Path) -> Result<bool, Failure> {
+        let (Some(head), theirs) = (self.head()?, self.commit(revision)?) else {
+            return Ok(false);
+        };
+        let path = self.folder.join(path);
+        let entry = |commit: &Commit<'_>| {
+            let tree = commit.tree().map_err(|error| told(&error))?;
+            let entry = tree.get_path(&path).ok();
+            Ok::<_, Failure>(entry.map(|entry| (entry.id(), entry.filemode())))
+        };
+        let now = entry(&theirs)?;
+        let bases = self.git.merge_bases(head.id(), theirs.id());
+        for base in bases.iter().flat_map(|bases| bases.iter()) {
+            let base = self.git.find_commit(*base).map_err(|error| told(&error))?;
+            if entry(&base)? == now {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
     /// What somebody types in a directory to have a file as a revision has it; the file counts from the folder that is looked at.
     pub(crate) fn brought_back(&self, revision: &str, file: &Path, directory: &Path) -> String {
         self.brought_back_from_top(revision, &self.path_at_top(file), directory)

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use git2::ErrorCode;
 
-use super::{Repo, told};
+use super::{Repo, links, told};
 use crate::failure::Failure;
 
 /// A file as the index has it.
@@ -15,6 +15,8 @@ pub(crate) enum Staged {
     File(Vec<u8>),
     /// Both sides of a merge that is not finished.
     Unmerged,
+    /// A symbolic link is there, or in the place of a folder on the way.
+    Link,
 }
 
 impl Repo {
@@ -58,6 +60,9 @@ impl Repo {
     pub(crate) fn staged(&self, path: &Path) -> Result<Staged, Failure> {
         let index = self.git.index().map_err(|error| told(&error))?;
         let path = self.folder.join(path);
+        if links::is_in(&index, &path) {
+            return Ok(Staged::Link);
+        }
         if let Some(entry) = index.get_path(&path, 0) {
             return Ok(Staged::File(self.blob(entry.id)?));
         }

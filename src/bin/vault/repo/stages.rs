@@ -117,6 +117,21 @@ impl Repo {
         }
     }
 
+    /// Whether git has begun something, or there is something to commit: after `git stash pop` the side that was taken may be that of HEAD.
+    ///
+    /// # Errors
+    /// An index that cannot be read, objects that are missing or damaged.
+    pub(crate) fn has_to_go_on(&self) -> Result<bool, Failure> {
+        if self.git.state() != RepositoryState::Clean {
+            return Ok(true);
+        }
+        let head = self.head()?.map(|head| head.tree()).transpose();
+        let head = head.map_err(|error| told(&error))?;
+        let diff = self.git.diff_tree_to_index(head.as_ref(), None, None);
+        let diff = diff.map_err(|error| told(&error))?;
+        Ok(diff.deltas().len() > 0)
+    }
+
     /// What somebody types to give up what git has begun; `None` where it is at nothing that can be, as after `git stash pop`.
     pub(crate) fn gives_up_with(&self) -> Option<&'static str> {
         match self.git.state() {

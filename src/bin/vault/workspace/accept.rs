@@ -9,10 +9,10 @@ use vault::{
     sealed::{Expected, FormError, Opened, Sealed, Verified},
     secret::DataKey,
     value::Name,
-    vault::Digest,
+    vault::{Digest, Snapshot},
 };
 
-use super::{Trouble, Workspace, entries::listed};
+use super::{Trouble, Workspace, entries::listed, linked::refuse_link_in_git};
 use crate::{context::Context, failure::Exit};
 
 /// A file that passed everything that needs no identity.
@@ -49,17 +49,39 @@ impl Workspace<'_> {
         environment: &Environment,
         purpose: Purpose,
     ) -> Result<Option<Accepted>, Trouble> {
-        let file = environment.file();
-        let path = Path::new(file.as_str());
+        let Some(snapshot) = self.snapshot(environment)? else {
+            return Ok(None);
+        };
+        let digest = (purpose == Purpose::Writing).then(|| snapshot.digest());
+        let verified = self
+            .refuse_link(environment, &snapshot)
+            .and_then(|()| self.verify(environment, snapshot.into_bytes()))
+            .map_err(|trouble| trouble.within(environment.file()))?;
+        Ok(Some(Accepted { verified, digest }))
+    }
+
+    /// The file of an environment as it lies there; `None` where there is none.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub(crate) fn snapshot(&self, environment: &Environment) -> Result<Option<Snapshot>, Trouble> {
+        let path = Path::new(environment.file().as_str());
         if !self.root().resolve(path)?.exists() {
             return Ok(None);
         }
-        let snapshot = self.root().read(path)?;
-        let digest = (purpose == Purpose::Writing).then(|| snapshot.digest());
-        let verified = self
-            .verify(environment, snapshot.into_bytes())
-            .map_err(|trouble| trouble.within(file))?;
-        Ok(Some(Accepted { verified, digest }))
+        Ok(Some(self.root().read(path)?))
+    }
+
+    /// Refuses a file that was read through a link which git has.
+    ///
+    /// # Errors
+    /// It is such a link; a repository that cannot be read.
+    pub(crate) fn refuse_link(
+        &self,
+        environment: &Environment,
+        read: &Snapshot,
+    ) -> Result<(), Trouble> {
+        refuse_link_in_git(self.root(), Path::new(environment.file().as_str()), read)
     }
 
     /// Steps 1 to 4 for bytes of a file.

@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 
 use vault::vault::{CONFIG, Root, RootError};
 
-use super::finish_interrupted;
+use super::{config_of, finish_interrupted};
 use crate::{
     context::Context,
     failure::Failure,
-    repo::{Kept, Landing, Repo},
+    repo::{Kept, Landing, Reach, Repo},
 };
 
 /// The config that git still has for a directory without one.
@@ -82,6 +82,25 @@ pub(crate) fn root_to_compare(
     };
     finish_interrupted(context, &root)?;
     Ok((root, failure))
+}
+
+/// How the last config comes back that could be read, where git has something in its place that cannot be. What is only on disk is somebody's
+/// work, who goes on with it.
+pub(crate) fn last_readable(context: &Context, root: &Root) -> Option<String> {
+    let repo = Repo::of_folder(root.directory()).ok()??;
+    let path = Path::new(CONFIG);
+    let is_bad = |bytes: &[u8]| config_of(bytes).is_none();
+    let is_committed = repo.file_of_head(path).ok()?.is_some_and(|it| is_bad(&it));
+    if !is_committed {
+        return None;
+    }
+    let places = |_: Option<&[u8]>| vec![CONFIG.into()];
+    let of = |commit: &str, bytes: &[u8]| (!is_bad(bytes)).then(|| commit.to_owned());
+    let commit = repo.version_of(Reach::Head, path, places, of).ok()??;
+    let back = repo.brought_back(&commit, path, context.directory());
+    Some(format!(
+        "{back} brings back the last one that could be read"
+    ))
 }
 
 pub(super) fn no_root(error: &RootError) -> Failure {

@@ -18,6 +18,7 @@ pub(crate) mod key;
 mod known;
 mod layers;
 mod lineage;
+mod linked;
 mod local;
 mod lost_config;
 mod merging;
@@ -69,9 +70,10 @@ pub(crate) use input::Input;
 pub(crate) use known::{Meeting, pin};
 pub(crate) use layers::Layers;
 pub(crate) use lineage::{Lineal, Origin, config_of, configs_in, file_of};
+pub(crate) use linked::LINK_IN_GIT;
 pub(crate) use local::{Locals, Own};
 use lost_config::no_root;
-pub(crate) use lost_config::{LostConfig, root_to_compare};
+pub(crate) use lost_config::{LostConfig, last_readable, root_to_compare};
 pub(crate) use merging::{Asking, Sides, Work};
 pub(crate) use put::Comments;
 pub(crate) use side::{Held, Place, Plan, Side};
@@ -121,13 +123,11 @@ impl<'c> Workspace<'c> {
 
     fn at(context: &'c Context, root: Root) -> Result<Self, Failure> {
         finish_interrupted(context, &root)?;
-        let config_file = root
-            .read(Path::new(CONFIG))
-            .map_err(|error| Failure::because(&error))?;
-        let text = config_file
-            .text()
-            .map_err(|error| Failure::because(&error))?;
-        let config = Config::parse(text).map_err(|error| config_failure(&error))?;
+        let read = config_on_disk(&root).map_err(|failure| {
+            let back = last_readable(context, &root);
+            back.into_iter().fold(failure, Failure::hint)
+        });
+        let (config, config_file) = read?;
         Ok(Workspace::of(context, root, config, config_file))
     }
 
@@ -332,6 +332,17 @@ impl<'c> Workspace<'c> {
             bytes: text.into_bytes(),
         }
     }
+}
+
+fn config_on_disk(root: &Root) -> Result<(Config, Snapshot), Failure> {
+    let file = root
+        .read(Path::new(CONFIG))
+        .map_err(|error| Failure::because(&error))?;
+    linked::refuse_link_in_git(root, Path::new(CONFIG), &file)
+        .map_err(|trouble| trouble.within(CONFIG))?;
+    let text = file.text().map_err(|error| Failure::because(&error))?;
+    let config = Config::parse(text).map_err(|error| config_failure(&error))?;
+    Ok((config, file))
 }
 
 fn root_around(context: &Context) -> Result<Root, Failure> {

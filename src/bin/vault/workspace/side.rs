@@ -7,6 +7,7 @@ use vault::{
     vault::{CONFIG, Root},
 };
 
+use super::LINK_IN_GIT;
 use crate::{
     failure::Failure,
     repo::{Repo, Staged},
@@ -133,6 +134,9 @@ impl<'s> Side<'s> {
     fn held(&self, path: &Path) -> Result<Held, Failure> {
         match &self.place {
             Place::Revision(revision) => {
+                if self.repo.has_link_at(revision, path)? {
+                    return Ok(linked());
+                }
                 let found = self.repo.file_at(revision, path)?;
                 Ok(found.map_or(Held::Missing, Held::File))
             }
@@ -140,21 +144,27 @@ impl<'s> Side<'s> {
                 Staged::Missing => Held::Missing,
                 Staged::File(bytes) => Held::File(bytes),
                 Staged::Unmerged => Held::Unmerged,
+                Staged::Link => linked(),
             }),
-            Place::WorkTree => Ok(self.on_disk(path)),
+            Place::WorkTree => self.on_disk(path),
         }
     }
 
-    fn on_disk(&self, path: &Path) -> Held {
-        match self.root.resolve(path) {
+    fn on_disk(&self, path: &Path) -> Result<Held, Failure> {
+        Ok(match self.root.resolve(path) {
             Ok(place) if !place.exists() => Held::Missing,
+            Ok(place) if place.is_link() && self.repo.has_link(path)? => linked(),
             Ok(_) => match self.root.read(path) {
                 Ok(snapshot) => Held::File(snapshot.into_bytes()),
                 Err(error) => Held::Refused(error.to_string()),
             },
             Err(error) => Held::Refused(error.to_string()),
-        }
+        })
     }
+}
+
+fn linked() -> Held {
+    Held::Refused(LINK_IN_GIT.to_owned())
 }
 
 fn plan(bytes: &[u8]) -> Plan {

@@ -274,6 +274,13 @@ vault: hint: git has kept stash@{0}, since there was a conflict: git stash drop 
         "{}",
         output.stderr()
     );
+    // It is as HEAD has it.
+    assert!(
+        !output.stderr().contains("git commit"),
+        "{}",
+        output.stderr()
+    );
+    assert_eq!(sandbox.git(["status", "--porcelain"]), "");
 
     let sandbox = team(&BASE);
     contradiction(&sandbox);

@@ -20,7 +20,7 @@ use super::{Report, Trouble, uncovered::config_at};
 use crate::{
     failure::Failure,
     repo::Reach,
-    workspace::{Lineal, Meeting, Workspace},
+    workspace::{LINK_IN_GIT, Lineal, Meeting, Workspace},
 };
 pub(super) use findings::taken_away;
 use findings::{entries, names, stripped, unsigned, usurped};
@@ -69,6 +69,7 @@ impl<'r> Base<'r> {
         for environment in config.environments() {
             let path = Path::new(environment.file().as_str());
             let file = match repo.file_at(revision, path)? {
+                _ if repo.has_link_at(revision, path)? => File::Bad(LINK_IN_GIT.to_owned()),
                 None => File::Missing,
                 Some(bytes) => read(&config, environment, bytes),
             };

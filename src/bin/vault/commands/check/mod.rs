@@ -23,7 +23,7 @@ use crate::{
     context::Context,
     failure::{Exit, Failure},
     repo::Reach,
-    workspace::{Accepted, Trouble, Workspace, config_failure},
+    workspace::{Accepted, Trouble, Workspace, config_failure, last_readable},
 };
 use base::Base;
 
@@ -401,8 +401,9 @@ fn json(reports: &[Report], is_compared: bool) -> Result<String, Failure> {
 
 /// A config that is not valid: everything that is wrong in it is told, each with what to do about it.
 fn all_of_config(context: &Context, failure: Failure) -> Failure {
-    let text = Root::find(context.directory())
-        .ok()
+    let root = Root::find(context.directory()).ok();
+    let text = root
+        .as_ref()
         .and_then(|root| root.read(Path::new(CONFIG)).ok());
     let errors = text
         .as_ref()
@@ -419,6 +420,9 @@ fn all_of_config(context: &Context, failure: Failure) -> Failure {
             .hints()
             .iter()
             .for_each(|hint| context.terminal().hint(hint));
+    }
+    if let Some(back) = root.and_then(|root| last_readable(context, &root)) {
+        context.terminal().hint(back);
     }
     Failure::silent(failure.code())
 }

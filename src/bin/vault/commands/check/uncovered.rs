@@ -7,9 +7,9 @@ use vault::{config::Config, vault::CONFIG};
 use super::{Report, Trouble, base::removed};
 use crate::{
     context::Context,
-    failure::Failure,
+    failure::{Exit, Failure},
     repo::{BlobId, Lineage, Reach, Repo, Step},
-    workspace::{LostConfig, config_of, configs_in, root_to_compare},
+    workspace::{LINK_IN_GIT, LostConfig, config_of, configs_in, root_to_compare},
 };
 
 /// What a revision, or history, tells of a vault whose config is gone from the work tree; nothing where neither knows one.
@@ -50,7 +50,12 @@ pub(super) fn reports(
 /// # Errors
 /// No such revision, or a config that is not valid.
 pub(super) fn config_at(repo: &Repo, revision: &str) -> Result<Option<Config>, Failure> {
-    let Some(bytes) = repo.file_at(revision, Path::new(CONFIG))? else {
+    let path = Path::new(CONFIG);
+    if repo.has_link_at(revision, path)? {
+        let failure = Failure::new(LINK_IN_GIT).within(".vault.yaml of the revision");
+        return Err(failure.exit(Exit::Untrusted));
+    }
+    let Some(bytes) = repo.file_at(revision, path)? else {
         return Ok(None);
     };
     let config = Config::parse(&String::from_utf8_lossy(&bytes));

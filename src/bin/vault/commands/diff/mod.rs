@@ -136,7 +136,10 @@ impl Diff {
         }
         let answer = Answer {
             config: wishes::of_config(&before, &after, context.directory())?,
-            is_covered: !matches!((&before.plan, &after.plan), (Plan::Valid(_), Plan::None)),
+            is_covered: !matches!(
+                (&before.plan, &after.plan),
+                (Plan::Valid(_), Plan::None | Plan::Bad(_))
+            ),
             before: in_words(&before.place),
             after: in_words(&after.place),
             reports,

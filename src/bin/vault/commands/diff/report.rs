@@ -76,6 +76,7 @@ impl Report {
             && self.was.is_none()
             && self.was_file.is_none()
             && self.faults.is_empty()
+            && self.old_faults.is_empty()
             && self.people.is_empty()
             && self.structure.is_empty()
             && self.wanted.is_empty()

@@ -13,7 +13,7 @@ use vault::{
 use super::pairs::{Half, Pair};
 use crate::{
     failure::Failure,
-    workspace::{Held, Plan, Side, listed},
+    workspace::{Held, Place, Plan, Side, listed},
 };
 
 /// What the config says of everybody and of the vault as a whole.
@@ -26,6 +26,11 @@ pub(super) fn of_config(
     directory: &Path,
 ) -> Result<Vec<String>, Failure> {
     Ok(match (&before.plan, &after.plan) {
+        (Plan::Valid(then), Plan::Bad(reason)) => {
+            let unread = format!("! it cannot be read: {reason}");
+            let uncovered = uncovered(then, [before, after], directory)?;
+            [unread].into_iter().chain(uncovered).collect()
+        }
         (_, Plan::Bad(reason)) => vec![format!("! it cannot be read: {reason}")],
         (Plan::Bad(reason), _) => vec![format!("! it could not be read before: {reason}")],
         (Plan::None, Plan::None) => Vec::new(),
@@ -33,6 +38,21 @@ pub(super) fn of_config(
         (Plan::None, Plan::Valid(now)) => changes(None, now),
         (Plan::Valid(then), Plan::Valid(now)) => changes(Some(then), now),
     })
+}
+
+/// That nothing can be read of a config any more. What somebody is writing just now is theirs to go on with.
+fn uncovered(
+    then: &Config,
+    [before, after]: [&Side<'_>; 2],
+    directory: &Path,
+) -> Result<Vec<String>, Failure> {
+    let lines = lost(then, [before, after], directory)?.into_iter();
+    let is_revision = matches!(after.place, Place::Revision(_));
+    Ok(lines
+        .filter(|line| is_revision || line.starts_with('!'))
+        .map(|line| line.replacen("! it is gone: ", "! ", 1))
+        .filter(|line| line != "! it is gone")
+        .collect())
 }
 
 /// That the config is gone: which environments nothing covers any more, which files are left, and how it comes back.

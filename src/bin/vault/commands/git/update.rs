@@ -13,7 +13,7 @@ use crate::{
     context::Context,
     failure::{Exit, Failure},
     repo::{Drivers, Repo},
-    workspace::Workspace,
+    workspace::{Place, Plan, Side, Workspace},
 };
 
 /// Merge another branch into the current one, secret files by key
@@ -40,6 +40,7 @@ impl Update {
         }
         refuse_unfinished(&workspace)?;
         refuse_loss(&workspace, repo, &base)?;
+        refuse_spoiled(&workspace, repo, &base)?;
         let terminal = context.terminal();
         for line in workspace.overruled(repo)? {
             terminal.warn(line);
@@ -113,6 +114,37 @@ fn refuse_loss(workspace: &Workspace<'_>, repo: &Repo, base: &str) -> Result<(),
             "to keep it: git merge --no-ff --no-commit {quoted}, then {kept}, then git commit"
         ))
         .hint(format!("if the vault is to go: git merge {quoted}")))
+}
+
+/// The same where the other branch has put something in the place of the config that is none: git takes that without a driver as well.
+fn refuse_spoiled(workspace: &Workspace<'_>, repo: &Repo, base: &str) -> Result<(), Failure> {
+    let config = Path::new(CONFIG);
+    // What is no revision is for git to say.
+    if !repo.is_revision(base) {
+        return Ok(());
+    }
+    let side = Side::of(repo, workspace.root(), Place::Revision(base.to_owned()))?;
+    let Plan::Bad(reason) = side.plan else {
+        return Ok(());
+    };
+    if !repo.is_changed_on(base, config)? {
+        return Ok(());
+    }
+    let (quoted, directory) = (shell_words::quote(base), workspace.context().directory());
+    let kept = repo.brought_back("HEAD", config, directory);
+    let file = repo.named_in(config, directory);
+    let failure = Failure::new(format!(
+        "the .vault.yaml of {base} cannot be read, and whoever merges that has none; nothing is merged"
+    ));
+    Err(failure
+        .exit(Exit::Untrusted)
+        .detail(reason)
+        .hint(format!(
+            "git log --stat -1 {quoted} -- {file} shows who changed it"
+        ))
+        .hint(format!(
+            "to keep yours: git merge --no-ff --no-commit {quoted}, then {kept}, then git commit"
+        )))
 }
 
 /// What came in is told by name: who reads and writes now, and what is not accepted. Where only one side changed a file git takes that

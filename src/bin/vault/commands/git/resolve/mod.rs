@@ -325,7 +325,9 @@ impl Finished {
             Some(failure) => Err(failure),
             None => {
                 if repo.unmerged()?.is_empty() {
-                    terminal.hint(repo.goes_on_with());
+                    if repo.has_to_go_on()? {
+                        terminal.hint(repo.goes_on_with());
+                    }
                     if let Some(stash) = &self.stash {
                         terminal.hint(format!(
                             "git has kept {stash}, since there was a conflict: git stash drop {stash} removes it"

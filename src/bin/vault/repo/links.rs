@@ -1,0 +1,62 @@
+//! What git has as a symbolic link: a commit has the text of the link and no more, so nobody sees through git what lies behind it.
+
+use std::path::Path;
+
+use git2::{Index, Tree};
+
+use super::{Repo, told};
+use crate::failure::Failure;
+
+/// What git notes as the mode of a symbolic link.
+const LINK: u32 = 0o120_000;
+
+impl Repo {
+    /// Whether the index or HEAD has a symbolic link there, or in the place of a folder on the way.
+    ///
+    /// # Errors
+    /// An index that cannot be read, objects that are missing or damaged.
+    pub(crate) fn has_link(&self, path: &Path) -> Result<bool, Failure> {
+        let path = self.folder.join(path);
+        let index = self.git.index().map_err(|error| told(&error))?;
+        if is_in(&index, &path) {
+            return Ok(true);
+        }
+        let tree = self.head()?.map(|head| head.tree()).transpose();
+        let tree = tree.map_err(|error| told(&error))?;
+        Ok(tree.is_some_and(|tree| leads_through_link(&tree, &path)))
+    }
+
+    /// The same for a revision.
+    ///
+    /// # Errors
+    /// There is no such revision, or objects are missing or damaged.
+    pub(crate) fn has_link_at(&self, revision: &str, path: &Path) -> Result<bool, Failure> {
+        let tree = self.commit(revision)?.tree();
+        let tree = tree.map_err(|error| told(&error))?;
+        Ok(leads_through_link(&tree, &self.folder.join(path)))
+    }
+
+    /// Whether the index has a file there.
+    ///
+    /// # Errors
+    /// An index that cannot be read.
+    pub(crate) fn is_tracked(&self, path: &Path) -> Result<bool, Failure> {
+        let index = self.git.index().map_err(|error| told(&error))?;
+        Ok(index.get_path(&self.folder.join(path), 0).is_some())
+    }
+}
+
+/// Whether an index has a symbolic link at a path from the top, or in the place of a folder on the way.
+pub(super) fn is_in(index: &Index, path: &Path) -> bool {
+    let mut steps = path.ancestors().filter(|path| !path.as_os_str().is_empty());
+    steps.any(|path| {
+        let mut entries = (0..=3).filter_map(|stage| index.get_path(path, stage));
+        entries.any(|entry| entry.mode & 0o170_000 == LINK)
+    })
+}
+
+fn leads_through_link(tree: &Tree<'_>, path: &Path) -> bool {
+    let steps = path.ancestors().filter(|path| !path.as_os_str().is_empty());
+    let mut entries = steps.filter_map(|path| tree.get_path(path).ok());
+    entries.any(|entry| entry.filemode().cast_unsigned() & 0o170_000 == LINK)
+}

@@ -1,0 +1,140 @@
+//! Somebody commits a symbolic link in the place of a file of the vault: what is compared and searched goes by what git has at that path.
+
+use std::os::unix::fs::symlink;
+
+use crate::{
+    people::People,
+    team::{BOB, CAROL},
+};
+
+const DEV: &str = "secrets/dev.yaml";
+const REFUSED: &str = "vault: error: secrets/dev.yaml: it is a symbolic link in git; history and other people's checks cannot look through it
+vault: hint: git log --stat -1 -- secrets/dev.yaml shows who made it one
+vault: hint: git mv -f secrets/d2.yaml secrets/dev.yaml puts the file in its place; then git add secrets/dev.yaml, and git commit
+";
+
+/// Alice, bob and carol write dev.
+fn team() -> People {
+    let people = People::begin();
+    people.join("alice");
+    for line in [
+        &["init", "--name", "alice", "--env", "dev", "--yes"][..],
+        &["set", "dev", "A", "one"],
+        &["recipients", "add", "bob", BOB, "--env", "dev", "--yes"],
+        &["recipients", "add", "carol", CAROL, "--env", "dev", "--yes"],
+    ] {
+        people.vault("alice", line).succeeds();
+    }
+    people.push("alice", "the team");
+    people.join("bob");
+    people.join("carol");
+    assert_eq!(people.get("carol", "A").stdout(), "one");
+    people
+}
+
+/// Bob moves a file, leaves a link to it in its place, and pushes that.
+fn link(people: &People, file: &str, to: &str, target: &str) {
+    let folder = people.clone("bob").join(to);
+    std::fs::create_dir_all(folder.parent().expect("a folder")).expect("a folder");
+    people.git("bob", ["mv", file, to]);
+    symlink(target, people.clone("bob").join(file)).expect("a link");
+    people.commit("bob", "tidied up");
+    people.git("bob", ["push", "--quiet", "origin", "HEAD:main"]);
+    people.pull("alice");
+    people.pull("carol");
+}
+
+#[test]
+fn a_secret_file_that_git_has_as_a_link_is_no_file_of_the_vault() {
+    let people = team();
+    link(&people, DEV, "secrets/d2.yaml", "d2.yaml");
+    for line in [
+        &["set", "dev", "B", "two"][..],
+        &["get", "dev", "A"],
+        &["recipients", "remove", "bob", "--yes"],
+    ] {
+        let output = people.vault("carol", line).run();
+        assert_eq!(output.code(), 3, "{line:?}: {}", output.stderr());
+        let said = output.stderr();
+        assert!(said.contains(REFUSED), "{line:?}: {said}");
+    }
+    let line = ["check", "--base", "origin/main", "--keyless"];
+    let checked = people.vault("carol", line).fails(3);
+    assert!(checked.stderr().contains(REFUSED), "{}", checked.stderr());
+    let line = ["diff", "HEAD~1", "HEAD", "--exit-code"];
+    let told = people.vault("carol", line).fails(3);
+    let unread = "    ! it cannot be read: it is a symbolic link in git; history";
+    assert!(told.stdout().contains(unread), "{}", told.stdout());
+    assert_eq!(people.git("carol", ["status", "--porcelain"]), "");
+}
+
+#[test]
+fn a_file_is_put_back_in_the_place_of_a_link_by_the_hint() {
+    let people = team();
+    link(&people, DEV, "secrets/d2.yaml", "d2.yaml");
+    people.git("alice", ["mv", "-f", "secrets/d2.yaml", DEV]);
+    people.git("alice", ["add", DEV]);
+    people.vault("alice", ["set", "dev", "B", "two"]).succeeds();
+    people.push("alice", "a file again");
+    people.pull("carol");
+    assert_eq!(people.get("carol", "B").stdout(), "two");
+    people.vault("carol", ["check"]).succeeds();
+}
+
+#[test]
+fn a_removal_is_not_undone_behind_a_link() {
+    let people = team();
+    link(&people, DEV, "secrets/d2.yaml", "d2.yaml");
+    people.git("alice", ["mv", "-f", "secrets/d2.yaml", DEV]);
+    let line = ["recipients", "remove", "bob", "--yes"];
+    people.vault("alice", line).succeeds();
+    people.push("alice", "bob has left");
+    people.reset("bob");
+    people.git("bob", ["checkout", "--quiet", "HEAD~1", "--", "."]);
+    people.commit("bob", "an improvement");
+    people.git("bob", ["push", "--quiet", "origin", "HEAD:main"]);
+    people.pull("carol");
+    let refused = people.vault("carol", ["set", "dev", "B", "two"]).fails(3);
+    assert!(refused.stderr().contains(REFUSED), "{}", refused.stderr());
+}
+
+#[test]
+fn a_config_that_git_has_as_a_link_is_none() {
+    let people = team();
+    link(&people, ".vault.yaml", "conf/v.yaml", "conf/v.yaml");
+    let refused = "vault: error: .vault.yaml: it is a symbolic link in git; history and other people's checks cannot look through it
+vault: hint: git log --stat -1 -- .vault.yaml shows who made it one
+vault: hint: git mv -f conf/v.yaml .vault.yaml puts the file in its place; then git add .vault.yaml, and git commit
+";
+    for line in [
+        &["set", "dev", "B", "two"][..],
+        &["get", "dev", "A"],
+        &["check", "--base", "origin/main", "--keyless"],
+    ] {
+        let output = people.vault("carol", line).fails(3);
+        assert!(output.stderr().starts_with(refused), "{}", output.stderr());
+    }
+    people.git("carol", ["mv", "-f", "conf/v.yaml", ".vault.yaml"]);
+    people.git("carol", ["add", ".vault.yaml"]);
+    let line = ["check", "--base", "origin/main", "--keyless"];
+    people.vault("carol", line).fails_with(
+        3,
+        "vault: error: .vault.yaml of the revision: it is a symbolic link in git; history and other people's checks cannot look through it\n",
+    );
+    let line = ["diff", "HEAD~1", "HEAD", "--exit-code"];
+    let told = people.vault("carol", line).fails(3);
+    let unread = "    ! it cannot be read: it is a symbolic link in git; history";
+    assert!(told.stdout().contains(unread), "{}", told.stdout());
+}
+
+#[test]
+fn a_link_of_ones_own_that_git_does_not_have_stays_usable() {
+    let people = team();
+    let clone = people.clone("carol");
+    people.git("carol", ["mv", DEV, "secrets/d2.yaml"]);
+    people.git("carol", ["rm", "--quiet", "--cached", "secrets/d2.yaml"]);
+    people.commit("carol", "no file");
+    symlink("d2.yaml", clone.join(DEV)).expect("a link");
+    people.vault("carol", ["set", "dev", "B", "two"]).succeeds();
+    assert_eq!(people.get("carol", "B").stdout(), "two");
+}
