@@ -144,6 +144,9 @@ impl Workspace<'_> {
         verdict: Verdict,
         source: &Source,
     ) -> Result<bool, Trouble> {
+        if matches!(verdict, Verdict::Newer(_)) {
+            return self.meet_newer(meeting, purpose, verdict, source);
+        }
         let is_told = matches!(&verdict, Verdict::Older { left, changed } if !left.is_empty() || !changed.is_empty());
         self.settle(meeting, purpose, verdict, source)?;
         let look = match purpose {
@@ -151,10 +154,31 @@ impl Workspace<'_> {
             Purpose::Checking | Purpose::Writing => self.look_at_history(meeting, purpose)?,
             Purpose::Reading | Purpose::Looking => None,
         };
+        self.note_look(meeting, look, source);
+        Ok(true)
+    }
+
+    /// The same for new entries of the log, whatever for: they may go on from a state before somebody left, whom this machine has not
+    /// seen leave. They are known from then on only if history has nothing against them.
+    fn meet_newer(
+        &self,
+        meeting: Meeting<'_>,
+        purpose: Purpose,
+        verdict: Verdict,
+        source: &Source,
+    ) -> Result<bool, Trouble> {
+        let Some(look) = self.look_at_history(meeting, purpose)? else {
+            return Ok(false);
+        };
+        self.settle(meeting, purpose, verdict, source)?;
+        self.note_look(meeting, Some(look), source);
+        Ok(true)
+    }
+
+    fn note_look(&self, meeting: Meeting<'_>, look: Option<Look>, source: &Source) {
         if let (Source::Memory(files), Some(look)) = (source, look.filter(Look::is_news)) {
             self.note(files.as_ref(), |known| look.note(known, meeting));
         }
-        Ok(true)
     }
 
     /// Refuses what history speaks against; `None` where it is read all the same, as is said then.
