@@ -5,7 +5,7 @@ use std::fs;
 use crate::{
     people::People,
     sandbox::Output,
-    team::{BOB, CAROL},
+    team::{BOB, CAROL, DAVE},
 };
 
 const DEV: &str = "secrets/dev.yaml";
@@ -201,4 +201,64 @@ fn a_branch_that_a_merge_left_out_is_no_reason_to_stop_where_the_removal_stays()
     let people = team();
     merged(&people, "bob", "ours");
     goes_on(&people);
+}
+
+/// Bob, who still reads, puts the old file back with a value that he signed; `laptop` has seen what alice did, `new` has not.
+fn put_back_by_a_reader(people: &People) {
+    people.vault("bob", ["set", "dev", "A", "evil"]).succeeds();
+    hand_over(people, "bob", "carol");
+    people.pull("laptop");
+    people.vault("laptop", ["check"]).succeeds();
+    put_on_top(people);
+    people.pull("laptop");
+    people.join_as("new", "alice");
+}
+
+#[track_caller]
+fn nothing_of_bob_is_used(people: &People) {
+    for machine in ["laptop", "new"] {
+        for line in [
+            &["get", "dev", "A"][..],
+            &["run", "dev", "--", "true"],
+            &["check"],
+            &["check", "--keyless"],
+            &["set", "dev", "B", "two"],
+        ] {
+            let output = people.vault(machine, line).run();
+            let stderr = output.stderr();
+            assert_eq!(output.code(), 3, "{machine} {line:?}: {stderr}");
+            let is_told = stderr.contains("bob has lost the right to sign with that key since");
+            assert!(is_told, "{machine} {line:?}: {stderr}");
+        }
+    }
+}
+
+#[test]
+fn who_only_reads_from_now_on_does_not_put_back_what_they_signed() {
+    let people = team();
+    let path = people.clone("alice").join(CONFIG);
+    let config = fs::read_to_string(&path).expect("a config");
+    let reading = config.replace(
+        "recipients: [alice, bob]",
+        "recipients: [alice, bob]\n        writers: [alice]",
+    );
+    assert_ne!(config, reading);
+    fs::write(&path, reading).expect("a config");
+    people.vault("alice", ["sync", "--yes"]).succeeds();
+    people.push("alice", "bob only reads");
+    put_back_by_a_reader(&people);
+    nothing_of_bob_is_used(&people);
+}
+
+#[test]
+fn a_key_that_signed_once_and_was_replaced_does_not_put_back_what_it_signed() {
+    let people = team();
+    let reads = BOB.split(' ').next().expect("a key");
+    let line = format!("{reads} {DAVE}");
+    people
+        .vault("alice", ["recipients", "replace", "bob", &line, "--yes"])
+        .succeeds();
+    people.push("alice", "bob signs with another key");
+    put_back_by_a_reader(&people);
+    nothing_of_bob_is_used(&people);
 }

@@ -25,7 +25,7 @@ use super::{
     accept::Purpose,
     config_of,
     entries::listed,
-    succession::{Look, Seen},
+    succession::{Look, SILENCED, Seen},
 };
 use crate::{failure::Failure, repo::Reach, terminal::Terminal};
 
@@ -40,16 +40,31 @@ enum Source {
     Memory(Option<KnownFiles>),
 }
 
-/// Who can read an older version and no newer one.
+/// Who can read an older version and no newer one, or could sign it.
 struct Gone {
     /// They are no members any more.
     left: Vec<Name>,
     /// They have other keys.
     changed: Vec<Name>,
+    /// Their signatures no longer count: of these a version speaks only if it is signed by them.
+    silenced: Vec<Name>,
 }
 
 impl Gone {
     fn has(&self, name: &Name) -> bool {
+        let all = [&self.left, &self.changed, &self.silenced];
+        all.iter().any(|names| names.contains(name))
+    }
+
+    /// What has become of them where one of them has signed.
+    fn words_with(&self, signer: &Name) -> String {
+        match self.reads(signer) {
+            true => self.words().unwrap_or_default(),
+            false => format!("{signer} has {SILENCED}"),
+        }
+    }
+
+    fn reads(&self, name: &Name) -> bool {
         self.left.contains(name) || self.changed.contains(name)
     }
 
@@ -147,7 +162,7 @@ impl Workspace<'_> {
         if matches!(verdict, Verdict::Newer(_)) {
             return self.meet_newer(meeting, purpose, verdict, source);
         }
-        let is_told = matches!(&verdict, Verdict::Older { left, changed } if !left.is_empty() || !changed.is_empty());
+        let is_told = matches!(&verdict, Verdict::Older { left, changed, .. } if !left.is_empty() || !changed.is_empty());
         self.settle(meeting, purpose, verdict, source)?;
         let look = match purpose {
             Purpose::Checking if is_told => None,
@@ -209,8 +224,16 @@ impl Workspace<'_> {
         match verdict {
             Verdict::First | Verdict::Same => return Ok(()),
             Verdict::Newer(entries) => self.tell_newer(meeting, &entries),
-            Verdict::Older { left, changed } => {
-                let gone = Gone { left, changed };
+            Verdict::Older {
+                left,
+                changed,
+                silenced,
+            } => {
+                let gone = Gone {
+                    left,
+                    changed,
+                    silenced,
+                };
                 return self.accept_older(meeting, &gone, purpose);
             }
             Verdict::Break(kind) => {
@@ -337,10 +360,8 @@ impl Workspace<'_> {
         purpose: Purpose,
     ) -> Result<(), Trouble> {
         let name = meeting.environment.name();
-        let Some(who) = gone.words() else {
-            return Ok(());
-        };
-        if purpose == Purpose::Writing {
+        let who = gone.words();
+        if let (Some(who), Purpose::Writing) = (&who, purpose) {
             let text =
                 format!("{name} is an older version here: {who}, and could read what you write");
             return Err(Trouble::untrusted(text)
@@ -349,14 +370,14 @@ impl Workspace<'_> {
                     "if the newer version was never meant: vault trust {name} goes by what is here"
                 )));
         }
-        match meeting.signer.filter(|signer| gone.has(signer)) {
-            Some(signer) => self.settle_signed_by_gone(name, signer, &who, purpose),
-            None => {
-                self.terminal()
-                    .say(format!("{name} is an older version here: {who} since"));
-                Ok(())
-            }
+        if let Some(signer) = meeting.signer.filter(|signer| gone.has(signer)) {
+            return self.settle_signed_by_gone(name, signer, &gone.words_with(signer), purpose);
         }
+        if let Some(who) = who {
+            self.terminal()
+                .say(format!("{name} is an older version here: {who} since"));
+        }
+        Ok(())
     }
 
     /// What somebody signs who has left looks like what they signed before: a person has to tell which it is.
