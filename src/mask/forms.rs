@@ -59,13 +59,14 @@ fn lines(text: &str) -> impl Iterator<Item = Zeroizing<String>> {
         .map(|line| Zeroizing::new(line.trim().to_owned()))
 }
 
-/// As JSON writers escape: no more than they must; also what is not ASCII; also `<`, `>` and `&` (Go); also `/` (PHP); also `=` and `'` (Gson);
+/// As JSON writers escape: no more than they must; also DEL (jq); also what is not ASCII; also `<`, `>` and `&` (Go); also `/` (PHP); also `=` and `'` (Gson);
 /// nearly all that HTML may take for its own (.NET). Each with lower-case and upper-case hex digits.
 fn json(text: &str) -> Vec<Zeroizing<String>> {
     const HTML: &str = "<>&\u{2028}\u{2029}";
-    let ways: [fn(char) -> bool; 6] = [
+    let ways: [fn(char) -> bool; 7] = [
         |_| false,
-        |letter| !letter.is_ascii(),
+        |letter| letter == '\u{7f}',
+        |letter| !letter.is_ascii() || letter == '\u{7f}',
         |letter| HTML.contains(letter),
         |letter| !letter.is_ascii() || letter == '/',
         |letter| HTML.contains(letter) || "='".contains(letter),

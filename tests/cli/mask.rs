@@ -332,6 +332,49 @@ fn signals_that_the_tests_ignore_reach_the_programs() {
     assert!(said.contains("1 passed"), "{said}");
 }
 
+/// Each mark of ASCII between letters, and quotes in a row and at the end, as shells write such words.
+fn every_mark_is_masked() {
+    let marks = " !\"#$%&()*+,-./:;<=>?@[\\]^_`{|}~";
+    let mut values: Vec<(String, String)> = (0..)
+        .zip(marks.chars())
+        .map(|(at, mark)| (format!("M{at}"), format!("hush{mark}wxyz'hush")))
+        .collect();
+    values.push(("Q1".to_owned(), "hush''wxyz'hush".to_owned()));
+    values.push(("Q2".to_owned(), "hush'wxyzhush''".to_owned()));
+    let pairs: Vec<(&str, &str)> = values
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
+    let sandbox = dev(&pairs);
+    for (shell, script) in [
+        (
+            "bash",
+            "for n in ${!M*} ${!Q*}; do printf '%q ' \"${!n}\"; done; export -p; set",
+        ),
+        ("dash", "export -p; set"),
+        (
+            "zsh",
+            "for n in ${(k)parameters[(I)[MQ][0-9]*]}; do printf '%q ' ${(P)n}; true ${(P)n}; done; export -p; set",
+        ),
+        (
+            "fish",
+            "for n in (set -xn | string match -r '^[MQ][0-9]+$'); string escape -- $$n; end; set -x",
+        ),
+    ] {
+        let Some(shell) = peers::quietly(shell) else {
+            continue;
+        };
+        let run = sandbox
+            .vault(["run", "dev", "--mask", "--"])
+            .and([shell.as_os_str(), "-c".as_ref(), script.as_ref()])
+            .variable("LC_ALL", "C.UTF-8");
+        let out = run.succeeds().stdout().to_owned();
+        assert!(out.contains("***"), "{}", shell.display());
+        let left: Vec<&str> = out.lines().filter(|line| line.contains("wxyz")).collect();
+        assert!(left.is_empty(), "{}: {left:?}", shell.display());
+    }
+}
+
 #[test]
 fn words_as_shells_quote_them_are_masked() {
     let sandbox = dev(&[
@@ -364,6 +407,7 @@ fn words_as_shells_quote_them_are_masked() {
             }
         }
     }
+    every_mark_is_masked();
     let Some(python) = peers::python() else {
         return;
     };

@@ -99,6 +99,8 @@ pub(crate) enum Exposure {
 /// A repository with a work tree.
 pub(crate) struct Repo {
     git: Repository,
+    /// The repository that a linked work tree belongs to, where its history is cut off.
+    cut_off: Option<Repository>,
     work_tree: PathBuf,
     /// Where commits have the folder that is looked at, from the top; empty for the top itself.
     folder: PathBuf,
@@ -120,6 +122,7 @@ impl Repo {
             return Ok(None);
         };
         Ok(Some(Repo {
+            cut_off: cut_off(&git)?,
             git,
             work_tree: work_tree.canonicalize().unwrap_or(work_tree),
             folder: PathBuf::new(),
@@ -175,16 +178,13 @@ impl Repo {
         if (0..=3).any(|stage| index.get_path(relative, stage).is_some()) {
             return Ok(Exposure::Tracked(relative.to_owned()));
         }
-        let is_ignored = self.git.is_path_ignored(relative);
-        match is_ignored.map_err(|error| told(&error))?
-            && self.rules_say_so(relative, of_person, &index)?
-        {
+        match self.rules_say_so(relative, of_person, &index)? {
             true => Ok(Exposure::None),
             false => Ok(Exposure::NotIgnored(relative.to_owned())),
         }
     }
 
-    /// Whether git ignores a file as its rules are read here, whatever libgit2 says.
+    /// Whether git ignores a file as its rules are read here; libgit2 is not asked.
     fn rules_say_so(
         &self,
         file: &Path,
@@ -259,10 +259,11 @@ impl Repo {
     /// The commit that is checked out; `None` where nothing is committed yet.
     fn head(&self) -> Result<Option<Commit<'_>>, Failure> {
         match self.git.head() {
-            Ok(head) => head
-                .peel_to_commit()
-                .map(Some)
-                .map_err(|error| told(&error)),
+            Ok(head) => {
+                let id = head.peel_to_commit().map(|commit| commit.id());
+                let commit = id.and_then(|id| self.history().find_commit(id));
+                commit.map(Some).map_err(|error| told(&error))
+            }
             Err(error) if matches!(error.code(), ErrorCode::UnbornBranch | ErrorCode::NotFound) => {
                 Ok(None)
             }
@@ -335,7 +336,7 @@ impl Repo {
         let walk = self.walk(reach, &self.starts(reach)?)?;
         for commit in walk.take(COMMIT_LIMIT) {
             let commit = commit
-                .and_then(|id| self.git.find_commit(id))
+                .and_then(|id| self.history().find_commit(id))
                 .map_err(|error| told(&error))?;
             let Some(tree) = self.tree(&commit)? else {
                 continue;
@@ -424,7 +425,12 @@ impl Repo {
 
     /// Whether history is cut off, as in the clones of many CI systems.
     pub(crate) fn is_shallow(&self) -> bool {
-        self.git.is_shallow()
+        self.history().is_shallow()
+    }
+
+    /// Where commits are read whose parents matter: it knows at which the history is cut off.
+    fn history(&self) -> &Repository {
+        self.cut_off.as_ref().unwrap_or(&self.git)
     }
 
     /// Whether there may be objects that git would fetch when it needs them, as with `git clone --filter`.
@@ -454,6 +460,23 @@ impl Repo {
         } else {
             blob.content().to_vec()
         })
+    }
+}
+
+/// libgit2 looks for the commits at which a history is cut off in the directory of a linked work tree, and git keeps them in the one that all
+/// work trees share.
+fn cut_off(git: &Repository) -> Result<Option<Repository>, Failure> {
+    let shared = git.commondir();
+    if !git.is_worktree() || !shared.join("shallow").exists() {
+        return Ok(None);
+    }
+    match Repository::open(shared) {
+        Ok(shared) => Ok(Some(shared)),
+        Err(error) if error.code() == ErrorCode::Owner => {
+            let above = shared.parent().filter(|_| shared.ends_with(".git"));
+            Err(of_another(above.unwrap_or(shared), &error))
+        }
+        Err(error) => Err(told(&error)),
     }
 }
 

@@ -10,34 +10,49 @@ pub(super) fn quoted(text: &str) -> Vec<Zeroizing<String>> {
         replaced(r"'\''"),
         // Python's `shlex.quote`.
         replaced(r#"'"'"'"#),
-        grouped(text),
+        unopened(grouped(text, "'\"", "\"'", "'"), '\''),
+        // `set -x` and `export -p` of zsh.
+        unopened(grouped(text, "'", "'", "\\'"), '\''),
         // PowerShell, SQL, YAML.
         replaced("''"),
         // fish.
         escaped(text, |letter, _| matches!(letter, '\'' | '\\')),
         // Between double quotes: `declare -p` of bash, `export -p`.
         escaped(text, |letter, _| matches!(letter, '"' | '\\' | '$' | '`')),
-        // `printf %q` of bash.
+        // `printf %q` of bash, the same of zsh, `string escape` of fish.
         escaped(text, is_special),
+        escaped(text, |letter, _| " \"#$&'()*;<>?[\\]^`{|}".contains(letter)),
+        escaped(text, |letter, _| " \"#$%&'()*;<>?[\\]{|}~".contains(letter)),
         ansi(text, |letter| letter.is_control()),
         ansi(text, |letter| letter.is_control() || !letter.is_ascii()),
         of_zsh(text),
     ]
 }
 
-/// Quotes in a row between one pair of double quotes, as `set` of dash has them.
-fn grouped(text: &str) -> Zeroizing<String> {
+/// Quotes in a row between one pair of what ends and what begins the quoted part anew, each as `quote`: `set` of dash, `set -x` of zsh.
+fn grouped(text: &str, end: &str, start: &str, quote: &str) -> Zeroizing<String> {
     let mut form = Zeroizing::new(String::with_capacity(text.len() * 2));
     let mut is_within = false;
     for letter in text.chars() {
         if (letter == '\'') != is_within {
-            form.push_str(if is_within { "\"'" } else { "'\"" });
+            form.push_str(if is_within { start } else { end });
             is_within = !is_within;
         }
-        form.push(letter);
+        match letter {
+            '\'' => form.push_str(quote),
+            letter => form.push(letter),
+        }
     }
     if is_within {
-        form.push_str("\"'");
+        form.push_str(start);
+    }
+    form
+}
+
+/// A quoted part that would be empty at the end is not begun.
+fn unopened(mut form: Zeroizing<String>, quote: char) -> Zeroizing<String> {
+    if form.ends_with(quote) {
+        form.pop();
     }
     form
 }
@@ -123,7 +138,13 @@ mod tests {
         has("it's it", r#"it'"'"'s it"#);
         has("it''s", r#"it'"'"''"'"'s"#);
         // dash
-        has("a''b'c'", r#"a'"''"'b'"'"'c'"'"'"#);
+        has("a''b'c'", r##"a'"''"'b'"'"'c'"'""##);
+        // zsh 5.9: set -x, export -p
+        has("a''b'c'", r"a'\'\''b'\''c'\'");
+        // zsh 5.9: printf %q
+        has("p#w, r{d}1'", r"p\#w,\ r\{d\}1\'");
+        // fish 3.6: string escape
+        has("pw'r d#1%2~3", r"pw\'r\ d\#1\%2\~3");
         has("it's it", "it''s it");
         has("it's\\", r"it\'s\\");
         has("a\"b$c`\\", "a\\\"b\\$c\\`\\\\");

@@ -315,6 +315,41 @@ fn a_comment_that_yaml_cannot_hold_is_no_obstacle_and_keeps_its_ciphertext() {
 }
 
 #[test]
+fn what_is_said_of_more_files_leaves_one_with_other_line_ends_as_it_is() {
+    let sandbox = repository("creation_rules:\n  - age: ALICE\n");
+    if !sealed(&sandbox, "secrets/dev.yaml", "A: one\n") {
+        return;
+    }
+    let text = sandbox.read("secrets/dev.yaml").replace('\n', "\r\n");
+    sandbox.write("secrets/dev.yaml", &text);
+    sandbox.vault(["init", "--from-sops", "--yes"]).succeeds();
+    sandbox.commit("adopted");
+    let attributes = sandbox.read(".gitattributes");
+    sandbox.vault(["git", "install"]).succeeds();
+    assert_eq!(sandbox.read(".gitattributes"), attributes);
+    let add = ["env", "add", "prod", "--like", "dev", "--yes"];
+    sandbox.vault(add).succeeds();
+    let of_prod = "/secrets/prod.yaml text eol=lf diff=vault merge=vault\n";
+    assert_eq!(
+        sandbox.read(".gitattributes"),
+        format!("{attributes}{of_prod}")
+    );
+    let rename = ["env", "rename", "dev", "devel", "--yes"];
+    sandbox.vault(rename).succeeds();
+    let of_devel = "/secrets/devel.yaml diff=vault merge=vault\n";
+    assert_eq!(
+        sandbox.read(".gitattributes"),
+        format!("{attributes}{of_prod}{of_devel}")
+    );
+    sandbox.commit("more");
+    sandbox.write(".gitattributes", "");
+    sandbox.vault(["git", "install"]).succeeds();
+    sandbox.git(["add", "--all", "--renormalize"]);
+    let changed = sandbox.git(["diff", "--cached", "--name-only"]);
+    assert_eq!(changed, ".gitattributes\n");
+}
+
+#[test]
 fn a_file_with_other_line_ends_keeps_them_and_is_merged_by_key() {
     let sandbox = repository("creation_rules:\n  - age: ALICE\n");
     if !sealed(&sandbox, "secrets/dev.yaml", "A: one\nB: two\nC: three\n") {

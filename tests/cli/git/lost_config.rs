@@ -387,7 +387,7 @@ vault: hint: git checkout [..] -- .vault.yaml brings it back
             "[
   {
     \"environment\": \".vault.yaml\",
-    \"state\": \"\",
+    \"state\": \"not ok\",
     \"findings\": [
       {
         \"kind\": \"trust\","

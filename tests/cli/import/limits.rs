@@ -20,8 +20,34 @@ fn a_value_above_the_limit_is_named_and_nothing_is_written() {
         let sandbox = with(name, &text);
         let source = name.split('/').next().expect("there is one part");
         let output = sandbox.vault(["import", "dev", source]).fails(2);
-        let said = format!("vault: error: {key}: a value larger than 1 MiB\n");
+        let said = format!(
+            "vault: error: {key}: a value larger than 1 MiB
+vault: hint: keep large files elsewhere, and their keys here\n"
+        );
         assert!(output.stderr().ends_with(&said), "{}", output.stderr());
+        sandbox.vault(["list", "dev"]).succeeds_with("");
+    }
+}
+
+#[test]
+fn what_the_format_cannot_hold_is_refused_with_what_to_do() {
+    for (text, said) in [
+        (
+            r#"{"A": "1", "B": "hunter\u00002"}"#,
+            "vault: error: B: a value with a NUL character
+vault: hint: write binary data in base64
+",
+        ),
+        (
+            r#"{"A": "1", "B": "ENC[AES256_GCM,data:aaaa]"}"#,
+            "vault: error: B: a text that begins with `ENC[AES256_GCM,`, as what is encrypted does, cannot be kept
+vault: hint: write the value itself, not its ciphertext
+",
+        ),
+    ] {
+        let sandbox = with("a.json", text);
+        let output = sandbox.vault(["import", "dev", "a.json"]).fails(2);
+        assert!(output.stderr().ends_with(said), "{}", output.stderr());
         sandbox.vault(["list", "dev"]).succeeds_with("");
     }
 }

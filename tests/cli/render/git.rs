@@ -205,7 +205,7 @@ vault: hint: --allow-in-git writes it all the same
 fn r21_a_file_is_written_where_git_ignores_it_and_nowhere_else() {
     let sandbox = dev(&[("TOKEN", TOKEN)]);
     sandbox.write(".gitignore", "*.txt\n");
-    let rules: [&[u8]; 32] = [
+    let rules: [&[u8]; 35] = [
         b".env\n",
         b".env",
         b".env  \r\n",
@@ -222,6 +222,9 @@ fn r21_a_file_is_written_where_git_ignores_it_and_nowhere_else() {
         b"*\n!.env\n",
         b"!.env\n.env\n",
         b".env\n!.env\0x\n",
+        b".env\n\x0c\n",
+        b"\x0b\n.env\n",
+        b" \x0c\n.env\n",
         b".env\n!.env\0\n",
         b".env\n\0\n!.env\n",
         b".e[nm]v\n",

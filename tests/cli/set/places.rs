@@ -136,6 +136,7 @@ fn two_places_that_sops_could_not_tell_apart_are_refused() {
         2,
         "vault: writing a.b to secrets/dev.yaml for alice
 vault: error: a.b: the key cannot be told from another one: a `:` in a key meets a nested key
+vault: hint: rename one of the two keys
 ",
     );
 }

@@ -137,7 +137,8 @@ fn a_write_that_the_rule_of_an_adopted_file_would_leave_in_clear_is_refused_and_
         for value in [Some("hunter2-API-token"), Some(""), None] {
             let line = ["set", "dev", key].into_iter().chain(value);
             sandbox.vault(line).fails_with(2, &format!(
-                "vault: error: {key}: the rule of this file would leave the value in clear: `unencrypted_suffix: _unencrypted`\n"
+                "vault: error: {key}: the rule of this file would leave the value in clear: `unencrypted_suffix: _unencrypted`
+vault: hint: leave the value as it was, or give it a key that the rule encrypts\n"
             ));
         }
     }

@@ -224,7 +224,7 @@ fn what_the_format_cannot_hold_is_refused_without_being_shown() {
     };
     assert_eq!(
         said(b"hunter2\0"),
-        "vault: error: KEY: a value with a NUL character"
+        "vault: error: KEY: a value with a NUL character\nvault: hint: write binary data in base64"
     );
     assert_eq!(
         said(b"hunter2\xff"),
@@ -236,7 +236,7 @@ fn what_the_format_cannot_hold_is_refused_without_being_shown() {
     );
     assert_eq!(
         said(b"ENC[AES256_GCM,data:aaaa]"),
-        "vault: error: KEY: a text that begins with `ENC[AES256_GCM,`, as what is encrypted does, cannot be kept"
+        "vault: error: KEY: a text that begins with `ENC[AES256_GCM,`, as what is encrypted does, cannot be kept\nvault: hint: write the value itself, not its ciphertext"
     );
     assert_eq!(sandbox.read(FILE), before);
     // The line end that is dropped does not count.

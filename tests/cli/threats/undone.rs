@@ -68,7 +68,11 @@ fn unchanged(people: &People) {
 }
 
 fn set(people: &People) -> Run<'_> {
-    people.vault("laptop", ["set", "dev", "B", "two"])
+    set_on(people, "laptop")
+}
+
+fn set_on<'p>(people: &'p People, machine: &str) -> Run<'p> {
+    people.vault(machine, ["set", "dev", "B", "two"])
 }
 
 /// The laptop refuses a command, since somebody has left.
@@ -408,6 +412,47 @@ fn a_look_at_history_that_is_cut_off_counts_for_nothing_when_there_is_more() {
     people.git("laptop", ["checkout", "--quiet", "--", "."]);
     people.git("laptop", ["fetch", "--quiet", "--unshallow"]);
     let _ = refused(&people, &["set", "dev", "B", "three"]);
+}
+
+#[test]
+fn in_a_work_tree_of_a_shallow_clone_all_is_as_in_the_clone() {
+    let people = team();
+    people.vault("bob", ["set", "dev", "A", "two"]).succeeds();
+    people.push("bob", "two");
+    people.join_as("runner", "alice");
+    let folder = people.clone("runner");
+    let shallow = people.sandbox.path("shallow").display().to_string();
+    let url = format!("file://{}", people.sandbox.path("origin.git").display());
+    fs::remove_dir_all(&folder).expect("a clone");
+    let git = |line: &[&str]| people.sandbox.git(line);
+    git(&["clone", "--quiet", "--depth=1", &url, &shallow]);
+    let tree = folder.display().to_string();
+    let worktree = ["-C", &shallow, "worktree", "add", "--quiet"];
+    git(&[&worktree[..], &[&tree, "-b", "topic"]].concat());
+    for line in ["check --keyless", "check", "log dev", "access dev"] {
+        people.vault("runner", line.split(' ')).succeeds();
+    }
+    let cut_off = people.vault("runner", ["check", "--keyless", "--history"]);
+    let cut_off = cut_off.succeeds();
+    let said = "there is history that was not looked at: the clone is shallow";
+    assert!(cut_off.stderr().contains(said), "{}", cut_off.stderr());
+    assert_eq!(people.get("runner", "A").stdout(), "two");
+    people
+        .vault("runner", ["set", "dev", "B", "three"])
+        .succeeds();
+    people.vault("runner", ["diff", "--exit-code"]).fails(1);
+    people.commit("runner", "three");
+    people.vault("runner", ["sync", "--yes"]).succeeds();
+    let diff = people.vault("runner", ["diff", "--exit-code", "HEAD~1"]);
+    diff.fails(1);
+    // What comes in later was not looked at.
+    remove_and_put_back(&people);
+    people.git("runner", ["fetch", "--quiet", "--depth=1", "origin"]);
+    people.git("runner", ["checkout", "--quiet", "--detach", "origin/main"]);
+    set_on(&people, "runner").succeeds();
+    people.git("runner", ["checkout", "--quiet", "--", "."]);
+    people.git("runner", ["fetch", "--quiet", "--unshallow"]);
+    set_on(&people, "runner").fails(3);
 }
 
 #[test]

@@ -313,7 +313,7 @@ impl Plan<'_> {
         for name in self.environments {
             changes.push(self.file(name, identity, now)?);
         }
-        changes.push(attributes_change(self.root, &attributes_of([]))?);
+        changes.push(attributes_change(self.root, &attributes_of(&[]))?);
         changes.push(with_lines(self.root, ".gitignore", IGNORED)?);
         Ok(changes)
     }

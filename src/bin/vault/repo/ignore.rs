@@ -1,11 +1,12 @@
 //! Which files git ignores, read as git itself reads its rules.
 //!
 //! libgit2 1.9 reads some of them otherwise. It follows a `.gitignore` that is a symbolic link, which git does not (since 2.32); it drops a
-//! tab at the end of a line, which git takes as part of the name; and it forgets a line with `!` unless it goes against a rule of the same
-//! file. Whoever commits could have secrets in clear taken by the next `git add` that way. So a file counts as ignored only where libgit2 and
-//! these rules both say so.
+//! tab at the end of a line, which git takes as part of the name; it forgets a line with `!` unless it goes against a rule of the same file;
+//! and a form feed on a line of its own keeps it busy for ever. Whoever commits could have secrets in clear taken by the next `git add` that
+//! way, or stop everybody. So it is not asked.
 
 use std::{
+    fs, io,
     os::unix::ffi::OsStrExt,
     path::{Path, PathBuf},
 };
@@ -44,12 +45,18 @@ pub(super) fn is_ignored(
             return true;
         }
         let path = folder.join(RULES);
-        let is_read = rules.add(&work_tree.join(&path), Some(work_tree));
-        if let Some(text) = (!is_read).then(|| left_out(&path)).flatten() {
-            rules.add_text(&text, work_tree.join(&path), work_tree);
+        let text = read(&work_tree.join(&path), |path| fs::symlink_metadata(path));
+        if let Some(text) = text.or_else(|| left_out(&path)) {
+            rules.add(text, work_tree.join(&path), Some(work_tree));
         }
     }
     rules.last_word(file, false)
+}
+
+/// The text of a file of rules; nothing where git would not read it: in a work tree it follows no link to one.
+fn read(path: &Path, metadata: fn(&Path) -> io::Result<fs::Metadata>) -> Option<Vec<u8>> {
+    let is_file = metadata(path).is_ok_and(|metadata| metadata.is_file());
+    is_file.then(|| fs::read(path).ok()).flatten()
 }
 
 /// Lists of rules, the weakest first.
@@ -68,25 +75,21 @@ impl Rules {
             },
         };
         for path in elsewhere.of_person.iter().chain([&elsewhere.of_repository]) {
-            rules.add(path, None);
+            if let Some(text) = read(path, |path| fs::metadata(path)) {
+                rules.add(text, path.clone(), None);
+            }
         }
         rules
     }
 
-    /// The rules of a file, which count from its folder where it is in a work tree; there git follows no link to them. One that cannot be read
-    /// has none, for git neither. Returns whether it could be read.
-    fn add(&mut self, path: &Path, work_tree: Option<&Path>) -> bool {
-        let follows = work_tree.is_none();
-        let list = List::from_file(path, work_tree, follows, &mut Vec::new(), Ignore::default());
-        let list = list.ok().flatten();
-        let is_read = list.is_some();
-        self.search.patterns.extend(list);
-        is_read
-    }
-
-    /// The rules that a file in a work tree would have.
-    fn add_text(&mut self, text: &[u8], path: PathBuf, work_tree: &Path) {
-        let list = List::from_bytes(text, path, Some(work_tree), Ignore::default());
+    /// The rules of a file, which count from its folder where it is in a work tree. What follows a NUL in a line is nothing to git.
+    fn add(&mut self, mut text: Vec<u8>, path: PathBuf, work_tree: Option<&Path>) {
+        let mut is_over = false;
+        text.retain(|byte| {
+            is_over = *byte != b'\n' && (is_over || *byte == 0);
+            !is_over
+        });
+        let list = List::from_bytes(&text, path, work_tree, Ignore::default());
         self.search.patterns.extend(list);
     }
 
@@ -105,7 +108,7 @@ impl Rules {
 
 #[cfg(test)]
 mod tests {
-    use std::{fs, os::unix::fs::symlink};
+    use std::os::unix::fs::symlink;
 
     use super::*;
 

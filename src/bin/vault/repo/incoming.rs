@@ -39,7 +39,7 @@ impl Repo {
         let incoming = |theirs: Oid| Incoming {
             theirs: theirs.to_string(),
             base: self
-                .git
+                .history()
                 .merge_base(head.id(), theirs)
                 .ok()
                 .map(|base| base.to_string()),
@@ -51,7 +51,8 @@ impl Repo {
     fn picked(&self) -> Result<Vec<Incoming>, Failure> {
         let noted = self.noted("CHERRY_PICK_HEAD")?.into_iter();
         let incoming = |theirs: Oid| {
-            let commit = self.git.find_commit(theirs).map_err(|error| told(&error))?;
+            let commit = self.history().find_commit(theirs);
+            let commit = commit.map_err(|error| told(&error))?;
             Ok(Incoming {
                 theirs: theirs.to_string(),
                 base: commit.parent_ids().next().map(|base| base.to_string()),

@@ -177,9 +177,12 @@ impl Repo {
             return Ok(false);
         }
         // Without anything in common nothing is taken away.
-        let bases = self.git.merge_bases(head.id(), theirs.id());
+        let bases = self.history().merge_bases(head.id(), theirs.id());
         for base in bases.iter().flat_map(|bases| bases.iter()) {
-            let base = self.git.find_commit(*base).map_err(|error| told(&error))?;
+            let base = self
+                .history()
+                .find_commit(*base)
+                .map_err(|error| told(&error))?;
             if has(&base)? {
                 return Ok(true);
             }

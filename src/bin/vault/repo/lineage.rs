@@ -85,14 +85,15 @@ impl Repo {
         let (mut steps, mut count) = (Vec::new(), 0);
         for commit in walk.take(COMMIT_LIMIT) {
             let commit = commit
-                .and_then(|id| self.git.find_commit(id))
+                .and_then(|id| self.history().find_commit(id))
                 .map_err(|error| told(&error))?;
             steps.extend(viewer.steps(&commit)?);
             count += 1;
         }
         let mut tips = Vec::new();
         for (name, id) in starts {
-            let commit = self.git.find_commit(id).map_err(|error| told(&error))?;
+            let commit = self.history().find_commit(id);
+            let commit = commit.map_err(|error| told(&error))?;
             tips.push((name, viewer.view(&commit)?.to_vec()));
         }
         Ok(Lineage {
@@ -108,7 +109,7 @@ impl Repo {
         reach: Reach<'_>,
         starts: &[(String, Oid)],
     ) -> Result<Revwalk<'_>, Failure> {
-        let mut walk = self.git.revwalk().map_err(|error| told(&error))?;
+        let mut walk = self.history().revwalk().map_err(|error| told(&error))?;
         walk.set_sorting(Sort::TOPOLOGICAL | Sort::TIME)
             .map_err(|error| told(&error))?;
         for (_, id) in starts {
@@ -157,6 +158,7 @@ impl Repo {
         let object = self.git.revparse_single(revision);
         object
             .and_then(|object| object.peel_to_commit())
+            .and_then(|commit| self.history().find_commit(commit.id()))
             .map_err(|error| match error.code() {
                 ErrorCode::NotFound | ErrorCode::InvalidSpec | ErrorCode::Ambiguous => {
                     let failure = Failure::new("git has no such revision here");
@@ -178,7 +180,7 @@ impl Repo {
     }
 
     fn descends(&self, commit: Oid, from: Oid) -> bool {
-        let descends = self.git.graph_descendant_of(commit, from);
+        let descends = self.history().graph_descendant_of(commit, from);
         descends.unwrap_or(false)
     }
 

@@ -70,7 +70,7 @@ impl Repo {
     /// # Errors
     /// Objects that are missing or damaged.
     pub(crate) fn past_of(&self, suspects: &[Suspect]) -> Result<Past, Failure> {
-        let mut walk = self.git.revwalk().map_err(|error| told(&error))?;
+        let mut walk = self.history().revwalk().map_err(|error| told(&error))?;
         walk.set_sorting(Sort::TOPOLOGICAL | Sort::TIME)
             .map_err(|error| told(&error))?;
         walk.push_glob("refs/*").map_err(|error| told(&error))?;
@@ -87,7 +87,7 @@ impl Repo {
         let mut count = 0;
         for commit in walk.take(COMMIT_LIMIT) {
             let commit = commit
-                .and_then(|id| self.git.find_commit(id))
+                .and_then(|id| self.history().find_commit(id))
                 .map_err(|error| told(&error))?;
             sightings.extend(search.brought(&commit)?);
             count += 1;

@@ -38,7 +38,7 @@ impl Repo {
     /// There is no such revision, or nothing that they have in common.
     pub(crate) fn merge_base(&self, one: &str, other: &str) -> Result<String, Failure> {
         let (one, other) = (self.commit(one)?.id(), self.commit(other)?.id());
-        match self.git.merge_base(one, other) {
+        match self.history().merge_base(one, other) {
             Ok(base) => Ok(base.to_string()),
             Err(error) if error.code() == ErrorCode::NotFound => {
                 let failure = Failure::new("the two revisions have no commit in common");

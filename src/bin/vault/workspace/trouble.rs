@@ -201,13 +201,12 @@ impl From<ChangeError> for Trouble {
 
 /// The place is one in a text that nobody has seen: it was not written.
 fn unwritable(error: SopsError) -> Trouble {
-    Trouble::failed(
-        SopsError {
-            place: None,
-            ..error
-        }
-        .to_string(),
-    )
+    let error = SopsError {
+        place: None,
+        ..error
+    };
+    let trouble = Trouble::failed(error.to_string());
+    error.reason.hint().into_iter().fold(trouble, Trouble::hint)
 }
 
 impl From<ReadError> for Trouble {

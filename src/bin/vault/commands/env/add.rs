@@ -16,7 +16,7 @@ use vault::{
 use super::{of, parsed, write};
 use crate::{
     commands::{
-        git_files::{attributes_change, attributes_of},
+        git_files::{GitFile, attributes_beside, attributes_change},
         members::has_recipients,
         plan::confirm,
         words::{self, keys},
@@ -99,7 +99,8 @@ impl Add {
         }
         let mut changes = vec![workspace.config_change(text), file];
         if workspace.lacks_attributes(environment.file())? {
-            let all = attributes_of([environment.file()]);
+            let new = [GitFile::new(environment.file())];
+            let all = attributes_beside(&new, &GitFile::all(&workspace)?);
             changes.push(attributes_change(workspace.root(), &all)?);
         }
         let written = write(&workspace, &changes, &[])?;

@@ -18,7 +18,7 @@ use vault::{
 use super::{of, parsed, write};
 use crate::{
     commands::{
-        git_files::{attributes_change, attributes_of},
+        git_files::{GitFile, attributes_beside, attributes_change},
         plan::confirm,
     },
     context::Context,
@@ -232,7 +232,11 @@ fn attributes(
     if !is_lost {
         return Ok(None);
     }
-    let all = attributes_of([renamed.file()]);
+    let moved = GitFile {
+        file: renamed.file(),
+        ..GitFile::of(workspace, environment.file())?
+    };
+    let all = attributes_beside(&[moved], &GitFile::all(workspace)?);
     Ok(Some(attributes_change(workspace.root(), &all)?))
 }
 

@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use vault::vault::{Change, Content, Gone, ReadError, Replacement, SaveError, Saved, Store, read};
 
 use crate::{
-    commands::git_files::{Attributes, attributes_of},
+    commands::git_files::{Attributes, GitFile, attributes_of},
     failure::Failure,
     repo::Repo,
     workspace::{ATTRIBUTES, NotSaved, Workspace, changed, with_attributes},
@@ -119,8 +119,7 @@ fn write(path: &Path, text: &str) -> Result<(), Failure> {
 
 /// Makes attributes ask for vault; returns whether they did not.
 pub(super) fn ask(workspace: &Workspace<'_>, repo: &Repo, place: Place) -> Result<bool, Failure> {
-    let files = workspace.config().environments();
-    let mut wanted = attributes_of(files.map(|environment| environment.file()));
+    let mut wanted = attributes_of(&GitFile::all(workspace)?);
     if place == Place::Private {
         let from_top = |attributes: Attributes| attributes.seen_from(repo.folder());
         wanted = wanted.into_iter().map(from_top).collect();

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     commands::{
-        git_files::{Attributes, IGNORED, attributes_change, has_usual_place, with_lines},
+        git_files::{Attributes, GitFile, IGNORED, attributes_change, attributes_of, with_lines},
         plan::confirm,
         words,
     },
@@ -167,23 +167,14 @@ fn config(
 
 /// What git has to know; a file that has other line ends is left to whoever wrote it.
 fn attributes(adoptable: &[Adoptable]) -> Vec<Attributes> {
-    let is_usual = |adoptable: &&Adoptable| has_usual_place(&adoptable.file);
-    let all_keep = adoptable
+    let files: Vec<GitFile<'_>> = adoptable
         .iter()
-        .filter(is_usual)
-        .all(|adoptable| !adoptable.has_crlf);
-    let others = adoptable
-        .iter()
-        .filter(|adoptable| !all_keep || !has_usual_place(&adoptable.file))
-        .map(|adoptable| match adoptable.has_crlf {
-            true => Attributes::of_file_as_it_is(&adoptable.file),
-            false => Attributes::of_file(&adoptable.file),
-        });
-    [Attributes::of_config()]
-        .into_iter()
-        .chain(all_keep.then(Attributes::of_usual_files))
-        .chain(others)
-        .collect()
+        .map(|adoptable| GitFile {
+            file: &adoptable.file,
+            has_crlf: adoptable.has_crlf,
+        })
+        .collect();
+    attributes_of(&files)
 }
 
 fn tell(
