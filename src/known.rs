@@ -53,6 +53,8 @@ pub struct Signed {
     members: BTreeMap<Name, Member>,
     /// Keys that can no longer read, as texts, and whose they were.
     left: BTreeMap<String, Name>,
+    /// Keys whose signatures no longer count, as texts, and whose they were.
+    silenced: BTreeMap<String, Name>,
     /// The names that the environment had in every log that was accepted.
     names: BTreeSet<EnvName>,
     /// The commit whose history was looked through for versions that go beyond a policy, by that policy.
@@ -76,6 +78,8 @@ pub enum Verdict {
         left: Vec<Name>,
         /// Who can read it with a key that they have no more.
         changed: Vec<Name>,
+        /// Whose signatures count in this version, and are by a key that has lost the right since.
+        silenced: Vec<Name>,
     },
     /// What was accepted before does not lead here.
     Break(Break),
@@ -148,13 +152,18 @@ impl Signed {
             return Verdict::First;
         };
         let (left, changed) = self.gone_in(policy);
-        let nobody_left = left.is_empty() && changed.is_empty();
+        let silenced = self.silenced_in(policy);
+        let nobody_left = left.is_empty() && changed.is_empty() && silenced.is_empty();
         if policy.digest() == last {
             Verdict::Same
         } else if log.holds(last) {
             self.newer(log)
         } else if self.entries.contains(policy.digest()) {
-            Verdict::Older { left, changed }
+            Verdict::Older {
+                left,
+                changed,
+                silenced,
+            }
         } else if nobody_left && others.iter().any(|head| log.holds(head)) {
             // On another branch than the last one: not if somebody has left on that, who could have signed here.
             self.newer(log)
@@ -181,6 +190,14 @@ impl Signed {
         (left, changed)
     }
 
+    /// Whose key signs by a policy and has lost the right to.
+    fn silenced_in(&self, policy: &Policy) -> Vec<Name> {
+        let gone = policy
+            .writers()
+            .filter(|(_, key)| self.silenced.contains_key(&key.to_string()));
+        gone.map(|(name, _)| name.clone()).collect()
+    }
+
     /// Knows a log and its policy as the last one: whoever it had once and has no more has left, and whoever it has has not.
     fn learn(&mut self, log: &Log) {
         let policy = log.policy();
@@ -193,6 +210,12 @@ impl Signed {
         }
         for (_, member) in policy.members() {
             self.left.remove(&key_of(member));
+        }
+        for (name, key) in log.states().iter().flat_map(Policy::writers) {
+            self.silenced.insert(key.to_string(), name.clone());
+        }
+        for (_, key) in policy.writers() {
+            self.silenced.remove(&key.to_string());
         }
         let names = log.states().iter().map(Policy::environment);
         self.names.extend(names.cloned());
@@ -390,6 +413,8 @@ struct WrittenState {
     members: BTreeMap<String, String>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     left: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    silenced: BTreeMap<String, String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     names: Vec<String>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -411,6 +436,7 @@ impl WrittenState {
             heads: signed.heads.iter().map(Digest::to_string).collect(),
             members: signed.members.iter().map(line).collect(),
             left: names_as_texts(&signed.left),
+            silenced: names_as_texts(&signed.silenced),
             names: signed.names.iter().map(EnvName::to_string).collect(),
             looked: signed.looked.iter().map(look).collect(),
             apart: signed.is_apart,
@@ -428,6 +454,7 @@ impl WrittenState {
             heads: digests(&self.heads)?,
             members: self.members.into_iter().map(line).collect::<Option<_>>()?,
             left: names(self.left)?,
+            silenced: names(self.silenced)?,
             names: environments(&self.names)?,
             looked: self.looked.into_iter().map(look).collect::<Option<_>>()?,
             is_apart: self.apart,

@@ -101,6 +101,7 @@ fn older(left: &[&str]) -> Verdict {
     Verdict::Older {
         left: left.iter().map(|text| name(text)).collect(),
         changed: vec![],
+        silenced: left.iter().map(|text| name(text)).collect(),
     }
 }
 

@@ -421,13 +421,13 @@ fn a_config_that_came_back_is_not_gone() {
 fn spoil(sandbox: &Sandbox, what: &str) {
     match what {
         "a link" => {
-            fs::create_dir_all(sandbox.work("conf")).unwrap();
+            fs::create_dir_all(sandbox.work("conf")).expect("a folder");
             sandbox.git(["mv", CONFIG, "conf/v.yaml"]);
-            std::os::unix::fs::symlink("conf/v.yaml", sandbox.work(CONFIG)).unwrap();
+            std::os::unix::fs::symlink("conf/v.yaml", sandbox.work(CONFIG)).expect("a link");
         }
         "a link to nothing" => {
             sandbox.git(["rm", "--quiet", CONFIG]);
-            std::os::unix::fs::symlink("nowhere", sandbox.work(CONFIG)).unwrap();
+            std::os::unix::fs::symlink("nowhere", sandbox.work(CONFIG)).expect("a link");
         }
         text => {
             sandbox.write(CONFIG, text);

@@ -1,5 +1,6 @@
 //! The attacks of `docs/threats.md`, each played with real files and the program.
 
+mod beside;
 mod clones;
 mod committer;
 mod config;
@@ -144,6 +145,7 @@ fn age_entries(text: &str) -> Vec<String> {
 #[test]
 fn every_test_that_the_threats_name_exists_and_every_test_here_is_named() {
     let sources = [
+        ("beside", include_str!("beside.rs")),
         ("committer", include_str!("committer.rs")),
         ("clones", include_str!("clones.rs")),
         ("config", include_str!("config.rs")),

@@ -8,7 +8,7 @@ use super::{config_of, finish_interrupted};
 use crate::{
     context::Context,
     failure::Failure,
-    repo::{Kept, Landing, Reach, Repo},
+    repo::{Kept, Landing, Reach, Repo, Version},
 };
 
 /// The config that git still has for a directory without one.
@@ -95,8 +95,10 @@ pub(crate) fn last_readable(context: &Context, root: &Root) -> Option<String> {
         return None;
     }
     let places = |_: Option<&[u8]>| vec![CONFIG.into()];
-    let of = |commit: &str, bytes: &[u8]| (!is_bad(bytes)).then(|| commit.to_owned());
-    let commit = repo.version_of(Reach::Head, path, places, of).ok()??;
+    let of = |it: &Version<'_>| (!is_bad(it.bytes)).then(|| it.commit.to_owned());
+    let commit = repo
+        .version_of(Reach::Head, repo.folder(), path, places, of)
+        .ok()??;
     let back = repo.brought_back(&commit, path, context.directory());
     Some(format!(
         "{back} brings back the last one that could be read"

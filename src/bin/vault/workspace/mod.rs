@@ -6,6 +6,7 @@ mod birth;
 mod changes;
 mod committed;
 mod dates;
+mod departed;
 mod drift;
 mod drivers;
 mod entries;

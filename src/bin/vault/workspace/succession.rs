@@ -4,18 +4,21 @@ use std::path::{Path, PathBuf};
 
 use vault::{
     config::{Config, Environment},
-    keys::Member,
     known::{Here, Known},
-    members::{Log, Policy, Relation},
+    members::{Log, Relation},
     sealed::Sealed,
     value::Name,
     vault::CONFIG,
 };
 
 use super::{
-    Meeting, Trouble, Workspace, birth::mentions_block, config_of, entries::listed, known::Logs,
+    Meeting, Trouble, Workspace, birth::mentions_block, config_of, departed::Departed,
+    entries::listed, known::Logs,
 };
 use crate::repo::{Reach, Repo, Version};
+
+/// What became of somebody whose signatures no longer count.
+pub(super) const SILENCED: &str = "lost the right to sign with that key";
 
 /// A version in history that a file does not go on from.
 struct Successor {
@@ -61,8 +64,8 @@ impl Look {
 
 impl Workspace<'_> {
     /// Refuses to write to a file where the history of HEAD, or of what is being merged into it, has a version, of the same log, in which
-    /// somebody has left who could read this one, or who has signed it on another branch of the log. What this machine has looked
-    /// through before is not looked at again.
+    /// somebody has left, or lost the right to write, who could read this one, has signed it, or has brought in whoever did, on a branch
+    /// of the log beside that version. What this machine has looked through before is not looked at again.
     ///
     /// On a machine that has not seen them leave nothing else tells that what is here was put back by somebody who has left: whoever
     /// signs it again would vouch for it, and what is written would go to them.
@@ -106,7 +109,8 @@ impl Workspace<'_> {
     /// There is a version in which whoever signed this one has left.
     pub(super) fn reading(&self, meeting: Meeting<'_>) -> Result<Seen, Trouble> {
         let (successors, look) = self.unseen(meeting)?;
-        if let Some((gone, successor)) = self.first(meeting, &successors, is_signed_by_gone)? {
+        let is_made_by_gone = |gone: &Departed<'_>| gone.may_have_made(meeting.signer);
+        if let Some((gone, successor)) = self.first(meeting, &successors, is_made_by_gone)? {
             let name = meeting.environment.name();
             return Err(self.superseded(meeting, &gone, successor).hint(format!(
                 "if it was never meant that they go: vault trust {name} goes by what is here"
@@ -206,16 +210,14 @@ impl Workspace<'_> {
         &self,
         meeting: Meeting<'m>,
         successors: &'s [Successor],
-        is_reason: impl Fn(Meeting<'_>, &[&Name], &Successor) -> bool,
-    ) -> Result<Option<(Vec<&'m Name>, &'s Successor)>, Trouble> {
+        is_reason: impl Fn(&Departed<'m>) -> bool,
+    ) -> Result<Option<(Departed<'m>, &'s Successor)>, Trouble> {
         let Some(log) = meeting.log else {
             return Ok(None);
         };
         for successor in successors {
-            let gone = gone(log.policy(), &successor.log);
-            if is_reason(meeting, &gone, successor)
-                && !self.is_preferred(meeting, &successor.log)?
-            {
+            let gone = Departed::of(log, meeting.signer, &successor.log);
+            if is_reason(&gone) && !self.is_preferred(meeting, &successor.log)? {
                 return Ok(Some((gone, successor)));
             }
         }
@@ -255,13 +257,24 @@ impl Workspace<'_> {
     }
 
     /// Refuses this version for a newer one.
-    fn superseded(&self, meeting: Meeting<'_>, gone: &[&Name], successor: &Successor) -> Trouble {
+    fn superseded(
+        &self,
+        meeting: Meeting<'_>,
+        gone: &Departed<'_>,
+        successor: &Successor,
+    ) -> Trouble {
         let (environment, policy) = (meeting.environment, successor.log.policy());
         let trouble = Trouble::untrusted(older(meeting, gone, successor));
-        let signer = meeting.signer.filter(|signer| gone.contains(signer));
+        let names = gone.names();
+        let signer = meeting.signer.filter(|signer| names.contains(signer));
         let trouble = signer.into_iter().fold(trouble, |trouble, signer| {
             trouble.detail(format!(
                 "{signer} signed what is here: nothing tells whether that was before, and whoever signs it again vouches for it"
+            ))
+        });
+        let trouble = gone.signers_but(meeting.signer).fold(trouble, |trouble, signer| {
+            trouble.detail(format!(
+                "{signer} signed changes of its members that are not in that commit: nothing tells whether that was before"
             ))
         });
         let elsewhere = match policy.environment() {
@@ -282,9 +295,8 @@ impl Workspace<'_> {
             "{} brings the newer version back",
             self.brought_back(successor, &successor.path)
         ));
-        let listed_again: Vec<&Name> = gone
-            .iter()
-            .copied()
+        let listed_again: Vec<&Name> = names
+            .into_iter()
             .filter(|name| environment.readers().get(*name) != policy.member(name))
             .filter(|name| environment.readers().contains_key(*name))
             .collect();
@@ -309,21 +321,22 @@ impl Workspace<'_> {
 
     /// Whether none of these versions could ever speak against one of this policy, whoever signs it.
     fn is_settled(&self, meeting: Meeting<'_>, successors: &[Successor]) -> Result<bool, Trouble> {
-        let is_any = |_: Meeting<'_>, gone: &[&Name], _: &Successor| !gone.is_empty();
-        Ok(self.first(meeting, successors, is_any)?.is_none())
+        let Some(log) = meeting.log else {
+            return Ok(true);
+        };
+        for successor in successors {
+            let signers = log.policy().writers().map(|(name, _)| name);
+            let gone = Departed::of(log, signers, &successor.log);
+            if !gone.is_nobody() && !self.is_preferred(meeting, &successor.log)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 }
 
-/// Whether somebody is gone who could read this version, or who has signed it on another branch of the log.
-fn is_older(meeting: Meeting<'_>, gone: &[&Name], successor: &Successor) -> bool {
-    let policy = meeting.log.map(Log::policy);
-    let is_before = policy.is_some_and(|policy| successor.log.holds(policy.digest()));
-    let mut gone = gone.iter();
-    gone.any(|name| is_before || meeting.signer == Some(name))
-}
-
-fn is_signed_by_gone(meeting: Meeting<'_>, gone: &[&Name], _: &Successor) -> bool {
-    gone.iter().any(|name| meeting.signer == Some(name))
+fn is_older(gone: &Departed<'_>) -> bool {
+    !gone.is_nobody()
 }
 
 /// The text of the signature of a log's first entry.
@@ -349,21 +362,6 @@ fn succeeds(log: &Log, other: &Log) -> bool {
     origin(log) == origin(other) && !other.holds(log.policy().digest())
 }
 
-/// Whose keys a policy has that were taken out by the end of a log.
-fn gone<'p>(policy: &'p Policy, log: &Log) -> Vec<&'p Name> {
-    let has = |policy: &Policy, member: &Member| {
-        let mut members = policy.members();
-        members.any(|(_, other)| other.reads() == member.reads())
-    };
-    let is_gone = |member: &Member| {
-        log.states().iter().any(|state| has(state, member)) && !has(log.policy(), member)
-    };
-    let members = policy.members();
-    members
-        .filter_map(|(name, member)| is_gone(member).then_some(name))
-        .collect()
-}
-
 fn beside_lost(environment: &Environment, lost: &Log, commit: &str) -> Trouble {
     let (name, lost) = (environment.name(), lost.policy().environment());
     let text = format!(
@@ -376,18 +374,26 @@ fn beside_lost(environment: &Environment, lost: &Log, commit: &str) -> Trouble {
         ))
 }
 
-fn older(meeting: Meeting<'_>, gone: &[&Name], successor: &Successor) -> String {
+fn older(meeting: Meeting<'_>, gone: &Departed<'_>, successor: &Successor) -> String {
     let (name, policy) = (meeting.environment.name(), successor.log.policy());
     let is_listed = |name: &&Name| policy.member(name).is_some();
-    let (changed, left): (Vec<&Name>, Vec<&Name>) = gone.iter().copied().partition(is_listed);
+    let (listed_still, left): (Vec<&Name>, Vec<&Name>) =
+        gone.names().into_iter().partition(is_listed);
+    let (silenced, changed): (Vec<&Name>, Vec<&Name>) = listed_still
+        .into_iter()
+        .partition(|name| gone.has_only_signed(name));
     let words = |who: Vec<&Name>, what: &str| {
         let has = if who.len() == 1 { "has" } else { "have" };
         (!who.is_empty()).then(|| format!("{} {has} {what}", listed(who)))
     };
-    let who: Vec<String> = [words(left, "left"), words(changed, "another key")]
-        .into_iter()
-        .flatten()
-        .collect();
+    let who: Vec<String> = [
+        words(left, "left"),
+        words(changed, "another key"),
+        words(silenced, SILENCED),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
     format!(
         "{name} is an older version here than in commit {}: {} since",
         successor.commit,

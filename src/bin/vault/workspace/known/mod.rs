@@ -25,7 +25,7 @@ use super::{
     accept::Purpose,
     config_of,
     entries::listed,
-    succession::{Look, Seen},
+    succession::{Look, SILENCED, Seen},
 };
 use crate::{failure::Failure, repo::Reach, terminal::Terminal};
 
@@ -40,16 +40,31 @@ enum Source {
     Memory(Option<KnownFiles>),
 }
 
-/// Who can read an older version and no newer one.
+/// Who can read an older version and no newer one, or could sign it.
 struct Gone {
     /// They are no members any more.
     left: Vec<Name>,
     /// They have other keys.
     changed: Vec<Name>,
+    /// Their signatures no longer count: of these a version speaks only if it is signed by them.
+    silenced: Vec<Name>,
 }
 
 impl Gone {
     fn has(&self, name: &Name) -> bool {
+        let all = [&self.left, &self.changed, &self.silenced];
+        all.iter().any(|names| names.contains(name))
+    }
+
+    /// What has become of them where one of them has signed.
+    fn words_with(&self, signer: &Name) -> String {
+        match self.reads(signer) {
+            true => self.words().unwrap_or_default(),
+            false => format!("{signer} has {SILENCED}"),
+        }
+    }
+
+    fn reads(&self, name: &Name) -> bool {
         self.left.contains(name) || self.changed.contains(name)
     }
 
@@ -144,17 +159,41 @@ impl Workspace<'_> {
         verdict: Verdict,
         source: &Source,
     ) -> Result<bool, Trouble> {
-        let is_told = matches!(&verdict, Verdict::Older { left, changed } if !left.is_empty() || !changed.is_empty());
+        if matches!(verdict, Verdict::Newer(_)) {
+            return self.meet_newer(meeting, purpose, verdict, source);
+        }
+        let is_told = matches!(&verdict, Verdict::Older { left, changed, .. } if !left.is_empty() || !changed.is_empty());
         self.settle(meeting, purpose, verdict, source)?;
         let look = match purpose {
             Purpose::Checking if is_told => None,
             Purpose::Checking | Purpose::Writing => self.look_at_history(meeting, purpose)?,
             Purpose::Reading | Purpose::Looking => None,
         };
+        self.note_look(meeting, look, source);
+        Ok(true)
+    }
+
+    /// The same for new entries of the log, whatever for: they may go on from a state before somebody left, whom this machine has not
+    /// seen leave. They are known from then on only if history has nothing against them.
+    fn meet_newer(
+        &self,
+        meeting: Meeting<'_>,
+        purpose: Purpose,
+        verdict: Verdict,
+        source: &Source,
+    ) -> Result<bool, Trouble> {
+        let Some(look) = self.look_at_history(meeting, purpose)? else {
+            return Ok(false);
+        };
+        self.settle(meeting, purpose, verdict, source)?;
+        self.note_look(meeting, Some(look), source);
+        Ok(true)
+    }
+
+    fn note_look(&self, meeting: Meeting<'_>, look: Option<Look>, source: &Source) {
         if let (Source::Memory(files), Some(look)) = (source, look.filter(Look::is_news)) {
             self.note(files.as_ref(), |known| look.note(known, meeting));
         }
-        Ok(true)
     }
 
     /// Refuses what history speaks against; `None` where it is read all the same, as is said then.
@@ -185,8 +224,16 @@ impl Workspace<'_> {
         match verdict {
             Verdict::First | Verdict::Same => return Ok(()),
             Verdict::Newer(entries) => self.tell_newer(meeting, &entries),
-            Verdict::Older { left, changed } => {
-                let gone = Gone { left, changed };
+            Verdict::Older {
+                left,
+                changed,
+                silenced,
+            } => {
+                let gone = Gone {
+                    left,
+                    changed,
+                    silenced,
+                };
                 return self.accept_older(meeting, &gone, purpose);
             }
             Verdict::Break(kind) => {
@@ -314,10 +361,8 @@ impl Workspace<'_> {
         purpose: Purpose,
     ) -> Result<(), Trouble> {
         let name = meeting.environment.name();
-        let Some(who) = gone.words() else {
-            return Ok(());
-        };
-        if purpose == Purpose::Writing {
+        let who = gone.words();
+        if let (Some(who), Purpose::Writing) = (&who, purpose) {
             let text =
                 format!("{name} is an older version here: {who}, and could read what you write");
             return Err(Trouble::untrusted(text)
@@ -326,14 +371,14 @@ impl Workspace<'_> {
                     "if the newer version was never meant: vault trust {name} goes by what is here"
                 )));
         }
-        match meeting.signer.filter(|signer| gone.has(signer)) {
-            Some(signer) => self.settle_signed_by_gone(name, signer, &who, purpose),
-            None => {
-                self.terminal()
-                    .say(format!("{name} is an older version here: {who} since"));
-                Ok(())
-            }
+        if let Some(signer) = meeting.signer.filter(|signer| gone.has(signer)) {
+            return self.settle_signed_by_gone(name, signer, &gone.words_with(signer), purpose);
         }
+        if let Some(who) = who {
+            self.terminal()
+                .say(format!("{name} is an older version here: {who} since"));
+        }
+        Ok(())
     }
 
     /// What somebody signs who has left looks like what they signed before: a person has to tell which it is.
