@@ -176,6 +176,15 @@ impl Node {
         }
     }
 
+    /// Whether nothing stands below: a scalar, or a map or list that holds nothing.
+    pub fn is_end(&self) -> bool {
+        match self {
+            Node::Scalar(_) => true,
+            Node::Map(map) => map.is_empty(),
+            Node::List(items) => items.is_empty(),
+        }
+    }
+
     /// Every scalar below this node with its path, in the order of the file.
     pub fn leaves(&self) -> Vec<(KeyPath, &Scalar)> {
         let mut found = Vec::new();
@@ -208,9 +217,8 @@ impl Node {
             at.pop();
         };
         match self {
-            Node::Scalar(_) => see(at, self),
-            Node::Map(map) if map.is_empty() => see(at, self),
-            Node::List(items) if items.is_empty() => see(at, self),
+            end if end.is_end() => see(at, end),
+            Node::Scalar(_) => {}
             Node::Map(map) => map
                 .iter()
                 .for_each(|(key, node)| visit(StepRef::Key(key), node)),

@@ -20,6 +20,7 @@ mod stages;
 mod versions;
 
 use std::{
+    cell::RefCell,
     collections::BTreeSet,
     path::{Component, Path, PathBuf},
 };
@@ -108,6 +109,8 @@ pub(crate) struct Repo {
     work_tree: PathBuf,
     /// Where commits have the folder that is looked at, from the top; empty for the top itself.
     folder: PathBuf,
+    /// What was seen in trees.
+    seen: RefCell<elsewhere::Seen>,
 }
 
 impl Repo {
@@ -130,6 +133,7 @@ impl Repo {
             git,
             work_tree: work_tree.canonicalize().unwrap_or(work_tree),
             folder: PathBuf::new(),
+            seen: RefCell::default(),
         }))
     }
 

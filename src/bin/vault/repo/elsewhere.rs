@@ -30,7 +30,8 @@ impl Repo {
         name: &str,
     ) -> Result<Vec<(PathBuf, BlobId)>, Failure> {
         let (mut trees, mut found) = (HashSet::new(), BTreeSet::new());
-        let mut search = Search::of(self, name);
+        let mut seen = self.seen.borrow_mut();
+        let mut search = Search::of(self, name, &mut seen);
         for commit in self.walk(reach, &self.starts(reach)?)? {
             let commit = commit
                 .and_then(|id| self.history().find_commit(id))
@@ -53,30 +54,31 @@ impl Repo {
         let Some(head) = self.head()? else {
             return Ok(Vec::new());
         };
-        let mut search = Search::of(self, name);
+        let mut seen = self.seen.borrow_mut();
+        let mut search = Search::of(self, name, &mut seen);
         let files = search.below(head.tree_id(), 0)?;
         let others = files.iter().filter(|(folder, _)| *folder != self.folder);
         Ok(others.map(|(_, id)| BlobId(*id)).collect())
     }
 }
 
-/// Files of the name, with their folders.
+/// Files of a name, with their folders.
 type Files = Rc<[(PathBuf, Oid)]>;
+
+/// What trees have, by the name that was looked for: most trees of a history are those of its neighbours, and a command looks for the past
+/// of each environment.
+pub(super) type Seen = HashMap<String, HashMap<Oid, Files>>;
 
 struct Search<'s> {
     repo: &'s Repo,
     name: &'s str,
-    /// What a tree has: most trees of a history are those of its neighbours.
-    known: HashMap<Oid, Files>,
+    known: &'s mut HashMap<Oid, Files>,
 }
 
 impl<'s> Search<'s> {
-    fn of(repo: &'s Repo, name: &'s str) -> Self {
-        Search {
-            repo,
-            name,
-            known: HashMap::new(),
-        }
+    fn of(repo: &'s Repo, name: &'s str, seen: &'s mut Seen) -> Self {
+        let known = seen.entry(name.to_owned()).or_default();
+        Search { repo, name, known }
     }
 
     fn below(&mut self, tree: Oid, depth: usize) -> Result<Files, Failure> {

@@ -4,11 +4,11 @@ use std::path::Path;
 
 use git2::{Index, Tree};
 
-use super::{Repo, told};
+use super::{Repo, stages::KIND, told};
 use crate::failure::Failure;
 
 /// What git notes as the mode of a symbolic link.
-const LINK: u32 = 0o120_000;
+pub(super) const LINK: u32 = 0o120_000;
 
 impl Repo {
     /// Whether the index or HEAD has a symbolic link there, or in the place of a folder on the way.
@@ -51,12 +51,12 @@ pub(super) fn is_in(index: &Index, path: &Path) -> bool {
     let mut steps = path.ancestors().filter(|path| !path.as_os_str().is_empty());
     steps.any(|path| {
         let mut entries = (0..=3).filter_map(|stage| index.get_path(path, stage));
-        entries.any(|entry| entry.mode & 0o170_000 == LINK)
+        entries.any(|entry| entry.mode & KIND == LINK)
     })
 }
 
 fn leads_through_link(tree: &Tree<'_>, path: &Path) -> bool {
     let steps = path.ancestors().filter(|path| !path.as_os_str().is_empty());
     let mut entries = steps.filter_map(|path| tree.get_path(path).ok());
-    entries.any(|entry| entry.filemode().cast_unsigned() & 0o170_000 == LINK)
+    entries.any(|entry| entry.filemode().cast_unsigned() & KIND == LINK)
 }

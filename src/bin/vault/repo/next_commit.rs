@@ -9,7 +9,7 @@ use git2::{
     Delta, DiffDelta, DiffOptions, FileMode, Index, IndexEntry, IndexEntryExtendedFlag, Odb, Oid,
 };
 
-use super::{BLOB_LIMIT, BlobId, Repo, path, told};
+use super::{BLOB_LIMIT, BlobId, Repo, links::LINK, path, stages::KIND, told};
 use crate::failure::Failure;
 
 /// Bytes of a blob that is read as a whole; larger ones come in pieces, where git has them in a form that allows it.
@@ -206,8 +206,8 @@ impl NextCommit<'_> {
 
 fn standing(entry: &IndexEntry) -> Standing {
     let id = BlobId(entry.id);
-    match entry.mode & 0o170_000 {
-        0o120_000 => Standing::Link(id),
+    match entry.mode & KIND {
+        LINK => Standing::Link(id),
         0o160_000 => Standing::Repository,
         _ => Standing::File(id),
     }

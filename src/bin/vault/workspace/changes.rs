@@ -34,7 +34,7 @@ pub(crate) fn differences(before: &Map, after: &Map) -> Vec<KeyChange> {
     for (path, node) in ends(&after) {
         match before.get(path.steps()) {
             Some(known) if known == node => {}
-            Some(known) if is_end(known) => changes.push(KeyChange::Changed(path)),
+            Some(known) if known.is_end() => changes.push(KeyChange::Changed(path)),
             // Emptied: what it held is told below.
             Some(_) if node.as_scalar().is_none() => {}
             _ => changes.push(KeyChange::Added(path)),
@@ -42,7 +42,7 @@ pub(crate) fn differences(before: &Map, after: &Map) -> Vec<KeyChange> {
     }
     let is_gone = |(path, node): &(KeyPath, &Node)| match after.get(path.steps()) {
         // Filled: what it holds is told above.
-        Some(now) => !is_end(now) && node.as_scalar().is_some(),
+        Some(now) => !now.is_end() && node.as_scalar().is_some(),
         None => true,
     };
     let gone = ends(&before).into_iter().filter(is_gone);
@@ -55,14 +55,6 @@ fn ends(tree: &Node) -> Vec<(KeyPath, &Node)> {
     let mut found = Vec::new();
     tree.visit_ends(|path, node| found.push((KeyPath::from(path), node)));
     found
-}
-
-fn is_end(node: &Node) -> bool {
-    match node {
-        Node::Scalar(_) => true,
-        Node::Map(map) => map.is_empty(),
-        Node::List(items) => items.is_empty(),
-    }
 }
 
 #[cfg(test)]
