@@ -27,6 +27,27 @@ impl People {
         People { sandbox }
     }
 
+    /// Alice and bob, who read and write dev, each with a clone.
+    pub(crate) fn alice_and_bob() -> Self {
+        let people = People::begin();
+        people.join("alice");
+        let vault = |line: &[&str]| drop(people.vault("alice", line).succeeds());
+        vault(&["init", "--name", "alice", "--env", "dev", "--yes"]);
+        vault(&["set", "dev", "A", "one"]);
+        vault(&[
+            "recipients",
+            "add",
+            "bob",
+            team::BOB,
+            "--env",
+            "dev",
+            "--yes",
+        ]);
+        people.push("alice", "the team");
+        people.join("bob");
+        people
+    }
+
     /// Where somebody's clone is.
     pub(crate) fn clone(&self, who: &str) -> PathBuf {
         self.sandbox.path(format!("{who}/clone"))

@@ -50,6 +50,24 @@ pub(crate) fn log_in(sandbox: &Sandbox, name: &str) {
     sandbox.chmod(&path, 0o600);
 }
 
+/// Whether somebody's own identity opens the value of TOKEN.
+pub(crate) fn opens(sandbox: &Sandbox, name: &str, environment: &str) -> bool {
+    let key = identity(sandbox, name);
+    let output = sandbox
+        .vault(["get", environment, "TOKEN", "-i"])
+        .and([key])
+        .without("XDG_CONFIG_HOME")
+        .prints_secrets()
+        .run();
+    match output.code() {
+        0 => true,
+        code => {
+            assert_eq!(code, 2, "{}", output.stderr());
+            false
+        }
+    }
+}
+
 /// Makes the machine one that has never seen the vault.
 pub(crate) fn forget_everything(sandbox: &Sandbox) {
     std::fs::remove_dir_all(sandbox.path("state/vault/known")).expect("something was known");

@@ -3,16 +3,14 @@
 use std::fs;
 
 use super::world::{
-    FILE, git, holds, is_marked, is_tidy, merges, set_as, team, two_sides, unsigned_team,
-    with_driver,
+    BASE, FILE, git, holds, is_marked, is_tidy, merges, removal_and_its_undoing, set_as, team,
+    two_sides, unsigned_team, with_driver,
 };
 use crate::{
     sandbox::Sandbox,
     team::{forget_everything, identity, log_in, reconfigure},
     vaults::set,
 };
-
-const BASE: [(&str, &str); 2] = [("TOKEN", "base-token-1"), ("DATABASE", "base-database")];
 
 #[test]
 fn values_that_two_people_changed_apart_are_both_there_and_signed_by_whoever_merges() {
@@ -212,24 +210,7 @@ fn members_changed_on_both_sides_are_left_to_a_person() {
 
 #[test]
 fn a_removal_is_not_undone_by_a_branch_from_before_it() {
-    let sandbox = team(&BASE);
-    // Bob brings the file back as it was when he could read it, with a value of his own.
-    let old = sandbox.read(FILE);
-    reconfigure(&sandbox, "[alice, bob]", "[alice]");
-    sandbox.vault(["sync", "--yes"]).succeeds();
-    sandbox.commit("bob has left");
-    two_sides(
-        &sandbox,
-        |sandbox| {
-            sandbox.write(FILE, &old);
-            reconfigure(sandbox, "[alice]", "[alice, bob]");
-            // On his machine the removal never counted.
-            sandbox.vault(["trust", "dev", "--yes"]).succeeds();
-            set_as(sandbox, "bob", "TOKEN", "value-of-bob");
-            forget_everything(sandbox);
-        },
-        |sandbox| set(sandbox, "dev", "DATABASE", "our-database"),
-    );
+    let sandbox = removal_and_its_undoing();
     let ours = sandbox.read(FILE);
     let output = git(&sandbox, &["merge", "theirs"]);
     let stderr = output.stderr();

@@ -6,7 +6,7 @@ use vault::sealed::{Mark, Sealed};
 
 use crate::{
     sandbox::{Output, Sandbox},
-    team::{ALICE, BOB, CAROL, configured, get, identity, log_in},
+    team::{ALICE, BOB, CAROL, configured, forget_everything, get, identity, log_in, reconfigure},
     vaults::set,
 };
 
@@ -92,6 +92,28 @@ pub(super) fn set_as(sandbox: &Sandbox, who: &str, key: &str, value: &str) {
     log_in(sandbox, who);
     set(sandbox, "dev", key, value);
     log_in(sandbox, "alice");
+}
+
+/// A branch on which bob, who has left meanwhile, brings the file back as it was when he could read it, with a value of his own.
+pub(super) fn removal_and_its_undoing() -> Sandbox {
+    let sandbox = team(&BASE);
+    let old = sandbox.read(FILE);
+    reconfigure(&sandbox, "[alice, bob]", "[alice]");
+    sandbox.vault(["sync", "--yes"]).succeeds();
+    sandbox.commit("bob has left");
+    two_sides(
+        &sandbox,
+        |sandbox| {
+            sandbox.write(FILE, &old);
+            reconfigure(sandbox, "[alice]", "[alice, bob]");
+            // On his machine the removal never counted.
+            sandbox.vault(["trust", "dev", "--yes"]).succeeds();
+            set_as(sandbox, "bob", "TOKEN", "value-of-bob");
+            forget_everything(sandbox);
+        },
+        |sandbox| set(sandbox, "dev", "DATABASE", "our-database"),
+    );
+    sandbox
 }
 
 /// Whether git's merge went through.

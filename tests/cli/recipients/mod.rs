@@ -10,7 +10,7 @@ mod story;
 
 use crate::{
     sandbox::Sandbox,
-    team::{ALICE, BOB, CAROL, configured},
+    team::{ALICE, BOB, CAROL, configured, opens},
 };
 
 /// A config for everybody, with a value in each environment, committed.
@@ -43,24 +43,6 @@ fn three() -> Sandbox {
         &[("alice", ALICE), ("bob", BOB), ("carol", CAROL)],
         "    dev: {recipients: [alice, bob, carol]}\n    prod: {recipients: [alice, bob, carol]}\n",
     )
-}
-
-/// Whether somebody's own identity opens the value.
-fn opens(sandbox: &Sandbox, name: &str, environment: &str) -> bool {
-    let identity = crate::team::identity(sandbox, name);
-    let output = sandbox
-        .vault(["get", environment, "TOKEN", "-i"])
-        .and([identity])
-        .without("XDG_CONFIG_HOME")
-        .prints_secrets()
-        .run();
-    match output.code() {
-        0 => true,
-        code => {
-            assert_eq!(code, 2, "{}", output.stderr());
-            false
-        }
-    }
 }
 
 /// The lines of the files of two environments, which nothing may have changed.

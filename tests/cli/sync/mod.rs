@@ -5,7 +5,7 @@ mod signatures;
 
 use crate::{
     sandbox::Sandbox,
-    team::{self, ALICE, BOB, CAROL, CI, changed_lines, configured, get, reconfigure},
+    team::{self, ALICE, BOB, CAROL, CI, changed_lines, configured, get, opens, reconfigure},
 };
 
 const DEV: &str = "secrets/dev.yaml";
@@ -27,29 +27,6 @@ fn written(environments: &str) -> Sandbox {
     }
     sandbox.commit("secrets");
     sandbox
-}
-
-/// Whether somebody's own identity opens the value.
-fn opens(sandbox: &Sandbox, name: &str, environment: &str) -> bool {
-    let identity = team::identity(sandbox, name);
-    let output = sandbox
-        .vault([
-            "get",
-            environment,
-            "TOKEN",
-            "-i",
-            identity.to_str().expect("text"),
-        ])
-        .without("XDG_CONFIG_HOME")
-        .prints_secrets()
-        .run();
-    match output.code() {
-        0 => true,
-        code => {
-            assert_eq!(code, 2, "{}", output.stderr());
-            false
-        }
-    }
 }
 
 /// The lines of somebody's age entry in a file.

@@ -13,14 +13,8 @@ const CONFIG: &str = ".vault.yaml";
 
 /// Alice and bob read and write dev; the laptop of alice, and a clone of carol, who is nobody yet, have that state.
 fn team() -> People {
-    let people = People::begin();
-    people.join("alice");
-    let vault = |line: &[&str]| drop(people.vault("alice", line).succeeds());
-    vault(&["init", "--name", "alice", "--env", "dev", "--yes"]);
-    vault(&["set", "dev", "A", "one"]);
-    vault(&["recipients", "add", "bob", BOB, "--env", "dev", "--yes"]);
-    people.push("alice", "the team");
-    for (machine, who) in [("bob", "bob"), ("carol", "carol"), ("laptop", "alice")] {
+    let people = People::alice_and_bob();
+    for (machine, who) in [("carol", "carol"), ("laptop", "alice")] {
         people.join_as(machine, who);
     }
     assert_eq!(people.get("laptop", "A").stdout(), "one");

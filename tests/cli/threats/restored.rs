@@ -50,15 +50,7 @@ fn restored(files: &[&str]) -> People {
 
 /// Alice and bob read and write dev.
 fn team() -> People {
-    let people = People::begin();
-    people.join("alice");
-    let vault = |line: &[&str]| drop(people.vault("alice", line).succeeds());
-    vault(&["init", "--name", "alice", "--env", "dev", "--yes"]);
-    vault(&["set", "dev", "A", "one"]);
-    vault(&["recipients", "add", "bob", BOB, "--env", "dev", "--yes"]);
-    people.push("alice", "the team");
-    people.join("bob");
-    people
+    People::alice_and_bob()
 }
 
 /// The commit in which bob has left.

@@ -6,26 +6,14 @@ use std::fs;
 use crate::{
     people::People,
     sandbox::{Output, Run},
-    team::{BOB, CAROL},
+    team::CAROL,
 };
 
 pub(super) const DEV: &str = "secrets/dev.yaml";
 
 /// Alice and bob read and write dev, and the laptop of alice has used it.
 pub(super) fn team() -> People {
-    let people = People::begin();
-    people.join("alice");
-    vault(
-        &people,
-        &["init", "--name", "alice", "--env", "dev", "--yes"],
-    );
-    vault(&people, &["set", "dev", "A", "one"]);
-    vault(
-        &people,
-        &["recipients", "add", "bob", BOB, "--env", "dev", "--yes"],
-    );
-    people.push("alice", "the team");
-    people.join("bob");
+    let people = People::alice_and_bob();
     people.join_as("laptop", "alice");
     assert_eq!(people.get("laptop", "A").stdout(), "one");
     people

@@ -2,7 +2,9 @@
 
 use std::fs;
 
-use super::super::world::{BASE, FILE, git, holds, is_tidy, merges, set_as, team, two_sides};
+use super::super::world::{
+    BASE, git, holds, is_tidy, merges, removal_and_its_undoing, team, two_sides,
+};
 use crate::{
     sandbox::Sandbox,
     team::{forget_everything, identity, log_in, reconfigure},
@@ -69,22 +71,7 @@ vault: hint: --yes says that the plan is right
 
 #[test]
 fn a_removal_that_was_undone_is_explained_and_the_newer_membership_kept() {
-    let sandbox = team(&BASE);
-    let old = sandbox.read(FILE);
-    sync(&sandbox, "[alice, bob]", "[alice]");
-    sandbox.commit("bob has left");
-    two_sides(
-        &sandbox,
-        |sandbox| {
-            sandbox.write(FILE, &old);
-            reconfigure(sandbox, "[alice]", "[alice, bob]");
-            // On his machine the removal never counted.
-            sandbox.vault(["trust", "dev", "--yes"]).succeeds();
-            set_as(sandbox, "bob", "TOKEN", "value-of-bob");
-            forget_everything(sandbox);
-        },
-        |sandbox| set(sandbox, "dev", "DATABASE", "our-database"),
-    );
+    let sandbox = removal_and_its_undoing();
     assert!(!merges(&sandbox));
     sandbox.git(["checkout", "--ours", "--", ".vault.yaml"]);
     reconfigure(&sandbox, "[alice, bob]", "[alice]");
