@@ -2,6 +2,7 @@
 //! writes only a file that was merged to the index, what is not merged yet to the objects, and to git's config what it says about the drivers
 //! of vault.
 
+mod altered;
 mod branches;
 mod drivers;
 mod elsewhere;
@@ -14,9 +15,11 @@ mod lines;
 mod links;
 mod next_commit;
 mod past;
+mod patterns;
 mod sections;
 mod sides;
 mod stages;
+mod top;
 mod versions;
 
 use std::{
@@ -31,10 +34,11 @@ use git2::{
 };
 
 use crate::failure::Failure;
+pub(crate) use altered::Alteration;
 pub(crate) use drivers::{Drivers, Found};
 pub(crate) use ignore::RULES;
 pub(crate) use incoming::Incoming;
-pub(crate) use kept::Kept;
+pub(crate) use kept::{Depth, Kept};
 pub(crate) use lineage::{BlobId, Lineage, Reach, Step};
 pub(crate) use lines::by_lines;
 pub(crate) use next_commit::{NextCommit, Reading, StagedPath, Standing};
@@ -158,11 +162,52 @@ impl Repo {
     /// # Errors
     /// As `open`.
     pub(crate) fn around(landing: &Landing) -> Result<Option<Self>, Failure> {
-        let mut folders = landing.0.ancestors().skip(1);
-        match folders.find(|folder| folder.join(".git").symlink_metadata().is_ok()) {
+        match top::top_around(&landing.0) {
             Some(root) => Repo::open(root),
             None => Ok(None),
         }
+    }
+
+    /// Opens the repository that git works in where variables say which and on which work tree, though no path leads there; all are
+    /// absolute. `None` where there is none.
+    ///
+    /// # Errors
+    /// As `open`.
+    pub(crate) fn named(
+        git: Option<&Path>,
+        work_tree: Option<&Path>,
+        directory: &Path,
+    ) -> Result<Option<Self>, Failure> {
+        let around = || top::top_around(&directory.join("file")).map(|top| top.join(".git"));
+        let Some(place) = git.map(Path::to_owned).or_else(around) else {
+            return Ok(None);
+        };
+        let git = match Repository::open(&place) {
+            Ok(git) => git,
+            Err(error) if error.code() == ErrorCode::NotFound => return Ok(None),
+            Err(error) if error.code() == ErrorCode::Owner => {
+                return Err(of_another(&place, &error));
+            }
+            Err(error) => return Err(told(&error)),
+        };
+        let config = git.config().and_then(|mut config| config.snapshot());
+        let config = config.map_err(|error| told(&error))?;
+        let says = |key: &str| config.get_string(key).is_ok();
+        let work_tree = match (work_tree, git.workdir()) {
+            (Some(named), _) => named.to_owned(),
+            (None, Some(said)) if says("core.worktree") => said.to_owned(),
+            (None, _) if config.get_bool("core.bare").unwrap_or(false) => return Ok(None),
+            (None, _) => directory.to_owned(),
+        };
+        git.set_workdir(&work_tree, false)
+            .map_err(|error| told(&error))?;
+        Ok(Some(Repo {
+            cut_off: None,
+            git,
+            work_tree: work_tree.canonicalize().unwrap_or(work_tree),
+            folder: PathBuf::new(),
+            seen: RefCell::default(),
+        }))
     }
 
     /// Whether a file that is written there could be committed by accident; `of_person` is where the person's own rules are, unless git's

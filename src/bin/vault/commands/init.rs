@@ -220,7 +220,7 @@ fn unread(context: &Context) -> Option<String> {
 
 /// A vault whose config git still has is there, and only its config is not: another one would take its place under another id.
 fn refuse_lost(context: &Context) -> Result<(), Failure> {
-    let Some(lost) = LostConfig::of(context.directory(), &[]) else {
+    let Some(lost) = LostConfig::ever_of(context.directory()) else {
         return Ok(());
     };
     let failure = Failure::new(

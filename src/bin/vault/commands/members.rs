@@ -104,7 +104,7 @@ pub(super) fn meet(
         workspace.refuse_second_birth(environment)?;
         return Ok(None);
     };
-    workspace.refuse_link(environment, &snapshot)?;
+    workspace.refuse_other_in_git(environment, &snapshot)?;
     let sealed =
         Sealed::parse(snapshot.bytes()).map_err(|error| Trouble::of_form(error, environment))?;
     workspace.refuse_unmerged(environment)?;

@@ -109,7 +109,7 @@ impl Sign {
         let Some(snapshot) = workspace.snapshot(environment)? else {
             return workspace.accept_existing(environment).map(|_| None);
         };
-        workspace.refuse_link(environment, &snapshot)?;
+        workspace.refuse_other_in_git(environment, &snapshot)?;
         let sealed = Sealed::parse(snapshot.bytes())
             .map_err(|error| Trouble::of_form(error, environment))?;
         workspace.refuse_unmerged(environment)?;

@@ -95,6 +95,12 @@ impl Context {
         std::path::absolute(path).ok()
     }
 
+    /// Which repository git works in, and on which work tree, where the variables say so; absolute.
+    pub(crate) fn git_places(&self) -> (Option<PathBuf>, Option<PathBuf>) {
+        let place = |name| std::path::absolute(self.environment.get(name)?).ok();
+        (place("GIT_DIR"), place("GIT_WORK_TREE"))
+    }
+
     /// This program, to be called again: absolute.
     ///
     /// # Errors

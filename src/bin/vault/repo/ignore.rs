@@ -7,15 +7,12 @@
 
 use std::{
     fs, io,
-    os::unix::ffi::OsStrExt,
     path::{Path, PathBuf},
 };
 
-use gix_ignore::{
-    Search,
-    glob::{pattern::Case, search::pattern::List},
-    search::Ignore,
-};
+use gix_ignore::{glob::search::pattern::List, search::Ignore};
+
+use super::patterns::{About, about};
 
 /// The file of rules that any folder of a work tree may have.
 pub(crate) const RULES: &str = ".gitignore";
@@ -47,7 +44,7 @@ pub(super) fn is_ignored(
         let path = folder.join(RULES);
         let text = read(&work_tree.join(&path), |path| fs::symlink_metadata(path));
         if let Some(text) = text.or_else(|| left_out(&path)) {
-            rules.add(text, work_tree.join(&path), Some(work_tree));
+            rules.add(text, folder);
         }
     }
     rules.last_word(file, false)
@@ -59,50 +56,57 @@ fn read(path: &Path, metadata: fn(&Path) -> io::Result<fs::Metadata>) -> Option<
     is_file.then(|| fs::read(path).ok()).flatten()
 }
 
-/// Lists of rules, the weakest first.
+/// Lists of rules, the weakest first, each with the folder that it counts from.
 struct Rules {
-    search: Search,
-    case: Case,
+    lists: Vec<(PathBuf, List<Ignore>)>,
+    folds_case: bool,
 }
 
 impl Rules {
     fn elsewhere(elsewhere: &Elsewhere) -> Self {
         let mut rules = Rules {
-            search: Search::default(),
-            case: match elsewhere.folds_case {
-                true => Case::Fold,
-                false => Case::Sensitive,
-            },
+            lists: Vec::new(),
+            folds_case: elsewhere.folds_case,
         };
         for path in elsewhere.of_person.iter().chain([&elsewhere.of_repository]) {
             if let Some(text) = read(path, |path| fs::metadata(path)) {
-                rules.add(text, path.clone(), None);
+                rules.add(text, Path::new(""));
             }
         }
         rules
     }
 
-    /// The rules of a file, which count from its folder where it is in a work tree. What follows a NUL in a line is nothing to git.
-    fn add(&mut self, mut text: Vec<u8>, path: PathBuf, work_tree: Option<&Path>) {
+    /// The rules of a file, which count from a folder. What follows a NUL in a line is nothing to git.
+    fn add(&mut self, mut text: Vec<u8>, folder: &Path) {
         let mut is_over = false;
         text.retain(|byte| {
             is_over = *byte != b'\n' && (is_over || *byte == 0);
             !is_over
         });
-        let list = List::from_bytes(&text, path, work_tree, Ignore::default());
-        self.search.patterns.extend(list);
+        let list = List::from_bytes(&text, RULES.into(), None, Ignore::default());
+        let list = list.map(|list| (folder.to_owned(), list));
+        self.lists.extend(list);
     }
 
-    /// Whether the last rule that is about a path has it ignored.
+    /// Whether the last rule that is about a path has it ignored. What is not sure has nothing ignored.
     fn last_word(&self, path: &Path, is_folder: bool) -> bool {
-        let path = path.as_os_str().as_bytes();
-        if path.is_empty() {
+        if path.as_os_str().is_empty() {
             return false;
         }
-        let found =
-            self.search
-                .pattern_matching_relative_path(path.into(), Some(is_folder), self.case);
-        found.is_some_and(|rule| !rule.pattern.is_negative())
+        let rules = self.lists.iter().rev().flat_map(|(folder, list)| {
+            let rules = list.patterns.iter().rev();
+            rules.map(move |rule| (folder, &rule.pattern))
+        });
+        for (folder, rule) in rules {
+            let inside = path.strip_prefix(folder).unwrap_or(path);
+            match about(rule, inside, is_folder, self.folds_case) {
+                About::Not => {}
+                About::Surely => return !rule.is_negative(),
+                About::Perhaps if rule.is_negative() => return false,
+                About::Perhaps => {}
+            }
+        }
+        false
     }
 }
 

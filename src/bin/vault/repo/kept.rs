@@ -17,8 +17,17 @@ use crate::failure::Failure;
 
 /// What is asked first, as a rule with success: what is checked out, and what git is in the middle of bringing in.
 const AT_HAND: [&str; 4] = ["HEAD", "MERGE_HEAD", "CHERRY_PICK_HEAD", "REBASE_HEAD"];
-/// Commits that are looked at, the newest first: this is for a hint, and nobody waits long for one.
+/// Commits that are looked at for a hint, the newest first: nobody waits long for one. Those that change nothing do not count.
 const LOOKED_AT: usize = 10_000;
+
+/// How much of the history of HEAD is looked at for a file.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Depth {
+    /// As much as a hint is worth.
+    Hint,
+    /// All of it.
+    Whole,
+}
 
 /// A file that git still has.
 pub(crate) struct Kept {
@@ -88,7 +97,12 @@ impl Repo {
     ///
     /// # Errors
     /// An index that cannot be read, objects that are missing or damaged.
-    pub(crate) fn kept(&self, lost: &Landing, others: &[&str]) -> Result<Option<Kept>, Failure> {
+    pub(crate) fn kept(
+        &self,
+        lost: &Landing,
+        others: &[&str],
+        depth: Depth,
+    ) -> Result<Option<Kept>, Failure> {
         let Some(path) = self.inside(lost) else {
             return Ok(None);
         };
@@ -114,7 +128,7 @@ impl Repo {
         if let Some(kept) = named(&AT_HAND) {
             return kept.map(Some);
         }
-        for commit in self.newest_commits()? {
+        for commit in self.newest_commits(depth)? {
             let mut id = commit.id().to_string();
             id.truncate(SHOWN_ID);
             if let Some(kept) = of_commit(id, &commit)? {
@@ -156,10 +170,16 @@ impl Repo {
         Ok(places.iter().find(has).cloned())
     }
 
-    fn newest_commits(&self) -> Result<impl Iterator<Item = Commit<'_>>, Failure> {
+    /// The first commit of each tree that is met.
+    fn newest_commits(&self, depth: Depth) -> Result<impl Iterator<Item = Commit<'_>>, Failure> {
         let mut newest = Newest::default();
         newest.extend(self.head()?);
-        Ok(newest.take(LOOKED_AT))
+        let mut trees = HashSet::new();
+        let new = newest.filter(move |commit| trees.insert(commit.tree_id()));
+        Ok(new.take(match depth {
+            Depth::Hint => LOOKED_AT,
+            Depth::Whole => usize::MAX,
+        }))
     }
 
     /// Whether a revision has lost a file that HEAD has, so that whoever merges it loses the file, too.
@@ -246,7 +266,8 @@ impl Repo {
 /// an order reads all of it first. What a shallow clone lacks, or is damaged, ends it.
 #[derive(Default)]
 struct Newest<'r> {
-    known: Vec<Commit<'r>>,
+    /// Each until it is looked at.
+    known: Vec<Option<Commit<'r>>>,
     seen: HashSet<Oid>,
     /// By time, and of one time what was found first.
     next: BinaryHeap<(i64, Reverse<usize>)>,
@@ -258,7 +279,7 @@ impl<'r> Extend<Commit<'r>> for Newest<'r> {
             if self.seen.insert(commit.id()) {
                 let time = commit.time().seconds();
                 self.next.push((time, Reverse(self.known.len())));
-                self.known.push(commit);
+                self.known.push(Some(commit));
             }
         }
     }
@@ -269,7 +290,7 @@ impl<'r> Iterator for Newest<'r> {
 
     fn next(&mut self) -> Option<Commit<'r>> {
         let (_, Reverse(at)) = self.next.pop()?;
-        let commit = self.known[at].clone();
+        let commit = self.known[at].take()?;
         self.extend(commit.parents());
         Some(commit)
     }

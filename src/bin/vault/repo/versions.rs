@@ -6,9 +6,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use git2::Oid;
+use git2::{Oid, Tree};
 
-use super::{Reach, Repo, shown, told};
+use super::{Alteration, Reach, Repo, shown, told};
 use crate::failure::Failure;
 
 /// A version of a file in a history.
@@ -21,6 +21,17 @@ pub(crate) struct Version<'v> {
     pub(crate) map: &'v Path,
     /// What it is.
     pub(crate) bytes: &'v [u8],
+    /// Whether there is such a map.
+    pub(crate) has_map: bool,
+    repo: &'v Repo,
+    tree: &'v Tree<'v>,
+}
+
+impl Version<'_> {
+    /// Whether the attributes in its commit alter it.
+    pub(crate) fn alteration(&self) -> Option<Alteration> {
+        self.repo.alteration_in(self.tree, self.path, self.bytes)
+    }
 }
 
 impl Repo {
@@ -52,6 +63,7 @@ impl Repo {
             let Some(tree) = self.tree_at(&commit, folder)? else {
                 continue;
             };
+            let top = commit.tree().map_err(|error| told(&error))?;
             let is_top = tree.id() == commit.tree_id();
             if !is_top && !trees.insert(tree.id()) {
                 continue;
@@ -74,6 +86,9 @@ impl Repo {
                     path: &folder.join(path),
                     map: &folder.join(map),
                     bytes: &bytes,
+                    has_map: at.is_some(),
+                    repo: self,
+                    tree: &top,
                 };
                 if let Some(found) = is_it(&version) {
                     return Ok(Some(found));

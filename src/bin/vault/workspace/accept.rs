@@ -9,10 +9,14 @@ use vault::{
     sealed::{Expected, FormError, Opened, Sealed, Verified},
     secret::DataKey,
     value::Name,
-    vault::{Digest, Snapshot},
+    vault::{CONFIG, Digest, Snapshot},
 };
 
-use super::{Trouble, Workspace, entries::listed, linked::refuse_link_in_git};
+use super::{
+    Trouble, Workspace,
+    entries::listed,
+    linked::{Reading, refuse_other_in_git},
+};
 use crate::{context::Context, failure::Exit};
 
 /// A file that passed everything that needs no identity.
@@ -54,7 +58,7 @@ impl Workspace<'_> {
         };
         let digest = (purpose == Purpose::Writing).then(|| snapshot.digest());
         let verified = self
-            .refuse_link(environment, &snapshot)
+            .refuse_other_in_git(environment, &snapshot)
             .and_then(|()| self.verify(environment, snapshot.into_bytes()))
             .map_err(|trouble| trouble.within(environment.file()))?;
         Ok(Some(Accepted { verified, digest }))
@@ -72,16 +76,26 @@ impl Workspace<'_> {
         Ok(Some(self.root().read(path)?))
     }
 
-    /// Refuses a file that was read through a link which git has.
+    /// Refuses a file that git has otherwise than it was read: through a link, or altered by its attributes.
     ///
     /// # Errors
-    /// It is such a link; a repository that cannot be read.
-    pub(crate) fn refuse_link(
+    /// It is such a file; a repository that cannot be read.
+    pub(crate) fn refuse_other_in_git(
         &self,
         environment: &Environment,
         read: &Snapshot,
     ) -> Result<(), Trouble> {
-        refuse_link_in_git(self.root(), Path::new(environment.file().as_str()), read)
+        let reading = Reading {
+            root: self.root(),
+            directory: self.context().directory(),
+            file: Path::new(environment.file().as_str()),
+            read,
+        };
+        let is_a_files = |behind: &Path| {
+            let mut files = self.config().environments().map(Environment::file);
+            behind == Path::new(CONFIG) || files.any(|file| Path::new(file.as_str()) == behind)
+        };
+        refuse_other_in_git(&reading, |behind| !is_a_files(behind))
     }
 
     /// Steps 1 to 4 for bytes of a file.

@@ -14,7 +14,8 @@ use crate::{
 };
 
 impl Workspace<'_> {
-    /// Other folders, from the top of the work tree, in which a history has this vault: by its id, which a copy has as well.
+    /// Other folders, from the top of the work tree, in which a history has this vault: by its id, which a copy has as well; and those whose
+    /// config cannot be read, since it may be that one.
     pub(super) fn former_folders(
         &self,
         repo: &Repo,
@@ -26,7 +27,11 @@ impl Workspace<'_> {
         };
         for (folder, version) in repo.elsewhere(reach, CONFIG)? {
             let is_known = folders.contains(&folder);
-            if !is_known && id_in(&repo.version(version)?).as_deref() == Some(own.as_str()) {
+            if is_known {
+                continue;
+            }
+            let config = config_of(&repo.version(version)?);
+            if config.is_none_or(|it| it.repository() == Some(own)) {
                 folders.insert(folder);
             }
         }

@@ -8,7 +8,7 @@ use super::{config_of, finish_interrupted};
 use crate::{
     context::Context,
     failure::Failure,
-    repo::{Kept, Landing, Reach, Repo, Version},
+    repo::{Depth, Kept, Landing, Reach, Repo, Version},
 };
 
 /// The config that git still has for a directory without one.
@@ -22,9 +22,18 @@ pub(crate) struct LostConfig {
 impl LostConfig {
     /// Looks for it, at last in revisions that somebody has named; `None` also where git cannot be read: there is more to say than that.
     pub(crate) fn of(directory: &Path, revisions: &[&str]) -> Option<Self> {
+        LostConfig::within(directory, revisions, Depth::Hint)
+    }
+
+    /// The same in the whole history of HEAD.
+    pub(crate) fn ever_of(directory: &Path) -> Option<Self> {
+        LostConfig::within(directory, &[], Depth::Whole)
+    }
+
+    fn within(directory: &Path, revisions: &[&str], depth: Depth) -> Option<Self> {
         let landing = Landing::of(&directory.join(CONFIG)).ok()?;
         let repo = Repo::around(&landing).ok()??;
-        let kept = repo.kept(&landing, revisions).ok()??;
+        let kept = repo.kept(&landing, revisions, depth).ok()??;
         let below = repo.inside(&landing)?.parent()?.to_owned();
         Some(LostConfig { repo, kept, below })
     }

@@ -2,6 +2,7 @@
 
 mod accept;
 mod access;
+mod altered;
 mod birth;
 mod changes;
 mod committed;
@@ -124,11 +125,13 @@ impl<'c> Workspace<'c> {
 
     fn at(context: &'c Context, root: Root) -> Result<Self, Failure> {
         finish_interrupted(context, &root)?;
-        let read = config_on_disk(&root).map_err(|failure| {
+        let read = config_on_disk(context, &root).map_err(|failure| {
             let back = last_readable(context, &root);
             back.into_iter().fold(failure, Failure::hint)
         });
         let (config, config_file) = read?;
+        altered::refuse_altered(&of_config(context, &root, &config_file))
+            .map_err(|trouble| trouble.within(CONFIG))?;
         Ok(Workspace::of(context, root, config, config_file))
     }
 
@@ -335,15 +338,25 @@ impl<'c> Workspace<'c> {
     }
 }
 
-fn config_on_disk(root: &Root) -> Result<(Config, Snapshot), Failure> {
+fn config_on_disk(context: &Context, root: &Root) -> Result<(Config, Snapshot), Failure> {
     let file = root
         .read(Path::new(CONFIG))
         .map_err(|error| Failure::because(&error))?;
-    linked::refuse_link_in_git(root, Path::new(CONFIG), &file)
+    let is_a_config = |_: &Path| config_of(file.bytes()).is_some();
+    linked::refuse_link_in_git(&of_config(context, root, &file), is_a_config)
         .map_err(|trouble| trouble.within(CONFIG))?;
     let text = file.text().map_err(|error| Failure::because(&error))?;
     let config = Config::parse(text).map_err(|error| config_failure(&error))?;
     Ok((config, file))
+}
+
+fn of_config<'r>(context: &'r Context, root: &'r Root, read: &'r Snapshot) -> linked::Reading<'r> {
+    linked::Reading {
+        root,
+        directory: context.directory(),
+        file: Path::new(CONFIG),
+        read,
+    }
 }
 
 fn root_around(context: &Context) -> Result<Root, Failure> {

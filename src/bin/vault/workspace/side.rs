@@ -7,10 +7,10 @@ use vault::{
     vault::{CONFIG, Root},
 };
 
-use super::LINK_IN_GIT;
+use super::{LINK_IN_GIT, altered};
 use crate::{
     failure::Failure,
-    repo::{Repo, Staged},
+    repo::{Alteration, Repo, Staged},
 };
 
 /// Where a side is.
@@ -137,12 +137,18 @@ impl<'s> Side<'s> {
                 if self.repo.has_link_at(revision, path)? {
                     return Ok(linked());
                 }
-                let found = self.repo.file_at(revision, path)?;
-                Ok(found.map_or(Held::Missing, Held::File))
+                let Some(bytes) = self.repo.file_at(revision, path)? else {
+                    return Ok(Held::Missing);
+                };
+                let found = self.repo.alteration_at(revision, path, &bytes)?;
+                Ok(unaltered(bytes, found.as_ref()))
             }
             Place::Index => Ok(match self.repo.staged(path)? {
                 Staged::Missing => Held::Missing,
-                Staged::File(bytes) => Held::File(bytes),
+                Staged::File(bytes) => {
+                    let found = self.repo.alteration_staged(path, &bytes)?;
+                    unaltered(bytes, found.as_ref())
+                }
                 Staged::Unmerged => Held::Unmerged,
                 Staged::Link => linked(),
             }),
@@ -155,11 +161,21 @@ impl<'s> Side<'s> {
             Ok(place) if !place.exists() => Held::Missing,
             Ok(place) if place.is_link() && self.repo.has_link(path)? => linked(),
             Ok(_) => match self.root.read(path) {
-                Ok(snapshot) => Held::File(snapshot.into_bytes()),
+                Ok(snapshot) => {
+                    let found = altered::alteration(self.root, path, snapshot.bytes());
+                    unaltered(snapshot.into_bytes(), found.as_ref())
+                }
                 Err(error) => Held::Refused(error.to_string()),
             },
             Err(error) => Held::Refused(error.to_string()),
         })
+    }
+}
+
+fn unaltered(bytes: Vec<u8>, found: Option<&Alteration>) -> Held {
+    match found {
+        Some(_) => Held::Refused(altered::ALTERED_IN_GIT.to_owned()),
+        None => Held::File(bytes),
     }
 }
 

@@ -13,7 +13,7 @@ use vault::{
 
 use super::{
     Meeting, Trouble, Workspace, birth::mentions_block, config_of, departed::Departed,
-    entries::listed, known::Logs,
+    entries::listed, known::Logs, linked::seen_from,
 };
 use crate::repo::{Reach, Repo, Version};
 
@@ -28,6 +28,47 @@ struct Successor {
     /// Where its config is, in the same way.
     config: PathBuf,
     log: Log,
+}
+
+/// What history has of a file that this one does not go on from.
+#[derive(Default)]
+struct Past {
+    successors: Vec<Successor>,
+    /// The newest version that nobody can look at.
+    altered: Option<Altered>,
+}
+
+/// A version that git's attributes have altered, so that it cannot be read: somebody may have left in it.
+struct Altered {
+    commit: String,
+    path: PathBuf,
+    word: String,
+}
+
+impl Altered {
+    /// A version, if it is such a one.
+    fn of(version: &Version<'_>) -> Option<Self> {
+        let found = version.alteration().filter(|_| version.has_map)?;
+        let is_read = match version.path == version.map {
+            true => config_of(version.bytes).is_some(),
+            false => Sealed::parse(version.bytes).is_ok_and(|sealed| sealed.vouched().is_ok()),
+        };
+        (!is_read).then(|| Altered {
+            commit: version.commit.to_owned(),
+            path: version.path.to_owned(),
+            word: found.word,
+        })
+    }
+
+    fn line(&self, meeting: Meeting<'_>) -> String {
+        format!(
+            "{}: there is history that cannot be looked at: in commit {}, git's attributes have altered {} ({})",
+            meeting.environment.name(),
+            self.commit,
+            self.path.display(),
+            self.word
+        )
+    }
 }
 
 /// A look at history that found nothing which speaks against a file.
@@ -73,9 +114,12 @@ impl Workspace<'_> {
     /// # Errors
     /// There is such a version, and nobody has said here that the older one counts.
     pub(crate) fn refuse_superseded(&self, meeting: Meeting<'_>) -> Result<Look, Trouble> {
-        let (successors, look) = self.unseen(meeting)?;
-        self.refuse_successors(meeting, &successors)?;
-        Ok(look)
+        let (past, look) = self.unseen(meeting)?;
+        self.refuse_successors(meeting, &past.successors)?;
+        match &past.altered {
+            Some(altered) => Err(not_looked_at(meeting, altered)),
+            None => Ok(look),
+        }
     }
 
     /// The same for the whole history of something else.
@@ -87,8 +131,8 @@ impl Workspace<'_> {
         reach: Reach<'_>,
         meeting: Meeting<'_>,
     ) -> Result<(), Trouble> {
-        let successors = self.successors(reach, meeting)?;
-        self.refuse_successors(meeting, &successors)
+        let past = self.past(reach, meeting)?;
+        self.refuse_successors(meeting, &past.successors)
     }
 
     fn refuse_successors(
@@ -108,7 +152,8 @@ impl Workspace<'_> {
     /// # Errors
     /// There is a version in which whoever signed this one has left.
     pub(super) fn reading(&self, meeting: Meeting<'_>) -> Result<Seen, Trouble> {
-        let (successors, look) = self.unseen(meeting)?;
+        let (past, look) = self.unseen(meeting)?;
+        let successors = past.successors;
         let is_made_by_gone = |gone: &Departed<'_>| gone.may_have_made(meeting.signer);
         if let Some((gone, successor)) = self.first(meeting, &successors, is_made_by_gone)? {
             let name = meeting.environment.name();
@@ -117,15 +162,16 @@ impl Workspace<'_> {
             )));
         }
         let found = self.first(meeting, &successors, is_older)?;
-        Ok(match found {
-            Some((gone, successor)) => Seen::Older(older(meeting, &gone, successor)),
-            None => Seen::Newest(look),
+        Ok(match (found, past.altered) {
+            (Some((gone, successor)), _) => Seen::Older(older(meeting, &gone, successor)),
+            (None, Some(altered)) => Seen::Older(altered.line(meeting)),
+            (None, None) => Seen::Newest(look),
         })
     }
 
     /// What history has that was not looked at yet, and up to where it is looked at then.
-    fn unseen(&self, meeting: Meeting<'_>) -> Result<(Vec<Successor>, Look), Trouble> {
-        let nothing = || Ok((Vec::new(), Look::NOTHING_NEW));
+    fn unseen(&self, meeting: Meeting<'_>) -> Result<(Past, Look), Trouble> {
+        let nothing = || Ok((Past::default(), Look::NOTHING_NEW));
         let (Some(_), Some(repo)) = (meeting.log, self.repo()?) else {
             return nothing();
         };
@@ -134,11 +180,11 @@ impl Workspace<'_> {
             return nothing();
         }
         let looked = looked.filter(|commit| repo.has_commit(commit));
-        let successors = self.successors(Reach::Unseen(looked.as_deref()), meeting)?;
-        let is_whole = !repo.is_shallow() && !repo.is_partial();
-        let is_settled = is_whole && self.is_settled(meeting, &successors)?;
+        let past = self.past(Reach::Unseen(looked.as_deref()), meeting)?;
+        let is_whole = !repo.is_shallow() && !repo.is_partial() && past.altered.is_none();
+        let is_settled = is_whole && self.is_settled(meeting, &past.successors)?;
         let at = head.filter(|_| is_settled);
-        Ok((successors, Look { at }))
+        Ok((past, Look { at }))
     }
 
     /// What there is of history counts as looked at: somebody says that this is the version to go on with.
@@ -166,8 +212,8 @@ impl Workspace<'_> {
         }
     }
 
-    /// Looks at the versions of an environment's file in a history, the newest first, and of every other file that a config of the time
-    /// names: a log goes on under other names, which only its later versions know. The same in other folders that had this vault.
+    /// Looks at the versions of an environment's file in a history, the newest first, of the config, and of every other file that a config
+    /// of the time names: a log goes on under other names, which only its later versions know. The same in other folders that had this vault.
     fn in_history_of_all<T>(
         &self,
         reach: Reach<'_>,
@@ -181,7 +227,8 @@ impl Workspace<'_> {
             let config = config.and_then(config_of);
             let then = config.iter().flat_map(Config::environments);
             let all = then.chain([environment]);
-            all.map(|it| it.file().as_str().into()).collect()
+            let files = all.map(|it| it.file().as_str().into());
+            files.chain([CONFIG.into()]).collect()
         };
         let map = Path::new(CONFIG);
         if let Some(found) = repo.version_of(reach, repo.folder(), map, places, &mut is_it)? {
@@ -224,13 +271,10 @@ impl Workspace<'_> {
         Ok(None)
     }
 
-    /// The versions of the same log that have entries which this one lacks, the newest first; also under another name.
-    fn successors(
-        &self,
-        reach: Reach<'_>,
-        meeting: Meeting<'_>,
-    ) -> Result<Vec<Successor>, Trouble> {
-        let mut found = Vec::new();
+    /// The versions of the same log that have entries which this one lacks, the newest first; also under another name. And whether there
+    /// is one that nobody can look at.
+    fn past(&self, reach: Reach<'_>, meeting: Meeting<'_>) -> Result<Past, Trouble> {
+        let mut found = Past::default();
         let Some((log, origin)) = meeting.log.zip(meeting.log.and_then(origin)) else {
             return Ok(found);
         };
@@ -241,7 +285,10 @@ impl Workspace<'_> {
                 .contains(&origin)
                 .then(|| successor(bytes, log))
                 .flatten();
-            found.extend(successor.map(|log| Successor {
+            if successor.is_none() && found.altered.is_none() && self.may_be_of(meeting, version) {
+                found.altered = Altered::of(version);
+            }
+            found.successors.extend(successor.map(|log| Successor {
                 commit: version.commit.to_owned(),
                 path: version.path.to_owned(),
                 config: version.map.to_owned(),
@@ -254,6 +301,15 @@ impl Workspace<'_> {
             Err(_) if self.repo()?.is_some_and(Repo::is_partial) => Ok(found),
             looked => looked.map(|_| found),
         }
+    }
+
+    /// Whether a version may be one of this environment: not where another one of today has its file.
+    fn may_be_of(&self, meeting: Meeting<'_>, version: &Version<'_>) -> bool {
+        let folder = version.map.parent().unwrap_or(Path::new(""));
+        let file = version.path.strip_prefix(folder).unwrap_or(version.path);
+        let others = self.config().environments();
+        let mut others = others.filter(|it| it.name() != meeting.environment.name());
+        !others.any(|other| Path::new(other.file().as_str()) == file)
     }
 
     /// Refuses this version for a newer one.
@@ -285,11 +341,18 @@ impl Workspace<'_> {
             _ => None,
         };
         if let Some(elsewhere) = elsewhere {
-            return trouble.hint(format!(
+            let trouble = trouble.hint(format!(
                 "{elsewhere} in that commit: {}, and {}, bring both back",
                 self.brought_back(successor, &successor.path),
                 self.brought_back(successor, &successor.config)
             ));
+            return match self.is_own_config(&successor.config) {
+                true => trouble,
+                false => trouble.hint(format!(
+                    "before that, git rm -- {} takes away the vault that is here",
+                    self.typed_files()
+                )),
+            };
         }
         let back = trouble.hint(format!(
             "{} brings the newer version back",
@@ -308,6 +371,19 @@ impl Workspace<'_> {
                 self.brought_back(successor, &successor.config)
             )),
         }
+    }
+
+    /// The files of the vault that is here, as somebody types them.
+    fn typed_files(&self) -> String {
+        let files = self.config().environments().map(|it| it.file().as_str());
+        let files = [CONFIG].into_iter().chain(files);
+        let there = files.filter(|file| self.root().directory().join(file).is_file());
+        let directory = self.context().directory();
+        let typed: Vec<String> = there
+            .map(|file| seen_from(directory, &self.root().directory().join(file)))
+            .map(|file| shell_words::quote(&file.to_string_lossy()).into_owned())
+            .collect();
+        typed.join(" ")
     }
 
     /// What somebody types to have a file as a version in history has it, or another one that counts from the top of the work tree.
@@ -333,6 +409,15 @@ impl Workspace<'_> {
         }
         Ok(true)
     }
+}
+
+fn not_looked_at(meeting: Meeting<'_>, altered: &Altered) -> Trouble {
+    let name = meeting.environment.name();
+    Trouble::untrusted(altered.line(meeting))
+        .hint("git log -p -- .gitattributes shows who did that")
+        .hint(format!(
+            "if nobody has left there: vault trust {name} goes by what is here"
+        ))
 }
 
 fn is_older(gone: &Departed<'_>) -> bool {

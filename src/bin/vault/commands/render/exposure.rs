@@ -31,10 +31,13 @@ impl Render {
             [] => vec![landing],
             files => files.iter().map(|name| landing.file(name)).collect(),
         };
-        let Some(repo) = landings.first().map(Repo::around).transpose()?.flatten() else {
-            return Ok(());
-        };
-        for landing in &landings {
+        let around = landings.first().map(Repo::around).transpose()?.flatten();
+        let repos = [around, named_by_variables(context)?];
+        for (repo, landing) in repos
+            .iter()
+            .flatten()
+            .flat_map(|repo| landings.iter().map(move |landing| (repo, landing)))
+        {
             match repo.exposure(landing, context.git_ignore())? {
                 Exposure::None => {}
                 Exposure::NotIgnored(inside) => {
@@ -45,6 +48,15 @@ impl Render {
             }
         }
         Ok(())
+    }
+}
+
+/// The repository that git works in by its variables, wherever its files lie.
+fn named_by_variables(context: &Context) -> Result<Option<Repo>, Failure> {
+    let here = std::path::absolute(".").map_err(|error| Failure::because(&error))?;
+    match context.git_places() {
+        (None, None) => Ok(None),
+        (git, work_tree) => Repo::named(git.as_deref(), work_tree.as_deref(), &here),
     }
 }
 

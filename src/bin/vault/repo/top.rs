@@ -1,0 +1,72 @@
+//! What git takes for a repository. Where a folder has a `.git` that is none, what lies in it belongs to the repository around it, whose
+//! `git add` takes it along; libgit2 stops there, and some of it takes for a repository.
+
+use std::{
+    fs::{self, File},
+    io::Read,
+    path::{Path, PathBuf},
+};
+
+/// Bytes of a file that names something.
+const NAME_LIMIT: u64 = 1 << 16;
+
+/// The top of the work tree that a path lies in, or would lie in, as git sees it.
+pub(super) fn top_around(path: &Path) -> Option<&Path> {
+    let mut folders = path.ancestors().skip(1);
+    folders.find(|folder| is_repository(&folder.join(".git")))
+}
+
+/// Whether a `.git` is a repository, or names one.
+fn is_repository(git: &Path) -> bool {
+    match fs::metadata(git) {
+        Ok(it) if it.is_dir() => is_directory_of_git(git),
+        Ok(it) if it.is_file() => named_in(git).is_some_and(|it| is_directory_of_git(&it)),
+        _ => false,
+    }
+}
+
+/// Where a file in the place of a `.git` says that it is.
+fn named_in(file: &Path) -> Option<PathBuf> {
+    let text = text(file)?;
+    let named = text.strip_prefix(b"gitdir: ")?;
+    Some(file.parent()?.join(path(named)))
+}
+
+fn is_directory_of_git(folder: &Path) -> bool {
+    let shared = text(&folder.join("commondir"));
+    let shared = shared.map_or_else(|| folder.to_owned(), |it| folder.join(path(&it)));
+    has_head(folder) && shared.join("objects").is_dir() && shared.join("refs").is_dir()
+}
+
+/// Whether there is a HEAD that names a branch or a commit.
+fn has_head(folder: &Path) -> bool {
+    let head = folder.join("HEAD");
+    if let Ok(target) = fs::read_link(&head) {
+        return target.starts_with("refs");
+    }
+    let text = text(&head).unwrap_or_default();
+    match text.strip_prefix(b"ref:") {
+        Some(name) => name.trim_ascii_start().starts_with(b"refs/"),
+        None => text.len() >= 40 && text[..40].iter().all(u8::is_ascii_hexdigit),
+    }
+}
+
+fn text(file: &Path) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let file = File::open(file).ok().filter(is_file)?;
+    file.take(NAME_LIMIT).read_to_end(&mut bytes).ok()?;
+    Some(bytes)
+}
+
+fn is_file(file: &File) -> bool {
+    file.metadata().is_ok_and(|metadata| metadata.is_file())
+}
+
+/// A path as git writes it into such a file.
+fn path(bytes: &[u8]) -> &Path {
+    use std::os::unix::ffi::OsStrExt;
+    let end = bytes.iter().rposition(|it| !matches!(it, b'\n' | b'\r'));
+    Path::new(std::ffi::OsStr::from_bytes(
+        &bytes[..end.map_or(0, |at| at + 1)],
+    ))
+}
