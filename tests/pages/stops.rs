@@ -25,7 +25,7 @@ const NO_STOPS: [&str; 4] = [
 ];
 
 /// Stops whose text does not stand beside them: how many a file has, and what they say.
-const ELSEWHERE: [(&str, usize, &[&str]); 15] = [
+const ELSEWHERE: [(&str, usize, &[&str]); 16] = [
     // A file that is not even YAML, where it should be signed.
     ("commands/check/faults.rs", 1, &[]),
     // What the library says of a version.
@@ -58,6 +58,11 @@ const ELSEWHERE: [(&str, usize, &[&str]); 15] = [
         ],
     ),
     (
+        "workspace/altered.rs",
+        1,
+        &["git's attributes alter it in commits; history and other people's checks cannot look through that"],
+    ),
+    (
         "workspace/linked.rs",
         1,
         &["it is a symbolic link in git; history and other people's checks cannot look through it"],
@@ -81,8 +86,11 @@ const ELSEWHERE: [(&str, usize, &[&str]); 15] = [
     ),
     (
         "workspace/succession.rs",
-        1,
-        &["{name} is an older version here than in commit {}: {} since"],
+        2,
+        &[
+            "{name} is an older version here than in commit {}: {} since",
+            "{}: there is history that cannot be looked at: in commit {}, git's attributes have altered {} ({})",
+        ],
     ),
     (
         "workspace/trouble.rs",

@@ -168,6 +168,36 @@ vault: hint: vault init --anew makes another vault all the same
     assert!(sandbox.exists(CONFIG));
 }
 
+#[test]
+fn commits_on_top_do_not_hide_that_there_was_a_vault() {
+    let sandbox = without();
+    let commit = "commit refs/heads/side\ncommitter t <t@t> 1767225600 +0000\ndata 0\n";
+    let first = format!("{commit}from refs/heads/side^0\n\n");
+    let empty = format!("{commit}\n").repeat(20_000);
+    let fast_import = || sandbox.git_run(["fast-import", "--quiet"]);
+    fast_import().stdin(first + &empty).succeeds();
+    let line = ["init", "--name", "alice", "--env", "test", "--yes"];
+    let refused = "there was a vault here: its .vault.yaml is gone, and git still has it";
+    let output = sandbox.vault(line).fails(2);
+    assert!(output.stderr().contains(refused), "{}", output.stderr());
+    let hint = "vault: hint: git checkout [..] -- .vault.yaml brings back the one that was there";
+    let told = sandbox.vault(["get", "dev", "TOKEN"]).fails(2);
+    let [before, after] = [0, 1].map(|at| hint.split("[..]").nth(at).expect("a hint"));
+    assert!(told.stderr().contains(before) && told.stderr().contains(after));
+    // Those that change something are more than a hint looks at, and yet no vault takes that one's place.
+    let change = |at: usize| {
+        format!(
+            "{commit}M 100644 inline file\ndata {}\n{at}\n\n",
+            at.to_string().len()
+        )
+    };
+    let first = format!("{commit}from refs/heads/side^0\n\n");
+    let changes: String = (0..10_100).map(change).collect();
+    fast_import().stdin(first + &changes).succeeds();
+    let output = sandbox.vault(line).fails(2);
+    assert!(output.stderr().contains(refused), "{}", output.stderr());
+}
+
 /// What a reviewer is told of `without`, with what it is compared.
 fn lost(revision: &str) -> String {
     format!(

@@ -270,3 +270,145 @@ fn r21_rules_that_a_sparse_checkout_leaves_out_count() {
         .vault(["render", "dev", "-o", "here/.env"])
         .succeeds();
 }
+
+#[test]
+fn r21_a_folder_whose_git_is_broken_belongs_to_the_repository_around_it() {
+    let sandbox = dev(&[("TOKEN", TOKEN)]);
+    type Make<'m> = &'m dyn Fn(&std::path::Path);
+    let makes: [(&str, Make<'_>); 7] = [
+        ("an empty folder", &|git| fs::create_dir(git).unwrap()),
+        ("an empty file", &|git| fs::write(git, "").unwrap()),
+        ("a file that leads nowhere", &|git| {
+            fs::write(git, "gitdir: /nonexistent\n").unwrap();
+        }),
+        ("a link that leads nowhere", &|git| {
+            symlink("/nonexistent", git).unwrap();
+        }),
+        ("no HEAD", &|git| {
+            fs::create_dir_all(git.join("objects")).unwrap();
+            fs::create_dir(git.join("refs")).unwrap();
+        }),
+        ("a HEAD of nothing", &|git| {
+            fs::create_dir_all(git.join("objects")).unwrap();
+            fs::create_dir(git.join("refs")).unwrap();
+            fs::write(git.join("HEAD"), "nothing\n").unwrap();
+        }),
+        ("no objects", &|git| {
+            fs::create_dir_all(git.join("refs")).unwrap();
+            fs::write(git.join("HEAD"), "ref: refs/heads/main\n").unwrap();
+        }),
+    ];
+    for (at, (what, make)) in makes.iter().enumerate() {
+        let folder = format!("f{at}");
+        fs::create_dir(sandbox.work(&folder)).unwrap();
+        make(&sandbox.work(&folder).join(".git"));
+        let file = format!("{folder}/dev.txt");
+        sandbox.write(&file, "");
+        let taken = sandbox.git(["add", "--dry-run", "--all"]);
+        assert!(taken.contains(&file), "{what}: {taken}");
+        fs::remove_file(sandbox.work(&file)).unwrap();
+        sandbox.vault(["render", "dev", "-o", &file]).fails_with(
+            2,
+            &format!(
+                "vault: error: git does not ignore {file}: secrets in clear would be committed one day
+vault: hint: add this line to .gitignore: /{file}
+vault: hint: --allow-in-git writes it all the same
+"
+            ),
+        );
+        assert!(!sandbox.exists(&file), "{what}");
+    }
+}
+
+#[test]
+fn r21_a_work_tree_whose_repository_was_moved_belongs_to_the_one_around_it() {
+    let sandbox = dev(&[("TOKEN", TOKEN)]);
+    sandbox.write(".gitignore", "");
+    sandbox.commit("all");
+    let inner = sandbox.path("moved/w");
+    fs::rename(sandbox.work("."), sandbox.path("before")).unwrap();
+    let before = sandbox.path("before").display().to_string();
+    sandbox
+        .git_run(["-C", &before, "worktree", "add", "--quiet", "w"])
+        .within(&before)
+        .succeeds();
+    fs::rename(sandbox.path("before"), sandbox.path("moved")).unwrap();
+    for folder in [sandbox.path("moved"), inner.clone()] {
+        let file = inner.join("dev.txt");
+        let run = sandbox.vault(["render", "dev", "-o"]).and([&file]);
+        let output = run.within(&folder).fails(2);
+        assert!(
+            output
+                .stderr()
+                .contains("vault: hint: add this line to .gitignore: /w/dev.txt")
+        );
+        assert!(!file.exists());
+    }
+}
+
+#[test]
+fn r21_ranges_of_letters_where_case_is_folded_are_read_as_git_reads_them() {
+    let sandbox = dev(&[("TOKEN", TOKEN)]);
+    sandbox.git(["config", "core.ignoreCase", "true"]);
+    for (rule, is_ignored) in [
+        ("OUT.TXT", true),
+        ("/[a-z]UT.txt", true),
+        ("/[a-Z]*.txt", false),
+        ("/[Z-a]*.txt", false),
+        ("/[p-a]*.txt", false),
+        ("/[!A-Z]*.txt", false),
+        ("*.txt\n![a-Z]*.txt", true),
+        ("*.txt\n![A-Z]*.txt", false),
+    ] {
+        sandbox.write(".gitignore", format!("{rule}\n"));
+        let git = sandbox
+            .git_run(["check-ignore", "--quiet", "out.txt"])
+            .run();
+        let vault = sandbox.vault(["render", "dev", "-o", "out.txt"]).run();
+        assert!(vault.code() != 0 || git.code() == 0, "{rule}");
+        let _ = fs::remove_file(sandbox.work("out.txt"));
+        assert_eq!(git.code() == 0, is_ignored, "{rule}");
+    }
+    sandbox.write(".gitignore", "OUT.*\n");
+    sandbox.vault(["render", "dev", "-o", "out.txt"]).succeeds();
+}
+
+#[test]
+fn r21_the_repository_that_variables_name_counts_too() {
+    let sandbox = dev(&[("TOKEN", TOKEN)]);
+    sandbox.commit("all");
+    let (git, named) = (sandbox.path("git-of-named"), sandbox.path("named"));
+    fs::rename(sandbox.work("."), &named).unwrap();
+    fs::rename(named.join(".git"), &git).unwrap();
+    let refused =
+        "vault: error: git does not ignore dev.txt: secrets in clear would be committed one day
+vault: hint: add this line to .gitignore: /dev.txt
+vault: hint: --allow-in-git writes it all the same
+";
+    let render = || {
+        sandbox
+            .vault(["render", "dev", "-o", "dev.txt"])
+            .within(&named)
+    };
+    // The work tree is where the program stands, unless somebody says otherwise.
+    render().variable("GIT_DIR", &git).fails_with(2, refused);
+    let elsewhere = sandbox.path("elsewhere");
+    fs::create_dir(&elsewhere).unwrap();
+    let both = |work_tree: &std::path::Path| {
+        let run = render().variable("GIT_DIR", &git);
+        run.variable("GIT_WORK_TREE", work_tree)
+    };
+    both(&named).fails_with(2, refused);
+    both(&elsewhere).succeeds();
+    fs::remove_file(named.join("dev.txt")).unwrap();
+    let config = git.join("config").display().to_string();
+    let tree = named.display().to_string();
+    sandbox
+        .git_run(["config", "--file", &config, "core.worktree", &tree])
+        .within(sandbox.path("."))
+        .succeeds();
+    let run = sandbox.vault(["-C", &tree, "render", "dev", "-o"]);
+    let run = run.and([named.join("dev.txt")]).within(&elsewhere);
+    run.variable("GIT_DIR", &git).fails(2);
+    assert!(!named.join("dev.txt").exists());
+}

@@ -1,5 +1,6 @@
 //! The attacks of `docs/threats.md`, each played with real files and the program.
 
+mod altered;
 mod beside;
 mod clones;
 mod committer;

@@ -11,6 +11,7 @@ use git2::{Commit, ObjectType, Oid};
 use super::{
     Landing, Repo,
     past::{SHOWN_ID, shown},
+    stages::{FILE, KIND},
     told,
 };
 use crate::failure::Failure;
@@ -180,6 +181,21 @@ impl Repo {
             Depth::Hint => LOOKED_AT,
             Depth::Whole => usize::MAX,
         }))
+    }
+
+    /// The newest commit of the history of HEAD that has a file at a path, and nothing else; by the beginning of its id. As far as a hint
+    /// is worth it.
+    ///
+    /// # Errors
+    /// Objects that are missing or damaged.
+    pub(crate) fn last_with_file(&self, path: &Path) -> Result<Option<String>, Failure> {
+        let path = self.folder.join(path);
+        let has = |commit: &Commit<'_>| {
+            let entry = commit.tree().and_then(|tree| tree.get_path(&path));
+            entry.is_ok_and(|entry| entry.filemode().cast_unsigned() & KIND == FILE)
+        };
+        let found = self.newest_commits(Depth::Hint)?.find(has);
+        Ok(found.map(|commit| shown(&commit.id().to_string()).to_owned()))
     }
 
     /// Whether a revision has lost a file that HEAD has, so that whoever merges it loses the file, too.

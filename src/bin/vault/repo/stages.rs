@@ -22,7 +22,7 @@ pub(crate) struct Unmerged {
 
 /// What of a mode in git's index says what is there, and what it is for a file.
 pub(super) const KIND: u32 = 0o170_000;
-const FILE: u32 = 0o100_000;
+pub(super) const FILE: u32 = 0o100_000;
 
 impl Repo {
     /// The files that git could not merge, in the order of their paths.

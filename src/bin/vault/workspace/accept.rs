@@ -70,10 +70,12 @@ impl Workspace<'_> {
     /// It cannot be read.
     pub(crate) fn snapshot(&self, environment: &Environment) -> Result<Option<Snapshot>, Trouble> {
         let path = Path::new(environment.file().as_str());
-        if !self.root().resolve(path)?.exists() {
+        let unreadable = |error| self.unreadable(environment, error);
+        let place = self.root().resolve(path);
+        if !place.map_err(|error| unreadable(error.into()))?.exists() {
             return Ok(None);
         }
-        Ok(Some(self.root().read(path)?))
+        self.root().read(path).map(Some).map_err(unreadable)
     }
 
     /// Refuses a file that git has otherwise than it was read: through a link, or altered by its attributes.

@@ -59,13 +59,12 @@ impl Workspace<'_> {
         let name = environment.name();
         match self.in_history(environment, |bytes| signed(bytes, environment))? {
             None => Ok(()),
-            Some(_) => Err(Trouble::untrusted(format!(
-                "{name} has no file here, but had a signed one in earlier commits"
-            ))
-            .hint(format!(
-                "git log --diff-filter=D -- {} shows who took it away; git checkout brings it back",
-                environment.file()
-            ))),
+            Some(_) => {
+                let trouble = Trouble::untrusted(format!(
+                    "{name} has no file here, but had a signed one in earlier commits"
+                ));
+                Err(self.with_way_back(environment, trouble))
+            }
         }
     }
 

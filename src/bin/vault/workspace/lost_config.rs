@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use vault::vault::{CONFIG, Root, RootError};
 
-use super::{config_of, finish_interrupted};
+use super::{config_of, finish_interrupted, way_back::config_as_it_was};
 use crate::{
     context::Context,
     failure::Failure,
@@ -78,7 +78,7 @@ pub(crate) fn root_to_compare(
     let (root, failure) = match Root::find(context.directory()) {
         Ok(root) => (root, None),
         Err(error) => {
-            let failure = no_root(&error);
+            let failure = no_root(context.directory(), &error);
             let lost = match error {
                 RootError::Missing { .. } => LostConfig::of(context.directory(), revisions),
                 _ => None,
@@ -114,7 +114,7 @@ pub(crate) fn last_readable(context: &Context, root: &Root) -> Option<String> {
     ))
 }
 
-pub(super) fn no_root(error: &RootError) -> Failure {
+pub(super) fn no_root(directory: &Path, error: &RootError) -> Failure {
     let failure = Failure::because(error);
     match error {
         RootError::Missing { start } => match LostConfig::of(start, &[]) {
@@ -126,6 +126,9 @@ pub(super) fn no_root(error: &RootError) -> Failure {
         RootError::Two { .. } => {
             failure.hint("a repository has one vault; move the environments of both into one")
         }
+        RootError::Config(_) => config_as_it_was(directory)
+            .into_iter()
+            .fold(failure, Failure::hint),
         _ => failure,
     }
 }

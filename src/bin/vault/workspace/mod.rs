@@ -33,6 +33,7 @@ mod trouble;
 mod unmerged;
 mod unmerged_config;
 mod versions;
+mod way_back;
 mod write;
 mod writers;
 
@@ -119,7 +120,7 @@ impl<'c> Workspace<'c> {
         match Root::find(context.directory()) {
             Ok(root) => Workspace::at(context, root).map(Some),
             Err(RootError::Missing { .. }) => Ok(None),
-            Err(error) => Err(no_root(&error)),
+            Err(error) => Err(no_root(context.directory(), &error)),
         }
     }
 
@@ -360,7 +361,8 @@ fn of_config<'r>(context: &'r Context, root: &'r Root, read: &'r Snapshot) -> li
 }
 
 fn root_around(context: &Context) -> Result<Root, Failure> {
-    Root::find(context.directory()).map_err(|error| no_root(&error))
+    let directory = context.directory();
+    Root::find(directory).map_err(|error| no_root(directory, &error))
 }
 
 /// Finishes or undoes what an earlier run was killed in the middle of; one look at the disk where there is nothing of it.

@@ -14,7 +14,7 @@ use vault::{
     value::{EnvName, Name, near::nearest},
 };
 
-use super::members::has_recipients;
+use super::{check::faults::suspicious, members::has_recipients};
 use crate::{
     context::Context,
     failure::{Exit, Failure},
@@ -148,7 +148,7 @@ fn report(workspace: &Workspace<'_>, environment: &Environment) -> Result<Report
             Ok(()) => {}
             Err(trouble) => report.refuse(trouble),
         },
-        Err(trouble) => report.refuse(trouble),
+        Err(trouble) => report.refuse(suspicious(environment, trouble)),
     }
     Ok(report)
 }

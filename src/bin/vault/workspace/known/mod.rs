@@ -416,14 +416,13 @@ impl Workspace<'_> {
         let name = environment.name();
         match known.state(name) {
             None => Ok(()),
-            Some(_) => Err(Trouble::untrusted(format!(
-                "{name} has no file here, but had one when it was last used on this machine"
-            ))
-            .hint(format!(
-                "git log --diff-filter=D -- {} shows who took it away; git checkout brings it back",
-                environment.file()
-            ))
-            .hint(format!("vault env remove {name} ends the environment"))),
+            Some(_) => {
+                let trouble = Trouble::untrusted(format!(
+                    "{name} has no file here, but had one when it was last used on this machine"
+                ));
+                let trouble = self.with_way_back(environment, trouble);
+                Err(trouble.hint(format!("vault env remove {name} ends the environment")))
+            }
         }
     }
 

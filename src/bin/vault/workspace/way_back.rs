@@ -1,0 +1,65 @@
+//! How somebody has a file again that was taken away, or has something else in its place.
+
+use std::path::Path;
+
+use vault::{
+    config::Environment,
+    vault::{CONFIG, ReadError},
+};
+
+use super::{Trouble, Workspace};
+use crate::repo::Repo;
+
+impl Workspace<'_> {
+    /// Adds what to type to have the file of an environment that was taken away.
+    pub(super) fn with_way_back(&self, environment: &Environment, trouble: Trouble) -> Trouble {
+        let file = environment.file().as_str();
+        let directory = self.context().directory();
+        let repo = self.repo().ok().flatten();
+        let shown = repo.map_or_else(
+            || file.to_owned(),
+            |repo| repo.named_in(Path::new(file), directory),
+        );
+        let who = format!("git log --diff-filter=D -- {shown} shows who took it away");
+        match self.brought_back_as_it_was(environment) {
+            Some(back) => trouble.hint(who).hint(format!("{back} brings it back")),
+            None => trouble.hint(format!("{who}; git checkout brings it back")),
+        }
+    }
+
+    /// That the file of an environment cannot be read, and what to type where git had one that could.
+    pub(super) fn unreadable(&self, environment: &Environment, error: ReadError) -> Trouble {
+        let is_no_file = matches!(error, ReadError::Path(_) | ReadError::NotAFile { .. });
+        let trouble = Trouble::from(error);
+        match self.brought_back_as_it_was(environment) {
+            Some(back) if is_no_file => {
+                trouble.hint(format!("{back} brings back the file that was there"))
+            }
+            _ => trouble,
+        }
+    }
+
+    fn brought_back_as_it_was(&self, environment: &Environment) -> Option<String> {
+        let repo = self.repo().ok()??;
+        brought_back(
+            repo,
+            environment.file().as_str(),
+            self.context().directory(),
+        )
+    }
+}
+
+/// What to type in a directory where something else is in the place of the config.
+pub(super) fn config_as_it_was(directory: &Path) -> Option<String> {
+    let mut folders = directory.ancestors();
+    let folder = folders.find(|folder| folder.join(CONFIG).symlink_metadata().is_ok())?;
+    let repo = Repo::of_folder(folder).ok()??;
+    let back = brought_back(&repo, CONFIG, directory)?;
+    Some(format!("{back} brings back the file that was there"))
+}
+
+fn brought_back(repo: &Repo, file: &str, directory: &Path) -> Option<String> {
+    let file = Path::new(file);
+    let commit = repo.last_with_file(file).ok()??;
+    Some(repo.brought_back(&commit, file, directory))
+}

@@ -1,0 +1,255 @@
+//! Somebody commits attributes of git by which commits have another text than the work tree: what is compared and searched goes by what
+//! commits have.
+
+use std::fs;
+
+use crate::{
+    people::People,
+    sandbox::Sandbox,
+    threats::undone::{DEV, put_back, remove, set, team},
+    vaults::dev,
+};
+
+const ENCODING: &str = "working-tree-encoding=ISO646-DE";
+const REFUSED: &str = "git's attributes alter it in commits; history and other people's checks cannot look through that";
+
+/// Somebody commits a line of attributes, and what it makes of the files.
+fn alter(people: &People, who: &str, line: &str) {
+    let attributes = people.clone(who).join(".gitattributes");
+    let before = fs::read_to_string(&attributes).unwrap_or_default();
+    fs::write(&attributes, format!("{before}{line}\n")).expect("attributes");
+    people.git(who, ["add", "--renormalize", "."]);
+    people.push(who, "tidied up");
+}
+
+#[test]
+fn a_file_that_gits_attributes_alter_is_no_file_of_the_vault() {
+    let people = team();
+    alter(&people, "bob", &format!("{DEV} {ENCODING}"));
+    people.pull("laptop");
+    let line = people.git("laptop", ["cat-file", "-p", &format!("HEAD:{DEV}")]);
+    assert!(line.contains("ENCÄ"), "{line}");
+    let refused = format!(
+        "vault: error: {DEV}: {REFUSED}
+vault: hint: line 2 of .gitattributes has {ENCODING}: take that out, or put !working-tree-encoding for this file into a line below it
+vault: hint: then git add --renormalize -- {DEV} and git commit; git log -p -- .gitattributes shows who wrote it
+"
+    );
+    for line in [
+        &["get", "dev", "A"][..],
+        &["set", "dev", "B", "two"],
+        &["recipients", "remove", "bob", "--yes"],
+        &["rekey", "dev", "--yes"],
+        &["check", "--keyless"],
+        &["check", "--keyless", "--base", "HEAD~1"],
+    ] {
+        let output = people.vault("laptop", line).fails(3);
+        assert!(output.stderr().contains(&refused), "{}", output.stderr());
+    }
+    let told = people
+        .vault("laptop", ["diff", "HEAD~1", "HEAD", "--exit-code"])
+        .fails(3);
+    let unread = "    ! it cannot be read: git's attributes alter it in commits";
+    assert!(told.stdout().contains(unread), "{}", told.stdout());
+    assert_eq!(people.git("laptop", ["status", "--porcelain"]), "");
+}
+
+#[test]
+fn the_hints_make_a_file_of_the_vault_again_of_one_that_attributes_altered() {
+    let people = team();
+    alter(&people, "bob", &format!("{DEV} {ENCODING}"));
+    people.pull("laptop");
+    let attributes = people.clone("laptop").join(".gitattributes");
+    let text = fs::read_to_string(&attributes).expect("attributes");
+    fs::write(&attributes, format!("{text}{DEV} !working-tree-encoding\n")).expect("attributes");
+    people.git("laptop", ["add", "--renormalize", "--", DEV]);
+    people.push("laptop", "a file again");
+    assert_eq!(people.get("laptop", "A").stdout(), "one");
+    // Nobody can tell what was in the commits between.
+    let line = ["trust", "dev", "--yes"];
+    people.vault("laptop", line).succeeds();
+    set(&people).succeeds();
+}
+
+#[test]
+fn a_config_that_gits_attributes_alter_is_none() {
+    let people = team();
+    alter(&people, "bob", ".vault.yaml filter=lfs");
+    people.pull("laptop");
+    fs::create_dir(people.clone("laptop").join("sub")).expect("a folder");
+    let refused = format!(
+        "vault: error: .vault.yaml: {REFUSED}
+vault: hint: line 2 of ../.gitattributes has filter=lfs: take that out, or put !filter for this file into a line below it
+vault: hint: then git add --renormalize -- ../.vault.yaml and git commit; git log -p -- ../.gitattributes shows who wrote it
+"
+    );
+    for line in [&["get", "dev", "A"][..], &["check", "--keyless"]] {
+        let run = people.vault("laptop", line);
+        let run = run.within(people.clone("laptop").join("sub"));
+        run.fails_with(3, &refused);
+    }
+}
+
+/// Whether git would commit another text than lies there.
+fn git_alters(sandbox: &Sandbox) -> bool {
+    let plain = sandbox.git(["hash-object", "--no-filters", "secrets/dev.yaml"]);
+    sandbox.git(["hash-object", "secrets/dev.yaml"]) != plain
+}
+
+#[test]
+fn attributes_are_read_as_git_reads_them() {
+    let sandbox = dev(&[("TOKEN", "t0ken-of-dev")]);
+    sandbox.git(["config", "filter.x.clean", "tr a-y b-z"]);
+    let long = "x".repeat(3000);
+    let cases: [(&str, &str); 27] = [
+        ("secrets/dev.yaml filter=x", ""),
+        ("*.yaml\tfilter=x\r", ""),
+        ("\"secrets/\\144ev.yaml\" filter=x", ""),
+        ("\"secrets/dev.yaml\"filter=x", ""),
+        ("\"secrets/dev.yaml filter=x", ""),
+        ("/secrets/** filter=x", ""),
+        ("secrets/ filter=x", ""),
+        ("secrets filter=x", ""),
+        ("[attr]m filter=x\n*.yaml m", ""),
+        ("[attr]m filter=x\n[attr]n m\n*.yaml n", ""),
+        ("[attr]m filter=x\n[attr]m text\n*.yaml m", ""),
+        ("[attr]m filter=x\n*.yaml m -m", ""),
+        ("", "*.yaml filter=x"),
+        ("", "[attr]m filter=x\n*.yaml m"),
+        ("*.yaml filter=x", "dev.yaml -filter"),
+        ("*.yaml filter=x\n*.yaml !filter", ""),
+        ("*.yaml filter=x -filter", ""),
+        ("*.yaml -filter filter=x", ""),
+        ("*.yaml filter", ""),
+        ("*.yaml filter=x a=/", ""),
+        ("*.yaml filter=x /", ""),
+        ("!secrets/dev.yaml filter=x", ""),
+        ("# *.yaml filter=x", ""),
+        ("\u{feff}*.yaml filter=x", ""),
+        ("*.yaml working-tree-encoding=utf-8", ""),
+        ("*.yaml working-tree-encoding=ISO646-DE", ""),
+        ("* text=auto\n*.yaml ident", ""),
+    ];
+    let long = [
+        (format!("*.yaml filter=x\n*.yaml -filter {long}"), ""),
+        ("*.yaml filter=x\0\n*.yaml -filt\0er".to_owned(), ""),
+    ];
+    let cases = cases.map(|(top, inner)| (top.to_owned(), inner));
+    for (top, inner) in cases.into_iter().chain(long) {
+        sandbox.write(".gitattributes", format!("{top}\n"));
+        sandbox.write("secrets/.gitattributes", format!("{inner}\n"));
+        let code = sandbox.vault(["list", "dev"]).run().code();
+        assert_eq!(code == 3, git_alters(&sandbox), "{top:?} {inner:?}: {code}");
+    }
+}
+
+#[test]
+fn what_the_attributes_make_of_a_config_with_an_id_of_git_counts() {
+    let sandbox = dev(&[("TOKEN", "t0ken-of-dev")]);
+    sandbox.write(".gitattributes", "* ident\n");
+    sandbox.vault(["list", "dev"]).succeeds();
+    let config = sandbox.read(".vault.yaml");
+    sandbox.write(".vault.yaml", format!("# $Id$\n{config}"));
+    sandbox.vault(["list", "dev"]).fails(3);
+}
+
+/// Alice takes bob out, git alters that commit, and bob puts back what was before.
+fn remove_behind_attributes(people: &People) {
+    remove(people);
+    alter(people, "alice", &format!("{DEV} {ENCODING}"));
+    people.reset("bob");
+    people.git("bob", ["reset", "--quiet", "--hard", "HEAD~2"]);
+    put_back_over(people);
+}
+
+/// What bob has becomes the newest commit.
+fn put_back_over(people: &People) {
+    people.git("bob", ["reset", "--quiet", "--soft", "origin/main"]);
+    people.push("bob", "an improvement");
+}
+
+#[test]
+fn a_removal_is_not_undone_behind_attributes_that_are_gone_again() {
+    let people = team();
+    remove_behind_attributes(&people);
+    people.pull("laptop");
+    // The laptop knows what is here, and has not seen the removal: of that there is still a commit that can be read.
+    let refused = set(&people).fails(3);
+    assert!(
+        refused.stderr().contains("bob has left since"),
+        "{}",
+        refused.stderr()
+    );
+}
+
+#[test]
+fn a_version_that_attributes_altered_is_not_taken_for_looked_at() {
+    let people = team();
+    // The removal and the attributes come in one commit.
+    people
+        .vault("alice", ["recipients", "remove", "bob", "--yes"])
+        .succeeds();
+    alter(&people, "alice", &format!("{DEV} {ENCODING}"));
+    let commit = people.git("alice", ["rev-parse", "HEAD"])[..10].to_owned();
+    people.reset("bob");
+    put_back(&people, "HEAD~1");
+    people.pull("laptop");
+    assert_eq!(people.get("laptop", "A").stdout(), "one");
+    let said = format!(
+        "dev: there is history that cannot be looked at: in commit {commit}, git's attributes have altered {DEV} ({ENCODING})\n"
+    );
+    for _ in 0..2 {
+        set(&people).fails_with(
+            3,
+            &format!(
+                "vault: error: {said}vault: hint: git log -p -- .gitattributes shows who did that
+vault: hint: if nobody has left there: vault trust dev goes by what is here
+"
+            ),
+        );
+    }
+    // Nor on a machine that knows nothing, which says so when it reads.
+    people.join_as("new", "alice");
+    let read = people.get("new", "A");
+    assert!(read.stderr().contains(&said), "{}", read.stderr());
+    people.vault("new", ["set", "dev", "B", "two"]).fails(3);
+    let checked = people.vault("new", ["check"]).succeeds();
+    assert!(checked.stderr().contains(&said), "{}", checked.stderr());
+    people.vault("laptop", ["trust", "dev", "--yes"]).succeeds();
+    set(&people).succeeds();
+}
+
+#[test]
+fn a_committed_conflict_and_other_garbage_stop_nobody_later() {
+    let people = team();
+    let file = people.clone("alice").join(DEV);
+    let good = fs::read_to_string(&file).expect("a file");
+    for text in [
+        format!("<<<<<<< HEAD\n{good}=======\n{good}>>>>>>> side\n"),
+        "not YAML: [\n".to_owned(),
+    ] {
+        fs::write(&file, text).expect("a file");
+        people.push("alice", "hasty");
+        fs::write(&file, &good).expect("a file");
+        people.push("alice", "mended");
+    }
+    people.pull("laptop");
+    set(&people).succeeds();
+}
+
+#[test]
+fn files_that_were_encrypted_by_a_filter_before_there_was_a_vault_stop_nobody() {
+    let sandbox = Sandbox::with_git();
+    sandbox.git(["config", "filter.x.clean", "tr a-y b-z"]);
+    sandbox.git(["config", "filter.x.smudge", "tr b-z a-y"]);
+    sandbox.write(".gitattributes", "secrets/* filter=x\n");
+    sandbox.write("secrets/dev.yaml", "A: one\n");
+    sandbox.commit("before");
+    fs::remove_file(sandbox.work("secrets/dev.yaml")).expect("a file");
+    fs::remove_file(sandbox.work(".gitattributes")).expect("a file");
+    crate::team::log_in(&sandbox, "alice");
+    let line = ["init", "--name", "alice", "--env", "dev", "--yes"];
+    sandbox.vault(line).succeeds();
+    sandbox.commit("a vault");
+    sandbox.vault(["set", "dev", "B", "two"]).succeeds();
+}
