@@ -24,10 +24,10 @@ impl Workspace<'_> {
         let Some(own) = self.config().repository() else {
             return Ok(folders);
         };
-        for (folder, version) in repo.elsewhere(reach, CONFIG)? {
-            let is_known = folders.contains(&folder);
-            if !is_known && id_in(&repo.version(version)?).as_deref() == Some(own.as_str()) {
-                folders.insert(folder);
+        for (folder, version) in &*repo.elsewhere(reach, CONFIG)? {
+            let is_known = folders.contains(folder);
+            if !is_known && id_in(&repo.version(*version)?).as_deref() == Some(own.as_str()) {
+                folders.insert(folder.clone());
             }
         }
         Ok(folders)
@@ -55,11 +55,11 @@ impl Workspace<'_> {
 
 fn gone_elsewhere(repo: &Repo) -> Result<BTreeSet<String>, Failure> {
     let (mut before, mut now) = (BTreeSet::new(), BTreeSet::new());
-    for (_, version) in repo.elsewhere(Reach::Head, CONFIG)? {
-        before.extend(id_in(&repo.version(version)?));
+    for (_, version) in &*repo.elsewhere(Reach::Head, CONFIG)? {
+        before.extend(id_in(&repo.version(*version)?));
     }
-    for version in repo.elsewhere_in_head(CONFIG)? {
-        now.extend(id_in(&repo.version(version)?));
+    for (_, version) in &*repo.elsewhere_in_head(CONFIG)? {
+        now.extend(id_in(&repo.version(*version)?));
     }
     Ok(before.difference(&now).cloned().collect())
 }

@@ -10,6 +10,7 @@ mod departed;
 mod drift;
 mod drivers;
 mod entries;
+mod everywhere;
 mod former;
 mod fresh;
 mod git_files;
@@ -99,6 +100,8 @@ pub(crate) struct Workspace<'c> {
     knew: OnceCell<Rc<Known>>,
     /// The ids of vaults that HEAD's history had in other folders, once somebody asked.
     gone_elsewhere: OnceCell<BTreeSet<String>>,
+    /// What was found in histories.
+    spots: RefCell<everywhere::Spots>,
 }
 
 impl<'c> Workspace<'c> {
@@ -151,6 +154,7 @@ impl<'c> Workspace<'c> {
             known: RefCell::default(),
             knew: OnceCell::new(),
             gone_elsewhere: OnceCell::new(),
+            spots: RefCell::default(),
         }
     }
 

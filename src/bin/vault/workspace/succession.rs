@@ -3,19 +3,18 @@
 use std::path::{Path, PathBuf};
 
 use vault::{
-    config::{Config, Environment},
+    config::Environment,
     known::{Here, Known},
     members::{Log, Relation},
     sealed::Sealed,
     value::Name,
-    vault::CONFIG,
 };
 
 use super::{
-    Meeting, Trouble, Workspace, birth::mentions_block, config_of, departed::Departed,
+    Meeting, Trouble, Workspace, birth::mentions_block, departed::Departed,
     entries::listed, known::Logs,
 };
-use crate::repo::{Reach, Repo, Version};
+use crate::repo::{Reach, Repo};
 
 /// What became of somebody whose signatures no longer count.
 pub(super) const SILENCED: &str = "lost the right to sign with that key";
@@ -158,41 +157,12 @@ impl Workspace<'_> {
             let bytes = version.bytes;
             let log = mentions_block(bytes).then(|| vouched_log(Sealed::parse(bytes).ok()?))??;
             self.is_lost(&log, &logs)
-                .then(|| (log, version.commit.to_owned()))
+                .then(|| (log, version.spot.commit.to_owned()))
         })?;
         match lost {
             Some((lost, commit)) => Err(beside_lost(environment, &lost, &commit)),
             None => Ok(()),
         }
-    }
-
-    /// Looks at the versions of an environment's file in a history, the newest first, and of every other file that a config of the time
-    /// names: a log goes on under other names, which only its later versions know. The same in other folders that had this vault.
-    fn in_history_of_all<T>(
-        &self,
-        reach: Reach<'_>,
-        environment: &Environment,
-        mut is_it: impl FnMut(&Version<'_>) -> Option<T>,
-    ) -> Result<Option<T>, Trouble> {
-        let Some(repo) = self.repo()? else {
-            return Ok(None);
-        };
-        let places = |config: Option<&[u8]>| {
-            let config = config.and_then(config_of);
-            let then = config.iter().flat_map(Config::environments);
-            let all = then.chain([environment]);
-            all.map(|it| it.file().as_str().into()).collect()
-        };
-        let map = Path::new(CONFIG);
-        if let Some(found) = repo.version_of(reach, repo.folder(), map, places, &mut is_it)? {
-            return Ok(Some(found));
-        }
-        for folder in self.former_folders(repo, reach)? {
-            if let Some(found) = repo.version_of(reach, &folder, map, places, &mut is_it)? {
-                return Ok(Some(found));
-            }
-        }
-        Ok(None)
     }
 
     /// Whether it is of this repository, and no environment has its name or goes on with it.
@@ -242,9 +212,9 @@ impl Workspace<'_> {
                 .then(|| successor(bytes, log))
                 .flatten();
             found.extend(successor.map(|log| Successor {
-                commit: version.commit.to_owned(),
-                path: version.path.to_owned(),
-                config: version.map.to_owned(),
+                commit: version.spot.commit.to_owned(),
+                path: version.spot.path.to_owned(),
+                config: version.spot.map.to_owned(),
                 log,
             }));
             None::<()>
