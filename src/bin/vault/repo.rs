@@ -12,6 +12,8 @@ mod kept;
 mod lineage;
 mod lines;
 mod links;
+#[cfg(test)]
+mod made;
 mod next_commit;
 mod past;
 mod sections;

@@ -45,11 +45,7 @@ impl Repo {
         self.files_in(head.map(|head| head.tree_id()), name)
     }
 
-    fn files_in(
-        &self,
-        trees: impl IntoIterator<Item = Oid>,
-        name: &str,
-    ) -> Result<Files, Failure> {
+    fn files_in(&self, trees: impl IntoIterator<Item = Oid>, name: &str) -> Result<Files, Failure> {
         let mut seen = self.seen.borrow_mut();
         let mut search = Search {
             repo: self,
@@ -130,5 +126,81 @@ impl Search<'_> {
         Failure::new(format!(
             "git: history has too many folders, or files named {name}"
         ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::made::Made, *};
+
+    const NAME: &str = ".vault.yaml";
+
+    /// The folders, with what the file has that lies there.
+    fn found(repo: &Repo) -> Vec<(String, String)> {
+        let files = repo.elsewhere(Reach::Head, NAME).unwrap();
+        let text = |id| String::from_utf8(repo.version(id).unwrap()).unwrap();
+        let files = files.iter();
+        let mut files: Vec<(String, String)> = files
+            .map(|(folder, id)| (folder.display().to_string(), text(*id)))
+            .collect();
+        files.sort();
+        files
+    }
+
+    fn pair(folder: &str, text: &str) -> (String, String) {
+        (folder.to_owned(), text.to_owned())
+    }
+
+    #[test]
+    fn a_folder_that_was_moved_as_it_is_is_found_in_both_places() {
+        let made = Made::new();
+        let vault = made.folder(&[(NAME, made.file("1"))]);
+        let other = made.folder(&[("a.txt", made.file("1"))]);
+        made.commit(made.folder(&[("old", vault), ("other", other)]));
+        made.commit(made.folder(&[("new", made.folder(&[("in", vault)])), ("other", other)]));
+        assert_eq!(found(&made.repo()), [pair("new/in", "1"), pair("old", "1")]);
+    }
+
+    #[test]
+    fn every_version_is_found_and_those_of_the_own_folder_are_not() {
+        let made = Made::new();
+        let at = |top: &str, below: &str| {
+            let vault = made.folder(&[(NAME, made.file(below))]);
+            made.commit(made.folder(&[(NAME, made.file(top)), ("a", vault)]));
+        };
+        at("1", "2");
+        at("3", "4");
+        at("5", "2");
+        assert_eq!(found(&made.repo()), [pair("a", "2"), pair("a", "4")]);
+        let in_head = made.repo().elsewhere_in_head(NAME).unwrap();
+        assert_eq!(in_head.len(), 1);
+    }
+
+    #[test]
+    fn folders_within_each_other_have_an_end() {
+        let made = Made::new();
+        let within = |folder| made.folder(&[("a", folder)]);
+        let vault = made.folder(&[(NAME, made.file("1"))]);
+        let deep = (0..DEPTH).fold(vault, |folder, _| within(folder));
+        made.commit(deep);
+        assert_eq!(found(&made.repo()).len(), 1);
+        made.commit(within(deep));
+        assert!(made.repo().elsewhere(Reach::Head, NAME).is_err());
+    }
+
+    #[test]
+    fn few_objects_that_make_many_files_are_refused() {
+        let made = Made::new();
+        let names: Vec<String> = (0..100).map(|at| format!("a{at}")).collect();
+        let hundred = |of| -> Oid {
+            let all: Vec<(&str, Oid)> = names.iter().map(|name| (name.as_str(), of)).collect();
+            made.folder(&all)
+        };
+        let mut folder = hundred(made.folder(&[(NAME, made.file("1"))]));
+        for _ in 0..8 {
+            folder = hundred(folder);
+        }
+        made.commit(folder);
+        assert!(made.repo().elsewhere(Reach::Head, NAME).is_err());
     }
 }

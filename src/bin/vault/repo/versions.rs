@@ -160,3 +160,68 @@ impl Places {
         self.beginnings.iter().map(id).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{super::made::Made, *};
+
+    /// The texts that a file had, whose place is what the map says.
+    fn texts(repo: &Repo, folder: &str) -> Vec<String> {
+        let mut texts = Vec::new();
+        let places = |map: Option<&[u8]>| {
+            let named = map.map(|map| String::from_utf8_lossy(map).into_owned());
+            vec![named.unwrap_or_else(|| "s/b.txt".to_owned()).into()]
+        };
+        let map = Path::new("map.txt");
+        let found = repo.version_of(Reach::Head, Path::new(folder), map, places, |version| {
+            texts.push(String::from_utf8(version.bytes.to_vec()).unwrap());
+            None::<()>
+        });
+        assert!(found.unwrap().is_none());
+        texts
+    }
+
+    #[test]
+    fn each_version_is_seen_once_wherever_the_map_of_its_time_has_it() {
+        let made = Made::new();
+        let at = |map: Option<&str>, a: &str, b: &str| {
+            let files = [("a.txt", made.file(a)), ("b.txt", made.file(b))];
+            let mut entries = vec![("s", made.folder(&files))];
+            entries.extend(map.map(|map| ("map.txt", made.file(map))));
+            made.folder(&entries)
+        };
+        for (map, a, b) in [
+            (None, "a1", "b1"),
+            (Some("s/a.txt"), "a2", "b2"),
+            (Some("s/a.txt"), "a3", "b3"),
+            (Some("s/b.txt"), "a3", "b3"),
+            (Some("s/b.txt"), "a4", "b4"),
+            (Some("s/a.txt"), "a3", "b4"),
+            (Some("s/a.txt"), "a5", "b5"),
+        ] {
+            made.commit(at(map, a, b));
+        }
+        let repo = made.repo();
+        assert_eq!(texts(&repo, ""), ["a5", "a3", "b4", "b3", "a2", "b1"]);
+        assert!(texts(&repo, "s").is_empty());
+    }
+
+    #[test]
+    fn a_folder_is_looked_at_where_it_lies_whatever_else_is_the_same_tree() {
+        let made = Made::new();
+        let at = |text: &str| made.folder(&[("s", made.folder(&[("b.txt", made.file(text))]))]);
+        let in_w = |tree| made.folder(&[("w", tree)]);
+        let in_v_w = |tree| made.folder(&[("v", in_w(tree))]);
+        made.commit(at("1"));
+        made.commit(in_v_w(at("1")));
+        made.commit(in_v_w(in_v_w(at("1"))));
+        made.commit(in_v_w(at("2")));
+        made.commit(in_v_w(at("3")));
+        // What is `v` in the commit before is `v/w` here.
+        made.commit(in_v_w(in_w(at("3"))));
+        let repo = made.repo();
+        assert_eq!(texts(&repo, "v/w"), ["3", "2", "1"]);
+        assert_eq!(texts(&repo, ""), ["1"]);
+        assert_eq!(texts(&repo, "v/w/v/w"), ["1"]);
+    }
+}

@@ -11,8 +11,8 @@ use vault::{
 };
 
 use super::{
-    Meeting, Trouble, Workspace, birth::mentions_block, departed::Departed,
-    entries::listed, known::Logs,
+    Meeting, Trouble, Workspace, birth::mentions_block, departed::Departed, entries::listed,
+    known::Logs,
 };
 use crate::repo::{Reach, Repo};
 
