@@ -15,7 +15,7 @@ use vault::{
 use super::{Trouble, Workspace, config_of};
 use crate::{
     failure::Failure,
-    repo::{Reach, Repo, Span, Spot, Version},
+    repo::{Reach, Repo, Span, Spot},
 };
 
 /// What was found, and why there may be more.
@@ -34,15 +34,14 @@ impl Workspace<'_> {
         &self,
         reach: Reach<'_>,
         environment: &Environment,
-        mut is_it: impl FnMut(&Version<'_>) -> Option<T>,
+        mut is_it: impl FnMut(&Repo, &Spot) -> Result<Option<T>, Failure>,
     ) -> Result<Option<T>, Trouble> {
         let Some(repo) = self.repo()? else {
             return Ok(None);
         };
         let (spots, failure) = self.spots(repo, reach, environment)?;
         for spot in &*spots {
-            let bytes = &repo.version(spot.blob)?;
-            let found = is_it(&Version { spot, bytes });
+            let found = is_it(repo, spot)?;
             if found.is_some() {
                 return Ok(found);
             }

@@ -28,6 +28,7 @@ mod ours;
 mod put;
 mod retired;
 mod side;
+mod signatures;
 mod succession;
 mod trouble;
 mod unmerged;
@@ -102,6 +103,8 @@ pub(crate) struct Workspace<'c> {
     gone_elsewhere: OnceCell<BTreeSet<String>>,
     /// What was found in histories.
     spots: RefCell<everywhere::Spots>,
+    /// Signatures in the versions that were read.
+    signatures: RefCell<signatures::Signatures>,
 }
 
 impl<'c> Workspace<'c> {
@@ -155,6 +158,7 @@ impl<'c> Workspace<'c> {
             knew: OnceCell::new(),
             gone_elsewhere: OnceCell::new(),
             spots: RefCell::default(),
+            signatures: RefCell::default(),
         }
     }
 

@@ -12,7 +12,7 @@ use vault::{
 
 use super::{
     Meeting, Trouble, Workspace, birth::mentions_block, departed::Departed, entries::listed,
-    known::Logs,
+    known::Logs, signatures::Entered,
 };
 use crate::repo::{Reach, Repo};
 
@@ -153,11 +153,12 @@ impl Workspace<'_> {
     /// There is such a log.
     pub(super) fn refuse_beside_lost(&self, environment: &Environment) -> Result<(), Trouble> {
         let logs = self.logs();
-        let lost = self.in_history_of_all(Reach::Head, environment, |version| {
-            let bytes = version.bytes;
-            let log = mentions_block(bytes).then(|| vouched_log(Sealed::parse(bytes).ok()?))??;
-            self.is_lost(&log, &logs)
-                .then(|| (log, version.spot.commit.to_owned()))
+        let lost = self.in_history_of_all(Reach::Head, environment, |repo, spot| {
+            let bytes = repo.version(spot.blob)?;
+            let sealed = mentions_block(&bytes).then(|| Sealed::from_vec(bytes));
+            let log = sealed.and_then(|it| vouched_log(it.ok()?));
+            let log = log.filter(|log| self.is_lost(log, &logs));
+            Ok(log.map(|log| (log, spot.commit.clone())))
         })?;
         match lost {
             Some((lost, commit)) => Err(beside_lost(environment, &lost, &commit)),
@@ -201,23 +202,21 @@ impl Workspace<'_> {
         meeting: Meeting<'_>,
     ) -> Result<Vec<Successor>, Trouble> {
         let mut found = Vec::new();
-        let Some((log, origin)) = meeting.log.zip(meeting.log.and_then(origin)) else {
+        let Some((log, entered)) = meeting.log.zip(meeting.log.and_then(Entered::of)) else {
             return Ok(found);
         };
-        let looked = self.in_history_of_all(reach, meeting.environment, |version| {
-            let bytes = version.bytes;
-            // A version has an entry if it has the text of its signature: others need not be read for that.
-            let successor = String::from_utf8_lossy(bytes)
-                .contains(&origin)
-                .then(|| successor(bytes, log))
-                .flatten();
+        let looked = self.in_history_of_all(reach, meeting.environment, |repo, spot| {
+            let successor = match self.may_go_beyond(repo, spot.blob, &entered)? {
+                true => successor(repo.version(spot.blob)?, log),
+                false => None,
+            };
             found.extend(successor.map(|log| Successor {
-                commit: version.spot.commit.to_owned(),
-                path: version.spot.path.to_owned(),
-                config: version.spot.map.to_owned(),
+                commit: spot.commit.clone(),
+                path: spot.path.clone(),
+                config: spot.map.clone(),
                 log,
             }));
-            None::<()>
+            Ok(None::<()>)
         });
         match looked {
             // As where history is cut off: what is not here tells nothing.
@@ -309,14 +308,9 @@ fn is_older(gone: &Departed<'_>) -> bool {
     !gone.is_nobody()
 }
 
-/// The text of the signature of a log's first entry.
-fn origin(log: &Log) -> Option<String> {
-    log.entries().first().map(|it| it.signature().to_base64())
-}
-
 /// The log of a version that goes beyond another one, where the version vouches for it.
-fn successor(bytes: &[u8], log: &Log) -> Option<Log> {
-    let sealed = Sealed::parse(bytes).ok()?;
+fn successor(bytes: Vec<u8>, log: &Log) -> Option<Log> {
+    let sealed = Sealed::from_vec(bytes).ok()?;
     let goes_beyond = succeeds(sealed.block()?.log(), log);
     goes_beyond.then(|| vouched_log(sealed)).flatten()
 }
