@@ -160,6 +160,18 @@ impl Repo {
         Ok(Some(repo))
     }
 
+    /// The same repository, to look at another folder in its commits, which counts from the top.
+    ///
+    /// # Errors
+    /// As `open`.
+    pub(crate) fn at_folder(&self, folder: &Path) -> Result<Option<Self>, Failure> {
+        let repo = Repo::open(&self.work_tree)?;
+        Ok(repo.map(|repo| Repo {
+            folder: folder.to_owned(),
+            ..repo
+        }))
+    }
+
     /// Opens the repository whose work tree a path lies in, or would lie in; `None` where there is none.
     ///
     /// # Errors

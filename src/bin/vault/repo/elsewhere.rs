@@ -45,6 +45,14 @@ impl Repo {
         self.files_in(head.map(|head| head.tree_id()), name)
     }
 
+    /// The same for a revision alone.
+    ///
+    /// # Errors
+    /// As `elsewhere`; there is no such revision.
+    pub(crate) fn elsewhere_at(&self, revision: &str, name: &str) -> Result<Files, Failure> {
+        self.files_in([self.commit(revision)?.tree_id()], name)
+    }
+
     fn files_in(&self, trees: impl IntoIterator<Item = Oid>, name: &str) -> Result<Files, Failure> {
         let mut seen = self.seen.borrow_mut();
         let mut search = Search {
