@@ -60,7 +60,9 @@ const ELSEWHERE: [(&str, usize, &[&str]); 16] = [
     (
         "workspace/altered.rs",
         1,
-        &["git's attributes alter it in commits; history and other people's checks cannot look through that"],
+        &[
+            "git's attributes alter it in commits; history and other people's checks cannot look through that",
+        ],
     ),
     (
         "workspace/linked.rs",

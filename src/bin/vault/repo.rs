@@ -13,6 +13,8 @@ mod kept;
 mod lineage;
 mod lines;
 mod links;
+#[cfg(test)]
+mod made;
 mod next_commit;
 mod past;
 mod patterns;
@@ -20,6 +22,7 @@ mod sections;
 mod sides;
 mod stages;
 mod top;
+mod trail;
 mod versions;
 
 use std::{
@@ -45,7 +48,8 @@ pub(crate) use next_commit::{NextCommit, Reading, StagedPath, Standing};
 pub(crate) use past::{Sighting, shown};
 pub(crate) use sides::Staged;
 pub(crate) use stages::Unmerged;
-pub(crate) use versions::Version;
+pub(crate) use trail::Span;
+pub(crate) use versions::{Spot, Version};
 
 /// Bytes of a blob that is looked at; what is larger is no secret file.
 const BLOB_LIMIT: usize = 64 << 20;
@@ -113,6 +117,8 @@ pub(crate) struct Repo {
     work_tree: PathBuf,
     /// Where commits have the folder that is looked at, from the top; empty for the top itself.
     folder: PathBuf,
+    /// Histories that were walked.
+    trails: RefCell<trail::Trails>,
     /// What was seen in trees.
     seen: RefCell<elsewhere::Seen>,
 }
@@ -132,13 +138,18 @@ impl Repo {
         let Some(work_tree) = git.workdir().map(Path::to_owned) else {
             return Ok(None);
         };
-        Ok(Some(Repo {
+        Repo::with(git, work_tree).map(Some)
+    }
+
+    fn with(git: Repository, work_tree: PathBuf) -> Result<Self, Failure> {
+        Ok(Repo {
             cut_off: cut_off(&git)?,
             git,
             work_tree: work_tree.canonicalize().unwrap_or(work_tree),
             folder: PathBuf::new(),
+            trails: RefCell::default(),
             seen: RefCell::default(),
-        }))
+        })
     }
 
     /// Opens the repository that a folder is in, to look at that folder in its commits: paths in them count from it.
@@ -157,6 +168,18 @@ impl Repo {
         Ok(Some(repo))
     }
 
+    /// The same repository, to look at another folder in its commits, which counts from the top.
+    ///
+    /// # Errors
+    /// As `open`.
+    pub(crate) fn at_folder(&self, folder: &Path) -> Result<Option<Self>, Failure> {
+        let repo = Repo::open(&self.work_tree)?;
+        Ok(repo.map(|repo| Repo {
+            folder: folder.to_owned(),
+            ..repo
+        }))
+    }
+
     /// Opens the repository whose work tree a path lies in, or would lie in; `None` where there is none.
     ///
     /// # Errors
@@ -166,48 +189,6 @@ impl Repo {
             Some(root) => Repo::open(root),
             None => Ok(None),
         }
-    }
-
-    /// Opens the repository that git works in where variables say which and on which work tree, though no path leads there; all are
-    /// absolute. `None` where there is none.
-    ///
-    /// # Errors
-    /// As `open`.
-    pub(crate) fn named(
-        git: Option<&Path>,
-        work_tree: Option<&Path>,
-        directory: &Path,
-    ) -> Result<Option<Self>, Failure> {
-        let around = || top::top_around(&directory.join("file")).map(|top| top.join(".git"));
-        let Some(place) = git.map(Path::to_owned).or_else(around) else {
-            return Ok(None);
-        };
-        let git = match Repository::open(&place) {
-            Ok(git) => git,
-            Err(error) if error.code() == ErrorCode::NotFound => return Ok(None),
-            Err(error) if error.code() == ErrorCode::Owner => {
-                return Err(of_another(&place, &error));
-            }
-            Err(error) => return Err(told(&error)),
-        };
-        let config = git.config().and_then(|mut config| config.snapshot());
-        let config = config.map_err(|error| told(&error))?;
-        let says = |key: &str| config.get_string(key).is_ok();
-        let work_tree = match (work_tree, git.workdir()) {
-            (Some(named), _) => named.to_owned(),
-            (None, Some(said)) if says("core.worktree") => said.to_owned(),
-            (None, _) if config.get_bool("core.bare").unwrap_or(false) => return Ok(None),
-            (None, _) => directory.to_owned(),
-        };
-        git.set_workdir(&work_tree, false)
-            .map_err(|error| told(&error))?;
-        Ok(Some(Repo {
-            cut_off: None,
-            git,
-            work_tree: work_tree.canonicalize().unwrap_or(work_tree),
-            folder: PathBuf::new(),
-            seen: RefCell::default(),
-        }))
     }
 
     /// Whether a file that is written there could be committed by accident; `of_person` is where the person's own rules are, unless git's
@@ -326,20 +307,11 @@ impl Repo {
 
     /// What a commit has in the folder that is looked at; `None` if it has no such folder.
     fn tree<'r>(&'r self, commit: &Commit<'r>) -> Result<Option<Tree<'r>>, Failure> {
-        self.tree_at(commit, &self.folder)
-    }
-
-    /// The same for another folder, counted from the top.
-    fn tree_at<'r>(
-        &'r self,
-        commit: &Commit<'r>,
-        folder: &Path,
-    ) -> Result<Option<Tree<'r>>, Failure> {
         let top = commit.tree().map_err(|error| told(&error))?;
-        if folder.as_os_str().is_empty() {
+        if self.folder.as_os_str().is_empty() {
             return Ok(Some(top));
         }
-        match top.get_path(folder) {
+        match top.get_path(&self.folder) {
             Ok(entry) if entry.kind() == Some(ObjectType::Tree) => {
                 let tree = self.git.find_tree(entry.id());
                 tree.map(Some).map_err(|error| told(&error))

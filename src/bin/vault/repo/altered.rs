@@ -21,7 +21,7 @@ use super::{
 use crate::failure::Failure;
 
 /// The file of attributes that any folder may have.
-const ATTRIBUTES: &str = ".gitattributes";
+pub(super) const ATTRIBUTES: &str = ".gitattributes";
 /// The attributes.
 const ALTERING: [&[u8]; 3] = [FILTER, ENCODING, IDENT];
 const FILTER: &[u8] = b"filter";
@@ -121,16 +121,17 @@ fn alteration(
         files.extend(read(&file).map(|text| (file, folder, text)));
     }
     files.extend(private.map(|(file, text)| (file, Path::new(""), text)));
-    // Most have none of these words, and need not be read.
-    let is_told = |word: &[u8]| {
-        let finder = memchr::memmem::Finder::new(word);
-        files.iter().any(|(_, _, text)| finder.find(text).is_some())
-    };
-    if !ALTERING.into_iter().any(is_told) {
+    if !files.iter().any(|(_, _, text)| mentions(text)) {
         return None;
     }
     let files: Vec<Attributes<'_>> = files.iter().map(Attributes::of).collect();
     said_by(&files, path, memchr::memmem::find(bytes, ID).is_some())
+}
+
+/// Whether a text has one of the words: most have none, and need not be read.
+pub(super) fn mentions(text: &[u8]) -> bool {
+    let has = |word: &&[u8]| memchr::memmem::find(text, word).is_some();
+    ALTERING.iter().any(has)
 }
 
 /// A file of attributes.

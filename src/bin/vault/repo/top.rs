@@ -7,8 +7,51 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use git2::{ErrorCode, Repository};
+
+use super::{Repo, of_another, told};
+use crate::failure::Failure;
+
 /// Bytes of a file that names something.
 const NAME_LIMIT: u64 = 1 << 16;
+
+impl Repo {
+    /// Opens the repository that git works in where variables say which and on which work tree, though no path leads there; all are
+    /// absolute. `None` where there is none.
+    ///
+    /// # Errors
+    /// As `open`.
+    pub(crate) fn named(
+        git: Option<&Path>,
+        work_tree: Option<&Path>,
+        directory: &Path,
+    ) -> Result<Option<Self>, Failure> {
+        let around = || top_around(&directory.join("file")).map(|top| top.join(".git"));
+        let Some(place) = git.map(Path::to_owned).or_else(around) else {
+            return Ok(None);
+        };
+        let git = match Repository::open(&place) {
+            Ok(git) => git,
+            Err(error) if error.code() == ErrorCode::NotFound => return Ok(None),
+            Err(error) if error.code() == ErrorCode::Owner => {
+                return Err(of_another(&place, &error));
+            }
+            Err(error) => return Err(told(&error)),
+        };
+        let config = git.config().and_then(|mut config| config.snapshot());
+        let config = config.map_err(|error| told(&error))?;
+        let says = |key: &str| config.get_string(key).is_ok();
+        let work_tree = match (work_tree, git.workdir()) {
+            (Some(named), _) => named.to_owned(),
+            (None, Some(said)) if says("core.worktree") => said.to_owned(),
+            (None, _) if config.get_bool("core.bare").unwrap_or(false) => return Ok(None),
+            (None, _) => directory.to_owned(),
+        };
+        git.set_workdir(&work_tree, false)
+            .map_err(|error| told(&error))?;
+        Repo::with(git, work_tree).map(Some)
+    }
+}
 
 /// The top of the work tree that a path lies in, or would lie in, as git sees it.
 pub(super) fn top_around(path: &Path) -> Option<&Path> {
