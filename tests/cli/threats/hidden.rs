@@ -117,7 +117,8 @@ fn a_vault_that_moved_with_what_was_put_back_is_written_by_nobody() {
     let commit = id(&people, "HEAD~1");
     let stderr = format!(
         "vault: error: dev is an older version here than in commit {commit}: bob has left since\n\
-         vault: hint: the vault is in another folder in that commit: git checkout {commit} -- :/secrets/dev.yaml, and git checkout {commit} -- :/.vault.yaml, bring both back\n"
+         vault: hint: the vault is in another folder in that commit: git rm -- .vault.yaml secrets/dev.yaml takes away the one that is here\n\
+         vault: hint: then git checkout {commit} -- :/secrets/dev.yaml, and git checkout {commit} -- :/.vault.yaml, bring both back\n"
     );
     for _ in 0..2 {
         let set = within(&people, "app", &["set", "dev", "B", "two"]);
@@ -128,6 +129,17 @@ fn a_vault_that_moved_with_what_was_put_back_is_written_by_nobody() {
     let set = people.vault("tablet", ["set", "dev", "B", "two"]);
     let set = set.within(people.clone("tablet").join("app"));
     set.fails_with(3, &stderr);
+    // What the hints say gives the laptop the vault as it was after the removal.
+    let files = people.clone("laptop").join("app");
+    let typed = |line: &[&str]| {
+        let git = people.sandbox.git_run(line);
+        git.within(&files).succeeds();
+    };
+    typed(&["rm", "--quiet", "--", ".vault.yaml", "secrets/dev.yaml"]);
+    fs::create_dir_all(&files).expect("a folder");
+    typed(&["checkout", &commit, "--", ":/secrets/dev.yaml"]);
+    typed(&["checkout", &commit, "--", ":/.vault.yaml"]);
+    within(&people, "app", &["set", "dev", "B", "two"]).succeeds();
 }
 
 #[test]

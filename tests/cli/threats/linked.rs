@@ -1,10 +1,11 @@
 //! Somebody commits a symbolic link in the place of a file of the vault: what is compared and searched goes by what git has at that path.
 
-use std::os::unix::fs::symlink;
+use std::{fs, os::unix::fs::symlink, path::Path};
 
 use crate::{
     people::People,
     team::{BOB, CAROL},
+    vaults::dev,
 };
 
 const DEV: &str = "secrets/dev.yaml";
@@ -137,4 +138,122 @@ fn a_link_of_ones_own_that_git_does_not_have_stays_usable() {
     symlink("d2.yaml", clone.join(DEV)).expect("a link");
     people.vault("carol", ["set", "dev", "B", "two"]).succeeds();
     assert_eq!(people.get("carol", "B").stdout(), "two");
+}
+
+#[test]
+fn whatever_lies_in_the_place_of_a_file_is_replaced_by_the_hint() {
+    let sandbox = dev(&[("TOKEN", "t0ken-of-dev")]);
+    sandbox.commit("all");
+    let first = sandbox.git(["rev-parse", "HEAD"]);
+    let inner = sandbox.path("inner").display().to_string();
+    sandbox.git(["clone", "--quiet", ".", &inner]);
+    let outside = sandbox.path("outside");
+    fs::write(&outside, "x").expect("a file");
+    type Make<'m> = &'m dyn Fn(&Path);
+    let makes: [(&str, Make<'_>); 4] = [
+        ("is not a regular file", &|place| {
+            fs::create_dir(place).expect("a folder");
+            fs::write(place.join("x"), "").expect("a file");
+        }),
+        ("is not a regular file", &|place| {
+            let place = place.display().to_string();
+            sandbox.git(["clone", "--quiet", &inner, &place]);
+        }),
+        ("is a symbolic link to nothing", &|place| {
+            symlink("nothing", place).expect("a link");
+        }),
+        (
+            "is a symbolic link that leads out of the repository",
+            &|place| {
+                symlink(&outside, place).expect("a link");
+            },
+        ),
+    ];
+    for (file, (what, make)) in [DEV, ".vault.yaml"]
+        .into_iter()
+        .flat_map(|file| makes.iter().map(move |make| (file, make)))
+    {
+        fs::remove_file(sandbox.work(file)).expect("a file");
+        make(&sandbox.work(file));
+        sandbox.commit("something else");
+        fs::create_dir_all(sandbox.work("sub")).expect("a folder");
+        let told = sandbox.vault(["list", "dev"]).within("sub").fails(2);
+        let said = format!(
+            "{file} {what}\nvault: hint: git checkout {} -- :/{file} brings back the file that was there\n",
+            &first[..10]
+        );
+        assert!(told.stderr().ends_with(&said), "{}", told.stderr());
+        let code = if file == DEV { 3 } else { 2 };
+        sandbox.vault(["access", "dev"]).fails(code);
+        sandbox.git(["checkout", &first[..10], "--", file]);
+        sandbox.vault(["list", "dev"]).succeeds();
+        sandbox.git(["reset", "--quiet", "--hard", first.trim()]);
+    }
+}
+
+#[test]
+fn a_link_to_another_file_of_the_vault_moves_none() {
+    let sandbox = dev(&[("TOKEN", "t0ken-of-dev")]);
+    sandbox
+        .vault(["env", "add", "live", "--like", "dev", "--yes"])
+        .succeeds();
+    sandbox.commit("all");
+    for (file, target, behind) in [
+        (DEV, "live.yaml", "secrets/live.yaml"),
+        (".vault.yaml", DEV, DEV),
+    ] {
+        let before = sandbox.read(behind);
+        fs::remove_file(sandbox.work(file)).expect("a file");
+        symlink(target, sandbox.work(file)).expect("a link");
+        sandbox.commit("a link");
+        let told = sandbox.vault(["list", "dev"]).fails(3);
+        let said = format!(
+            "vault: hint: git log --stat -1 -- {file} shows who made it one
+vault: hint: it leads to another file of the vault, which stays where it is: git checkout COMMIT~1 -- {file} brings back what was there before that commit
+"
+        );
+        assert!(told.stderr().contains(&said), "{}", told.stderr());
+        assert!(!told.stderr().contains("git mv"), "{}", told.stderr());
+        sandbox.git(["checkout", "HEAD~1", "--", file]);
+        sandbox.vault(["list", "dev"]).succeeds();
+        assert_eq!(sandbox.read(behind), before);
+        sandbox.commit("as it was");
+    }
+}
+
+#[test]
+fn the_hints_for_a_link_and_for_a_file_that_is_gone_are_for_where_they_are_typed() {
+    let sandbox = dev(&[("TOKEN", "t0ken-of-dev")]);
+    sandbox.commit("all");
+    let first = sandbox.git(["rev-parse", "HEAD"]);
+    fs::create_dir(sandbox.work("sub")).expect("a folder");
+    sandbox.git(["mv", DEV, "-f"]);
+    symlink("../-f", sandbox.work(DEV)).expect("a link");
+    sandbox.commit("a link");
+    for (folder, line) in [
+        ("sub", "git mv -f ../-f ../secrets/dev.yaml"),
+        (".", "git mv -f ./-f secrets/dev.yaml"),
+    ] {
+        let told = sandbox.vault(["list", "dev"]).within(folder).fails(3);
+        assert!(told.stderr().contains(line), "{}", told.stderr());
+        let typed = sandbox.program("sh", ["-c", line]).within(folder);
+        assert_eq!(typed.run().code(), 0);
+        sandbox.git(["add", DEV]);
+        sandbox.vault(["list", "dev"]).succeeds();
+        sandbox.git(["reset", "--quiet", "--hard"]);
+    }
+    sandbox.git(["reset", "--quiet", "--hard", first.trim()]);
+    sandbox.git(["rm", "--quiet", DEV]);
+    sandbox.commit("gone");
+    let told = sandbox.vault(["list", "dev"]).within("sub").fails(3);
+    let said = format!(
+        "vault: error: dev has no file here, but had a signed one in earlier commits
+vault: hint: git log --diff-filter=D -- :/secrets/dev.yaml shows who took it away
+vault: hint: git checkout {} -- :/secrets/dev.yaml brings it back
+",
+        &first[..10]
+    );
+    assert_eq!(told.stderr(), said);
+    sandbox.git(["checkout", &first[..10], "--", DEV]);
+    sandbox.vault(["list", "dev"]).succeeds();
 }

@@ -317,18 +317,21 @@ impl Workspace<'_> {
             _ => None,
         };
         if let Some(elsewhere) = elsewhere {
-            let trouble = trouble.hint(format!(
-                "{elsewhere} in that commit: {}, and {}, bring both back",
+            let both = format!(
+                "{}, and {}, bring both back",
                 self.brought_back(successor, &successor.path),
                 self.brought_back(successor, &successor.config)
-            ));
-            return match self.is_own_config(&successor.config) {
-                true => trouble,
-                false => trouble.hint(format!(
-                    "before that, git rm -- {} takes away the vault that is here",
+            );
+            if self.is_own_config(&successor.config) {
+                return trouble.hint(format!("{elsewhere} in that commit: {both}"));
+            }
+            // Two vaults would be in each other's way.
+            return trouble
+                .hint(format!(
+                    "{elsewhere} in that commit: git rm -- {} takes away the one that is here",
                     self.typed_files()
-                )),
-            };
+                ))
+                .hint(format!("then {both}"));
         }
         let back = trouble.hint(format!(
             "{} brings the newer version back",
