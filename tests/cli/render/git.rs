@@ -326,7 +326,7 @@ fn r21_a_work_tree_whose_repository_was_moved_belongs_to_the_one_around_it() {
     sandbox.write(".gitignore", "");
     sandbox.commit("all");
     let inner = sandbox.path("moved/w");
-    fs::rename(sandbox.work("."), sandbox.path("before")).unwrap();
+    fs::rename(sandbox.path("work"), sandbox.path("before")).unwrap();
     let before = sandbox.path("before").display().to_string();
     sandbox
         .git_run(["-C", &before, "worktree", "add", "--quiet", "w"])
@@ -378,7 +378,7 @@ fn r21_the_repository_that_variables_name_counts_too() {
     let sandbox = dev(&[("TOKEN", TOKEN)]);
     sandbox.commit("all");
     let (git, named) = (sandbox.path("git-of-named"), sandbox.path("named"));
-    fs::rename(sandbox.work("."), &named).unwrap();
+    fs::rename(sandbox.path("work"), &named).unwrap();
     fs::rename(named.join(".git"), &git).unwrap();
     let refused =
         "vault: error: git does not ignore dev.txt: secrets in clear would be committed one day

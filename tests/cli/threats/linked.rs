@@ -227,7 +227,7 @@ fn the_hints_for_a_link_and_for_a_file_that_is_gone_are_for_where_they_are_typed
     sandbox.commit("all");
     let first = sandbox.git(["rev-parse", "HEAD"]);
     fs::create_dir(sandbox.work("sub")).expect("a folder");
-    sandbox.git(["mv", DEV, "-f"]);
+    sandbox.git(["mv", DEV, "./-f"]);
     symlink("../-f", sandbox.work(DEV)).expect("a link");
     sandbox.commit("a link");
     for (folder, line) in [

@@ -40,7 +40,7 @@ const RESERVED: &[u8] = b"builtin_";
 pub(crate) struct Alteration {
     /// The attribute, as it is written.
     pub(crate) word: String,
-    /// The file that has it: from the top of the work tree, or absolute where it is nobody else's.
+    /// The file that has it: absolute, or from the top of a commit or the index.
     pub(crate) file: PathBuf,
     /// In which line.
     pub(crate) line: usize,
@@ -57,7 +57,11 @@ impl Alteration {
             is_file.then(|| fs::read(file).ok()).flatten()
         };
         let private = fs::read(&private).ok().map(|text| (private, text));
-        alteration(path.strip_prefix(top).ok()?, bytes, private, read)
+        let found = alteration(path.strip_prefix(top).ok()?, bytes, private, read)?;
+        Some(Alteration {
+            file: top.join(&found.file),
+            ..found
+        })
     }
 }
 
