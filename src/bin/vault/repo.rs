@@ -17,6 +17,7 @@ mod past;
 mod sections;
 mod sides;
 mod stages;
+mod trees;
 mod versions;
 
 use std::{
@@ -26,8 +27,8 @@ use std::{
 };
 
 use git2::{
-    Commit, ErrorCode, Index, ObjectType, Oid, Repository, RepositoryState, StatusOptions,
-    StatusShow, Tree, TreeWalkMode, TreeWalkResult,
+    Commit, ErrorClass, ErrorCode, Index, Oid, Repository, RepositoryState, StatusOptions,
+    StatusShow,
 };
 
 use crate::failure::Failure;
@@ -247,11 +248,7 @@ impl Repo {
             return Ok(false);
         };
         let tree = head.tree().map_err(|error| told(&error))?;
-        match tree.get_path(relative) {
-            Ok(_) => Ok(true),
-            Err(error) if error.code() == ErrorCode::NotFound => Ok(false),
-            Err(error) => Err(told(&error)),
-        }
+        Ok(trees::entry_at(&tree, relative)?.is_some())
     }
 
     /// The top of the work tree, absolute and without links.
@@ -277,61 +274,6 @@ impl Repo {
             }
             Err(error) => Err(told(&error)),
         }
-    }
-
-    /// What a commit has in the folder that is looked at; `None` if it has no such folder.
-    fn tree<'r>(&'r self, commit: &Commit<'r>) -> Result<Option<Tree<'r>>, Failure> {
-        self.tree_at(commit, &self.folder)
-    }
-
-    /// The same for another folder, counted from the top.
-    fn tree_at<'r>(
-        &'r self,
-        commit: &Commit<'r>,
-        folder: &Path,
-    ) -> Result<Option<Tree<'r>>, Failure> {
-        let top = commit.tree().map_err(|error| told(&error))?;
-        if folder.as_os_str().is_empty() {
-            return Ok(Some(top));
-        }
-        match top.get_path(folder) {
-            Ok(entry) if entry.kind() == Some(ObjectType::Tree) => {
-                let tree = self.git.find_tree(entry.id());
-                tree.map(Some).map_err(|error| told(&error))
-            }
-            Ok(_) => Ok(None),
-            Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
-            Err(error) => Err(told(&error)),
-        }
-    }
-
-    fn head_tree(&self) -> Result<Option<Tree<'_>>, Failure> {
-        let head = self.head()?;
-        Ok(head.map(|head| self.tree(&head)).transpose()?.flatten())
-    }
-
-    /// The bytes of every `.yaml` and `.yml` file of HEAD; none where nothing is committed yet.
-    ///
-    /// # Errors
-    /// Objects that are missing or damaged.
-    pub(crate) fn yaml_of_head(&self) -> Result<Vec<(PathBuf, Vec<u8>)>, Failure> {
-        let Some(tree) = self.head_tree()? else {
-            return Ok(Vec::new());
-        };
-        let mut found: Vec<(PathBuf, Oid)> = Vec::new();
-        let walked = tree.walk(TreeWalkMode::PreOrder, |folder, entry| {
-            if let (Some(ObjectType::Blob), Ok(name)) = (entry.kind(), entry.name())
-                && (name.ends_with(".yaml") || name.ends_with(".yml"))
-            {
-                found.push((Path::new(folder).join(name), entry.id()));
-            }
-            TreeWalkResult::Ok
-        });
-        walked.map_err(|error| told(&error))?;
-        found
-            .into_iter()
-            .map(|(path, id)| Ok((path, self.blob(id)?)))
-            .collect()
     }
 
     /// The commit that is checked out, by its whole id; it is not read.
@@ -381,18 +323,6 @@ impl Repo {
         let new = statuses.iter().filter(|entry| entry.status().is_wt_new());
         found.extend(new.filter_map(|entry| path(entry.path_bytes())));
         Ok(found)
-    }
-
-    /// A file of HEAD; `None` if it has none, or nothing is committed yet.
-    ///
-    /// # Errors
-    /// Objects that are missing or damaged.
-    pub(crate) fn file_of_head(&self, path: &Path) -> Result<Option<Vec<u8>>, Failure> {
-        let Some(tree) = self.head_tree()? else {
-            return Ok(None);
-        };
-        let entry = tree.get_path(path).ok();
-        entry.map(|entry| self.blob(entry.id())).transpose()
     }
 
     /// Whether history is cut off, as in the clones of many CI systems.
@@ -461,11 +391,26 @@ fn path(bytes: &[u8]) -> Option<PathBuf> {
 
 /// libgit2 names paths and objects, never content.
 fn told(error: &git2::Error) -> Failure {
+    if let Some(id) = missing(error) {
+        return Failure::new(format!("git: this clone does not have the object {id}"))
+            .hint("git fetch --refetch --no-filter brings what a clone with some objects only (git clone --filter) has left out")
+            .hint("in any other clone the object is lost: git fsck shows what else is");
+    }
     let failure = Failure::new(format!("git: {}", error.message()));
     match limit(error.message()) {
         Some(hint) => failure.hint(hint),
         None => failure,
     }
+}
+
+/// The object that was looked for and is not there: in a clone with some objects only, git itself would fetch it now.
+fn missing(error: &git2::Error) -> Option<&str> {
+    let id = error
+        .message()
+        .strip_prefix("object not found - no match for id (")?;
+    // On the way to a path libgit2 forgets the code.
+    let is_missing = error.class() == ErrorClass::Odb;
+    id.strip_suffix(')').filter(|_| is_missing)
 }
 
 /// What to do about a repository of a kind that libgit2 1.9 does not read.

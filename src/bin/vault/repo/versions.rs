@@ -8,7 +8,7 @@ use std::{
 
 use git2::Oid;
 
-use super::{Reach, Repo, shown, told};
+use super::{Reach, Repo, shown, told, trees};
 use crate::failure::Failure;
 
 /// A version of a file in a history.
@@ -56,13 +56,13 @@ impl Repo {
             if !is_top && !trees.insert(tree.id()) {
                 continue;
             }
-            let at = tree.get_path(map).ok().map(|entry| entry.id());
+            let at = trees::entry_at(&tree, map)?.map(|entry| entry.id());
             if known.as_ref().is_none_or(|(of, _)| *of != at) {
                 let text = at.map(|id| self.blob(id)).transpose()?;
                 known = Some((at, places(text.as_deref())));
             }
             for path in known.iter().flat_map(|(_, paths)| paths) {
-                let Ok(entry) = tree.get_path(path) else {
+                let Some(entry) = trees::entry_at(&tree, path)? else {
                     continue;
                 };
                 if !blobs.insert(entry.id()) {
