@@ -15,6 +15,7 @@ mod links;
 mod next_commit;
 mod past;
 mod sections;
+mod settings;
 mod sides;
 mod stages;
 mod trees;
@@ -26,12 +27,9 @@ use std::{
     path::{Component, Path, PathBuf},
 };
 
-use git2::{
-    Commit, ErrorClass, ErrorCode, Index, Oid, Repository, RepositoryState, StatusOptions,
-    StatusShow,
-};
+use git2::{Commit, ErrorClass, ErrorCode, Index, Oid, Repository, RepositoryState};
 
-use crate::failure::Failure;
+use crate::{context::GitConfig, failure::Failure};
 pub(crate) use drivers::{Drivers, Found};
 pub(crate) use ignore::RULES;
 pub(crate) use incoming::Incoming;
@@ -166,15 +164,14 @@ impl Repo {
         }
     }
 
-    /// Whether a file that is written there could be committed by accident; `of_person` is where the person's own rules are, unless git's
-    /// config says otherwise.
+    /// Whether a file that is written there could be committed by accident.
     ///
     /// # Errors
     /// Rules or an index of git that cannot be read.
     pub(crate) fn exposure(
         &self,
         landing: &Landing,
-        of_person: Option<PathBuf>,
+        variables: &GitConfig,
     ) -> Result<Exposure, Failure> {
         let Some(relative) = self.inside(landing) else {
             return Ok(Exposure::None);
@@ -187,7 +184,7 @@ impl Repo {
         if (0..=3).any(|stage| index.get_path(relative, stage).is_some()) {
             return Ok(Exposure::Tracked(relative.to_owned()));
         }
-        match self.rules_say_so(relative, of_person, &index)? {
+        match self.rules_say_so(relative, variables, &index)? {
             true => Ok(Exposure::None),
             false => Ok(Exposure::NotIgnored(relative.to_owned())),
         }
@@ -197,33 +194,48 @@ impl Repo {
     fn rules_say_so(
         &self,
         file: &Path,
-        of_person: Option<PathBuf>,
+        variables: &GitConfig,
         index: &Index,
     ) -> Result<bool, Failure> {
-        let config = self.git.config().and_then(|mut config| config.snapshot());
-        let config = config.map_err(|error| told(&error))?;
-        let elsewhere = ignore::Elsewhere {
-            of_person: config.get_path("core.excludesFile").ok().or(of_person),
-            of_repository: self.git.commondir().join("info/exclude"),
-            folds_case: config.get_bool("core.ignoreCase").unwrap_or(false),
-        };
-        let left_out = |rules: &Path| {
-            let entry = index.get_path(rules, 0)?;
-            let is_left_out = entry.flags_extended & SKIP_WORKTREE != 0;
-            is_left_out.then(|| self.blob(entry.id).ok()).flatten()
-        };
+        let elsewhere = self.rules_elsewhere(variables)?;
         Ok(ignore::is_ignored(
             &self.work_tree,
             file,
             &elsewhere,
-            left_out,
+            |rules| self.left_out(index, rules),
         ))
+    }
+
+    fn rules_elsewhere(&self, variables: &GitConfig) -> Result<ignore::Elsewhere, Failure> {
+        let config = self.git.config().and_then(|mut config| config.snapshot());
+        let config = config.map_err(|error| told(&error))?;
+        let named = self.named_path("core.excludesFile", variables)?;
+        Ok(ignore::Elsewhere {
+            of_person: named.map(|named| named.path).or(variables.ignore.clone()),
+            of_repository: self.git.commondir().join("info/exclude"),
+            folds_case: config.get_bool("core.ignoreCase").unwrap_or(false),
+        })
+    }
+
+    /// The text of a file that a sparse checkout leaves out.
+    fn left_out(&self, index: &Index, file: &Path) -> Option<Vec<u8>> {
+        let entry = index.get_path(file, 0)?;
+        let is_left_out = entry.flags_extended & SKIP_WORKTREE != 0;
+        is_left_out.then(|| self.blob(entry.id).ok()).flatten()
     }
 
     /// A `.gitignore` on the way to a file that is a symbolic link; both count from the top of the work tree.
     pub(crate) fn linked_rules(&self, file: &Path) -> Option<PathBuf> {
         let mut rules = file.ancestors().skip(1).map(|folder| folder.join(RULES));
         rules.find(|rules| self.work_tree.join(rules).is_symlink())
+    }
+
+    /// Refuses an index of a kind that is not read here.
+    ///
+    /// # Errors
+    /// An index that cannot be read.
+    pub(crate) fn expect_index(&self) -> Result<(), Failure> {
+        self.git.index().map(drop).map_err(|error| told(&error))
     }
 
     /// Whether git could not merge a file, and waits for somebody to do it.
@@ -305,23 +317,15 @@ impl Repo {
     ///
     /// # Errors
     /// Rules or an index of git that cannot be read.
-    pub(crate) fn files(&self) -> Result<BTreeSet<PathBuf>, Failure> {
+    pub(crate) fn files(&self, variables: &GitConfig) -> Result<BTreeSet<PathBuf>, Failure> {
         let index = self.git.index().map_err(|error| told(&error))?;
         let mut found: BTreeSet<PathBuf> =
             index.iter().filter_map(|entry| path(&entry.path)).collect();
-        let mut options = StatusOptions::new();
-        options
-            .show(StatusShow::Workdir)
-            .include_untracked(true)
-            .recurse_untracked_dirs(true)
-            .include_ignored(false)
-            .exclude_submodules(true);
-        let statuses = self
-            .git
-            .statuses(Some(&mut options))
-            .map_err(|error| told(&error))?;
-        let new = statuses.iter().filter(|entry| entry.status().is_wt_new());
-        found.extend(new.filter_map(|entry| path(entry.path_bytes())));
+        let elsewhere = self.rules_elsewhere(variables)?;
+        let new = ignore::not_ignored(&self.work_tree, &elsewhere, |rules| {
+            self.left_out(&index, rules)
+        });
+        found.extend(new);
         Ok(found)
     }
 

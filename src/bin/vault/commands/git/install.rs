@@ -36,6 +36,8 @@ impl Install {
     pub(crate) fn run(&self, context: &Context) -> Result<Exit, Failure> {
         let workspace = Workspace::open(context)?;
         let repo = repository(&workspace)?;
+        // The hook, and what finishes a merge, read the index.
+        repo.expect_index()?;
         let drivers = Drivers::of(&context.program()?)?;
         let is_set = self.set(repo, &drivers)?;
         let place = match self.private {
