@@ -48,4 +48,5 @@ mod sync;
 mod tamper;
 mod threats;
 mod unset;
+mod unwritable;
 mod whoami;
