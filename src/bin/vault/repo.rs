@@ -20,6 +20,7 @@ mod sides;
 mod stages;
 mod trees;
 mod versions;
+mod worktrees;
 
 use std::{
     cell::RefCell,

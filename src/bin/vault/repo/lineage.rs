@@ -204,6 +204,11 @@ impl Repo {
                     starts.push((name, commit.id()));
                 }
             }
+            for (name, commit) in self.of_work_trees() {
+                if !starts.iter().any(|(_, known)| *known == commit) {
+                    starts.push((name, commit));
+                }
+            }
         }
         if let Reach::Since(revision) = reach {
             let start = self.commit(revision)?.id();

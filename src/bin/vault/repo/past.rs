@@ -77,6 +77,9 @@ impl Repo {
         if let Some(head) = self.head()? {
             walk.push(head.id()).map_err(|error| told(&error))?;
         }
+        for (_, commit) in self.of_work_trees() {
+            walk.push(commit).map_err(|error| told(&error))?;
+        }
         let mut search = Search {
             repo: self,
             suspects,
