@@ -561,7 +561,7 @@ vault: hint: {hint}
     sandbox.vault(["list", "dev"]).fails_with(
         2,
         "vault: error: the configuration cannot be used: .vault.yaml is a symbolic link to nothing
-vault: hint: ls -l [ROOT]/work/.vault.yaml shows where it leads: put the file itself in its place
+vault: hint: ls -l [ROOT][..]/.vault.yaml shows where it leads: put the file itself in its place
 ",
     );
 }
