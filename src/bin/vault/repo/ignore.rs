@@ -12,7 +12,10 @@ use std::{
 
 use gix_ignore::{glob::search::pattern::List, search::Ignore};
 
-use super::patterns::{About, about};
+use super::{
+    patterns::{About, about},
+    top::is_repository,
+};
 
 /// The file of rules that any folder of a work tree may have.
 pub(crate) const RULES: &str = ".gitignore";
@@ -41,13 +44,61 @@ pub(super) fn is_ignored(
         if rules.last_word(folder, true) {
             return true;
         }
-        let path = folder.join(RULES);
-        let text = read(&work_tree.join(&path), |path| fs::symlink_metadata(path));
-        if let Some(text) = text.or_else(|| left_out(&path)) {
-            rules.add(text, folder);
-        }
+        rules.add_of_folder(work_tree, folder, &left_out);
     }
     rules.last_word(file, false)
+}
+
+/// Every file that git does not ignore; paths count from the top of the work tree. Links are not followed, other repositories and what cannot
+/// be looked into are passed over.
+pub(super) fn not_ignored(
+    work_tree: &Path,
+    elsewhere: &Elsewhere,
+    left_out: impl Fn(&Path) -> Option<Vec<u8>>,
+) -> Vec<PathBuf> {
+    let mut walk = Walk {
+        work_tree,
+        left_out,
+        rules: Rules::elsewhere(elsewhere),
+        found: Vec::new(),
+    };
+    walk.below(Path::new(""));
+    walk.found
+}
+
+/// A look at all of a work tree.
+struct Walk<'w, L> {
+    work_tree: &'w Path,
+    left_out: L,
+    /// Those that hold where it is looked.
+    rules: Rules,
+    found: Vec<PathBuf>,
+}
+
+impl<L: Fn(&Path) -> Option<Vec<u8>>> Walk<'_, L> {
+    fn below(&mut self, folder: &Path) {
+        let Ok(entries) = fs::read_dir(self.work_tree.join(folder)) else {
+            return;
+        };
+        let above = self.rules.count();
+        self.rules
+            .add_of_folder(self.work_tree, folder, &self.left_out);
+        for entry in entries.flatten() {
+            let Ok(kind) = entry.file_type() else {
+                continue;
+            };
+            let path = folder.join(entry.file_name());
+            if entry.file_name() == ".git" || self.rules.last_word(&path, kind.is_dir()) {
+                continue;
+            }
+            match kind.is_dir() {
+                true if !is_repository(&entry.path().join(".git")) => self.below(&path),
+                true => {}
+                false => self.found.push(path),
+            }
+        }
+        self.rules.only_first(above);
+    }
 }
 
 /// The text of a file of rules; nothing where git would not read it: in a work tree it follows no link to one.
@@ -74,6 +125,30 @@ impl Rules {
             }
         }
         rules
+    }
+
+    /// Those that a folder of the work tree has of its own.
+    fn add_of_folder(
+        &mut self,
+        work_tree: &Path,
+        folder: &Path,
+        left_out: &impl Fn(&Path) -> Option<Vec<u8>>,
+    ) {
+        let path = folder.join(RULES);
+        let text = read(&work_tree.join(&path), |path| fs::symlink_metadata(path));
+        if let Some(text) = text.or_else(|| left_out(&path)) {
+            self.add(text, folder);
+        }
+    }
+
+    /// How many lists there are.
+    fn count(&self) -> usize {
+        self.lists.len()
+    }
+
+    /// Forgets those that were added after so many.
+    fn only_first(&mut self, count: usize) {
+        self.lists.truncate(count);
     }
 
     /// The rules of a file, which count from a folder. What follows a NUL in a line is nothing to git.

@@ -6,13 +6,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use git2::{Commit, ObjectType, Oid};
+use git2::{Commit, Oid};
 
 use super::{
     Landing, Repo,
     past::{SHOWN_ID, shown},
     stages::{FILE, KIND},
-    told,
+    told, trees,
 };
 use crate::failure::Failure;
 
@@ -164,11 +164,12 @@ impl Repo {
         places: &[PathBuf],
     ) -> Result<Option<PathBuf>, Failure> {
         let tree = commit.tree().map_err(|error| told(&error))?;
-        let has = |path: &&PathBuf| {
-            let entry = tree.get_path(path);
-            entry.is_ok_and(|entry| entry.kind() == Some(ObjectType::Blob))
-        };
-        Ok(places.iter().find(has).cloned())
+        for path in places {
+            if trees::file_at(&tree, path)?.is_some() {
+                return Ok(Some(path.clone()));
+            }
+        }
+        Ok(None)
     }
 
     /// The first commit of each tree that is met.
@@ -237,7 +238,7 @@ impl Repo {
         let path = self.folder.join(path);
         let entry = |commit: &Commit<'_>| {
             let tree = commit.tree().map_err(|error| told(&error))?;
-            let entry = tree.get_path(&path).ok();
+            let entry = trees::entry_at(&tree, &path)?;
             Ok::<_, Failure>(entry.map(|entry| (entry.id(), entry.filemode())))
         };
         let now = entry(&theirs)?;

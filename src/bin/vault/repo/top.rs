@@ -60,7 +60,7 @@ pub(super) fn top_around(path: &Path) -> Option<&Path> {
 }
 
 /// Whether a `.git` is a repository, or names one.
-fn is_repository(git: &Path) -> bool {
+pub(super) fn is_repository(git: &Path) -> bool {
     match fs::metadata(git) {
         Ok(it) if it.is_dir() => is_directory_of_git(git),
         Ok(it) if it.is_file() => named_in(git).is_some_and(|it| is_directory_of_git(&it)),

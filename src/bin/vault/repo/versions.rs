@@ -13,7 +13,7 @@ use git2::{ObjectType, Oid, Tree};
 use super::{
     BlobId, Reach, Repo,
     altered::{ATTRIBUTES, Alteration, mentions},
-    shown, told,
+    shown, told, trees,
 };
 use crate::failure::Failure;
 
@@ -104,7 +104,7 @@ impl Repo {
                 continue;
             };
             let tree = self.passing_tree(tree)?;
-            let at = tree.get_path(map).ok().map(|entry| entry.id());
+            let at = trees::entry_at(&tree, map)?.map(|entry| entry.id());
             let known = match &mut known {
                 Some(known) if known.map == at => known,
                 known => {
@@ -119,7 +119,7 @@ impl Repo {
             }
             before = Some(now);
             for path in &known.paths {
-                let Ok(entry) = tree.get_path(path) else {
+                let Some(entry) = trees::entry_at(&tree, path)? else {
                     continue;
                 };
                 let on_the_way = AttributesOnTheWay::to(path, &tree, &above);

@@ -78,7 +78,7 @@ pub(crate) use lineage::{Lineal, Origin, config_of, configs_in, file_of, lineage
 pub(crate) use linked::LINK_IN_GIT;
 pub(crate) use local::{Locals, Own};
 use lost_config::no_root;
-pub(crate) use lost_config::{LostConfig, last_readable, root_to_compare};
+pub(crate) use lost_config::{LostConfig, instead_of_link, last_readable, root_to_compare};
 pub(crate) use merging::{Asking, Sides, Work};
 pub(crate) use put::Comments;
 pub(crate) use side::{Held, Place, Plan, Side};
@@ -126,7 +126,7 @@ impl<'c> Workspace<'c> {
         match Root::find(context.directory()) {
             Ok(root) => Workspace::at(context, root).map(Some),
             Err(RootError::Missing { .. }) => Ok(None),
-            Err(error) => Err(no_root(context.directory(), &error)),
+            Err(error) => Err(no_root(context, &error)),
         }
     }
 
@@ -369,8 +369,7 @@ fn of_config<'r>(context: &'r Context, root: &'r Root, read: &'r Snapshot) -> li
 }
 
 fn root_around(context: &Context) -> Result<Root, Failure> {
-    let directory = context.directory();
-    Root::find(directory).map_err(|error| no_root(directory, &error))
+    Root::find(context.directory()).map_err(|error| no_root(context, &error))
 }
 
 /// Finishes or undoes what an earlier run was killed in the middle of; one look at the disk where there is nothing of it.

@@ -49,10 +49,13 @@ impl Workspace<'_> {
     }
 }
 
-/// What to type in a directory where something else is in the place of the config.
+/// What to type in a directory where a folder or a repository is in the place of the config.
 pub(super) fn config_as_it_was(directory: &Path) -> Option<String> {
     let mut folders = directory.ancestors();
     let folder = folders.find(|folder| folder.join(CONFIG).symlink_metadata().is_ok())?;
+    if folder.join(CONFIG).is_symlink() {
+        return None;
+    }
     let repo = Repo::of_folder(folder).ok()??;
     let back = brought_back(&repo, CONFIG, directory)?;
     Some(format!("{back} brings back the file that was there"))

@@ -32,13 +32,14 @@ impl Render {
             files => files.iter().map(|name| landing.file(name)).collect(),
         };
         let around = landings.first().map(Repo::around).transpose()?.flatten();
+        let variables = context.git_config();
         let repos = [around, named_by_variables(context)?];
         for (repo, landing) in repos
             .iter()
             .flatten()
             .flat_map(|repo| landings.iter().map(move |landing| (repo, landing)))
         {
-            match repo.exposure(landing, context.git_ignore())? {
+            match repo.exposure(landing, &variables)? {
                 Exposure::None => {}
                 Exposure::NotIgnored(inside) => {
                     let link = repo.linked_rules(&inside);
