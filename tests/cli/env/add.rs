@@ -217,7 +217,7 @@ fn what_is_there_or_unknown_is_refused_and_nothing_is_written() {
     for (line, error) in [
         (
             &["dev", "--recipients", "alice"][..],
-            "vault: error: .vault.yaml: [..]the key dev for the second time\nvault: hint: remove one of the two\n",
+            "vault: error: .vault.yaml has the environment dev already; its file is secrets/dev.yaml\nvault: hint: vault env list shows them all\n",
         ),
         (
             &["Dev", "--recipients", "alice"],

@@ -13,7 +13,7 @@ use vault::{
     yaml::Document,
 };
 
-use super::{of, parsed, write};
+use super::{of, parsed, refuse_taken, write};
 use crate::{
     commands::{
         git_files::{GitFile, attributes_beside, attributes_change},
@@ -73,6 +73,7 @@ impl Add {
     /// Plans, asks where values are copied, writes.
     pub(crate) fn run(&self, context: &Context) -> Result<Exit, Failure> {
         let workspace = Workspace::open(context)?;
+        refuse_taken(&workspace, &self.name)?;
         let pattern = match &self.like {
             Some(name) => Some(workspace.environment(name)?),
             None => None,

@@ -66,6 +66,18 @@ fn parsed(text: &str) -> Result<Config, Failure> {
     Config::parse(text).map_err(|error| config_failure(&error))
 }
 
+/// A name that is taken is told before a text is made that has it twice.
+fn refuse_taken(workspace: &Workspace<'_>, name: &EnvName) -> Result<(), Failure> {
+    match workspace.config().environment(name) {
+        Err(_) => Ok(()),
+        Ok(environment) => Err(Failure::new(format!(
+            "{CONFIG} has the environment {name} already; its file is {}",
+            environment.file()
+        ))
+        .hint("vault env list shows them all")),
+    }
+}
+
 /// An environment of a config that was just written to have it.
 fn of<'c>(config: &'c Config, name: &EnvName) -> Result<&'c Environment, Failure> {
     config
