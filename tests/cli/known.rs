@@ -565,3 +565,23 @@ fn a_first_use_that_cannot_be_remembered_says_so() {
         "{first}vault:   this machine cannot remember it, so the next use says it again: neither XDG_STATE_HOME nor HOME is an absolute path\n"
     ));
 }
+
+#[test]
+fn a_file_with_a_space_in_its_name_is_quoted_in_what_is_to_be_typed() {
+    let sandbox = configured(
+        &[("alice", ALICE)],
+        "    dev: {recipients: [alice], file: \"a b.yaml\"}\n",
+    );
+    sandbox.vault(["set", "dev", "A", "one"]).succeeds();
+    sandbox.commit("a file");
+    sandbox.git(["rm", "--quiet", "a b.yaml"]);
+    sandbox.commit("no file");
+    for forget in [false, true] {
+        if forget {
+            team::forget_everything(&sandbox);
+        }
+        let said = sandbox.vault(["set", "dev", "A", "two"]).fails(3);
+        let hint = "vault: hint: git log --diff-filter=D -- 'a b.yaml' shows who took it away;";
+        assert!(said.stderr().contains(hint), "{}", said.stderr());
+    }
+}
