@@ -12,11 +12,14 @@ mod kept;
 mod lineage;
 mod lines;
 mod links;
+#[cfg(test)]
+mod made;
 mod next_commit;
 mod past;
 mod sections;
 mod sides;
 mod stages;
+mod trail;
 mod versions;
 
 use std::{
@@ -41,7 +44,8 @@ pub(crate) use next_commit::{NextCommit, Reading, StagedPath, Standing};
 pub(crate) use past::{Sighting, shown};
 pub(crate) use sides::Staged;
 pub(crate) use stages::Unmerged;
-pub(crate) use versions::Version;
+pub(crate) use trail::Span;
+pub(crate) use versions::{Spot, Version};
 
 /// Bytes of a blob that is looked at; what is larger is no secret file.
 const BLOB_LIMIT: usize = 64 << 20;
@@ -109,6 +113,8 @@ pub(crate) struct Repo {
     work_tree: PathBuf,
     /// Where commits have the folder that is looked at, from the top; empty for the top itself.
     folder: PathBuf,
+    /// Histories that were walked.
+    trails: RefCell<trail::Trails>,
     /// What was seen in trees.
     seen: RefCell<elsewhere::Seen>,
 }
@@ -133,6 +139,7 @@ impl Repo {
             git,
             work_tree: work_tree.canonicalize().unwrap_or(work_tree),
             folder: PathBuf::new(),
+            trails: RefCell::default(),
             seen: RefCell::default(),
         }))
     }
@@ -151,6 +158,18 @@ impl Repo {
         };
         repo.folder = repo.inside(&landing).unwrap_or(Path::new("")).to_owned();
         Ok(Some(repo))
+    }
+
+    /// The same repository, to look at another folder in its commits, which counts from the top.
+    ///
+    /// # Errors
+    /// As `open`.
+    pub(crate) fn at_folder(&self, folder: &Path) -> Result<Option<Self>, Failure> {
+        let repo = Repo::open(&self.work_tree)?;
+        Ok(repo.map(|repo| Repo {
+            folder: folder.to_owned(),
+            ..repo
+        }))
     }
 
     /// Opens the repository whose work tree a path lies in, or would lie in; `None` where there is none.
@@ -291,20 +310,11 @@ impl Repo {
 
     /// What a commit has in the folder that is looked at; `None` if it has no such folder.
     fn tree<'r>(&'r self, commit: &Commit<'r>) -> Result<Option<Tree<'r>>, Failure> {
-        self.tree_at(commit, &self.folder)
-    }
-
-    /// The same for another folder, counted from the top.
-    fn tree_at<'r>(
-        &'r self,
-        commit: &Commit<'r>,
-        folder: &Path,
-    ) -> Result<Option<Tree<'r>>, Failure> {
         let top = commit.tree().map_err(|error| told(&error))?;
-        if folder.as_os_str().is_empty() {
+        if self.folder.as_os_str().is_empty() {
             return Ok(Some(top));
         }
-        match top.get_path(folder) {
+        match top.get_path(&self.folder) {
             Ok(entry) if entry.kind() == Some(ObjectType::Tree) => {
                 let tree = self.git.find_tree(entry.id());
                 tree.map(Some).map_err(|error| told(&error))

@@ -115,11 +115,20 @@ impl Repo {
         for (_, id) in starts {
             walk.push(*id).map_err(|error| told(&error))?;
         }
-        if let Reach::Since(revision) | Reach::Unseen(Some(revision)) = reach {
-            let start = self.commit(revision)?.id();
+        if let Some(start) = self.hidden(reach)? {
             walk.hide(start).map_err(|error| told(&error))?;
         }
         Ok(walk)
+    }
+
+    /// The commit that is left out with all that leads to it.
+    pub(super) fn hidden(&self, reach: Reach<'_>) -> Result<Option<Oid>, Failure> {
+        Ok(match reach {
+            Reach::Since(revision) | Reach::Unseen(Some(revision)) => {
+                Some(self.commit(revision)?.id())
+            }
+            Reach::Head | Reach::Everything | Reach::Of(_) | Reach::Unseen(None) => None,
+        })
     }
 
     /// The bytes of a version; none of one that is too large to be a secret file.

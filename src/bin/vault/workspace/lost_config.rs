@@ -95,7 +95,7 @@ pub(crate) fn last_readable(context: &Context, root: &Root) -> Option<String> {
         return None;
     }
     let places = |_: Option<&[u8]>| vec![CONFIG.into()];
-    let of = |it: &Version<'_>| (!is_bad(it.bytes)).then(|| it.commit.to_owned());
+    let of = |it: &Version<'_>| (!is_bad(it.bytes)).then(|| it.spot.commit.clone());
     let commit = repo
         .version_of(Reach::Head, repo.folder(), path, places, of)
         .ok()??;

@@ -10,6 +10,7 @@ mod departed;
 mod drift;
 mod drivers;
 mod entries;
+mod everywhere;
 mod former;
 mod fresh;
 mod git_files;
@@ -27,6 +28,7 @@ mod ours;
 mod put;
 mod retired;
 mod side;
+mod signatures;
 mod succession;
 mod trouble;
 mod unmerged;
@@ -70,7 +72,7 @@ pub(crate) use history::SignedVersion;
 pub(crate) use input::Input;
 pub(crate) use known::{Meeting, pin};
 pub(crate) use layers::Layers;
-pub(crate) use lineage::{Lineal, Origin, config_of, configs_in, file_of};
+pub(crate) use lineage::{Lineal, Origin, config_of, configs_in, file_of, lineage_in};
 pub(crate) use linked::LINK_IN_GIT;
 pub(crate) use local::{Locals, Own};
 use lost_config::no_root;
@@ -100,6 +102,10 @@ pub(crate) struct Workspace<'c> {
     knew: OnceCell<Rc<Known>>,
     /// The ids of vaults that HEAD's history had in other folders, once somebody asked.
     gone_elsewhere: OnceCell<BTreeSet<String>>,
+    /// What was found in histories.
+    spots: RefCell<everywhere::Spots>,
+    /// Signatures in the versions that were read.
+    signatures: RefCell<signatures::Signatures>,
 }
 
 impl<'c> Workspace<'c> {
@@ -152,6 +158,8 @@ impl<'c> Workspace<'c> {
             known: RefCell::default(),
             knew: OnceCell::new(),
             gone_elsewhere: OnceCell::new(),
+            spots: RefCell::default(),
+            signatures: RefCell::default(),
         }
     }
 
