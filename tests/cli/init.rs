@@ -610,17 +610,16 @@ fn among_the_files_of_a_bare_repository_no_vault_is_made() {
     sandbox.git(["init", "--quiet", "--bare", "."]);
     let before = sandbox.files();
     std::fs::create_dir(sandbox.work("info/below")).unwrap();
-    for folder in ["", "info/below"] {
+    for (folder, place) in [("", "[ROOT]/work"), ("info/below", "[..]/info/below")] {
         sandbox
             .vault(["init", "--name", "alice", "--yes"])
             .within(folder)
             .fails_with(
                 2,
                 &format!(
-                    "vault: error: {} belongs to a git repository without a work tree: what is written there is in no commit
+                    "vault: error: {place} belongs to a git repository without a work tree: what is written there is in no commit
 vault: hint: git clone makes a work tree of it: type the command there
-",
-                    format!("[ROOT]/work/{folder}").trim_end_matches('/')
+"
                 ),
             );
     }
