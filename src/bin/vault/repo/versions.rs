@@ -10,7 +10,7 @@ use std::{
 
 use git2::{ObjectType, Oid, Tree};
 
-use super::{BlobId, Reach, Repo, shown};
+use super::{BlobId, Reach, Repo, shown, trees};
 use crate::failure::Failure;
 
 /// Where a version of a file is in a history.
@@ -79,7 +79,7 @@ impl Repo {
                 continue;
             };
             let tree = self.passing_tree(tree)?;
-            let at = tree.get_path(map).ok().map(|entry| entry.id());
+            let at = trees::entry_at(&tree, map)?.map(|entry| entry.id());
             let known = match &mut known {
                 Some(known) if known.map == at => known,
                 known => {
@@ -94,7 +94,7 @@ impl Repo {
             }
             before = now;
             for path in &known.paths {
-                let Ok(entry) = tree.get_path(path) else {
+                let Some(entry) = trees::entry_at(&tree, path)? else {
                     continue;
                 };
                 if !blobs.insert(entry.id()) {

@@ -76,7 +76,7 @@ pub(crate) use lineage::{Lineal, Origin, config_of, configs_in, file_of, lineage
 pub(crate) use linked::LINK_IN_GIT;
 pub(crate) use local::{Locals, Own};
 use lost_config::no_root;
-pub(crate) use lost_config::{LostConfig, last_readable, root_to_compare};
+pub(crate) use lost_config::{LostConfig, instead_of_link, last_readable, root_to_compare};
 pub(crate) use merging::{Asking, Sides, Work};
 pub(crate) use ours::is_git_folder;
 pub(crate) use put::Comments;
@@ -125,7 +125,7 @@ impl<'c> Workspace<'c> {
         match Root::find(context.directory()) {
             Ok(root) => Workspace::at(context, root).map(Some),
             Err(RootError::Missing { .. }) => Ok(None),
-            Err(error) => Err(no_root(&error)),
+            Err(error) => Err(no_root(context, &error)),
         }
     }
 
@@ -356,7 +356,7 @@ fn config_on_disk(root: &Root) -> Result<(Config, Snapshot), Failure> {
 }
 
 fn root_around(context: &Context) -> Result<Root, Failure> {
-    Root::find(context.directory()).map_err(|error| no_root(&error))
+    Root::find(context.directory()).map_err(|error| no_root(context, &error))
 }
 
 /// Finishes or undoes what an earlier run was killed in the middle of; one look at the disk where there is nothing of it.
