@@ -17,7 +17,7 @@ impl Workspace<'_> {
         let directory = self.context().directory();
         let repo = self.repo().ok().flatten();
         let shown = repo.map_or_else(
-            || file.to_owned(),
+            || shell_words::quote(file).into_owned(),
             |repo| repo.named_in(Path::new(file), directory),
         );
         let who = format!("git log --diff-filter=D -- {shown} shows who took it away");
