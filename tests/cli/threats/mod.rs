@@ -146,6 +146,7 @@ fn age_entries(text: &str) -> Vec<String> {
 #[test]
 fn every_test_that_the_threats_name_exists_and_every_test_here_is_named() {
     let sources = [
+        ("altered", include_str!("altered.rs")),
         ("beside", include_str!("beside.rs")),
         ("committer", include_str!("committer.rs")),
         ("clones", include_str!("clones.rs")),
