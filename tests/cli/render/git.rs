@@ -449,7 +449,7 @@ fn r21_a_work_tree_whose_repository_was_moved_belongs_to_the_one_around_it() {
         assert!(
             output
                 .stderr()
-                .contains("vault: hint: add this line to .gitignore: /w/dev.txt")
+                .contains("vault: hint: add this line to w/.gitignore: /dev.txt")
         );
         assert!(!file.exists());
     }
