@@ -251,6 +251,11 @@ impl Opened {
         self.open.key().is_same(other.open.key())
     }
 
+    /// Whether this is its data key.
+    pub fn has_key(&self, key: &DataKey) -> bool {
+        self.open.key().is_same(key)
+    }
+
     /// Puts a node at a path; returns whether that changed anything.
     ///
     /// # Errors

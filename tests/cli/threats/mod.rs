@@ -13,6 +13,7 @@ mod removed;
 mod restored;
 mod table;
 mod undone;
+mod unsigned;
 
 use std::{collections::BTreeSet, fs};
 

@@ -19,18 +19,19 @@ impl Workspace<'_> {
         &self,
         repo: &Repo,
         reach: Reach<'_>,
-    ) -> Result<BTreeSet<PathBuf>, Failure> {
-        let mut folders = BTreeSet::new();
-        let Some(own) = self.config().repository() else {
-            return Ok(folders);
-        };
-        for (folder, version) in repo.elsewhere(reach, CONFIG)? {
-            let is_known = folders.contains(&folder);
-            if !is_known && id_in(&repo.version(version)?).as_deref() == Some(own.as_str()) {
-                folders.insert(folder);
-            }
+    ) -> Result<BTreeSet<PathBuf>, Trouble> {
+        match self.config().repository() {
+            Some(own) => Ok(folders_of(repo, reach, |id| id == own.as_str())?),
+            None => Ok(BTreeSet::new()),
         }
-        Ok(folders)
+    }
+
+    /// The same for HEAD's history, with those of vaults that are gone: one of them may be this vault, whose id was taken out.
+    pub(super) fn folders_left(&self, repo: &Repo) -> Result<BTreeSet<PathBuf>, Trouble> {
+        let gone = self.gone_elsewhere(repo)?;
+        let own = self.config().repository();
+        let is_one = |id: &str| gone.contains(id) || own.is_some_and(|own| own.as_str() == id);
+        Ok(folders_of(repo, Reach::Head, is_one)?)
     }
 
     /// The ids of vaults that HEAD's history has in other folders, and HEAD has in none: a vault may be moved.
@@ -51,6 +52,22 @@ impl Workspace<'_> {
         let repo = self.repo().ok().flatten();
         repo.is_none_or(|repo| repo.path_at_top(Path::new(CONFIG)) == config)
     }
+}
+
+/// The other folders in which a history has vaults with such an id.
+fn folders_of(
+    repo: &Repo,
+    reach: Reach<'_>,
+    is_one: impl Fn(&str) -> bool,
+) -> Result<BTreeSet<PathBuf>, Failure> {
+    let mut folders = BTreeSet::new();
+    for (folder, version) in repo.elsewhere(reach, CONFIG)? {
+        let is_known = folders.contains(&folder);
+        if !is_known && id_in(&repo.version(version)?).is_some_and(|id| is_one(&id)) {
+            folders.insert(folder);
+        }
+    }
+    Ok(folders)
 }
 
 fn gone_elsewhere(repo: &Repo) -> Result<BTreeSet<String>, Failure> {

@@ -27,6 +27,7 @@ mod ours;
 mod put;
 mod retired;
 mod side;
+mod stripped;
 mod succession;
 mod trouble;
 mod unmerged;

@@ -1,6 +1,9 @@
 //! Whether git's history has a newer version of a file, in which somebody has left: what is older is not signed again.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
 
 use vault::{
     config::{Config, Environment},
@@ -172,6 +175,18 @@ impl Workspace<'_> {
         &self,
         reach: Reach<'_>,
         environment: &Environment,
+        is_it: impl FnMut(&Version<'_>) -> Option<T>,
+    ) -> Result<Option<T>, Trouble> {
+        let others = |repo: &Repo| self.former_folders(repo, reach);
+        self.in_history_with(reach, environment, others, is_it)
+    }
+
+    /// The same with other folders.
+    pub(super) fn in_history_with<T>(
+        &self,
+        reach: Reach<'_>,
+        environment: &Environment,
+        others: impl FnOnce(&Repo) -> Result<BTreeSet<PathBuf>, Trouble>,
         mut is_it: impl FnMut(&Version<'_>) -> Option<T>,
     ) -> Result<Option<T>, Trouble> {
         let Some(repo) = self.repo()? else {
@@ -187,7 +202,7 @@ impl Workspace<'_> {
         if let Some(found) = repo.version_of(reach, repo.folder(), map, places, &mut is_it)? {
             return Ok(Some(found));
         }
-        for folder in self.former_folders(repo, reach)? {
+        for folder in others(repo)? {
             if let Some(found) = repo.version_of(reach, &folder, map, places, &mut is_it)? {
                 return Ok(Some(found));
             }
@@ -256,6 +271,26 @@ impl Workspace<'_> {
         }
     }
 
+    /// Refuses a file whose members are those of an older version, where somebody who could read that has left, or has another key since.
+    pub(super) fn refuse_left(&self, meeting: Meeting<'_>) -> Result<(), Trouble> {
+        let successors = self.successors(Reach::Head, meeting)?;
+        let could_read = |gone: &Departed<'_>| {
+            let mut names = gone.names().into_iter();
+            names.any(|name| !gone.has_only_signed(name))
+        };
+        match self.first(meeting, &successors, could_read)? {
+            Some((gone, successor)) => Err(self.superseded(meeting, &gone, successor)),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether a log is none of those that the environments of the config have.
+    pub(super) fn is_nobodys(&self, log: &Log) -> bool {
+        let logs = self.logs();
+        let goes_on = |(_, other): &Here<'_>| log.relation_to(other) != Relation::Apart;
+        !logs.here().iter().any(goes_on)
+    }
+
     /// Refuses this version for a newer one.
     fn superseded(
         &self,
@@ -312,7 +347,12 @@ impl Workspace<'_> {
 
     /// What somebody types to have a file as a version in history has it, or another one that counts from the top of the work tree.
     fn brought_back(&self, successor: &Successor, path: &Path) -> String {
-        let (commit, directory) = (&successor.commit, self.context().directory());
+        self.brought_back_from(&successor.commit, path)
+    }
+
+    /// The same for a commit.
+    pub(super) fn brought_back_from(&self, commit: &str, path: &Path) -> String {
+        let directory = self.context().directory();
         match self.repo() {
             Ok(Some(repo)) => repo.brought_back_from_top(commit, path, directory),
             _ => format!("git checkout {commit} -- {}", path.display()),

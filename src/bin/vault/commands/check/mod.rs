@@ -217,18 +217,21 @@ impl Check {
         };
         let members = faults::of_members(workspace, environment, &accepted.verified);
         report.troubles.extend(members);
-        let is_unsigned = accepted.verified.policy().is_none();
         if self.keyless {
             let replaced = faults::replaced(workspace, environment, &accepted.verified);
             report.troubles.extend(replaced);
             return;
         }
+        // What nothing tells without a key, that of the file may.
+        let replaced =
+            faults::replaced(workspace, environment, &accepted.verified).and_then(|_| {
+                workspace
+                    .refuse_replaced_held(environment, &accepted.verified)
+                    .err()
+            });
+        report.troubles.extend(replaced);
         match open(workspace, environment, accepted) {
             Ok(Some(opened)) => {
-                if is_unsigned {
-                    let replaced = workspace.refuse_replaced_open(environment, &opened);
-                    report.troubles.extend(replaced.err());
-                }
                 report
                     .state
                     .push_str(&format!(", opens, {}", keys(&opened)));
