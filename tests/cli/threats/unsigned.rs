@@ -292,6 +292,32 @@ fn another_id_and_another_name_are_no_new_vault_where_the_old_one_is_known() {
     }
 }
 
+#[test]
+fn without_its_id_a_vault_is_not_what_it_was_before_it_had_one() {
+    let people = People::begin();
+    people.join("alice");
+    let config = format!(
+        "version: 1\nrecipients:\n    alice: {ALICE}\nenvironments:\n    dev:\n        recipients: [alice]\n        signed: false\n"
+    );
+    fs::write(people.clone("alice").join(CONFIG), config).expect("a config");
+    vault(&people, &["set", "dev", "A", "one"]);
+    people.push("alice", "as sops has it");
+    people.join_as("laptop", "alice");
+    assert_eq!(people.get("laptop", "A").stdout(), "one");
+    vault(&people, &["sign", "dev", "--yes"]);
+    people.push("alice", "signed from now on");
+    people.pull("laptop");
+    assert_eq!(people.get("laptop", "A").stdout(), "one");
+    people.stranger("mallory");
+    people.git("mallory", ["checkout", "--quiet", "HEAD~1", "--", "."]);
+    people.commit("mallory", "an improvement");
+    people.git("mallory", ["push", "--quiet", "origin", "HEAD:main"]);
+    people.pull("laptop");
+    let get = people.vault("laptop", ["get", "dev", "A"]).fails(3);
+    let said = "dev does not follow from what was last used here";
+    assert!(get.stderr().contains(said), "{}", get.stderr());
+}
+
 /// The laptop makes the file of main.
 fn made(people: &People) -> Run<'_> {
     people.vault("laptop", ["set", "main", "B", "two"])

@@ -53,11 +53,13 @@ impl Workspace<'_> {
         let name = environment.name();
         self.refuse_replaced(environment, file.file(), self.holder_of_key(file))
             .map(|()| true)
-            .map_err(|trouble| {
-                trouble.within(environment.file()).hint(format!(
+            .map_err(|trouble| match purpose {
+                Purpose::Reading => trouble.hint(format!(
                     "vault trust {name} accepts what is here from now on"
-                ))
+                )),
+                _ => trouble,
             })
+            .map_err(|trouble| trouble.within(environment.file()))
     }
 
     /// The same for a check that may use keys; what that does not refuse is used here from then on.

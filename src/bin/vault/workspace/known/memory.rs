@@ -149,17 +149,26 @@ impl Workspace<'_> {
 
     fn note_of(&self, files: &KnownFiles, id: &str, change: impl FnOnce(&mut Known) -> bool) {
         if let Ok(locks) = self.context().locks_directory() {
+            let (locks, place) = (Locks::new(&locks), self.place_id());
             // A container may have nothing to write to: the next run is a first use again, and says so.
-            let _ = files.update(id, &Locks::new(&locks), change);
+            let _ = files.update(id, &locks, change);
+            if id != place {
+                // From the time before there was an id: else whoever takes the id out of the config brings that time back.
+                let _ = files.forget(&place, &locks);
+            }
             self.known.replace(None);
         }
     }
 
     /// What the vault is remembered by: the id of the repository; where nothing is signed, and so bound to one, the place of this clone.
     fn memory_id(&self, config: &Config) -> String {
-        if let Some(id) = config.repository() {
-            return id.as_str().to_owned();
+        match config.repository() {
+            Some(id) => id.as_str().to_owned(),
+            None => self.place_id(),
         }
+    }
+
+    fn place_id(&self) -> String {
         let place = self.root().directory().as_os_str().as_encoded_bytes();
         let digest = Sha256::new_with_prefix(b"vault/place/v1\0").chain_update(place);
         let bytes: [u8; 32] = digest.finalize().into();
