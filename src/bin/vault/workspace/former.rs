@@ -28,10 +28,10 @@ impl Workspace<'_> {
 
     /// The same for HEAD's history, with those of vaults that are gone: one of them may be this vault, whose id was taken out.
     pub(super) fn folders_left(&self, repo: &Repo) -> Result<BTreeSet<PathBuf>, Trouble> {
-        let gone = self.gone_elsewhere(repo)?;
-        let own = self.config().repository();
-        let is_one = |id: &str| gone.contains(id) || own.is_some_and(|own| own.as_str() == id);
-        Ok(folders_of(repo, Reach::Head, is_one)?)
+        let (own, now) = (self.config().repository(), ids_in_head(repo)?);
+        let is_own = |id: &str| own.is_some_and(|own| own.as_str() == id);
+        let folders = folders_of(repo, Reach::Head, |id| is_own(id) || !now.contains(id));
+        Ok(folders?)
     }
 
     /// The ids of vaults that HEAD's history has in other folders, and HEAD has in none: a vault may be moved.
@@ -71,14 +71,21 @@ fn folders_of(
 }
 
 fn gone_elsewhere(repo: &Repo) -> Result<BTreeSet<String>, Failure> {
-    let (mut before, mut now) = (BTreeSet::new(), BTreeSet::new());
+    let mut before = BTreeSet::new();
     for (_, version) in repo.elsewhere(Reach::Head, CONFIG)? {
         before.extend(id_in(&repo.version(version)?));
     }
-    for version in repo.elsewhere_in_head(CONFIG)? {
-        now.extend(id_in(&repo.version(version)?));
-    }
+    let now = ids_in_head(repo)?;
     Ok(before.difference(&now).cloned().collect())
+}
+
+/// The ids of the vaults that HEAD has in other folders.
+fn ids_in_head(repo: &Repo) -> Result<BTreeSet<String>, Failure> {
+    let mut ids = BTreeSet::new();
+    for version in repo.elsewhere_in_head(CONFIG)? {
+        ids.extend(id_in(&repo.version(version)?));
+    }
+    Ok(ids)
 }
 
 /// The id of the repository that a config has.
