@@ -19,19 +19,60 @@ impl Workspace<'_> {
         &self,
         repo: &Repo,
         reach: Reach<'_>,
-    ) -> Result<BTreeSet<PathBuf>, Trouble> {
-        match self.config().repository() {
-            Some(own) => Ok(folders_of(repo, reach, |id| id == own.as_str())?),
-            None => Ok(BTreeSet::new()),
+    ) -> Result<BTreeSet<PathBuf>, Failure> {
+        let mut folders = BTreeSet::new();
+        if self.config().repository().is_none() {
+            return Ok(folders);
+        }
+        for (folder, version) in &*repo.elsewhere(reach, CONFIG)? {
+            let is_known = folders.contains(folder);
+            if !is_known && self.has_its_id(&repo.version(*version)?) {
+                folders.insert(folder.clone());
+            }
+        }
+        Ok(folders)
+    }
+
+    /// The folders in which HEAD's history has vaults that are gone: one of them may be this vault, whose id was taken out.
+    pub(super) fn folders_of_gone(&self, repo: &Repo) -> Result<BTreeSet<PathBuf>, Trouble> {
+        let (gone, mut folders) = (self.gone_elsewhere(repo)?, BTreeSet::new());
+        if gone.is_empty() {
+            return Ok(folders);
+        }
+        for (folder, version) in &*repo.elsewhere(Reach::Head, CONFIG)? {
+            let is_known = folders.contains(folder);
+            if !is_known && id_in(&repo.version(*version)?).is_some_and(|id| gone.contains(&id)) {
+                folders.insert(folder.clone());
+            }
+        }
+        Ok(folders)
+    }
+
+    /// The repository as it is looked at from the folder in which a revision has this vault; `None` where that has it in no other one.
+    ///
+    /// # Errors
+    /// It has it in several; objects that are missing or damaged.
+    pub(crate) fn former_at(&self, repo: &Repo, revision: &str) -> Result<Option<Repo>, Failure> {
+        let mut folders = Vec::new();
+        for (folder, version) in &*repo.elsewhere_at(revision, CONFIG)? {
+            if self.has_its_id(&repo.version(*version)?) {
+                folders.push(folder.clone());
+            }
+        }
+        match folders.as_slice() {
+            [] => Ok(None),
+            [folder] => repo.at_folder(folder),
+            folders => Err(Failure::new(format!(
+                "the revision has this vault in {} other folders, and not in this one",
+                folders.len()
+            ))),
         }
     }
 
-    /// The same for HEAD's history, with those of vaults that are gone: one of them may be this vault, whose id was taken out.
-    pub(super) fn folders_left(&self, repo: &Repo) -> Result<BTreeSet<PathBuf>, Trouble> {
-        let (own, now) = (self.config().repository(), ids_in_head(repo)?);
-        let is_own = |id: &str| own.is_some_and(|own| own.as_str() == id);
-        let folders = folders_of(repo, Reach::Head, |id| is_own(id) || !now.contains(id));
-        Ok(folders?)
+    /// Whether a config is of this vault: by its id.
+    fn has_its_id(&self, config: &[u8]) -> bool {
+        let own = self.config().repository();
+        own.is_some_and(|own| id_in(config).as_deref() == Some(own.as_str()))
     }
 
     /// The ids of vaults that HEAD's history has in other folders, and HEAD has in none: a vault may be moved.
@@ -54,38 +95,15 @@ impl Workspace<'_> {
     }
 }
 
-/// The other folders in which a history has vaults with such an id.
-fn folders_of(
-    repo: &Repo,
-    reach: Reach<'_>,
-    is_one: impl Fn(&str) -> bool,
-) -> Result<BTreeSet<PathBuf>, Failure> {
-    let mut folders = BTreeSet::new();
-    for (folder, version) in repo.elsewhere(reach, CONFIG)? {
-        let is_known = folders.contains(&folder);
-        if !is_known && id_in(&repo.version(version)?).is_some_and(|id| is_one(&id)) {
-            folders.insert(folder);
-        }
-    }
-    Ok(folders)
-}
-
 fn gone_elsewhere(repo: &Repo) -> Result<BTreeSet<String>, Failure> {
-    let mut before = BTreeSet::new();
-    for (_, version) in repo.elsewhere(Reach::Head, CONFIG)? {
-        before.extend(id_in(&repo.version(version)?));
+    let (mut before, mut now) = (BTreeSet::new(), BTreeSet::new());
+    for (_, version) in &*repo.elsewhere(Reach::Head, CONFIG)? {
+        before.extend(id_in(&repo.version(*version)?));
     }
-    let now = ids_in_head(repo)?;
+    for (_, version) in &*repo.elsewhere_in_head(CONFIG)? {
+        now.extend(id_in(&repo.version(*version)?));
+    }
     Ok(before.difference(&now).cloned().collect())
-}
-
-/// The ids of the vaults that HEAD has in other folders.
-fn ids_in_head(repo: &Repo) -> Result<BTreeSet<String>, Failure> {
-    let mut ids = BTreeSet::new();
-    for version in repo.elsewhere_in_head(CONFIG)? {
-        ids.extend(id_in(&repo.version(version)?));
-    }
-    Ok(ids)
 }
 
 /// The id of the repository that a config has.

@@ -17,7 +17,7 @@ use super::{
     Meeting, Purpose, SignedVersion, Trouble, Workspace, accept::data_key_with,
     birth::mentions_block, history::origin,
 };
-use crate::repo::{Reach, Repo, Version};
+use crate::repo::{Repo, Spot};
 
 /// Characters of base64 in a line of an age entry.
 const COLUMNS: usize = 64;
@@ -148,15 +148,13 @@ impl Workspace<'_> {
     ) -> Result<Vec<Before>, Trouble> {
         let (marks, name) = (Marks::of(file), environment.name().as_str());
         let mut found = Vec::new();
-        let is_its = |bytes: &[u8]| is_in(name, bytes) || marks.are_in(bytes);
-        let others = |repo: &Repo| self.folders_left(repo);
-        let looked = self.in_history_with(Reach::Head, environment, others, |version| {
-            let is_worth_it = mentions_block(version.bytes) && is_its(version.bytes);
-            let before = is_worth_it.then(|| Before::of(version)).flatten();
-            found.extend(before.filter(|it| {
-                it.environment() == environment.name() || marks.are_in(version.bytes)
-            }));
-            None::<()>
+        let looked = self.in_history_of_any(environment, |repo, spot| {
+            let bytes = repo.version(spot.blob)?;
+            let is_kin = marks.are_in(&bytes);
+            let is_worth_it = mentions_block(&bytes) && (is_kin || is_in(name, &bytes));
+            let before = is_worth_it.then(|| Before::of(spot, bytes)).flatten();
+            found.extend(before.filter(|it| is_kin || it.environment() == environment.name()));
+            Ok(None::<()>)
         });
         match looked {
             // What is not here tells nothing.
@@ -198,14 +196,14 @@ impl Workspace<'_> {
 }
 
 impl Before {
-    fn of(version: &Version<'_>) -> Option<Self> {
-        let sealed = Sealed::parse(version.bytes).ok()?;
+    fn of(spot: &Spot, bytes: Vec<u8>) -> Option<Self> {
+        let sealed = Sealed::from_vec(bytes).ok()?;
         let block = sealed.block()?.clone();
         let verified = sealed.vouched().ok()?;
         Some(Before {
-            commit: version.commit.to_owned(),
-            path: version.path.to_owned(),
-            config: version.map.to_owned(),
+            commit: spot.commit.clone(),
+            path: spot.path.clone(),
+            config: spot.map.clone(),
             version: SignedVersion { block, verified },
         })
     }
