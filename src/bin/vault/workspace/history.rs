@@ -60,7 +60,7 @@ impl Workspace<'_> {
             ))
             .hint(format!(
                 "git log --diff-filter=D -- {} shows who took it away; git checkout brings it back",
-                environment.file()
+                shell_words::quote(environment.file().as_str())
             ))),
         }
     }
