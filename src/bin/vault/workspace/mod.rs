@@ -18,6 +18,7 @@ mod input;
 pub(crate) mod key;
 mod known;
 mod layers;
+mod left_out;
 mod lineage;
 mod linked;
 mod local;

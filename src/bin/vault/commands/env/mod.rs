@@ -84,5 +84,6 @@ fn write(
         .map_err(|failure| failure.again("type the command again"))?;
     let terminal = workspace.context().terminal();
     terminal.warn_each(&saved.notices);
+    workspace.tell_left_out(saved.written.iter().map(PathBuf::as_path));
     Ok(saved.written)
 }
