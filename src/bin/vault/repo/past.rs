@@ -10,11 +10,14 @@ use std::{
 
 use git2::{Commit, ObjectType, Oid, Sort, Tree};
 
-use super::{COMMIT_LIMIT, Landing, Repo, told};
+use super::{COMMIT_LIMIT, Landing, Repo, told, trees};
 use crate::failure::Failure;
 
 /// Characters of a commit's id that are shown, as git does in middling repositories.
 pub(crate) const SHOWN_ID: usize = 10;
+
+/// Places of one content that are looked at in a tree: folders that are met in many places could make them as many as they like.
+const PLACES: usize = 1_000;
 
 /// A revision as it is told: a whole id is nothing to read.
 pub(crate) fn shown(revision: &str) -> &str {
@@ -79,6 +82,9 @@ impl Repo {
         walk.push_glob("refs/*").map_err(|error| told(&error))?;
         if let Some(head) = self.head()? {
             walk.push(head.id()).map_err(|error| told(&error))?;
+        }
+        for (_, commit) in self.of_work_trees() {
+            walk.push(commit).map_err(|error| told(&error))?;
         }
         let mut search = Search {
             repo: self,
@@ -156,13 +162,9 @@ impl Search<'_> {
         if let Some(known) = self.views.get(&tree.id()) {
             return Ok(known.clone());
         }
-        let at = |suspect: &Suspect| {
-            let entry = tree.get_path(&suspect.path).ok();
-            let is_file = |entry: &git2::TreeEntry<'_>| entry.kind() == Some(ObjectType::Blob);
-            entry.filter(is_file).map(|entry| entry.id())
-        };
+        let at = |suspect: &Suspect| trees::file_at(tree, &suspect.path);
         let view = View {
-            at_paths: self.suspects.iter().map(at).collect(),
+            at_paths: self.suspects.iter().map(at).collect::<Result<_, _>>()?,
             places: self.places(tree)?,
         };
         self.views.insert(tree.id(), view.clone());
@@ -173,12 +175,16 @@ impl Search<'_> {
         self.suspects.iter().any(|suspect| suspect.blob == Some(id))
     }
 
+    /// Where a tree has the content of one of the files.
     fn places(&mut self, tree: &Tree<'_>) -> Result<Places, Failure> {
         if let Some(known) = self.places.get(&tree.id()) {
             return Ok(Rc::clone(known));
         }
         let mut places = Vec::new();
         for entry in tree {
+            if places.len() >= PLACES {
+                break;
+            }
             let name = Path::new(OsStr::from_bytes(entry.name_bytes()));
             match entry.kind() {
                 Some(ObjectType::Blob) if self.is_suspect(entry.id()) => {
@@ -191,6 +197,7 @@ impl Search<'_> {
                 _ => {}
             }
         }
+        places.truncate(PLACES);
         let places = Places::from(places);
         self.places.insert(tree.id(), Rc::clone(&places));
         Ok(places)
