@@ -145,6 +145,11 @@ impl Opened {
         self.open.tree()
     }
 
+    /// Whether there are comments beside the values.
+    pub fn has_comments(&self) -> bool {
+        self.open.file().has_comments()
+    }
+
     /// One value; `None` where there is none, or a map or list.
     pub fn get(&self, path: &KeyPath) -> Option<&Scalar> {
         let (first, rest) = path.steps().split_first()?;

@@ -19,6 +19,7 @@ mod input;
 pub(crate) mod key;
 mod known;
 mod layers;
+mod left_out;
 mod lineage;
 mod linked;
 mod local;

@@ -127,6 +127,7 @@ impl Check {
             .map(|environment| self.report(&workspace, environment, base.as_ref()))
             .collect();
         compare_keys(&environments, &mut reports);
+        let of_config = tell_left_out(&workspace, &environments, &mut reports)?;
         let mut gone = Vec::new();
         if self.history {
             gone = history::check(&workspace, &environments, self.reach(), &mut reports)?;
@@ -143,6 +144,7 @@ impl Check {
             })
             .flatten()
             .chain(gone)
+            .chain(of_config)
             .collect();
         let verdict = self.told(context, &reports)?;
         if !self.json {
@@ -262,6 +264,24 @@ impl Check {
         }
         Some(report)
     }
+}
+
+/// Tells which files git ignores; returns a report about the config, if that is one of them.
+fn tell_left_out(
+    workspace: &Workspace<'_>,
+    environments: &[&Environment],
+    reports: &mut [Report],
+) -> Result<Option<Report>, Failure> {
+    let found = workspace.left_out([])?;
+    for (environment, report) in environments.iter().zip(reports) {
+        let file = Path::new(environment.file().as_str());
+        report.troubles.extend(workspace.trouble_of(&found, [file]));
+    }
+    let troubles = workspace.trouble_of(&found, [Path::new(CONFIG)]);
+    Ok((!troubles.is_empty()).then(|| Report {
+        troubles,
+        ..Report::of(CONFIG)
+    }))
 }
 
 /// Why the file of an environment that has none would not be made.
