@@ -30,19 +30,29 @@ pub(super) struct Elsewhere {
     pub(super) folds_case: bool,
 }
 
-/// Whether git ignores a file; the path counts from the top of the work tree. `left_out` has the rules that a sparse checkout leaves out.
-pub(super) fn is_ignored(
+/// A line by which git ignores something.
+pub(crate) struct Rule {
+    /// The file that the line stands in, absolute.
+    pub(crate) source: PathBuf,
+    pub(crate) line: usize,
+    /// What the line is about: the file, or a folder above it; from the top of the work tree.
+    pub(crate) subject: PathBuf,
+}
+
+/// The line by which git ignores a file; the path counts from the top of the work tree. `left_out` has the rules that a sparse checkout
+/// leaves out.
+pub(super) fn rule_against(
     work_tree: &Path,
     file: &Path,
     elsewhere: &Elsewhere,
     left_out: impl Fn(&Path) -> Option<Vec<u8>>,
-) -> bool {
+) -> Option<Rule> {
     let mut rules = Rules::elsewhere(elsewhere);
     let folders: Vec<&Path> = file.ancestors().skip(1).collect();
     for folder in folders.into_iter().rev() {
         // What lies in an ignored folder cannot be brought back: git does not look into it.
-        if rules.last_word(folder, true) {
-            return true;
+        if let Some(rule) = rules.last_word(folder, true) {
+            return Some(rule);
         }
         rules.add_of_folder(work_tree, folder, &left_out);
     }
@@ -88,7 +98,8 @@ impl<L: Fn(&Path) -> Option<Vec<u8>>> Walk<'_, L> {
                 continue;
             };
             let path = folder.join(entry.file_name());
-            if entry.file_name() == ".git" || self.rules.last_word(&path, kind.is_dir()) {
+            let rule = self.rules.last_word(&path, kind.is_dir());
+            if entry.file_name() == ".git" || rule.is_some() {
                 continue;
             }
             match kind.is_dir() {
@@ -121,7 +132,7 @@ impl Rules {
         };
         for path in elsewhere.of_person.iter().chain([&elsewhere.of_repository]) {
             if let Some(text) = read(path, |path| fs::metadata(path)) {
-                rules.add(text, Path::new(""));
+                rules.add(text, path.clone(), Path::new(""));
             }
         }
         rules
@@ -137,7 +148,7 @@ impl Rules {
         let path = folder.join(RULES);
         let text = read(&work_tree.join(&path), |path| fs::symlink_metadata(path));
         if let Some(text) = text.or_else(|| left_out(&path)) {
-            self.add(text, folder);
+            self.add(text, work_tree.join(&path), folder);
         }
     }
 
@@ -152,36 +163,44 @@ impl Rules {
     }
 
     /// The rules of a file, which count from a folder. What follows a NUL in a line is nothing to git.
-    fn add(&mut self, mut text: Vec<u8>, folder: &Path) {
+    fn add(&mut self, mut text: Vec<u8>, source: PathBuf, folder: &Path) {
         let mut is_over = false;
         text.retain(|byte| {
             is_over = *byte != b'\n' && (is_over || *byte == 0);
             !is_over
         });
-        let list = List::from_bytes(&text, RULES.into(), None, Ignore::default());
+        let list = List::from_bytes(&text, source, None, Ignore::default());
         let list = list.map(|list| (folder.to_owned(), list));
         self.lists.extend(list);
     }
 
-    /// Whether the last rule that is about a path has it ignored. What is not sure has nothing ignored.
-    fn last_word(&self, path: &Path, is_folder: bool) -> bool {
+    /// The last rule that is about a path, if it has it ignored. What is not sure has nothing ignored.
+    fn last_word(&self, path: &Path, is_folder: bool) -> Option<Rule> {
         if path.as_os_str().is_empty() {
-            return false;
+            return None;
         }
         let rules = self.lists.iter().rev().flat_map(|(folder, list)| {
             let rules = list.patterns.iter().rev();
-            rules.map(move |rule| (folder, &rule.pattern))
+            rules.map(move |rule| (folder, list, rule))
         });
-        for (folder, rule) in rules {
+        for (folder, list, rule) in rules {
             let inside = path.strip_prefix(folder).unwrap_or(path);
-            match about(rule, inside, is_folder, self.folds_case) {
+            let is_negative = rule.pattern.is_negative();
+            match about(&rule.pattern, inside, is_folder, self.folds_case) {
                 About::Not => {}
-                About::Surely => return !rule.is_negative(),
-                About::Perhaps if rule.is_negative() => return false,
+                About::Surely if !is_negative => {
+                    return Some(Rule {
+                        source: list.source.clone()?,
+                        line: rule.sequence_number,
+                        subject: path.to_owned(),
+                    });
+                }
+                About::Surely => return None,
+                About::Perhaps if is_negative => return None,
                 About::Perhaps => {}
             }
         }
-        false
+        None
     }
 }
 
@@ -206,12 +225,8 @@ mod tests {
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, text).unwrap();
         }
-        is_ignored(
-            place.path(),
-            Path::new(file),
-            &elsewhere(place.path()),
-            |_| None,
-        )
+        let elsewhere = elsewhere(place.path());
+        rule_against(place.path(), Path::new(file), &elsewhere, |_| None).is_some()
     }
 
     #[test]
@@ -293,7 +308,8 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let root = place.path();
         fs::write(root.join("rules"), ".env\n").unwrap();
-        let is_ignored = || is_ignored(root, Path::new(".env"), &elsewhere(root), |_| None);
+        let is_ignored =
+            || rule_against(root, Path::new(".env"), &elsewhere(root), |_| None).is_some();
         symlink("rules", root.join(".gitignore")).unwrap();
         assert!(!is_ignored());
         symlink("rules", root.join("exclude")).unwrap();
