@@ -24,6 +24,7 @@ mod local;
 mod lost_config;
 mod merging;
 mod ours;
+mod parties;
 mod put;
 mod retired;
 mod side;
@@ -59,7 +60,6 @@ pub(crate) use accept::{Accepted, AtHand, Purpose, data_key_with, named, open_wi
 pub(crate) use access::{Access, Part};
 pub(crate) use birth::{new_file, new_repository_id, refuse_second_birth};
 pub(crate) use changes::{KeyChange, differences};
-pub(crate) use committed::keep_ours;
 pub(crate) use dates::{Dates, KeyDates, Moment};
 pub(crate) use entries::{listed, member_line, signed_lines};
 pub(crate) use git_files::{
@@ -79,7 +79,7 @@ pub(crate) use merging::{Asking, Sides, Work};
 pub(crate) use put::Comments;
 pub(crate) use side::{Held, Place, Plan, Side};
 pub(crate) use trouble::Trouble;
-pub(crate) use unmerged::{Found, Waiting, in_a_merge};
+pub(crate) use unmerged::{Found, Waiting};
 pub(crate) use versions::{Proof, Signed, Version, Versions};
 pub(crate) use write::Draft;
 
