@@ -16,10 +16,23 @@ const RESERVED: &[&str] = &[
     "CARGO_BUILD_RUSTC",
     "CARGO_BUILD_RUSTC_WORKSPACE_WRAPPER",
     "CARGO_BUILD_RUSTC_WRAPPER",
+    "CARGO_BUILD_RUSTDOC",
+    "CARGO_BUILD_RUSTDOCFLAGS",
+    "CARGO_BUILD_RUSTFLAGS",
+    "CARGO_ENCODED_RUSTDOCFLAGS",
+    "CARGO_ENCODED_RUSTFLAGS",
     "CARGO_HOME",
+    "CARGO_REGISTRY_CREDENTIAL_PROVIDER",
+    "CARGO_REGISTRY_GLOBAL_CREDENTIAL_PROVIDERS",
+    "CC",
+    "CFLAGS",
     "CLASSPATH",
+    "CMAKE_TOOLCHAIN_FILE",
     "CORECLR_ENABLE_PROFILING",
     "COR_ENABLE_PROFILING",
+    "CPPFLAGS",
+    "CXX",
+    "CXXFLAGS",
     "DOTNET_ADDITIONAL_DEPS",
     "DOTNET_STARTUP_HOOKS",
     "EDITOR",
@@ -40,7 +53,12 @@ const RESERVED: &[&str] = &[
     "GIO_MODULE_DIR",
     "GLIBC_TUNABLES",
     "GNUMAKEFLAGS",
+    "GOAUTH",
+    "GOCACHEPROG",
+    "GOENV",
     "GOFLAGS",
+    "GOROOT",
+    "GOTOOLCHAIN",
     "GRADLE_OPTS",
     "GTK_MODULES",
     "GTK_PATH",
@@ -55,6 +73,7 @@ const RESERVED: &[&str] = &[
     "JDK_JAVA_OPTIONS",
     "JULIA_DEPOT_PATH",
     "JULIA_LOAD_PATH",
+    "LDFLAGS",
     "LESSCLOSE",
     "LESSOPEN",
     "LOCPATH",
@@ -84,6 +103,7 @@ const RESERVED: &[&str] = &[
     "PERLLIB",
     "PHPRC",
     "PHP_INI_SCAN_DIR",
+    "PKG_CONFIG",
     "PROMPT_COMMAND",
     "PS4",
     "PSModulePath",
@@ -102,6 +122,11 @@ const RESERVED: &[&str] = &[
     "RUSTC",
     "RUSTC_WORKSPACE_WRAPPER",
     "RUSTC_WRAPPER",
+    "RUSTDOC",
+    "RUSTDOCFLAGS",
+    "RUSTFLAGS",
+    "RUSTUP_HOME",
+    "RUSTUP_TOOLCHAIN",
     "R_ENVIRON",
     "R_ENVIRON_USER",
     "R_HOME",
@@ -146,6 +171,15 @@ const RESERVED_PREFIXES: &[&str] = &[
     "XDG_",
 ];
 
+/// Beginnings and ends of those that cargo has for each target and registry.
+const RESERVED_BETWEEN: &[(&str, &str)] = &[
+    ("CARGO_REGISTRIES_", "_CREDENTIAL_PROVIDER"),
+    ("CARGO_TARGET_", "_LINKER"),
+    ("CARGO_TARGET_", "_RUNNER"),
+    ("CARGO_TARGET_", "_RUSTDOCFLAGS"),
+    ("CARGO_TARGET_", "_RUSTFLAGS"),
+];
+
 /// Lists the variables of a process, in the order of the tree.
 ///
 /// Whether a name is [`reserved`] is another question, and the caller's.
@@ -161,10 +195,17 @@ pub fn environment<'a, 'n>(
 
 /// Whether a secret may have this name in an environment only where somebody said so for this very name.
 ///
-/// Loader and interpreter settings, search paths, git, ssh, editors, and all that is [`withheld`]; spelled exactly so.
+/// Loader and interpreter settings, search paths, git, ssh, editors, compilers and what builds call, and all that is [`withheld`]; spelled exactly so.
 pub fn reserved(name: &str) -> bool {
     let starts = |prefix: &&str| name.starts_with(*prefix);
-    RESERVED.contains(&name) || RESERVED_PREFIXES.iter().any(starts) || withheld(name)
+    let is_between = |(start, end): &(&str, &str)| {
+        let rest = name.strip_prefix(start);
+        rest.is_some_and(|rest| rest.ends_with(end))
+    };
+    RESERVED.contains(&name)
+        || RESERVED_PREFIXES.iter().any(starts)
+        || RESERVED_BETWEEN.iter().any(is_between)
+        || withheld(name)
 }
 
 /// Whether a child process does not inherit this variable from vault: it holds or names an identity, or says what to trust.
@@ -213,7 +254,9 @@ mod tests {
             OPENSSL_MODULES OPENSSL_ENGINES GLIBC_TUNABLES PERL5DB PYTHONWARNINGS PYTHONBREAKPOINT PHPRC PHP_INI_SCAN_DIR GEM_PATH \
             GEM_HOME BUNDLE_GEMFILE GTK_MODULES GTK_PATH QT_PLUGIN_PATH R_PROFILE R_ENVIRON LESSOPEN LESSCLOSE CORECLR_PROFILER_PATH_64 \
             COR_PROFILER MAVEN_OPTS GRADLE_OPTS SBT_OPTS NPM_CONFIG_SCRIPT_SHELL npm_config_node_options RUSTC_WRAPPER \
-            CARGO_BUILD_RUSTC_WRAPPER MAKEFLAGS MANPAGER BROWSER";
+            CARGO_BUILD_RUSTC_WRAPPER MAKEFLAGS MANPAGER BROWSER CC CXX CFLAGS LDFLAGS RUSTFLAGS CARGO_ENCODED_RUSTFLAGS RUSTDOC \
+            CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER CARGO_TARGET_AARCH64_APPLE_DARWIN_LINKER \
+            CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUSTFLAGS CARGO_REGISTRIES_OURS_CREDENTIAL_PROVIDER GOAUTH GOROOT GOCACHEPROG";
         for name in loaders.split(' ').filter(|name| !name.is_empty()) {
             assert!(reserved(name), "{name}");
         }
@@ -232,6 +275,11 @@ mod tests {
             "VAULT_TRUSTED",
             "KUBECONFIG",
             "CARGO_REGISTRY_TOKEN",
+            "CARGO_REGISTRIES_OURS_TOKEN",
+            "CARGO_TARGET_DIR",
+            "CARGO_TARGET_RUNNER",
+            "CCC",
+            "GOPROXY",
             "NPM_CONFIG__AUTH",
             "NPM_TOKEN",
             "BUNDLE_GITHUB__COM",

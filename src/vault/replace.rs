@@ -279,6 +279,15 @@ pub(super) fn refusal(path: &Path, source: io::Error) -> WriteError {
     }
 }
 
+/// No file can be made beside the target: where it may not be, that is for its directory to allow.
+fn no_temporary(target: &Path, source: io::Error) -> WriteError {
+    match refusal(directory_of(target), source) {
+        refused @ WriteError::ReadOnly { .. } => refused,
+        WriteError::Write { source, .. } => refusal(target, source),
+        other => other,
+    }
+}
+
 /// New bytes on disk beside their target, complete and flushed; removed unless they take its place.
 #[derive(Debug)]
 pub struct Replacement {
@@ -321,7 +330,13 @@ impl Replacement {
         }
         let (directory, name) = parts(target).map_err(refused)?;
         sweep(directory, [name]);
-        Self::write(target, bytes, content, steps).map_err(|refused| match refused {
+        steps.reach(Step::Create, target).map_err(refused)?;
+        let temporary = match content {
+            Content::Public => Temporary::beside(target),
+            Content::Private | Content::Output(_) => Temporary::hidden(target),
+        };
+        let temporary = temporary.map_err(|source| no_temporary(target, source))?;
+        Self::write(temporary, target, bytes, content, steps).map_err(|refused| match refused {
             Refused::Other(source) => refusal(target, source),
             Refused::Owner(source) => WriteError::Owner {
                 path: target.to_owned(),
@@ -331,18 +346,14 @@ impl Replacement {
     }
 
     fn write(
+        temporary: Temporary,
         target: &Path,
         bytes: &[u8],
         content: Content,
         steps: &Steps,
     ) -> Result<Self, Refused> {
-        steps.reach(Step::Create, target)?;
-        let temporary = match content {
-            Content::Public => Temporary::beside(target),
-            Content::Private | Content::Output(_) => Temporary::hidden(target),
-        };
         let mut replacement = Replacement {
-            temporary: temporary?,
+            temporary,
             target: target.to_owned(),
             replaces: false,
             notices: Vec::new(),

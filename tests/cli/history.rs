@@ -389,3 +389,65 @@ fn a_name_that_was_taken_back_undoes_no_member() {
     assert!(said.starts_with("dev: ok"), "{said}");
     assert!(said.contains("live: ok (gone since commit "), "{said}");
 }
+
+#[test]
+fn what_another_work_tree_alone_has_checked_out_or_noted_is_looked_at() {
+    let sandbox = dev();
+    let linked = sandbox.path("linked");
+    let place = linked.display().to_string();
+    sandbox.git(["worktree", "add", "--quiet", "--detach", &place]);
+    let good = sandbox.read(DEV);
+    let forge = |folder: &std::path::Path| {
+        std::fs::write(folder.join(DEV), good.replacen("A: ENC", "B: ENC", 1)).unwrap();
+        sandbox
+            .git_run(["commit", "--quiet", "-am", "forged"])
+            .within(folder)
+            .succeeds();
+        let id = sandbox
+            .git_run(["rev-parse", "--short=10", "HEAD"])
+            .within(folder)
+            .succeeds();
+        id.stdout().trim().to_owned()
+    };
+    let in_order = |folder: &std::path::Path| {
+        check(&sandbox)
+            .within(folder)
+            .succeeds_with("dev: ok (signed by alice)\n");
+    };
+    let found = |folder: &std::path::Path, id: &str| {
+        let output = check(&sandbox).within(folder).run().fails(3);
+        let said = format!("vault: error: dev in commit {id} by Test: not signed by anybody");
+        assert!(output.stderr().contains(&said), "{}", output.stderr());
+    };
+    let top = sandbox.work("");
+    let back = |folder: &std::path::Path| {
+        sandbox
+            .git_run(["checkout", "--quiet", "--detach", "main"])
+            .within(folder)
+            .succeeds();
+    };
+    in_order(&top);
+    let forged = forge(&linked);
+    found(&top, &forged);
+    // What is noted for one work tree alone, and what is checked out nowhere any more.
+    for reference in ["refs/worktree/kept/one", "refs/bisect/bad"] {
+        back(&linked);
+        in_order(&top);
+        sandbox
+            .git_run(["update-ref", reference, &forged])
+            .within(&linked)
+            .succeeds();
+        found(&top, &forged);
+        found(&linked, &forged);
+        sandbox
+            .git_run(["update-ref", "-d", reference])
+            .within(&linked)
+            .succeeds();
+    }
+    // The other way round.
+    back(&top);
+    let forged = forge(&top);
+    found(&linked, &forged);
+    back(&top);
+    in_order(&linked);
+}

@@ -1,5 +1,6 @@
 //! The program as a person meets it: every test runs `vault` in a world of its own.
 
+mod partial;
 #[path = "../peers/mod.rs"]
 mod peers;
 mod people;
@@ -47,4 +48,5 @@ mod sync;
 mod tamper;
 mod threats;
 mod unset;
+mod unwritable;
 mod whoami;

@@ -332,11 +332,17 @@ fn signals_that_the_tests_ignore_reach_the_programs() {
     assert!(said.contains("1 passed"), "{said}");
 }
 
-/// Each mark of ASCII between letters, and quotes in a row and at the end, as shells write such words.
+/// Each mark and control character of ASCII and some other letters between letters, and quotes in a row and at the end, as shells write
+/// such words; fish takes each byte for a letter where the locale has no others.
 fn every_mark_is_masked() {
     let marks = " !\"#$%&()*+,-./:;<=>?@[\\]^_`{|}~";
     let mut values: Vec<(String, String)> = (0..)
-        .zip(marks.chars())
+        .zip(
+            marks
+                .chars()
+                .chain('\u{1}'..='\u{1f}')
+                .chain("\u{7f}\u{82}\u{e7}\u{f6}\u{700}\u{2028}\u{20ac}\u{1f511}".chars()),
+        )
         .map(|(at, mark)| (format!("M{at}"), format!("hush{mark}wxyz'hush")))
         .collect();
     values.push(("Q1".to_owned(), "hush''wxyz'hush".to_owned()));
@@ -346,32 +352,43 @@ fn every_mark_is_masked() {
         .map(|(name, value)| (name.as_str(), value.as_str()))
         .collect();
     let sandbox = dev(&pairs);
-    for (shell, script) in [
+    let both = ["C", "C.UTF-8"];
+    for (shell, locales, script) in [
         (
             "bash",
+            &both[..],
             "for n in ${!M*} ${!Q*}; do printf '%q ' \"${!n}\"; done; export -p; set",
         ),
-        ("dash", "export -p; set"),
+        ("dash", &both, "export -p; set"),
         (
             "zsh",
-            "for n in ${(k)parameters[(I)[MQ][0-9]*]}; do printf '%q ' ${(P)n}; true ${(P)n}; done; export -p; set",
+            &both,
+            "for n in ${(k)parameters[(I)[MQ][0-9]*]}; do printf '%q ' ${(P)n}; print -r -- ${(qqqq)${(P)n}}; (set -x; true ${(P)n}); done; export -p; set",
         ),
         (
             "fish",
-            "for n in (set -xn | string match -r '^[MQ][0-9]+$'); string escape -- $$n; end; set -x",
+            &both[1..],
+            "for n in (set -xn | string match -r '^[MQ][0-9]+$'); string escape -- $$n; set -S $n; end; set -x",
         ),
     ] {
         let Some(shell) = peers::quietly(shell) else {
             continue;
         };
-        let run = sandbox
-            .vault(["run", "dev", "--mask", "--"])
-            .and([shell.as_os_str(), "-c".as_ref(), script.as_ref()])
-            .variable("LC_ALL", "C.UTF-8");
-        let out = run.succeeds().stdout().to_owned();
-        assert!(out.contains("***"), "{}", shell.display());
-        let left: Vec<&str> = out.lines().filter(|line| line.contains("wxyz")).collect();
-        assert!(left.is_empty(), "{}: {left:?}", shell.display());
+        let script = format!("exec 2>&1; {script}");
+        let script = script.trim_start_matches(match shell.ends_with("fish") {
+            true => "exec 2>&1; ",
+            false => "",
+        });
+        for locale in locales {
+            let run = sandbox
+                .vault(["run", "dev", "--mask", "--"])
+                .and([shell.as_os_str(), "-c".as_ref(), script.as_ref()])
+                .variable("LC_ALL", locale);
+            let out = run.succeeds().stdout().to_owned();
+            assert!(out.contains("***"), "{}", shell.display());
+            let left: Vec<&str> = out.lines().filter(|line| line.contains("wxyz")).collect();
+            assert!(left.is_empty(), "{} {locale}: {left:?}", shell.display());
+        }
     }
 }
 

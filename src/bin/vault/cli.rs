@@ -4,10 +4,7 @@ mod refusal;
 
 use std::{ffi::OsString, path::PathBuf};
 
-use clap::{
-    Arg, ArgAction, ArgMatches, Command, CommandFactory, FromArgMatches, Parser, ValueHint,
-    error::ErrorKind, value_parser,
-};
+use clap::{Command, CommandFactory, FromArgMatches, Parser, ValueHint, error::ErrorKind};
 
 use crate::{
     commands,
@@ -46,38 +43,28 @@ struct Cli {
     command: commands::Command,
 }
 
-/// `-i FILE`, before a command and behind it. Not a global argument of clap: of those it keeps one place only.
-fn identity() -> Arg {
-    Arg::new(IDENTITY)
-        .short('i')
-        .long("identity")
-        .value_name("FILE")
-        .help("Try the identities in FILE before all others; can be repeated")
-        .action(ArgAction::Append)
-        .value_parser(value_parser!(PathBuf))
-}
-
-const IDENTITY: &str = "identity";
-
-/// The whole command line.
+/// The command line; what a command takes is left for when it is asked for.
 fn command() -> Command {
-    fn with_identity(command: Command) -> Command {
-        command.arg(identity()).mut_subcommands(with_identity)
-    }
-    with_identity(Cli::command())
+    Cli::command().arg(commands::identity())
 }
 
 fn parse(arguments: &[OsString]) -> Result<(Cli, Vec<PathBuf>), clap::Error> {
-    let mut command = command();
-    let matches = command.try_get_matches_from_mut(arguments)?;
-    let cli = Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))?;
-    Ok((cli, identities(&matches)))
+    parse_by(command(), arguments).map_err(|error| match error.kind() {
+        // The help of a command has a line for each one below it: those of the whole command line.
+        ErrorKind::DisplayHelp | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            parse_by(whole(), arguments).err().unwrap_or(error)
+        }
+        _ => error,
+    })
 }
 
-fn identities(matches: &ArgMatches) -> Vec<PathBuf> {
-    let here = matches.get_many(IDENTITY).into_iter().flatten().cloned();
-    let behind = matches.subcommand().map(|(_, behind)| identities(behind));
-    here.chain(behind.into_iter().flatten()).collect()
+fn parse_by(
+    mut command: Command,
+    arguments: &[OsString],
+) -> Result<(Cli, Vec<PathBuf>), clap::Error> {
+    let matches = command.try_get_matches_from_mut(arguments)?;
+    let cli = Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))?;
+    Ok((cli, commands::identities(&matches)))
 }
 
 /// Does what a command line asks for.
@@ -259,7 +246,7 @@ mod tests {
 
     #[test]
     fn every_command_has_examples_and_every_example_is_a_command_line() {
-        for (path, command) in all(&command(), "") {
+        for (path, command) in all(&whole(), "") {
             let help = command
                 .get_after_help()
                 .map(ToString::to_string)

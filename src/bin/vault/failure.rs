@@ -172,6 +172,7 @@ pub(crate) fn writable(path: &Path) -> String {
         );
     }
     let directory = match path.parent() {
+        _ if path.is_dir() => path,
         Some(directory) if !directory.as_os_str().is_empty() => directory,
         _ => Path::new("."),
     };

@@ -12,13 +12,19 @@ mod kept;
 mod lineage;
 mod lines;
 mod links;
+#[cfg(test)]
+mod made;
 mod next_commit;
 mod parties;
 mod past;
 mod sections;
+mod settings;
 mod sides;
 mod stages;
+mod trail;
+mod trees;
 mod versions;
+mod worktrees;
 
 use std::{
     cell::RefCell,
@@ -26,12 +32,9 @@ use std::{
     path::{Component, Path, PathBuf},
 };
 
-use git2::{
-    Commit, ErrorCode, Index, ObjectType, Oid, Repository, RepositoryState, StatusOptions,
-    StatusShow, Tree, TreeWalkMode, TreeWalkResult,
-};
+use git2::{Commit, ErrorClass, ErrorCode, Index, Oid, Repository, RepositoryState};
 
-use crate::failure::Failure;
+use crate::{context::GitConfig, failure::Failure};
 pub(crate) use drivers::{Drivers, Found};
 pub(crate) use ignore::RULES;
 pub(crate) use incoming::Incoming;
@@ -43,7 +46,8 @@ pub(crate) use parties::Parties;
 pub(crate) use past::{Sighting, shown};
 pub(crate) use sides::Staged;
 pub(crate) use stages::Unmerged;
-pub(crate) use versions::Version;
+pub(crate) use trail::Span;
+pub(crate) use versions::{Spot, Version};
 
 /// Bytes of a blob that is looked at; what is larger is no secret file.
 const BLOB_LIMIT: usize = 64 << 20;
@@ -111,6 +115,8 @@ pub(crate) struct Repo {
     work_tree: PathBuf,
     /// Where commits have the folder that is looked at, from the top; empty for the top itself.
     folder: PathBuf,
+    /// Histories that were walked.
+    trails: RefCell<trail::Trails>,
     /// What was seen in trees.
     seen: RefCell<elsewhere::Seen>,
 }
@@ -135,6 +141,7 @@ impl Repo {
             git,
             work_tree: work_tree.canonicalize().unwrap_or(work_tree),
             folder: PathBuf::new(),
+            trails: RefCell::default(),
             seen: RefCell::default(),
         }))
     }
@@ -155,6 +162,18 @@ impl Repo {
         Ok(Some(repo))
     }
 
+    /// The same repository, to look at another folder in its commits, which counts from the top.
+    ///
+    /// # Errors
+    /// As `open`.
+    pub(crate) fn at_folder(&self, folder: &Path) -> Result<Option<Self>, Failure> {
+        let repo = Repo::open(&self.work_tree)?;
+        Ok(repo.map(|repo| Repo {
+            folder: folder.to_owned(),
+            ..repo
+        }))
+    }
+
     /// Opens the repository whose work tree a path lies in, or would lie in; `None` where there is none.
     ///
     /// # Errors
@@ -167,15 +186,14 @@ impl Repo {
         }
     }
 
-    /// Whether a file that is written there could be committed by accident; `of_person` is where the person's own rules are, unless git's
-    /// config says otherwise.
+    /// Whether a file that is written there could be committed by accident.
     ///
     /// # Errors
     /// Rules or an index of git that cannot be read.
     pub(crate) fn exposure(
         &self,
         landing: &Landing,
-        of_person: Option<PathBuf>,
+        variables: &GitConfig,
     ) -> Result<Exposure, Failure> {
         let Some(relative) = self.inside(landing) else {
             return Ok(Exposure::None);
@@ -188,7 +206,7 @@ impl Repo {
         if (0..=3).any(|stage| index.get_path(relative, stage).is_some()) {
             return Ok(Exposure::Tracked(relative.to_owned()));
         }
-        match self.rules_say_so(relative, of_person, &index)? {
+        match self.rules_say_so(relative, variables, &index)? {
             true => Ok(Exposure::None),
             false => Ok(Exposure::NotIgnored(relative.to_owned())),
         }
@@ -198,33 +216,48 @@ impl Repo {
     fn rules_say_so(
         &self,
         file: &Path,
-        of_person: Option<PathBuf>,
+        variables: &GitConfig,
         index: &Index,
     ) -> Result<bool, Failure> {
-        let config = self.git.config().and_then(|mut config| config.snapshot());
-        let config = config.map_err(|error| told(&error))?;
-        let elsewhere = ignore::Elsewhere {
-            of_person: config.get_path("core.excludesFile").ok().or(of_person),
-            of_repository: self.git.commondir().join("info/exclude"),
-            folds_case: config.get_bool("core.ignoreCase").unwrap_or(false),
-        };
-        let left_out = |rules: &Path| {
-            let entry = index.get_path(rules, 0)?;
-            let is_left_out = entry.flags_extended & SKIP_WORKTREE != 0;
-            is_left_out.then(|| self.blob(entry.id).ok()).flatten()
-        };
+        let elsewhere = self.rules_elsewhere(variables)?;
         Ok(ignore::is_ignored(
             &self.work_tree,
             file,
             &elsewhere,
-            left_out,
+            |rules| self.left_out(index, rules),
         ))
+    }
+
+    fn rules_elsewhere(&self, variables: &GitConfig) -> Result<ignore::Elsewhere, Failure> {
+        let config = self.git.config().and_then(|mut config| config.snapshot());
+        let config = config.map_err(|error| told(&error))?;
+        let named = self.named_path("core.excludesFile", variables)?;
+        Ok(ignore::Elsewhere {
+            of_person: named.map(|named| named.path).or(variables.ignore.clone()),
+            of_repository: self.git.commondir().join("info/exclude"),
+            folds_case: config.get_bool("core.ignoreCase").unwrap_or(false),
+        })
+    }
+
+    /// The text of a file that a sparse checkout leaves out.
+    fn left_out(&self, index: &Index, file: &Path) -> Option<Vec<u8>> {
+        let entry = index.get_path(file, 0)?;
+        let is_left_out = entry.flags_extended & SKIP_WORKTREE != 0;
+        is_left_out.then(|| self.blob(entry.id).ok()).flatten()
     }
 
     /// A `.gitignore` on the way to a file that is a symbolic link; both count from the top of the work tree.
     pub(crate) fn linked_rules(&self, file: &Path) -> Option<PathBuf> {
         let mut rules = file.ancestors().skip(1).map(|folder| folder.join(RULES));
         rules.find(|rules| self.work_tree.join(rules).is_symlink())
+    }
+
+    /// Refuses an index of a kind that is not read here.
+    ///
+    /// # Errors
+    /// An index that cannot be read.
+    pub(crate) fn expect_index(&self) -> Result<(), Failure> {
+        self.git.index().map(drop).map_err(|error| told(&error))
     }
 
     /// Whether git could not merge a file, and waits for somebody to do it.
@@ -249,11 +282,7 @@ impl Repo {
             return Ok(false);
         };
         let tree = head.tree().map_err(|error| told(&error))?;
-        match tree.get_path(relative) {
-            Ok(_) => Ok(true),
-            Err(error) if error.code() == ErrorCode::NotFound => Ok(false),
-            Err(error) => Err(told(&error)),
-        }
+        Ok(trees::entry_at(&tree, relative)?.is_some())
     }
 
     /// The top of the work tree, absolute and without links.
@@ -279,61 +308,6 @@ impl Repo {
             }
             Err(error) => Err(told(&error)),
         }
-    }
-
-    /// What a commit has in the folder that is looked at; `None` if it has no such folder.
-    fn tree<'r>(&'r self, commit: &Commit<'r>) -> Result<Option<Tree<'r>>, Failure> {
-        self.tree_at(commit, &self.folder)
-    }
-
-    /// The same for another folder, counted from the top.
-    fn tree_at<'r>(
-        &'r self,
-        commit: &Commit<'r>,
-        folder: &Path,
-    ) -> Result<Option<Tree<'r>>, Failure> {
-        let top = commit.tree().map_err(|error| told(&error))?;
-        if folder.as_os_str().is_empty() {
-            return Ok(Some(top));
-        }
-        match top.get_path(folder) {
-            Ok(entry) if entry.kind() == Some(ObjectType::Tree) => {
-                let tree = self.git.find_tree(entry.id());
-                tree.map(Some).map_err(|error| told(&error))
-            }
-            Ok(_) => Ok(None),
-            Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
-            Err(error) => Err(told(&error)),
-        }
-    }
-
-    fn head_tree(&self) -> Result<Option<Tree<'_>>, Failure> {
-        let head = self.head()?;
-        Ok(head.map(|head| self.tree(&head)).transpose()?.flatten())
-    }
-
-    /// The bytes of every `.yaml` and `.yml` file of HEAD; none where nothing is committed yet.
-    ///
-    /// # Errors
-    /// Objects that are missing or damaged.
-    pub(crate) fn yaml_of_head(&self) -> Result<Vec<(PathBuf, Vec<u8>)>, Failure> {
-        let Some(tree) = self.head_tree()? else {
-            return Ok(Vec::new());
-        };
-        let mut found: Vec<(PathBuf, Oid)> = Vec::new();
-        let walked = tree.walk(TreeWalkMode::PreOrder, |folder, entry| {
-            if let (Some(ObjectType::Blob), Ok(name)) = (entry.kind(), entry.name())
-                && (name.ends_with(".yaml") || name.ends_with(".yml"))
-            {
-                found.push((Path::new(folder).join(name), entry.id()));
-            }
-            TreeWalkResult::Ok
-        });
-        walked.map_err(|error| told(&error))?;
-        found
-            .into_iter()
-            .map(|(path, id)| Ok((path, self.blob(id)?)))
-            .collect()
     }
 
     /// The commit that is checked out, by its whole id; it is not read.
@@ -365,36 +339,16 @@ impl Repo {
     ///
     /// # Errors
     /// Rules or an index of git that cannot be read.
-    pub(crate) fn files(&self) -> Result<BTreeSet<PathBuf>, Failure> {
+    pub(crate) fn files(&self, variables: &GitConfig) -> Result<BTreeSet<PathBuf>, Failure> {
         let index = self.git.index().map_err(|error| told(&error))?;
         let mut found: BTreeSet<PathBuf> =
             index.iter().filter_map(|entry| path(&entry.path)).collect();
-        let mut options = StatusOptions::new();
-        options
-            .show(StatusShow::Workdir)
-            .include_untracked(true)
-            .recurse_untracked_dirs(true)
-            .include_ignored(false)
-            .exclude_submodules(true);
-        let statuses = self
-            .git
-            .statuses(Some(&mut options))
-            .map_err(|error| told(&error))?;
-        let new = statuses.iter().filter(|entry| entry.status().is_wt_new());
-        found.extend(new.filter_map(|entry| path(entry.path_bytes())));
+        let elsewhere = self.rules_elsewhere(variables)?;
+        let new = ignore::not_ignored(&self.work_tree, &elsewhere, |rules| {
+            self.left_out(&index, rules)
+        });
+        found.extend(new);
         Ok(found)
-    }
-
-    /// A file of HEAD; `None` if it has none, or nothing is committed yet.
-    ///
-    /// # Errors
-    /// Objects that are missing or damaged.
-    pub(crate) fn file_of_head(&self, path: &Path) -> Result<Option<Vec<u8>>, Failure> {
-        let Some(tree) = self.head_tree()? else {
-            return Ok(None);
-        };
-        let entry = tree.get_path(path).ok();
-        entry.map(|entry| self.blob(entry.id())).transpose()
     }
 
     /// Whether history is cut off, as in the clones of many CI systems.
@@ -463,11 +417,26 @@ fn path(bytes: &[u8]) -> Option<PathBuf> {
 
 /// libgit2 names paths and objects, never content.
 fn told(error: &git2::Error) -> Failure {
+    if let Some(id) = missing(error) {
+        return Failure::new(format!("git: this clone does not have the object {id}"))
+            .hint("git fetch --refetch --no-filter brings what a clone with some objects only (git clone --filter) has left out")
+            .hint("in any other clone the object is lost: git fsck shows what else is");
+    }
     let failure = Failure::new(format!("git: {}", error.message()));
     match limit(error.message()) {
         Some(hint) => failure.hint(hint),
         None => failure,
     }
+}
+
+/// The object that was looked for and is not there: in a clone with some objects only, git itself would fetch it now.
+fn missing(error: &git2::Error) -> Option<&str> {
+    let id = error
+        .message()
+        .strip_prefix("object not found - no match for id (")?;
+    // On the way to a path libgit2 forgets the code.
+    let is_missing = error.class() == ErrorClass::Odb;
+    id.strip_suffix(')').filter(|_| is_missing)
 }
 
 /// What to do about a repository of a kind that libgit2 1.9 does not read.

@@ -1,5 +1,10 @@
+use std::fs;
+
 use super::{is_clean, team_of_three};
-use crate::team::{self, ALICE, BOB, configured, get};
+use crate::{
+    sandbox::Sandbox,
+    team::{self, ALICE, BOB, alone, configured, get},
+};
 
 #[test]
 fn an_environment_is_added_with_an_empty_signed_file_and_every_comment_stays() {
@@ -217,7 +222,7 @@ fn what_is_there_or_unknown_is_refused_and_nothing_is_written() {
     for (line, error) in [
         (
             &["dev", "--recipients", "alice"][..],
-            "vault: error: .vault.yaml: [..]the key dev for the second time\nvault: hint: remove one of the two\n",
+            "vault: error: there is an environment `dev` already\nvault: hint: vault env list shows them all: choose another name\n",
         ),
         (
             &["Dev", "--recipients", "alice"],
@@ -316,4 +321,70 @@ fn somebody_who_could_not_write_it_does_not_make_it() {
         .fails(2);
     assert!(!sandbox.exists("secrets/x.yaml"));
     assert!(!sandbox.read(".vault.yaml").contains("    x:"));
+}
+
+/// A command that gives alice's identity and, the first time, does something else before; vault asks it when it has read the config.
+fn with_something_between(sandbox: &Sandbox, line: &str) -> String {
+    let command = sandbox.write(
+        sandbox.path("identity.sh"),
+        format!(
+            "unset VAULT_IDENTITY_CMD\nif mkdir {done} 2>/dev/null; then {vault} -i {alice} {line} >/dev/null 2>&1 || exit; fi\ncat {alice}\n",
+            done = sandbox.path("done").display(),
+            vault = env!("CARGO_BIN_EXE_vault"),
+            alice = team::identity(sandbox, "alice").display(),
+        ),
+    );
+    let _ = fs::remove_file(sandbox.path("config/vault/identity.txt"));
+    format!("sh {}", command.display())
+}
+
+#[test]
+fn what_somebody_else_adds_meanwhile_stays_and_nothing_has_to_be_typed_again() {
+    let sandbox = alone();
+    sandbox.vault(["set", "dev", "A", "1"]).succeeds();
+    let other = with_something_between(&sandbox, "env add other --recipients alice --yes");
+    sandbox
+        .vault(["env", "add", "prod", "--like", "dev"])
+        .variable("VAULT_IDENTITY_CMD", &other)
+        .succeeds()
+        .says(
+            "vault: prod (secrets/prod.yaml):
+vault:   alice reads and writes (SHA256:[..])
+vault:   1 key of dev, without values
+vault: added prod; next: vault set prod KEY, then commit .vault.yaml and secrets/prod.yaml
+",
+        );
+    assert!(sandbox.exists(sandbox.path("done")));
+    for name in ["other", "prod"] {
+        let list = sandbox
+            .vault(["list", name])
+            .variable("VAULT_IDENTITY_CMD", &other);
+        list.succeeds();
+    }
+    sandbox
+        .vault(["check"])
+        .variable("VAULT_IDENTITY_CMD", &other)
+        .succeeds();
+}
+
+#[test]
+fn of_two_who_add_one_name_the_second_is_told() {
+    let sandbox = alone();
+    sandbox.vault(["set", "dev", "A", "1"]).succeeds();
+    let other = with_something_between(&sandbox, "env add prod --recipients alice --yes");
+    let add = ["env", "add", "prod", "--like", "dev"];
+    let add = sandbox.vault(add).variable("VAULT_IDENTITY_CMD", &other);
+    add.fails_with(
+        2,
+        "vault: prod (secrets/prod.yaml):
+vault:   alice reads and writes (SHA256:[..])
+vault:   1 key of dev, without values
+vault: error: there is an environment `prod` already
+vault: hint: vault env list shows them all: choose another name
+",
+    );
+    assert!(sandbox.exists(sandbox.path("done")));
+    let list = sandbox.vault(["list", "prod"]);
+    list.variable("VAULT_IDENTITY_CMD", &other)
+        .succeeds_with("");
 }

@@ -216,7 +216,7 @@ fn what_cannot_be_is_refused_and_nothing_is_written() {
         (
             "dev",
             "prod",
-            "vault: error: .vault.yaml: [..]the key prod for the second time\nvault: hint: remove one of the two\n",
+            "vault: error: there is an environment `prod` already\nvault: hint: vault env list shows them all: choose another name\n",
         ),
         (
             "dev",

@@ -1,5 +1,6 @@
 //! `vault init --from-sops`: a repository of sops, adopted with one command.
 
+mod ignored;
 mod names;
 mod refused;
 
@@ -376,4 +377,45 @@ fn a_file_with_other_line_ends_keeps_them_and_is_merged_by_key() {
     assert_eq!(values, ["1", "two", "3"]);
     let merged = sandbox.read("secrets/dev.yaml");
     assert_eq!(merged.matches('\n').count(), merged.matches("\r\n").count());
+}
+
+#[test]
+fn an_older_line_that_would_rewrite_a_file_with_other_line_ends_is_told_by_git_install() {
+    let sandbox = Sandbox::with_git();
+    team::log_in(&sandbox, "alice");
+    sandbox.copy("sops/made/types/enc.yaml", "secrets/dev.yaml");
+    let text = sandbox.read("secrets/dev.yaml").replace('\n', "\r\n");
+    sandbox.write("secrets/dev.yaml", &text);
+    sandbox.vault(["init", "--from-sops", "--yes"]).succeeds();
+    sandbox.commit("adopted");
+    let install = || sandbox.vault(["git", "install"]).succeeds();
+    assert!(!install().stderr().contains("CRLF"));
+    for older in [
+        "secrets/**/*.yaml eol=lf\n",
+        "* text=auto eol=lf\n",
+        "*.yaml text eol=lf\n",
+    ] {
+        sandbox.write(".gitattributes", older);
+        let said = install();
+        let said = said.stderr();
+        let told = "vault: warning: the lines of secrets/dev.yaml end in CRLF, and git's attributes say eol=lf for it: the next git add rewrites all of them
+vault: hint: /secrets/dev.yaml -text as the last line of .gitattributes leaves them as they are
+";
+        assert!(said.ends_with(told), "{older}: {said}");
+        let rewritten = || {
+            sandbox.git(["add", "--all", "--renormalize"]);
+            let staged = sandbox.git(["diff", "--cached", "--name-only"]);
+            sandbox.git(["reset", "--quiet"]);
+            staged.contains("secrets/dev.yaml")
+        };
+        assert!(rewritten(), "{older}");
+        let attributes = sandbox.read(".gitattributes");
+        sandbox.write(
+            ".gitattributes",
+            format!("{attributes}/secrets/dev.yaml -text\n"),
+        );
+        assert!(!rewritten(), "{older}");
+        let said = install();
+        assert!(!said.stderr().contains("CRLF"), "{}", said.stderr());
+    }
 }

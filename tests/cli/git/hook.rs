@@ -179,21 +179,29 @@ vault: git checks every commit of this clone from now on
 #[test]
 fn a_folder_that_other_repositories_share_is_left_alone() {
     let sandbox = team::alone();
-    sandbox.write(
-        sandbox.home(".gitconfig"),
-        "[core]\n    hooksPath = ~/hooks\n",
-    );
-    install(&sandbox).fails_with(
-        2,
-        &format!(
-            "{DRIVEN}vault: error: core.hooksPath leads to [ROOT]/home/hooks, for other repositories, too
+    let config = "[core]\n    hooksPath = ~/hooks\n";
+    let of_person = sandbox.write(sandbox.home(".gitconfig"), config);
+    let elsewhere = sandbox.write(sandbox.path("elsewhere"), config);
+    let refused = |install: crate::sandbox::Run<'_>| {
+        install.fails_with(
+            2,
+            &format!(
+                "{DRIVEN}vault: error: core.hooksPath leads to [ROOT]/home/hooks, for other repositories, too
 vault: hint: add this line to [ROOT]/home/hooks/pre-commit: {}
 vault: hint: git config --local core.hooksPath .git/hooks gives this repository its own
 ",
-            line()
-        ),
-    );
+                line()
+            ),
+        );
+    };
+    refused(install(&sandbox).without("GIT_CONFIG_GLOBAL"));
+    std::fs::remove_file(of_person).unwrap();
+    refused(install(&sandbox).variable("GIT_CONFIG_GLOBAL", elsewhere));
+    let one = install(&sandbox).variable("GIT_CONFIG_COUNT", "1");
+    let key = one.variable("GIT_CONFIG_KEY_0", "core.hooksPath");
+    refused(key.variable("GIT_CONFIG_VALUE_0", "~/hooks"));
     assert!(!sandbox.exists(sandbox.home("hooks")));
+    assert!(!sandbox.exists(HOOK));
 }
 
 #[test]

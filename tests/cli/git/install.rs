@@ -451,3 +451,31 @@ vault: hint: git init makes one; then type the command again
         );
     }
 }
+
+#[test]
+fn where_the_index_is_of_a_kind_that_vault_does_not_read_nothing_is_installed() {
+    let sandbox = team::configured(&[("alice", ALICE)], "    dev: {recipients: [alice]}\n");
+    write(&sandbox, &sandbox.work("")).succeeds();
+    sandbox.commit("vault");
+    sandbox.git(["update-index", "--split-index"]);
+    let before = sandbox.read(".git/config");
+    for options in [&[][..], &["--private"], &["--hook"]] {
+        let install = sandbox.vault(["git", "install"]).and(options);
+        install.fails_with(
+            2,
+            "vault: error: git: unsupported mandatory extension: 'link'
+vault: hint: git update-index --no-split-index, or git sparse-checkout reapply --no-sparse-index, makes an index that vault reads
+",
+        );
+    }
+    assert_eq!(sandbox.read(".git/config"), before);
+    for path in [
+        ".gitattributes",
+        ".git/info/attributes",
+        ".git/hooks/pre-commit",
+    ] {
+        assert!(!sandbox.exists(path), "{path}");
+    }
+    sandbox.git(["update-index", "--no-split-index"]);
+    sandbox.vault(["git", "install", "--hook"]).succeeds();
+}

@@ -474,9 +474,6 @@ vault: hint: to keep yours: git merge --no-ff --no-commit side, then git checkou
             assert!(said.stdout().contains(line), "{}", said.stdout());
         }
         let commit = &sandbox.git(["merge-base", "main", "side"])[..10];
-        if what == "a link to nothing" {
-            continue;
-        }
         sandbox.git(["checkout", "--quiet", "side"]);
         let back = format!(
             "git checkout {commit} -- .vault.yaml brings back the last one that could be read\n"
@@ -493,4 +490,78 @@ vault: hint: to keep yours: git merge --no-ff --no-commit side, then git checkou
         sandbox.git(["checkout", "--quiet", commit, "--", CONFIG]);
         sandbox.vault(["list", "dev"]).succeeds();
     }
+}
+
+#[test]
+fn a_link_to_nothing_in_the_place_of_the_config_is_told_by_every_command_with_what_brings_it_back()
+{
+    let sandbox = team(&BASE);
+    let lines: [&[&str]; 8] = [
+        &["list", "dev"],
+        &["set", "dev", "A", "1"],
+        &["check"],
+        &["access"],
+        &["log", "dev"],
+        &["env", "list"],
+        &["git", "install"],
+        &["git", "update"],
+    ];
+    let refused = |folder: &str, hint: &str| {
+        for line in lines {
+            sandbox.vault(line).within(folder).fails_with(
+                2,
+                &format!(
+                    "vault: error: the configuration cannot be used: .vault.yaml is a symbolic link to nothing
+vault: hint: {hint}
+"
+                ),
+            );
+        }
+        let init = sandbox.vault(["init", "--name", "alice", "--yes"]);
+        let init = init.within(folder).fails(2);
+        assert!(
+            init.stderr().ends_with(&format!("vault: hint: {hint}\n")),
+            "{}",
+            init.stderr()
+        );
+    };
+    // Not committed.
+    let text = sandbox.read(CONFIG);
+    fs::remove_file(sandbox.work(CONFIG)).unwrap();
+    std::os::unix::fs::symlink("nowhere", sandbox.work(CONFIG)).unwrap();
+    refused(
+        "",
+        "git checkout HEAD -- .vault.yaml brings back the one that is committed",
+    );
+    refused(
+        "secrets",
+        "git checkout HEAD -- :/.vault.yaml brings back the one that is committed",
+    );
+    // Staged, and committed.
+    sandbox.git(["add", "--all"]);
+    refused(
+        "",
+        "git checkout HEAD -- .vault.yaml brings back the one that is committed",
+    );
+    sandbox.git(["checkout", "HEAD", "--", CONFIG]);
+    assert_eq!(sandbox.read(CONFIG), text);
+    spoil(&sandbox, "a link to nothing");
+    let good = sandbox.git(["rev-parse", "HEAD"])[..10].to_owned();
+    sandbox.commit("a link");
+    refused(
+        "",
+        &format!("git checkout {good} -- .vault.yaml brings back the last one that could be read"),
+    );
+    sandbox.git(["checkout", &good, "--", CONFIG]);
+    assert_eq!(sandbox.read(CONFIG), text);
+    // Without git.
+    fs::remove_dir_all(sandbox.work(".git")).unwrap();
+    fs::remove_file(sandbox.work(CONFIG)).unwrap();
+    std::os::unix::fs::symlink("nowhere", sandbox.work(CONFIG)).unwrap();
+    sandbox.vault(["list", "dev"]).fails_with(
+        2,
+        "vault: error: the configuration cannot be used: .vault.yaml is a symbolic link to nothing
+vault: hint: ls -l [ROOT][..]/.vault.yaml shows where it leads: put the file itself in its place
+",
+    );
 }

@@ -241,3 +241,53 @@ vault: hint: or leave these keys out with --except, and type them with vault set
     let said = sandbox.vault(["import", "dev", ".env"]).fails(2);
     assert!(!said.stderr().contains("which all of them read alike"));
 }
+
+#[test]
+fn a_line_without_a_key_is_not_said_to_go_with_except_but_to_be_quoted_or_commented_out() {
+    let keyless = "vault: hint: a line without KEY= has no key for --except: put the value that it belongs to in quotes, or begin it with # if it belongs to none\n";
+    let by_name = "vault: hint: a value in single quotes is taken as it stands; --except KEY leaves a key out\n";
+    let sandbox = with(".env", "A=1\n=x\n");
+    let import = ["import", "dev", ".env"];
+    sandbox.vault(import).fails_with(
+        2,
+        &format!(
+            "vault: error: .env does not mean the same to every program; nothing is written
+vault:   line 2: not read by node: it is no KEY=value
+vault:   line 2: not read by compose, python: there is no key
+{keyless}"
+        ),
+    );
+    let compose = ["import", "dev", ".env", "--dialect", "compose"];
+    for (text, told) in [
+        ("A=1\n=x\n", "line 2: there is no key"),
+        ("A=1\nno assignment\n", "line 2: a blank in the key"),
+        (
+            "A=1\nMC4CAQAw+/\n",
+            "line 2: a character that no key can have",
+        ),
+    ] {
+        sandbox.write(".env", text);
+        sandbox.vault(compose).fails_with(
+            2,
+            &format!(
+                "vault: error: what compose reads in .env is not certain; nothing is written
+vault:   {told}
+{keyless}"
+            ),
+        );
+    }
+    // Beside others, both.
+    sandbox.write(".env", "A=1\nno assignment\nB=$X\n");
+    let both = sandbox.vault(compose).fails(2);
+    assert!(
+        both.stderr().ends_with(&format!("{by_name}{keyless}")),
+        "{}",
+        both.stderr()
+    );
+    // What is typed helps.
+    sandbox.write(".env", "A=1\n# no assignment\n#=x\n");
+    sandbox.vault(import).succeeds();
+    sandbox.write(".env", "A='1\nno assignment\n=x'\n");
+    sandbox.vault(import).and(["--overwrite"]).succeeds();
+    assert_eq!(get(&sandbox, "dev", "A"), "1\nno assignment\n=x");
+}

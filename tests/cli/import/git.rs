@@ -97,3 +97,22 @@ fn an_empty_file_and_an_encrypted_one_are_no_leak() {
         assert!(!said.stderr().contains("history"), "{}", said.stderr());
     }
 }
+
+#[test]
+fn what_another_work_tree_alone_has_checked_out_is_found() {
+    let sandbox = with("prod.env", "A=1\n");
+    sandbox.write(".gitignore", "prod.env\n");
+    sandbox.commit("start");
+    let linked = sandbox.path("linked").display().to_string();
+    sandbox.git(["worktree", "add", "--quiet", "--detach", &linked]);
+    sandbox.write(sandbox.path("linked/prod.env"), "A=1\n");
+    sandbox.git(["-C", &linked, "add", "--force", "prod.env"]);
+    sandbox.git(["-C", &linked, "commit", "--quiet", "--message", "leak"]);
+    let leak = sandbox.git(["-C", &linked, "rev-parse", "--short=10", "HEAD"]);
+    let said = sandbox.vault(["import", "dev", "prod.env"]).succeeds();
+    let expected = format!(
+        "git's history holds values of prod.env: commit {}\n",
+        leak.trim()
+    );
+    assert!(said.stderr().contains(&expected), "{}", said.stderr());
+}

@@ -270,3 +270,76 @@ fn r21_rules_that_a_sparse_checkout_leaves_out_count() {
         .vault(["render", "dev", "-o", "here/.env"])
         .succeeds();
 }
+
+#[test]
+fn r21_rules_of_the_person_count_where_the_variables_of_git_say_and_nowhere_else() {
+    let sandbox = dev(&[("TOKEN", TOKEN)]);
+    sandbox.write(".gitignore", "*.txt\n");
+    let written = |path: &str, text: &str| {
+        let path = sandbox.path(path);
+        sandbox.write(&path, text);
+        path.display().to_string()
+    };
+    let ignoring = written("ignoring", ".env\n");
+    let of_nothing = written("nothing", "");
+    let config =
+        |path: &str, rules: &str| written(path, &format!("[core]\nexcludesFile = {rules}\n"));
+    let (ignores, ignores_not) = (
+        config("ignores", &ignoring),
+        config("ignores-not", &of_nothing),
+    );
+    let pair = |rules: &str| {
+        [
+            ("GIT_CONFIG_COUNT", "1".to_owned()),
+            ("GIT_CONFIG_KEY_0", "CORE.excludesfile".to_owned()),
+            ("GIT_CONFIG_VALUE_0", rules.to_owned()),
+        ]
+    };
+    let variable = |name: &'static str, value: &str| (name, value.to_owned());
+    let global = |file: &str| variable("GIT_CONFIG_GLOBAL", file);
+    let system = |file: &str| {
+        [
+            variable("GIT_CONFIG_SYSTEM", file),
+            variable("GIT_CONFIG_NOSYSTEM", "0"),
+        ]
+    };
+    let is_ignored = |variables: &[(&str, String)]| {
+        let set = |run: crate::sandbox::Run<'_>| {
+            let run = run
+                .without("GIT_CONFIG_GLOBAL")
+                .without("GIT_CONFIG_NOSYSTEM");
+            let all = variables.iter();
+            all.fold(run, |run, (name, value)| run.variable(name, value))
+                .run()
+        };
+        let git = set(sandbox.git_run(["check-ignore", "--quiet", ".env"]));
+        let vault = set(sandbox.vault(["render", "dev", "-o", ".env"]));
+        assert_eq!(git.code(), vault.code().min(1), "{variables:?}");
+        let _ = fs::remove_file(sandbox.work(".env"));
+        git.code() == 0
+    };
+    // Nothing of the person is there.
+    assert!(!is_ignored(&[]));
+    assert!(is_ignored(&[global(&ignores)]));
+    assert!(is_ignored(&system(&ignores)));
+    assert!(is_ignored(&pair(&ignoring)));
+    assert!(is_ignored(&pair("~/../ignoring")));
+    let stronger = [&pair(&of_nothing)[..], &[global(&ignores)]].concat();
+    assert!(!is_ignored(&stronger));
+    let stronger = [&system(&ignores)[..], &[global(&ignores_not)]].concat();
+    assert!(!is_ignored(&stronger));
+    // The files of the person, which the variable leaves out.
+    for file in ["home/.gitconfig", "config/git/config"] {
+        let path = config(file, &ignoring);
+        assert!(is_ignored(&[]), "{file}");
+        for other in ["/dev/null", "", &ignores_not] {
+            assert!(!is_ignored(&[global(other)]), "{file} {other}");
+        }
+        assert!(!is_ignored(&pair(&of_nothing)), "{file}");
+        fs::remove_file(path).unwrap();
+    }
+    // The repository's own config goes before all files.
+    sandbox.git(["config", "core.excludesFile", &of_nothing]);
+    assert!(!is_ignored(&[global(&ignores)]));
+    assert!(is_ignored(&pair(&ignoring)));
+}

@@ -59,7 +59,7 @@ fn what_cannot_hold_the_key_is_said_before_a_value_is_asked_for() {
             "that is past the end of the list: the next item is `new[0]`",
         ),
         ("db", "db holds other keys, it is no value"),
-        ("ports", "ports holds other keys, it is no value"),
+        ("ports", "ports is a list, it is no value"),
         ("plain.below", "`plain` is a value, it cannot hold keys"),
         ("plain[0]", "`plain` is a value, it cannot hold keys"),
         (
@@ -150,4 +150,39 @@ fn an_unknown_environment_is_told_with_a_near_one() {
 vault: hint: did you mean `dev`?
 ",
     );
+}
+
+#[test]
+fn an_empty_map_or_list_is_called_that_with_what_puts_something_in_or_takes_it_away() {
+    let sandbox = alone();
+    for (key, value) in [("L[0]", "1"), ("m.x", "1"), ("\"a b\"[0]", "1")] {
+        sandbox.vault(["set", "dev", key, value]).succeeds();
+        sandbox.vault(["unset", "dev", key]).succeeds();
+    }
+    for (key, said, first, part, unset) in [
+        ("L", "L is an empty list", "'L[0]'", "item", "L"),
+        ("m", "m is an empty map", "m.KEY", "key", "m"),
+        (
+            "\"a b\"",
+            "\"a b\" is an empty list",
+            "'\"a b\"[0]'",
+            "item",
+            "'\"a b\"'",
+        ),
+    ] {
+        sandbox.vault(["set", "dev", key, "x"]).fails_with(
+            2,
+            &format!(
+                "vault: error: {said}, it is no value
+vault: hint: vault set dev {first} puts a first {part} into it
+vault: hint: vault unset dev {unset} takes it away
+"
+            ),
+        );
+    }
+    // What is typed does it.
+    sandbox.vault(["set", "dev", "L[0]", "x"]).succeeds();
+    sandbox.vault(["set", "dev", "m.KEY", "x"]).succeeds();
+    sandbox.vault(["unset", "dev", "\"a b\""]).succeeds();
+    sandbox.vault(["set", "dev", "\"a b\"", "x"]).succeeds();
 }

@@ -198,3 +198,74 @@ fn two_vaults_side_by_side_are_none_in_the_place_of_the_other() {
         within(&people, folder, &["set", "dev", "B", "two"]).succeeds();
     }
 }
+
+/// Whoever checks a pull request knows nothing but what git has.
+fn check_since<'p>(people: &'p People, revision: &str) -> crate::sandbox::Run<'p> {
+    people.join_as("tablet", "alice");
+    let check = people.vault("tablet", ["check", "--base", revision]);
+    check.within(people.clone("tablet").join("app"))
+}
+
+#[test]
+fn check_base_goes_on_from_where_the_vault_was() {
+    let people = team();
+    move_to(&people, "alice", "app");
+    push(&people, "alice", "app");
+    check_since(&people, "HEAD~1").succeeds_with("dev: ok (signed by alice, opens, 1 key)\n");
+}
+
+#[test]
+fn check_base_names_a_removal_that_a_move_undoes() {
+    let people = team();
+    remove(&people);
+    people.reset("bob");
+    people.git("bob", ["checkout", "--quiet", "HEAD~1", "--", "."]);
+    move_to(&people, "bob", "app");
+    push(&people, "bob", "app");
+    let check = check_since(&people, "HEAD~1").fails(3);
+    let is_told = |text: &str| check.stderr().contains(text);
+    assert!(
+        is_told(
+            "dev is older than the revision to compare with: changes of members would be undone"
+        ),
+        "{}",
+        check.stderr()
+    );
+}
+
+#[test]
+fn check_base_names_older_content_that_a_move_brings_back() {
+    let people = team();
+    vault(&people, &["set", "dev", "B", "two"]);
+    people.push("alice", "a value");
+    people.reset("bob");
+    people.git("bob", ["checkout", "--quiet", "HEAD~1", "--", "."]);
+    move_to(&people, "bob", "app");
+    push(&people, "bob", "app");
+    check_since(&people, "HEAD~1").succeeds_with(
+        "dev: ok (signed by alice, opens, 1 key)
+    ! older content: the file is that of commit [..] by [..]; what was changed since then is undone
+",
+    );
+}
+
+#[test]
+fn check_base_does_not_choose_between_two_copies_of_a_vault() {
+    let people = team();
+    move_to(&people, "alice", "one");
+    people.git("alice", ["commit", "--quiet", "-m", "moved"]);
+    let alice = people.clone("alice");
+    for file in [".vault.yaml", "secrets/dev.yaml"] {
+        let to = alice.join("two").join(file);
+        fs::create_dir_all(to.parent().expect("a folder")).expect("a folder");
+        fs::copy(alice.join("one").join(file), to).expect("a copy");
+    }
+    people.commit("alice", "a copy");
+    people.git("alice", ["rm", "--quiet", "-r", "two"]);
+    people.git("alice", ["mv", "one", "app"]);
+    push(&people, "alice", "app");
+    check_since(&people, "HEAD~1").fails_with(
+        2,
+        "vault: error: the revision has this vault in 2 other folders, and not in this one\n",
+    );
+}

@@ -37,8 +37,8 @@ use crate::{
     failure::{Exit, Failure},
     repo::Repo,
     workspace::{
-        LostConfig, Trouble, Workspace, finish_interrupted, last_readable, new_repository_id,
-        refuse_second_birth,
+        LostConfig, Trouble, Workspace, finish_interrupted, instead_of_link, last_readable,
+        new_repository_id, refuse_second_birth,
     },
 };
 
@@ -213,7 +213,9 @@ fn no_place(context: &Context, error: &RootError) -> Failure {
 
 /// How a config comes back in whose place there is something that cannot be read.
 fn unread(context: &Context) -> Option<String> {
-    let root = Root::find(context.directory()).ok()?;
+    let Ok(root) = Root::find(context.directory()) else {
+        return instead_of_link(context);
+    };
     let is_read = Workspace::open(context).is_ok();
     (!is_read).then(|| last_readable(context, &root)).flatten()
 }

@@ -14,6 +14,7 @@ mod env;
 mod get;
 mod git;
 mod git_files;
+mod identity;
 mod import;
 mod init;
 mod keygen;
@@ -41,14 +42,18 @@ use clap::Subcommand;
 use vault::value::near::nearest;
 
 pub(crate) use git::DRIVERS;
+use identity::Identified;
+pub(crate) use identity::{identities, identity};
 
 use crate::{
     context::Context,
     failure::{Exit, Failure},
 };
 
-/// The commands, in the order in which the help lists them.
+/// The commands, in the order in which the help lists them. What a command takes is put together when it is asked for: all of them together
+/// would be most of the work of a short one.
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub(crate) enum Command {
     #[command(after_help = "Examples:
   vault init                                   # asks for what it needs to know
@@ -56,12 +61,12 @@ pub(crate) enum Command {
   vault init -i ~/.ssh/id_ed25519              # with a key that you have already
   vault init --from-sops                       # adopts what sops has encrypted
   vault init --fork                            # in a fork of a repository that has a vault")]
-    Init(init::Init),
+    Init(Identified<init::Init>),
     #[command(after_help = "Examples:
   vault setup                                  # after a clone
   vault setup prod                             # to work with prod
   vault setup --yes                            # makes an identity if there is none")]
-    Setup(setup::Setup),
+    Setup(Identified<setup::Setup>),
     #[command(
         subcommand_required = true,
         after_help = "Examples:
@@ -70,7 +75,7 @@ pub(crate) enum Command {
   vault env rename dev local --yes
   vault env remove old"
     )]
-    Env(env::Env),
+    Env(Identified<env::Env>),
     #[command(after_help = "Examples:
   vault set prod DATABASE_URL                  # asks for the value and does not show it
   pass show db | vault set prod DATABASE_URL   # a final newline is dropped; --verbatim keeps it
@@ -80,19 +85,19 @@ pub(crate) enum Command {
   vault set dev 'hosts[0]' db.example.org      # an item of a list; the next position appends one
   vault set dev OPTIONAL ''                    # an empty value
   vault set dev LOG_LEVEL=trace --local        # for yourself alone")]
-    Set(set::Set),
+    Set(Identified<set::Set>),
     #[command(after_help = "Examples:
   vault edit prod
   EDITOR='code --wait' vault edit dev
   vault edit prod --key tls.certificate        # one value, of several lines for instance
   vault edit prod --resume                     # what could not be written
   vault edit --list-rescues")]
-    Edit(edit::Edit),
+    Edit(Identified<edit::Edit>),
     #[command(after_help = "Examples:
   vault get prod DATABASE_URL
   vault get DATABASE_URL                       # of the default environment
   vault get dev database --json                # everything below database")]
-    Get(get::Get),
+    Get(Identified<get::Get>),
     #[command(
         visible_alias = "ls",
         after_help = "Examples:
@@ -100,7 +105,7 @@ pub(crate) enum Command {
   vault list dev --sources                     # who overrides what
   vault list dev --reveal | less"
     )]
-    List(list::List),
+    List(Identified<list::List>),
     #[command(
         visible_aliases = ["rm", "delete"],
         after_help = "Examples:
@@ -109,7 +114,7 @@ pub(crate) enum Command {
   vault unset dev '\"a.b\"'                    # a key that has a dot in its name
   vault unset dev LOG_LEVEL --local            # your own override, so that the shared value counts again"
     )]
-    Unset(unset::Unset),
+    Unset(Identified<unset::Unset>),
     #[command(after_help = "Examples:
   vault import dev .env
   vault import prod .env.production --dialect compose --delete-source
@@ -117,25 +122,25 @@ pub(crate) enum Command {
   vault import prod run/secrets --overwrite
   pass show app | vault import dev - --format dotenv
   vault import prod ../old/prod.enc.yaml       # a SOPS file, opened with your identities")]
-    Import(import::Import),
+    Import(Identified<import::Import>),
     #[command(after_help = "Examples:
   vault render dev > .env
   vault render prod --format docker-secrets -o run/secrets
   vault render dev -o .env --check             # is it as it should be?
   vault render prod --only 'DB_*' --prefix APP_")]
-    Render(render::Render),
+    Render(Identified<render::Render>),
     #[command(after_help = "Examples:
   vault run dev -- ./server --port 8080
   vault run prod --allow NODE_OPTIONS -- npm start
   vault run dev --mask -- ./server             # *** in place of the values in what it prints")]
-    Run(run::Run),
+    Run(Identified<run::Run>),
     #[command(
         visible_alias = "validate",
         after_help = "Examples:
   vault check
   vault check prod --keyless --json            # for a machine without an identity"
     )]
-    Check(check::Check),
+    Check(Identified<check::Check>),
     #[command(
         subcommand_required = true,
         after_help = "Examples:
@@ -144,43 +149,43 @@ pub(crate) enum Command {
   vault recipients replace bob @bob.txt
   vault recipients remove carol"
     )]
-    Recipients(recipients::Recipients),
+    Recipients(Identified<recipients::Recipients>),
     #[command(after_help = "Examples:
   vault rekey prod
   vault rekey --all --yes")]
-    Rekey(rekey::Rekey),
+    Rekey(Identified<rekey::Rekey>),
     #[command(after_help = "Examples:
   vault access                                 # everybody, everywhere
   vault access prod --who alice
   vault access --json                          # for a program")]
-    Access(access::Access),
+    Access(Identified<access::Access>),
     #[command(after_help = "Examples:
   vault log prod                               # who changed what, the newest first
   vault log prod DATABASE_URL                  # one key, or everything below it
   vault log dev --keyless --json")]
-    Log(log::Log),
+    Log(Identified<log::Log>),
     #[command(after_help = "Examples:
   vault diff                                   # what is not committed yet
   vault diff --staged prod
   vault diff main...                           # what this branch did since it left main
   vault diff v1.0 v1.1 --reveal                # with values, before and after
   vault diff origin/main...HEAD --keyless --format markdown   # for a comment on a pull request")]
-    Diff(diff::Diff),
+    Diff(Identified<diff::Diff>),
     #[command(after_help = "Examples:
   vault sync                                   # shows the plan, then asks
   vault sync prod --yes                        # where nobody can be asked
   vault sync --json                            # the plan for a program; exit code 1 if there is one
   vault sync --readmit carol                   # carol had left, and is to come back")]
-    Sync(sync::Sync),
+    Sync(Identified<sync::Sync>),
     #[command(after_help = "Examples:
   vault sign prod                              # after sops has edited it: shows what changed, and asks
   vault sign --all
   vault sign --accept-foreign staging          # a file of which nothing tells who made it")]
-    Sign(sign::Sign),
+    Sign(Identified<sign::Sign>),
     #[command(after_help = "Examples:
   vault trust prod                             # shows what was known and what is here, and asks
   vault trust --export                         # for VAULT_TRUST on a machine that remembers nothing")]
-    Trust(trust::Trust),
+    Trust(Identified<trust::Trust>),
     #[command(
         subcommand_required = true,
         after_help = "Examples:
@@ -191,27 +196,27 @@ pub(crate) enum Command {
   vault git pre-commit                         # what it would be told now
   vault git uninstall"
     )]
-    Git(git::Git),
+    Git(Identified<git::Git>),
     #[command(after_help = "Examples:
   vault keygen --passphrase
   vault keygen --output ci.txt
   vault keygen --recovery --output recovery.txt   # to be printed and put away")]
-    Keygen(keygen::Keygen),
+    Keygen(Identified<keygen::Keygen>),
     #[command(after_help = "Examples:
   vault whoami                                 # the first line is for a colleague
   vault whoami --json")]
-    Whoami(whoami::Whoami),
+    Whoami(Identified<whoami::Whoami>),
     #[command(after_help = "Examples:
   vault completions bash                       # in ~/.bashrc: source <(vault completions bash)
   vault completions zsh                        # in ~/.zshrc: source <(vault completions zsh)
   vault completions fish | source              # in ~/.config/fish/config.fish
   vault completions elvish                     # in ~/.config/elvish/rc.elv: eval (vault completions elvish | slurp)")]
-    Completions(completions::Completions),
+    Completions(Identified<completions::Completions>),
     #[command(after_help = "Examples:
   vault man | man -l -                         # reads the page of all
   vault man run                                # the page of one command
   vault man --output ~/.local/share/man/man1   # one file for each page, where man finds them")]
-    Man(man::Man),
+    Man(Identified<man::Man>),
 }
 
 /// That a command was named that there is not, with one that is near.
@@ -242,31 +247,31 @@ impl Command {
         whole: fn() -> clap::Command,
     ) -> Result<Exit, Failure> {
         match self {
-            Command::Init(command) => command.run(context),
-            Command::Setup(command) => command.run(context),
-            Command::Env(command) => command.run(context),
-            Command::Check(command) => command.run(context),
-            Command::Access(command) => command.run(context),
-            Command::Log(command) => command.run(context),
-            Command::Diff(command) => command.run(context),
-            Command::Recipients(command) => command.run(context),
-            Command::Rekey(command) => command.run(context),
-            Command::Sync(command) => command.run(context),
-            Command::Sign(command) => command.run(context),
-            Command::Trust(command) => command.run(context),
-            Command::Git(command) => command.run(context),
-            Command::Set(command) => command.run(context),
-            Command::Edit(command) => command.run(context),
-            Command::Get(command) => command.run(context),
-            Command::Import(command) => command.run(context),
-            Command::List(command) => command.run(context),
-            Command::Unset(command) => command.run(context),
-            Command::Render(command) => command.run(context),
-            Command::Run(command) => command.run(context),
-            Command::Keygen(command) => command.run(context),
-            Command::Whoami(command) => command.run(context),
-            Command::Completions(command) => command.run(context),
-            Command::Man(command) => command.run(context, whole),
+            Command::Init(Identified(command)) => command.run(context),
+            Command::Setup(Identified(command)) => command.run(context),
+            Command::Env(Identified(command)) => command.run(context),
+            Command::Check(Identified(command)) => command.run(context),
+            Command::Access(Identified(command)) => command.run(context),
+            Command::Log(Identified(command)) => command.run(context),
+            Command::Diff(Identified(command)) => command.run(context),
+            Command::Recipients(Identified(command)) => command.run(context),
+            Command::Rekey(Identified(command)) => command.run(context),
+            Command::Sync(Identified(command)) => command.run(context),
+            Command::Sign(Identified(command)) => command.run(context),
+            Command::Trust(Identified(command)) => command.run(context),
+            Command::Git(Identified(command)) => command.run(context),
+            Command::Set(Identified(command)) => command.run(context),
+            Command::Edit(Identified(command)) => command.run(context),
+            Command::Get(Identified(command)) => command.run(context),
+            Command::Import(Identified(command)) => command.run(context),
+            Command::List(Identified(command)) => command.run(context),
+            Command::Unset(Identified(command)) => command.run(context),
+            Command::Render(Identified(command)) => command.run(context),
+            Command::Run(Identified(command)) => command.run(context),
+            Command::Keygen(Identified(command)) => command.run(context),
+            Command::Whoami(Identified(command)) => command.run(context),
+            Command::Completions(Identified(command)) => command.run(context),
+            Command::Man(Identified(command)) => command.run(context, whole),
         }
     }
 }

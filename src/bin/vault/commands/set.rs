@@ -169,21 +169,47 @@ impl Set {
 
     /// The type of the value that stands at a path now; maps and lists are never replaced by one.
     fn replaced(&self, tree: &Map, path: &KeyPath) -> Result<Option<Kind>, Trouble> {
-        let (name, quoted) = (&self.environment, path.to_string());
-        let quoted = shell_words::quote(&quoted);
         match key::find(tree, path) {
-            Some(Node::Map(_) | Node::List(_)) => Err(Trouble::failed(format!(
-                "{path} holds other keys, it is no value"
-            ))
-            .hint(match self.local {
-                true => {
-                    format!("vault list {name} shows them; set those that you want to be others")
-                }
-                false => format!("vault unset {name} {quoted} takes it away with everything in it"),
-            })),
             Some(Node::Scalar(scalar)) => Ok(Some(scalar.kind())),
+            Some(Node::Map(map)) if map.is_empty() => {
+                Err(self.empty(path, "map", "key", &format!("{path}.KEY")))
+            }
+            Some(Node::List(list)) if list.is_empty() => {
+                Err(self.empty(path, "list", "item", &format!("{path}[0]")))
+            }
+            Some(Node::Map(_)) => Err(self.full(path, "holds other keys")),
+            Some(Node::List(_)) => Err(self.full(path, "is a list")),
             None => Ok(None),
         }
+    }
+
+    /// A map or list without anything stands in the way of a value.
+    fn empty(&self, path: &KeyPath, what: &str, part: &str, first: &str) -> Trouble {
+        let (name, first) = (&self.environment, shell_words::quote(first));
+        let option = if self.local { " --local" } else { "" };
+        let text = format!("{path} is an empty {what}, it is no value");
+        let trouble = Trouble::failed(text).hint(format!(
+            "vault set {name} {first}{option} puts a first {part} into it"
+        ));
+        match self.local {
+            true => trouble,
+            false => trouble.hint(self.unset(path, "")),
+        }
+    }
+
+    /// One with something in it.
+    fn full(&self, path: &KeyPath, what: &str) -> Trouble {
+        let name = &self.environment;
+        Trouble::failed(format!("{path} {what}, it is no value")).hint(match self.local {
+            true => format!("vault list {name} shows them; set those that you want to be others"),
+            false => self.unset(path, " with everything in it"),
+        })
+    }
+
+    fn unset(&self, path: &KeyPath, with: &str) -> String {
+        let (name, path) = (&self.environment, path.to_string());
+        let quoted = shell_words::quote(&path);
+        format!("vault unset {name} {quoted} takes it away{with}")
     }
 
     /// The value with its type: the one asked for, else the one it has if the text is a canonical spelling of that, else text.

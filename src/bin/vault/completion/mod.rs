@@ -81,7 +81,7 @@ struct Candidate {
     help: Option<String>,
 }
 
-fn candidates(command: Command, line: &Line) -> Option<Candidates> {
+fn candidates(mut command: Command, line: &Line) -> Option<Candidates> {
     let only = |kind| {
         Some(Candidates {
             kind,
@@ -101,6 +101,8 @@ fn candidates(command: Command, line: &Line) -> Option<Candidates> {
         identities: Vec::new(),
     });
     let names = names::Names::around(context.ok()?.directory());
+    // Now all of it: a command has no arguments before that.
+    command.build();
     let mut command = arguments::complete_by(command, names, asked);
     let words = line.words.iter().map(OsString::from).collect();
     let found = engine::complete(&mut command, words, before.len(), None);

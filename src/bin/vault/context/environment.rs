@@ -61,6 +61,11 @@ impl Environment {
         self.0.get(name).filter(|value| !value.is_empty())
     }
 
+    /// A variable that has a meaning of its own also when it is empty.
+    pub(crate) fn as_set(&self, name: &str) -> Option<OsString> {
+        self.0.get(name)
+    }
+
     /// A variable that is text, and perhaps secret.
     ///
     /// # Errors

@@ -2,6 +2,7 @@
 
 mod directories;
 mod environment;
+mod git;
 mod identities;
 mod programs;
 
@@ -21,6 +22,7 @@ use crate::{
 use directories::Directories;
 pub(crate) use directories::make_private;
 pub(crate) use environment::Environment;
+pub(crate) use git::GitConfig;
 pub(crate) use identities::{Finding, IDENTITY_FILE, Identities, Lock};
 
 /// Signal of a pipe that nobody reads: what would have ended the program.
@@ -155,9 +157,9 @@ impl Context {
         self.directories().state()
     }
 
-    /// The file with what git ignores for the person, where git's config names no other.
-    pub(crate) fn git_ignore(&self) -> Option<PathBuf> {
-        self.directories().git_ignore()
+    /// Where git's config is to be read.
+    pub(crate) fn git_config(&self) -> GitConfig {
+        GitConfig::of(&self.environment)
     }
 
     /// Makes the directory for locks, 0700: in `$XDG_RUNTIME_DIR`, else in the state directory.

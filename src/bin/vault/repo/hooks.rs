@@ -2,10 +2,8 @@
 
 use std::path::PathBuf;
 
-use git2::{ConfigLevel, ErrorCode};
-
-use super::{Repo, told};
-use crate::failure::Failure;
+use super::Repo;
+use crate::{context::GitConfig, failure::Failure};
 
 /// The key of git's config that names another folder.
 const PATH: &str = "core.hooksPath";
@@ -23,27 +21,20 @@ impl Repo {
     ///
     /// # Errors
     /// A config that cannot be read.
-    pub(crate) fn hooks(&self) -> Result<Hooks, Failure> {
-        let config = self.git.config().and_then(|mut config| config.snapshot());
-        let config = config.map_err(|error| told(&error))?;
-        let own = Hooks {
-            folder: self.git.commondir().join("hooks"),
-            is_shared: false,
-        };
-        let level = match config.get_entry(PATH) {
-            Ok(entry) => entry.level(),
-            Err(error) if error.code() == ErrorCode::NotFound => return Ok(own),
-            Err(error) => return Err(told(&error)),
-        };
-        // A `~` is the home.
-        let named = config.get_path(PATH).map_err(|error| told(&error))?;
-        match named.as_os_str().is_empty() {
-            true => Ok(own),
-            false => Ok(Hooks {
-                // Hooks are run at the top of the work tree.
-                folder: self.work_tree.join(named),
-                is_shared: !matches!(level, ConfigLevel::Local | ConfigLevel::Worktree),
-            }),
-        }
+    pub(crate) fn hooks(&self, variables: &GitConfig) -> Result<Hooks, Failure> {
+        let named = self.named_path(PATH, variables)?;
+        Ok(
+            match named.filter(|named| !named.path.as_os_str().is_empty()) {
+                None => Hooks {
+                    folder: self.git.commondir().join("hooks"),
+                    is_shared: false,
+                },
+                Some(named) => Hooks {
+                    // Hooks are run at the top of the work tree.
+                    folder: self.work_tree.join(named.path),
+                    is_shared: !named.is_own,
+                },
+            },
+        )
     }
 }

@@ -44,13 +44,61 @@ pub(super) fn is_ignored(
         if rules.last_word(folder, true) {
             return true;
         }
-        let path = folder.join(RULES);
-        let text = read(&work_tree.join(&path), |path| fs::symlink_metadata(path));
-        if let Some(text) = text.or_else(|| left_out(&path)) {
-            rules.add(text, work_tree.join(&path), Some(work_tree));
-        }
+        rules.add_of_folder(work_tree, folder, &left_out);
     }
     rules.last_word(file, false)
+}
+
+/// Every file that git does not ignore; paths count from the top of the work tree. Links are not followed, other repositories and what cannot
+/// be looked into are passed over.
+pub(super) fn not_ignored(
+    work_tree: &Path,
+    elsewhere: &Elsewhere,
+    left_out: impl Fn(&Path) -> Option<Vec<u8>>,
+) -> Vec<PathBuf> {
+    let mut walk = Walk {
+        work_tree,
+        left_out,
+        rules: Rules::elsewhere(elsewhere),
+        found: Vec::new(),
+    };
+    walk.below(Path::new(""));
+    walk.found
+}
+
+/// A look at all of a work tree.
+struct Walk<'w, L> {
+    work_tree: &'w Path,
+    left_out: L,
+    /// Those that hold where it is looked.
+    rules: Rules,
+    found: Vec<PathBuf>,
+}
+
+impl<L: Fn(&Path) -> Option<Vec<u8>>> Walk<'_, L> {
+    fn below(&mut self, folder: &Path) {
+        let Ok(entries) = fs::read_dir(self.work_tree.join(folder)) else {
+            return;
+        };
+        let above = self.rules.count();
+        self.rules
+            .add_of_folder(self.work_tree, folder, &self.left_out);
+        for entry in entries.flatten() {
+            let Ok(kind) = entry.file_type() else {
+                continue;
+            };
+            let path = folder.join(entry.file_name());
+            if entry.file_name() == ".git" || self.rules.last_word(&path, kind.is_dir()) {
+                continue;
+            }
+            match kind.is_dir() {
+                true if entry.path().join(".git").symlink_metadata().is_err() => self.below(&path),
+                true => {}
+                false => self.found.push(path),
+            }
+        }
+        self.rules.only_first(above);
+    }
 }
 
 /// The text of a file of rules; nothing where git would not read it: in a work tree it follows no link to one.
@@ -80,6 +128,30 @@ impl Rules {
             }
         }
         rules
+    }
+
+    /// Those that a folder of the work tree has of its own.
+    fn add_of_folder(
+        &mut self,
+        work_tree: &Path,
+        folder: &Path,
+        left_out: &impl Fn(&Path) -> Option<Vec<u8>>,
+    ) {
+        let path = folder.join(RULES);
+        let text = read(&work_tree.join(&path), |path| fs::symlink_metadata(path));
+        if let Some(text) = text.or_else(|| left_out(&path)) {
+            self.add(text, work_tree.join(&path), Some(work_tree));
+        }
+    }
+
+    /// How many lists there are.
+    fn count(&self) -> usize {
+        self.search.patterns.len()
+    }
+
+    /// Forgets those that were added after so many.
+    fn only_first(&mut self, count: usize) {
+        self.search.patterns.truncate(count);
     }
 
     /// The rules of a file, which count from its folder where it is in a work tree. What follows a NUL in a line is nothing to git.

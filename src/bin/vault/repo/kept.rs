@@ -6,12 +6,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use git2::{Commit, ObjectType, Oid};
+use git2::{Commit, Oid};
 
 use super::{
     Landing, Repo,
     past::{SHOWN_ID, shown},
-    told,
+    told, trees,
 };
 use crate::failure::Failure;
 
@@ -149,11 +149,12 @@ impl Repo {
         places: &[PathBuf],
     ) -> Result<Option<PathBuf>, Failure> {
         let tree = commit.tree().map_err(|error| told(&error))?;
-        let has = |path: &&PathBuf| {
-            let entry = tree.get_path(path);
-            entry.is_ok_and(|entry| entry.kind() == Some(ObjectType::Blob))
-        };
-        Ok(places.iter().find(has).cloned())
+        for path in places {
+            if trees::file_at(&tree, path)?.is_some() {
+                return Ok(Some(path.clone()));
+            }
+        }
+        Ok(None)
     }
 
     fn newest_commits(&self) -> Result<impl Iterator<Item = Commit<'_>>, Failure> {
@@ -201,7 +202,7 @@ impl Repo {
         let path = self.folder.join(path);
         let entry = |commit: &Commit<'_>| {
             let tree = commit.tree().map_err(|error| told(&error))?;
-            let entry = tree.get_path(&path).ok();
+            let entry = trees::entry_at(&tree, &path)?;
             Ok::<_, Failure>(entry.map(|entry| (entry.id(), entry.filemode())))
         };
         let now = entry(&theirs)?;

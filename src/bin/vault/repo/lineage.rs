@@ -8,7 +8,7 @@ use std::{
 
 use git2::{Commit, ErrorCode, ObjectType, Oid, Revwalk, Sort};
 
-use super::{COMMIT_LIMIT, Repo, incoming::MERGE_HEAD, past::SHOWN_ID, told};
+use super::{COMMIT_LIMIT, Repo, incoming::MERGE_HEAD, past::SHOWN_ID, told, trees};
 use crate::failure::Failure;
 
 /// A version of a file: two with one id have the same bytes.
@@ -115,11 +115,20 @@ impl Repo {
         for (_, id) in starts {
             walk.push(*id).map_err(|error| told(&error))?;
         }
-        if let Reach::Since(revision) | Reach::Unseen(Some(revision)) = reach {
-            let start = self.commit(revision)?.id();
+        if let Some(start) = self.hidden(reach)? {
             walk.hide(start).map_err(|error| told(&error))?;
         }
         Ok(walk)
+    }
+
+    /// The commit that is left out with all that leads to it.
+    pub(super) fn hidden(&self, reach: Reach<'_>) -> Result<Option<Oid>, Failure> {
+        Ok(match reach {
+            Reach::Since(revision) | Reach::Unseen(Some(revision)) => {
+                Some(self.commit(revision)?.id())
+            }
+            Reach::Head | Reach::Everything | Reach::Of(_) | Reach::Unseen(None) => None,
+        })
     }
 
     /// The bytes of a version; none of one that is too large to be a secret file.
@@ -148,10 +157,8 @@ impl Repo {
         let Some(tree) = self.tree(&commit)? else {
             return Ok(None);
         };
-        let entry = tree.get_path(path).ok();
-        let is_file = |entry: &git2::TreeEntry<'_>| entry.kind() == Some(ObjectType::Blob);
-        let entry = entry.filter(is_file);
-        entry.map(|entry| self.blob(entry.id())).transpose()
+        let file = trees::file_at(&tree, path)?;
+        file.map(|id| self.blob(id)).transpose()
     }
 
     pub(super) fn commit(&self, revision: &str) -> Result<Commit<'_>, Failure> {
@@ -204,6 +211,11 @@ impl Repo {
                 if let Ok(commit) = reference.peel_to_commit() {
                     let name = String::from_utf8_lossy(reference.shorthand_bytes()).into_owned();
                     starts.push((name, commit.id()));
+                }
+            }
+            for (name, commit) in self.of_work_trees() {
+                if !starts.iter().any(|(_, known)| *known == commit) {
+                    starts.push((name, commit));
                 }
             }
         }
@@ -265,13 +277,14 @@ impl Viewer<'_, '_> {
         if let Some(view) = self.views.get(&tree.id()) {
             return Ok(view.clone());
         }
-        let map = tree.get_path(self.map).ok().map(|entry| entry.id());
+        let map = trees::entry_at(&tree, self.map)?.map(|entry| entry.id());
         let places = self.places_of(map)?;
         let at = |path: &Option<PathBuf>| {
-            let entry = tree.get_path(path.as_deref()?).ok()?;
-            (entry.kind() == Some(ObjectType::Blob)).then(|| BlobId(entry.id()))
+            let file = path.as_deref().map(|path| trees::file_at(&tree, path));
+            Ok::<_, Failure>(file.transpose()?.flatten().map(BlobId))
         };
-        let view: View = places.iter().map(at).collect();
+        let view: Vec<Option<BlobId>> = places.iter().map(at).collect::<Result<_, _>>()?;
+        let view: View = view.into();
         self.views.insert(tree.id(), view.clone());
         Ok(view)
     }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use git2::{Index, Tree};
 
-use super::{Repo, stages::KIND, told};
+use super::{Repo, stages::KIND, told, trees};
 use crate::failure::Failure;
 
 /// What git notes as the mode of a symbolic link.
@@ -23,7 +23,8 @@ impl Repo {
         }
         let tree = self.head()?.map(|head| head.tree()).transpose();
         let tree = tree.map_err(|error| told(&error))?;
-        Ok(tree.is_some_and(|tree| leads_through_link(&tree, &path)))
+        let leads = tree.map(|tree| leads_through_link(&tree, &path));
+        leads.unwrap_or(Ok(false))
     }
 
     /// The same for a revision.
@@ -33,7 +34,7 @@ impl Repo {
     pub(crate) fn has_link_at(&self, revision: &str, path: &Path) -> Result<bool, Failure> {
         let tree = self.commit(revision)?.tree();
         let tree = tree.map_err(|error| told(&error))?;
-        Ok(leads_through_link(&tree, &self.folder.join(path)))
+        leads_through_link(&tree, &self.folder.join(path))
     }
 
     /// Whether the index has a file there.
@@ -55,8 +56,12 @@ pub(super) fn is_in(index: &Index, path: &Path) -> bool {
     })
 }
 
-fn leads_through_link(tree: &Tree<'_>, path: &Path) -> bool {
-    let steps = path.ancestors().filter(|path| !path.as_os_str().is_empty());
-    let mut entries = steps.filter_map(|path| tree.get_path(path).ok());
-    entries.any(|entry| entry.filemode().cast_unsigned() & KIND == LINK)
+fn leads_through_link(tree: &Tree<'_>, path: &Path) -> Result<bool, Failure> {
+    for step in path.ancestors().filter(|path| !path.as_os_str().is_empty()) {
+        let entry = trees::entry_at(tree, step)?;
+        if entry.is_some_and(|entry| entry.filemode().cast_unsigned() & KIND == LINK) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }

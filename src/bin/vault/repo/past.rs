@@ -7,7 +7,7 @@ use std::{
 
 use git2::{Commit, ObjectType, Oid, Sort, Tree};
 
-use super::{COMMIT_LIMIT, Landing, Repo, told};
+use super::{COMMIT_LIMIT, Landing, Repo, told, trees};
 use crate::failure::Failure;
 
 /// Characters of a commit's id that are shown, as git does in middling repositories.
@@ -76,6 +76,9 @@ impl Repo {
         walk.push_glob("refs/*").map_err(|error| told(&error))?;
         if let Some(head) = self.head()? {
             walk.push(head.id()).map_err(|error| told(&error))?;
+        }
+        for (_, commit) in self.of_work_trees() {
+            walk.push(commit).map_err(|error| told(&error))?;
         }
         let mut search = Search {
             repo: self,
@@ -147,13 +150,9 @@ impl Search<'_> {
         if let Some(known) = self.views.get(&tree.id()) {
             return Ok(known.clone());
         }
-        let at = |suspect: &Suspect| {
-            let entry = tree.get_path(&suspect.path).ok();
-            let is_file = |entry: &git2::TreeEntry<'_>| entry.kind() == Some(ObjectType::Blob);
-            entry.filter(is_file).map(|entry| entry.id())
-        };
+        let at = |suspect: &Suspect| trees::file_at(tree, &suspect.path);
         let view = View {
-            at_paths: self.suspects.iter().map(at).collect(),
+            at_paths: self.suspects.iter().map(at).collect::<Result<_, _>>()?,
             holds: self.holds(tree)?,
         };
         self.views.insert(tree.id(), view.clone());

@@ -21,16 +21,43 @@ impl Workspace<'_> {
         reach: Reach<'_>,
     ) -> Result<BTreeSet<PathBuf>, Failure> {
         let mut folders = BTreeSet::new();
-        let Some(own) = self.config().repository() else {
+        if self.config().repository().is_none() {
             return Ok(folders);
-        };
-        for (folder, version) in repo.elsewhere(reach, CONFIG)? {
-            let is_known = folders.contains(&folder);
-            if !is_known && id_in(&repo.version(version)?).as_deref() == Some(own.as_str()) {
-                folders.insert(folder);
+        }
+        for (folder, version) in &*repo.elsewhere(reach, CONFIG)? {
+            let is_known = folders.contains(folder);
+            if !is_known && self.has_its_id(&repo.version(*version)?) {
+                folders.insert(folder.clone());
             }
         }
         Ok(folders)
+    }
+
+    /// The repository as it is looked at from the folder in which a revision has this vault; `None` where that has it in no other one.
+    ///
+    /// # Errors
+    /// It has it in several; objects that are missing or damaged.
+    pub(crate) fn former_at(&self, repo: &Repo, revision: &str) -> Result<Option<Repo>, Failure> {
+        let mut folders = Vec::new();
+        for (folder, version) in &*repo.elsewhere_at(revision, CONFIG)? {
+            if self.has_its_id(&repo.version(*version)?) {
+                folders.push(folder.clone());
+            }
+        }
+        match folders.as_slice() {
+            [] => Ok(None),
+            [folder] => repo.at_folder(folder),
+            folders => Err(Failure::new(format!(
+                "the revision has this vault in {} other folders, and not in this one",
+                folders.len()
+            ))),
+        }
+    }
+
+    /// Whether a config is of this vault: by its id.
+    fn has_its_id(&self, config: &[u8]) -> bool {
+        let own = self.config().repository();
+        own.is_some_and(|own| id_in(config).as_deref() == Some(own.as_str()))
     }
 
     /// The ids of vaults that HEAD's history has in other folders, and HEAD has in none: a vault may be moved.
@@ -55,11 +82,11 @@ impl Workspace<'_> {
 
 fn gone_elsewhere(repo: &Repo) -> Result<BTreeSet<String>, Failure> {
     let (mut before, mut now) = (BTreeSet::new(), BTreeSet::new());
-    for (_, version) in repo.elsewhere(Reach::Head, CONFIG)? {
-        before.extend(id_in(&repo.version(version)?));
+    for (_, version) in &*repo.elsewhere(Reach::Head, CONFIG)? {
+        before.extend(id_in(&repo.version(*version)?));
     }
-    for version in repo.elsewhere_in_head(CONFIG)? {
-        now.extend(id_in(&repo.version(version)?));
+    for (_, version) in &*repo.elsewhere_in_head(CONFIG)? {
+        now.extend(id_in(&repo.version(*version)?));
     }
     Ok(before.difference(&now).cloned().collect())
 }

@@ -86,6 +86,14 @@ impl Attributes {
         }
     }
 
+    /// Of one file whose line ends git is to leave alone, whatever lines above say.
+    pub(crate) fn left_alone(file: &FilePath) -> Self {
+        Attributes {
+            words: "-text",
+            ..Attributes::of_file(file)
+        }
+    }
+
     /// The same where patterns count from a folder above the vault.
     pub(crate) fn seen_from(self, folder: &Path) -> Self {
         let pattern = self.pattern.trim_start_matches('/');

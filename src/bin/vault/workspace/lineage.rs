@@ -66,17 +66,10 @@ impl Workspace<'_> {
         reach: Reach<'_>,
         files: &[Lineal],
     ) -> Result<Option<Lineage>, Trouble> {
-        let Some(repo) = self.repo()? else {
-            return Ok(None);
-        };
-        let mut places = |text: Option<&[u8]>| {
-            let config = text.and_then(config_of);
-            files
-                .iter()
-                .map(|file| Some(file.place(config.as_ref())))
-                .collect()
-        };
-        Ok(Some(repo.lineage(reach, Path::new(CONFIG), &mut places)?))
+        match self.repo()? {
+            Some(repo) => lineage_in(repo, reach, files).map(Some),
+            None => Ok(None),
+        }
     }
 
     /// The commits of HEAD's history that brought entries of a log, by the entry's signature; without git, none.
@@ -116,6 +109,23 @@ impl Workspace<'_> {
         }
         Ok(found)
     }
+}
+
+/// The commits that changed the files of some environments in the folder that is looked at.
+///
+/// # Errors
+/// As [`Repo::lineage`].
+pub(crate) fn lineage_in(
+    repo: &Repo,
+    reach: Reach<'_>,
+    files: &[Lineal],
+) -> Result<Lineage, Trouble> {
+    let mut places = |text: Option<&[u8]>| {
+        let config = text.and_then(config_of);
+        let place = |file: &Lineal| Some(file.place(config.as_ref()));
+        files.iter().map(place).collect()
+    };
+    Ok(repo.lineage(reach, Path::new(CONFIG), &mut places)?)
 }
 
 /// The commits that changed the config, and every name that an environment has in any version of it.

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use vault::vault::{CONFIG, Root, RootError};
+use vault::vault::{CONFIG, Root, RootError, Shown};
 
 use super::{config_of, finish_interrupted};
 use crate::{
@@ -10,6 +10,9 @@ use crate::{
     failure::Failure,
     repo::{Kept, Landing, Reach, Repo, Version},
 };
+
+/// What is checked out.
+const HEAD: &str = "HEAD";
 
 /// The config that git still has for a directory without one.
 pub(crate) struct LostConfig {
@@ -69,7 +72,7 @@ pub(crate) fn root_to_compare(
     let (root, failure) = match Root::find(context.directory()) {
         Ok(root) => (root, None),
         Err(error) => {
-            let failure = no_root(&error);
+            let failure = no_root(context, &error);
             let lost = match error {
                 RootError::Missing { .. } => LostConfig::of(context.directory(), revisions),
                 _ => None,
@@ -95,7 +98,7 @@ pub(crate) fn last_readable(context: &Context, root: &Root) -> Option<String> {
         return None;
     }
     let places = |_: Option<&[u8]>| vec![CONFIG.into()];
-    let of = |it: &Version<'_>| (!is_bad(it.bytes)).then(|| it.commit.to_owned());
+    let of = |it: &Version<'_>| (!is_bad(it.bytes)).then(|| it.spot.commit.clone());
     let commit = repo
         .version_of(Reach::Head, repo.folder(), path, places, of)
         .ok()??;
@@ -105,7 +108,32 @@ pub(crate) fn last_readable(context: &Context, root: &Root) -> Option<String> {
     ))
 }
 
-pub(super) fn no_root(error: &RootError) -> Failure {
+/// How the config comes back in whose place there is a link that leads nowhere, or out of the repository: of that nothing is anybody's work.
+pub(crate) fn instead_of_link(context: &Context) -> Option<String> {
+    let Err(RootError::Config(_)) = Root::find(context.directory()) else {
+        return None;
+    };
+    let Err(RootError::Exists { path }) = Root::plan(context.directory()) else {
+        return None;
+    };
+    let root = Root::at(path.parent()?).ok()?;
+    let in_head = || {
+        let repo = Repo::of_folder(root.directory()).ok()??;
+        let config = repo.file_of_head(Path::new(CONFIG)).ok()??;
+        config_of(&config)?;
+        let back = repo.brought_back(HEAD, Path::new(CONFIG), context.directory());
+        Some(format!("{back} brings back the one that is committed"))
+    };
+    last_readable(context, &root).or_else(in_head).or_else(|| {
+        let path = Shown(&path).to_string();
+        let path = shell_words::quote(&path);
+        Some(format!(
+            "ls -l {path} shows where it leads: put the file itself in its place"
+        ))
+    })
+}
+
+pub(super) fn no_root(context: &Context, error: &RootError) -> Failure {
     let failure = Failure::because(error);
     match error {
         RootError::Missing { start } => match LostConfig::of(start, &[]) {
@@ -117,6 +145,10 @@ pub(super) fn no_root(error: &RootError) -> Failure {
         RootError::Two { .. } => {
             failure.hint("a repository has one vault; move the environments of both into one")
         }
-        _ => failure,
+        RootError::Config(_) => {
+            let back = instead_of_link(context);
+            back.into_iter().fold(failure, Failure::hint)
+        }
+        RootError::Exists { .. } | RootError::Inspect { .. } => failure,
     }
 }

@@ -10,6 +10,7 @@ mod departed;
 mod drift;
 mod drivers;
 mod entries;
+mod everywhere;
 mod former;
 mod fresh;
 mod git_files;
@@ -28,6 +29,7 @@ mod parties;
 mod put;
 mod retired;
 mod side;
+mod signatures;
 mod succession;
 mod trouble;
 mod unmerged;
@@ -70,11 +72,11 @@ pub(crate) use history::SignedVersion;
 pub(crate) use input::Input;
 pub(crate) use known::{Meeting, pin};
 pub(crate) use layers::Layers;
-pub(crate) use lineage::{Lineal, Origin, config_of, configs_in, file_of};
+pub(crate) use lineage::{Lineal, Origin, config_of, configs_in, file_of, lineage_in};
 pub(crate) use linked::LINK_IN_GIT;
 pub(crate) use local::{Locals, Own};
 use lost_config::no_root;
-pub(crate) use lost_config::{LostConfig, last_readable, root_to_compare};
+pub(crate) use lost_config::{LostConfig, instead_of_link, last_readable, root_to_compare};
 pub(crate) use merging::{Asking, Sides, Work};
 pub(crate) use put::Comments;
 pub(crate) use side::{Held, Place, Plan, Side};
@@ -99,6 +101,10 @@ pub(crate) struct Workspace<'c> {
     knew: OnceCell<Rc<Known>>,
     /// The ids of vaults that HEAD's history had in other folders, once somebody asked.
     gone_elsewhere: OnceCell<BTreeSet<String>>,
+    /// What was found in histories.
+    spots: RefCell<everywhere::Spots>,
+    /// Signatures in the versions that were read.
+    signatures: RefCell<signatures::Signatures>,
 }
 
 impl<'c> Workspace<'c> {
@@ -118,7 +124,7 @@ impl<'c> Workspace<'c> {
         match Root::find(context.directory()) {
             Ok(root) => Workspace::at(context, root).map(Some),
             Err(RootError::Missing { .. }) => Ok(None),
-            Err(error) => Err(no_root(&error)),
+            Err(error) => Err(no_root(context, &error)),
         }
     }
 
@@ -151,6 +157,8 @@ impl<'c> Workspace<'c> {
             known: RefCell::default(),
             knew: OnceCell::new(),
             gone_elsewhere: OnceCell::new(),
+            spots: RefCell::default(),
+            signatures: RefCell::default(),
         }
     }
 
@@ -347,7 +355,7 @@ fn config_on_disk(root: &Root) -> Result<(Config, Snapshot), Failure> {
 }
 
 fn root_around(context: &Context) -> Result<Root, Failure> {
-    Root::find(context.directory()).map_err(|error| no_root(&error))
+    Root::find(context.directory()).map_err(|error| no_root(context, &error))
 }
 
 /// Finishes or undoes what an earlier run was killed in the middle of; one look at the disk where there is nothing of it.

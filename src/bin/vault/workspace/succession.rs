@@ -3,19 +3,18 @@
 use std::path::{Path, PathBuf};
 
 use vault::{
-    config::{Config, Environment},
+    config::Environment,
     known::{Here, Known},
     members::{Log, Relation},
     sealed::Sealed,
     value::Name,
-    vault::CONFIG,
 };
 
 use super::{
-    Meeting, Trouble, Workspace, birth::mentions_block, config_of, departed::Departed,
-    entries::listed, known::Logs,
+    Meeting, Trouble, Workspace, birth::mentions_block, departed::Departed, entries::listed,
+    known::Logs, signatures::Entered,
 };
-use crate::repo::{Reach, Repo, Version};
+use crate::repo::{Reach, Repo};
 
 /// What became of somebody whose signatures no longer count.
 pub(super) const SILENCED: &str = "lost the right to sign with that key";
@@ -154,45 +153,17 @@ impl Workspace<'_> {
     /// There is such a log.
     pub(super) fn refuse_beside_lost(&self, environment: &Environment) -> Result<(), Trouble> {
         let logs = self.logs();
-        let lost = self.in_history_of_all(Reach::Head, environment, |version| {
-            let bytes = version.bytes;
-            let log = mentions_block(bytes).then(|| vouched_log(Sealed::parse(bytes).ok()?))??;
-            self.is_lost(&log, &logs)
-                .then(|| (log, version.commit.to_owned()))
+        let lost = self.in_history_of_all(Reach::Head, environment, |repo, spot| {
+            let bytes = repo.version(spot.blob)?;
+            let sealed = mentions_block(&bytes).then(|| Sealed::from_vec(bytes));
+            let log = sealed.and_then(|it| vouched_log(it.ok()?));
+            let log = log.filter(|log| self.is_lost(log, &logs));
+            Ok(log.map(|log| (log, spot.commit.clone())))
         })?;
         match lost {
             Some((lost, commit)) => Err(beside_lost(environment, &lost, &commit)),
             None => Ok(()),
         }
-    }
-
-    /// Looks at the versions of an environment's file in a history, the newest first, and of every other file that a config of the time
-    /// names: a log goes on under other names, which only its later versions know. The same in other folders that had this vault.
-    fn in_history_of_all<T>(
-        &self,
-        reach: Reach<'_>,
-        environment: &Environment,
-        mut is_it: impl FnMut(&Version<'_>) -> Option<T>,
-    ) -> Result<Option<T>, Trouble> {
-        let Some(repo) = self.repo()? else {
-            return Ok(None);
-        };
-        let places = |config: Option<&[u8]>| {
-            let config = config.and_then(config_of);
-            let then = config.iter().flat_map(Config::environments);
-            let all = then.chain([environment]);
-            all.map(|it| it.file().as_str().into()).collect()
-        };
-        let map = Path::new(CONFIG);
-        if let Some(found) = repo.version_of(reach, repo.folder(), map, places, &mut is_it)? {
-            return Ok(Some(found));
-        }
-        for folder in self.former_folders(repo, reach)? {
-            if let Some(found) = repo.version_of(reach, &folder, map, places, &mut is_it)? {
-                return Ok(Some(found));
-            }
-        }
-        Ok(None)
     }
 
     /// Whether it is of this repository, and no environment has its name or goes on with it.
@@ -231,23 +202,21 @@ impl Workspace<'_> {
         meeting: Meeting<'_>,
     ) -> Result<Vec<Successor>, Trouble> {
         let mut found = Vec::new();
-        let Some((log, origin)) = meeting.log.zip(meeting.log.and_then(origin)) else {
+        let Some((log, entered)) = meeting.log.zip(meeting.log.and_then(Entered::of)) else {
             return Ok(found);
         };
-        let looked = self.in_history_of_all(reach, meeting.environment, |version| {
-            let bytes = version.bytes;
-            // A version has an entry if it has the text of its signature: others need not be read for that.
-            let successor = String::from_utf8_lossy(bytes)
-                .contains(&origin)
-                .then(|| successor(bytes, log))
-                .flatten();
+        let looked = self.in_history_of_all(reach, meeting.environment, |repo, spot| {
+            let successor = match self.may_go_beyond(repo, spot.blob, &entered)? {
+                true => successor(repo.version(spot.blob)?, log),
+                false => None,
+            };
             found.extend(successor.map(|log| Successor {
-                commit: version.commit.to_owned(),
-                path: version.path.to_owned(),
-                config: version.map.to_owned(),
+                commit: spot.commit.clone(),
+                path: spot.path.clone(),
+                config: spot.map.clone(),
                 log,
             }));
-            None::<()>
+            Ok(None::<()>)
         });
         match looked {
             // As where history is cut off: what is not here tells nothing.
@@ -339,14 +308,9 @@ fn is_older(gone: &Departed<'_>) -> bool {
     !gone.is_nobody()
 }
 
-/// The text of the signature of a log's first entry.
-fn origin(log: &Log) -> Option<String> {
-    log.entries().first().map(|it| it.signature().to_base64())
-}
-
 /// The log of a version that goes beyond another one, where the version vouches for it.
-fn successor(bytes: &[u8], log: &Log) -> Option<Log> {
-    let sealed = Sealed::parse(bytes).ok()?;
+fn successor(bytes: Vec<u8>, log: &Log) -> Option<Log> {
+    let sealed = Sealed::from_vec(bytes).ok()?;
     let goes_beyond = succeeds(sealed.block()?.log(), log);
     goes_beyond.then(|| vouched_log(sealed)).flatten()
 }

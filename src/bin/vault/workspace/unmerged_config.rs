@@ -26,7 +26,7 @@ impl<'c> Workspace<'c> {
     /// # Errors
     /// No config, several of them, or none that is valid.
     pub(crate) fn in_merge(context: &'c Context, folder: &Path) -> Result<Self, Failure> {
-        let root = Root::find(folder).map_err(|error| no_root(&error))?;
+        let root = Root::find(folder).map_err(|error| no_root(context, &error))?;
         let config_file = root
             .read(Path::new(CONFIG))
             .map_err(|error| Failure::because(&error))?;

@@ -19,8 +19,8 @@ use vault::{
 use super::{Report, Trouble, uncovered::config_at};
 use crate::{
     failure::Failure,
-    repo::Reach,
-    workspace::{LINK_IN_GIT, Lineal, Meeting, Workspace},
+    repo::{Reach, Repo},
+    workspace::{LINK_IN_GIT, Lineal, Meeting, Workspace, lineage_in},
 };
 pub(super) use findings::taken_away;
 use findings::{entries, names, stripped, unsigned, usurped};
@@ -28,6 +28,8 @@ use findings::{entries, names, stripped, unsigned, usurped};
 /// The vault as a revision has it.
 pub(super) struct Base<'r> {
     revision: &'r str,
+    /// The repository as it is looked at from the folder where the revision has the vault, if that is another one.
+    former: Option<Repo>,
     /// `None` where the revision has no vault.
     config: Option<Config>,
     environments: Vec<Before>,
@@ -58,12 +60,27 @@ impl<'r> Base<'r> {
         let Some(repo) = workspace.repo()? else {
             return Err(Failure::new("--base needs a git repository"));
         };
-        let Some(config) = config_at(repo, revision)? else {
-            return Ok(Base {
-                revision,
-                config: None,
-                environments: Vec::new(),
-            });
+        let mut base = Base {
+            revision,
+            former: None,
+            config: config_at(repo, revision)?,
+            environments: Vec::new(),
+        };
+        if base.config.is_none()
+            && let Some(former) = workspace.former_at(repo, revision)?
+        {
+            base.config = config_at(&former, revision)?;
+            base.former = Some(former);
+        }
+        base.environments = base.read(repo)?;
+        Ok(base)
+    }
+
+    /// The environments of the revision's config, where it has one.
+    fn read(&self, repo: &Repo) -> Result<Vec<Before>, Failure> {
+        let (repo, revision) = (self.former.as_ref().unwrap_or(repo), self.revision);
+        let Some(config) = &self.config else {
+            return Ok(Vec::new());
         };
         let mut environments = Vec::new();
         for environment in config.environments() {
@@ -71,18 +88,14 @@ impl<'r> Base<'r> {
             let file = match repo.file_at(revision, path)? {
                 _ if repo.has_link_at(revision, path)? => File::Bad(LINK_IN_GIT.to_owned()),
                 None => File::Missing,
-                Some(bytes) => read(&config, environment, bytes),
+                Some(bytes) => read(config, environment, bytes),
             };
             environments.push(Before {
                 environment: environment.clone(),
                 file,
             });
         }
-        Ok(Base {
-            revision,
-            config: Some(config),
-            environments,
-        })
+        Ok(environments)
     }
 
     /// Whether the revision has a file of an environment.
@@ -386,12 +399,10 @@ impl<'r> Base<'r> {
             return Ok(None);
         }
         let lineal = [Lineal::of(environment, now.log())];
-        let (Some(repo), Some(lineage)) = (
-            workspace.repo()?,
-            workspace.lineage(Reach::Of(self.revision), &lineal)?,
-        ) else {
+        let Some(repo) = self.former.as_ref().or(workspace.repo()?) else {
             return Ok(None);
         };
+        let lineage = lineage_in(repo, Reach::Of(self.revision), &lineal)?;
         let id = repo.id_of(text.as_bytes())?;
         let found = lineage.steps.iter().find(|step| step.blob == Some(id));
         Ok(found.map(|step| {

@@ -13,7 +13,7 @@ use vault::{
     yaml::Document,
 };
 
-use super::{of, parsed, write};
+use super::{AGAIN, of, parsed, refuse_known, told};
 use crate::{
     commands::{
         git_files::{GitFile, attributes_beside, attributes_change},
@@ -25,6 +25,9 @@ use crate::{
     failure::{Exit, Failure},
     workspace::{ATTRIBUTES, Accepted, Trouble, Workspace, config_failure, member_line, new_file},
 };
+
+/// Times that it is planned anew because somebody else wrote meanwhile; each time somebody has got on.
+const TRIES: usize = 100;
 
 /// Add an environment, with its file
 ///
@@ -70,9 +73,34 @@ enum Content {
 }
 
 impl Add {
-    /// Plans, asks where values are copied, writes.
+    /// Plans, asks where values are copied, writes. Where somebody else wrote meanwhile, it is planned anew, unless somebody was asked: they
+    /// have answered for what was there.
     pub(crate) fn run(&self, context: &Context) -> Result<Exit, Failure> {
+        let mut shown = Vec::new();
+        for _ in 1..TRIES {
+            if self.attempt(context, &mut shown, !self.asks())? {
+                return Ok(Exit::Done);
+            }
+        }
+        self.attempt(context, &mut shown, false)?;
+        Ok(Exit::Done)
+    }
+
+    /// Whether somebody is asked.
+    fn asks(&self) -> bool {
+        let asks_for_readers = self.like.is_none() && self.recipients.is_empty();
+        asks_for_readers || (self.copy && !self.yes)
+    }
+
+    /// Does all of it once; false where somebody else was faster and it may be done again. What was `shown` is not shown again.
+    fn attempt(
+        &self,
+        context: &Context,
+        shown: &mut Vec<String>,
+        may_repeat: bool,
+    ) -> Result<bool, Failure> {
         let workspace = Workspace::open(context)?;
+        refuse_known(&workspace, &self.name)?;
         let pattern = match &self.like {
             Some(name) => Some(workspace.environment(name)?),
             None => None,
@@ -92,7 +120,11 @@ impl Add {
         let environment = of(&config, &self.name)?;
         self.refuse_birth(&workspace, environment)?;
         let content = self.content(&workspace, pattern)?;
-        self.tell(context, environment, &content);
+        let plan = self.plan(environment, &content);
+        if plan != *shown {
+            tell(context, &plan);
+            *shown = plan;
+        }
         let file = sealed(&workspace, environment, &content, repository)?;
         if self.copy {
             confirm(context, self.yes, "Write the values a second time?")?;
@@ -103,7 +135,11 @@ impl Add {
             let all = attributes_beside(&new, &GitFile::all(&workspace)?);
             changes.push(attributes_change(workspace.root(), &all)?);
         }
-        let written = write(&workspace, &changes, &[])?;
+        let written = match workspace.save(&changes, &[]) {
+            Ok(saved) => told(&workspace, saved),
+            Err(failure) if failure.is_overtaken() && may_repeat => return Ok(false),
+            Err(failure) => return Err(failure.again(AGAIN)),
+        };
         let (name, file) = (environment.name(), environment.file());
         let files = match written.iter().any(|path| path == Path::new(ATTRIBUTES)) {
             true => format!(".vault.yaml, {file} and {ATTRIBUTES}"),
@@ -112,7 +148,7 @@ impl Add {
         context.terminal().say(format!(
             "added {name}; next: vault set {name} KEY, then commit {files}"
         ));
-        Ok(Exit::Done)
+        Ok(true)
     }
 
     /// The environment as it is to stand in the config.
@@ -232,28 +268,34 @@ impl Add {
         Ok(Content::Keys(shape))
     }
 
-    fn tell(&self, context: &Context, environment: &Environment, content: &Content) {
-        let terminal = context.terminal();
-        terminal.say(format!("{} ({}):", self.name, environment.file()));
-        for (name, member) in environment.readers() {
-            terminal.detail(member_line(name, member));
-        }
+    /// What is to be: a line that says of what, and its details.
+    fn plan(&self, environment: &Environment, content: &Content) -> Vec<String> {
+        let mut lines = vec![format!("{} ({}):", self.name, environment.file())];
+        let readers = environment.readers().iter();
+        lines.extend(readers.map(|(name, member)| member_line(name, member)));
         if !environment.extends().is_empty() {
             let layers: Vec<&str> = environment.extends().iter().map(EnvName::as_str).collect();
-            terminal.detail(format!("extends {}", layers.join(", ")));
+            lines.push(format!("extends {}", layers.join(", ")));
         }
         let like = self.like.as_ref().map_or("", EnvName::as_str);
         let count = |tree: &Map| keys(Node::Map(tree.clone()).leaves().len());
         match content {
             Content::Empty => {}
-            Content::Keys(tree) => {
-                terminal.detail(format!("{} of {like}, without values", count(tree)));
-            }
-            Content::Values(opened) => terminal.detail(format!(
+            Content::Keys(tree) => lines.push(format!("{} of {like}, without values", count(tree))),
+            Content::Values(opened) => lines.push(format!(
                 "{} of {like}, with values: what leaks here leaks there",
                 count(opened.tree())
             )),
         }
+        lines
+    }
+}
+
+fn tell(context: &Context, plan: &[String]) {
+    let terminal = context.terminal();
+    if let Some((head, details)) = plan.split_first() {
+        terminal.say(head);
+        details.iter().for_each(|line| terminal.detail(line));
     }
 }
 

@@ -11,7 +11,7 @@ use clap::{Args, Subcommand};
 use vault::{
     config::{Config, Environment},
     value::EnvName,
-    vault::{CONFIG, Change, Gone},
+    vault::{CONFIG, Change, Gone, Saved},
 };
 
 use crate::{
@@ -81,8 +81,27 @@ fn write(
 ) -> Result<Vec<PathBuf>, Failure> {
     let saved = workspace
         .save(changes, gone)
-        .map_err(|failure| failure.again("type the command again"))?;
+        .map_err(|failure| failure.again(AGAIN))?;
+    Ok(told(workspace, saved))
+}
+
+/// Refuses a name that an environment has.
+fn refuse_known(workspace: &Workspace<'_>, name: &EnvName) -> Result<(), Failure> {
+    match workspace.config().environment(name) {
+        Ok(_) => Err(
+            Failure::new(format!("there is an environment `{name}` already"))
+                .hint("vault env list shows them all: choose another name"),
+        ),
+        Err(_) => Ok(()),
+    }
+}
+
+/// What to do where somebody else wrote meanwhile.
+const AGAIN: &str = "type the command again";
+
+/// Tells what else there is to know; returns what was written.
+fn told(workspace: &Workspace<'_>, saved: Saved) -> Vec<PathBuf> {
     let terminal = workspace.context().terminal();
     terminal.warn_each(&saved.notices);
-    Ok(saved.written)
+    saved.written
 }

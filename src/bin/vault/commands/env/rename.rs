@@ -15,7 +15,7 @@ use vault::{
     vault::{CONFIG, Change, Digest, Gone},
 };
 
-use super::{of, parsed, write};
+use super::{of, parsed, refuse_known, write};
 use crate::{
     commands::{
         git_files::{GitFile, attributes_beside, attributes_change},
@@ -58,6 +58,7 @@ impl Rename {
         if self.old == self.new {
             return Err(Failure::new(format!("{} has that name", self.old)));
         }
+        refuse_known(&workspace, &self.new)?;
         let before = workspace
             .config_file()
             .text()

@@ -1,5 +1,7 @@
 //! `vault git install`: the drivers in git's config, and the attributes that ask for them.
 
+use std::path::Path;
+
 use clap::Args;
 
 use super::{
@@ -7,10 +9,11 @@ use super::{
     hook, repository,
 };
 use crate::{
+    commands::git_files::{Attributes, GitFile},
     context::Context,
     failure::{Exit, Failure},
     repo::{Drivers, Found, Repo},
-    workspace::Workspace,
+    workspace::{ATTRIBUTES, Workspace},
 };
 
 /// Let git merge and show secret files by key, with this program
@@ -36,6 +39,8 @@ impl Install {
     pub(crate) fn run(&self, context: &Context) -> Result<Exit, Failure> {
         let workspace = Workspace::open(context)?;
         let repo = repository(&workspace)?;
+        // The hook, and what finishes a merge, read the index.
+        repo.expect_index()?;
         let drivers = Drivers::of(&context.program()?)?;
         let is_set = self.set(repo, &drivers)?;
         let place = match self.private {
@@ -55,6 +60,9 @@ impl Install {
         }
         for line in workspace.overruled(repo)? {
             terminal.warn(line);
+        }
+        for file in GitFile::all(&workspace)? {
+            tell_of_line_ends(context, repo, file)?;
         }
         if self.hook {
             terminal.say(match hook::install(context, repo)? {
@@ -77,6 +85,26 @@ impl Install {
         config.welcome()?;
         Ok(is_set)
     }
+}
+
+/// Whose lines do not end as git's attributes say, which may be older than vault: git rewrites all of them.
+fn tell_of_line_ends(context: &Context, repo: &Repo, known: GitFile<'_>) -> Result<(), Failure> {
+    let path = Path::new(known.file.as_str());
+    let is = |name, value| {
+        let found = repo.attribute(path, name);
+        found.map(|found| found.as_deref() == Some(value))
+    };
+    if known.has_crlf && is("eol", "lf")? && !is("text", "unset")? {
+        let file = known.file;
+        context.terminal().warn(format!(
+            "the lines of {file} end in CRLF, and git's attributes say eol=lf for it: the next git add rewrites all of them"
+        ));
+        context.terminal().hint(format!(
+            "{} as the last line of {ATTRIBUTES} leaves them as they are",
+            Attributes::left_alone(file).line()
+        ));
+    }
+    Ok(())
 }
 
 fn foreign(keys: &[&str]) -> Failure {

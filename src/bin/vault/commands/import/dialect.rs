@@ -1,5 +1,7 @@
 //! Which program a `.env` file was written for: no question where all of them read it alike.
 
+use std::collections::BTreeSet;
+
 use vault::secret::ExposeSecret;
 use vault::{
     import::dotenv::{
@@ -121,10 +123,13 @@ fn asked(
         let failure = Failure::new(format!("{head}; nothing is written"));
         let failure = lines.into_iter().fold(failure, Failure::detail);
         let quoting = do_single_quotes_help(loaded.text, disagreement);
-        let failure = match names.is_empty() {
-            true => none_reads(failure, quoting),
-            false => some_read(failure, &names, quoting),
+        let keyless = Keyless::of_all(loaded.text, disagreement);
+        let failure = match (names.is_empty(), keyless) {
+            (true, Keyless::All) => failure,
+            (true, _) => none_reads(failure, quoting),
+            (false, _) => some_read(failure, &names, quoting),
         };
+        let failure = keyless.told(failure);
         let rest = rest.filter(|_| names.is_empty());
         return Err(rest
             .into_iter()
@@ -219,6 +224,58 @@ fn without(rest: &Rest, shown: Shown) -> String {
 fn left_out(key: &str) -> String {
     let key = KeyPath::key(key).to_string();
     format!("--except {}", shell_words::quote(&key))
+}
+
+/// How many of the lines that are told have no key that `--except` could name.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Keyless {
+    None,
+    Some,
+    All,
+}
+
+impl Keyless {
+    fn of_all(text: &str, disagreement: &Disagreement) -> Self {
+        let named = disagreement.keys.iter().map(|key| key.line);
+        let named: BTreeSet<usize> = named.collect();
+        let lines = disagreement.lines.iter().map(|(_, objection)| objection);
+        let unnamed = lines.filter(|objection| !named.contains(&objection.line));
+        match Keyless::of(text, unnamed) {
+            Keyless::All if !named.is_empty() => Keyless::Some,
+            keyless => keyless,
+        }
+    }
+
+    fn of<'o>(text: &str, objections: impl Iterator<Item = &'o Objection>) -> Self {
+        let lines: Vec<&str> = text.lines().collect();
+        let is_keyless = |objection: &Objection| {
+            let line = objection.line.checked_sub(1).and_then(|at| lines.get(at));
+            let name = line.and_then(|line| line.split_once('='));
+            objection.key.is_none() && name.is_none_or(|(name, _)| name.trim().is_empty())
+        };
+        let (mut without, mut with) = (false, false);
+        for objection in objections {
+            match is_keyless(objection) {
+                true => without = true,
+                false => with = true,
+            }
+        }
+        match (without, with) {
+            (false, _) => Keyless::None,
+            (true, true) => Keyless::Some,
+            (true, false) => Keyless::All,
+        }
+    }
+
+    /// What to do about them: such a line may be a piece of a longer value.
+    fn told(self, failure: Failure) -> Failure {
+        match self {
+            Keyless::None => failure,
+            Keyless::Some | Keyless::All => failure.hint(
+                "a line without KEY= has no key for --except: put the value that it belongs to in quotes, or begin it with # if it belongs to none",
+            ),
+        }
+    }
 }
 
 /// Characters of a name that is shown; longer ones are no names.
@@ -350,12 +407,16 @@ fn objected(
         .into_iter()
         .filter(|other| survey.in_dialect(*other, selection).is_ok());
     let others: Vec<&str> = others.map(Dialect::name).collect();
-    let failure = failure.hint(match dialect {
-        Dialect::Python => {
-            "vault set ENV KEY takes a value as it is typed; --except KEY leaves it out here"
-        }
-        _ => "a value in single quotes is taken as it stands; --except KEY leaves a key out",
-    });
+    let keyless = Keyless::of(loaded.text, objections.iter());
+    let failure = match (keyless, dialect) {
+        (Keyless::All, _) => failure,
+        (_, Dialect::Python) => failure.hint(
+            "vault set ENV KEY takes a value as it is typed; --except KEY leaves it out here",
+        ),
+        _ => failure
+            .hint("a value in single quotes is taken as it stands; --except KEY leaves a key out"),
+    };
+    let failure = keyless.told(failure);
     match others.is_empty() {
         true => failure,
         false => failure.hint(format!("--dialect {} reads all of it", others.join("|"))),

@@ -123,10 +123,11 @@ impl Held {
         let Some(repo) = Repo::around(&top)? else {
             return Ok(None);
         };
+        let variables = context.git_config();
         let (mut is_tracked, mut is_open, mut suspects) = (false, false, Vec::new());
         for file in &source.files {
             let landing = land(&file.path)?;
-            match repo.exposure(&landing, context.git_ignore())? {
+            match repo.exposure(&landing, &variables)? {
                 Exposure::Tracked(_) => is_tracked = true,
                 Exposure::NotIgnored(_) => is_open = true,
                 Exposure::None => {}

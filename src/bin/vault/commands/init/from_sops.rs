@@ -29,7 +29,7 @@ use crate::{
 
 /// Finds, names, shows, asks, writes.
 pub(super) fn run(init: &Init, context: &Context, root: &Root) -> Result<Exit, Failure> {
-    let findings = search(root)?;
+    let findings = search(context, root)?;
     if findings.adoptable.is_empty() {
         return Err(nothing(&findings));
     }

@@ -13,7 +13,7 @@ use vault::{
     vault::{PathError, Root, Shown, read},
 };
 
-use crate::{failure::Failure, repo::Repo, workspace::Trouble};
+use crate::{context::Context, failure::Failure, repo::Repo, workspace::Trouble};
 
 /// Directories within directories that are looked into, where git does not say what there is.
 const DEPTH: usize = 64;
@@ -41,9 +41,9 @@ pub(super) struct Refused {
 }
 
 /// Looks at every file below the root.
-pub(super) fn search(root: &Root) -> Result<Findings, Failure> {
+pub(super) fn search(context: &Context, root: &Root) -> Result<Findings, Failure> {
     let files = match Repo::open(root.directory())? {
-        Some(repo) => repo.files()?,
+        Some(repo) => repo.files(&context.git_config())?,
         None => all_below(root.directory()),
     };
     let mut findings = Findings::default();

@@ -34,8 +34,9 @@ impl Render {
         let Some(repo) = landings.first().map(Repo::around).transpose()?.flatten() else {
             return Ok(());
         };
+        let variables = context.git_config();
         for landing in &landings {
-            match repo.exposure(landing, context.git_ignore())? {
+            match repo.exposure(landing, &variables)? {
                 Exposure::None => {}
                 Exposure::NotIgnored(inside) => {
                     let link = repo.linked_rules(&inside);

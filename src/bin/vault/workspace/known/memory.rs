@@ -196,6 +196,12 @@ pub(crate) enum SaveFailure {
 }
 
 impl SaveFailure {
+    /// Whether somebody else wrote one of the files since it was read.
+    pub(crate) fn is_overtaken(&self) -> bool {
+        use SaveError::{Changed, Vanished};
+        matches!(self, SaveFailure::Save(Changed { .. } | Vanished { .. }))
+    }
+
     /// The failure, with this hint where the next run may well succeed: somebody else wrote, or is about to.
     pub(crate) fn again(self, hint: &str) -> Failure {
         let is_passing = matches!(
