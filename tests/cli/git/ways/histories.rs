@@ -47,8 +47,8 @@ impl Expected {
     /// One of the two does something of their own.
     fn work(&mut self, people: &People, at: usize, numbers: &mut Numbers) {
         let who = PEOPLE[at];
-        match numbers.below(4) {
-            0 => {
+        match numbers.below(6) {
+            0..=2 => {
                 let (name, key) = OTHERS[at];
                 match self.members[at] {
                     true => works(people, who, &format!("recipients remove {name} --yes")),
@@ -56,7 +56,7 @@ impl Expected {
                 }
                 self.members[at] = !self.members[at];
             }
-            1 => works(people, who, "rekey dev --yes"),
+            3 => works(people, who, "rekey dev --yes"),
             _ => {
                 let key = format!("OF_{}_{}", who.to_uppercase(), numbers.below(3));
                 let value = format!("value-{}", numbers.below(1_000_000));
