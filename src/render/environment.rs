@@ -3,6 +3,9 @@
 use super::{Defect, Flat, Names, Output, Refusal, flatten};
 use crate::value::{Node, Scalar};
 
+/// Bytes that one variable may have on Linux (execve(2), `MAX_ARG_STRLEN`).
+const VARIABLE_BYTES: usize = 128 * 1024;
+
 /// Names that decide which code runs, where programs look for it, or whose keys they use. None that a program keeps a secret in: so not
 /// all of `NPM_CONFIG_*` and `CARGO_*`.
 const RESERVED: &[&str] = &[
@@ -211,6 +214,13 @@ pub fn reserved(name: &str) -> bool {
 /// Whether a child process does not inherit this variable from vault: it holds or names an identity, or says what to trust.
 pub fn withheld(name: &str) -> bool {
     name.starts_with("VAULT_IDENTITY") || name == "VAULT_TRUST" || name.starts_with("SOPS_AGE_")
+}
+
+/// Whether Linux starts no program with it: other systems may.
+pub(super) fn is_too_large(name: &str, value: Option<&Scalar>) -> bool {
+    let value = value.map_or(0, |value| value.expose().len());
+    // `=` stands between, and a NUL behind.
+    name.len() + value + 2 > VARIABLE_BYTES
 }
 
 pub(super) fn defect(name: &str, value: Option<&Scalar>) -> Option<Defect> {

@@ -89,6 +89,11 @@ impl Output {
         }
     }
 
+    /// Whether a flat output can carry a value under this name.
+    pub fn carries(self, name: &str, value: &Scalar) -> bool {
+        self.flat_defect(name, Some(value)).is_none()
+    }
+
     /// The same for outputs that are flat, whatever the path; those that keep the structure have no such defect.
     fn flat_defect(self, name: &str, value: Option<&Scalar>) -> Option<Defect> {
         match self {

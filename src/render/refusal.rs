@@ -4,7 +4,7 @@ use std::fmt;
 
 use thiserror::Error;
 
-use super::{Names, Output};
+use super::{Names, Output, environment};
 use crate::value::{KeyPath, Node, Scalar, Step};
 
 /// Why an output cannot carry a value: a property of the name or of the value, never a part of the value.
@@ -100,6 +100,7 @@ impl Offence {
         let carries = |other: &Output| {
             *other != output
                 && other.defect(name, path, value).is_none()
+                && !(*other == Output::Environment && environment::is_too_large(name, value))
                 && (keeps_structure(*other) || !defect.is_shared())
         };
         let all = Output::FORMATS.into_iter().chain([Output::Environment]);

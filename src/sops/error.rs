@@ -178,6 +178,9 @@ impl Reason {
                 Some("leave the value as it was, or give it a key that the rule encrypts")
             }
             Reason::CommentWouldBeClear(_) => Some("leave the comments there as they were"),
+            Reason::Orphans(_) => Some(
+                "sops rotate --in-place FILE makes a new data key for these as well; sops rotate --help says how to take them out",
+            ),
             _ => None,
         }
     }

@@ -54,16 +54,20 @@ impl Selection {
     }
 
     /// The patterns that name none of these keys: most often typing errors, which must not pass, since a key that was to be
-    /// left out would come along.
+    /// left out would come along. Each text once.
     pub fn unmatched<'p>(&self, paths: impl IntoIterator<Item = &'p KeyPath>) -> Vec<&str> {
         let mut left: Vec<&Pattern> = self.only.iter().chain(&self.except).collect();
         for path in paths {
             let names = names_of(path);
             left.retain(|pattern| !pattern.names(&names));
         }
-        left.into_iter()
-            .map(|pattern| pattern.text.as_str())
-            .collect()
+        let mut texts: Vec<&str> = Vec::new();
+        for pattern in left {
+            if !texts.contains(&pattern.text.as_str()) {
+                texts.push(&pattern.text);
+            }
+        }
+        texts
     }
 }
 

@@ -3,6 +3,7 @@
 //! What sops could read differently, or what cannot be encrypted in place, is refused with its place: anchors, aliases, merge keys,
 //! tags other than `!!str`, keys that are no strings, duplicate keys, several documents, line breaks that only some readers see.
 
+mod builder;
 pub mod edit;
 mod error;
 mod item;

@@ -235,9 +235,9 @@ fn r60_two_files_with_one_data_key_are_reported() {
     let text = sandbox.read(".vault.yaml");
     sandbox.write(
         ".vault.yaml",
-        format!("{text}  copy: {{ recipients: [alice], signed: false, file: copy.yaml }}\n"),
+        format!("{text}  copy: {{ recipients: [alice], signed: false, file: a copy.yaml }}\n"),
     );
-    sandbox.copy("sops/oracle/keys/enc-3.13.2.yaml", "copy.yaml");
+    sandbox.copy("sops/oracle/keys/enc-3.13.2.yaml", "a copy.yaml");
     sandbox.vault(["check"]).fails(1).prints(
         "dev: ok (not signed, as .vault.yaml says, opens, 13 keys)
 copy: not ok
@@ -245,8 +245,8 @@ copy: not ok
     ).says(
         "vault: first use here: dev, which is not signed
 vault: first use here: copy, which is not signed
-vault: error: copy.yaml: the data key is that of dev, too: whoever can read one of them can read both
-vault: hint: sops rotate --in-place copy.yaml makes a new one
+vault: error: a copy.yaml: the data key is that of dev, too: whoever can read one of them can read both
+vault: hint: sops rotate --in-place 'a copy.yaml' makes a new one
 ",
     );
 }

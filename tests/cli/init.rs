@@ -587,3 +587,41 @@ vault: hint: vault reads repositories of the usual object format only: git init 
 ",
     );
 }
+
+#[test]
+fn a_link_on_the_way_to_the_secrets_is_told_with_what_to_do() {
+    let sandbox = with_alice();
+    std::fs::create_dir(sandbox.work("real")).unwrap();
+    symlink("real", sandbox.work("secrets")).unwrap();
+    sandbox
+        .vault(["init", "--name", "alice", "--env", "dev", "--yes"])
+        .fails_with(
+            2,
+            "vault: error: secrets/dev.yaml leads through the symbolic link secrets
+vault: hint: put a directory in the place of secrets, or keep the file elsewhere (`file:` in .vault.yaml)
+",
+        );
+}
+
+#[test]
+fn among_the_files_of_a_bare_repository_no_vault_is_made() {
+    let sandbox = Sandbox::new();
+    team::log_in(&sandbox, "alice");
+    sandbox.git(["init", "--quiet", "--bare", "."]);
+    let before = sandbox.files();
+    std::fs::create_dir(sandbox.work("info/below")).unwrap();
+    for (folder, place) in [("", "[ROOT]/work"), ("info/below", "[..]/info/below")] {
+        sandbox
+            .vault(["init", "--name", "alice", "--yes"])
+            .within(folder)
+            .fails_with(
+                2,
+                &format!(
+                    "vault: error: {place} belongs to a git repository without a work tree: what is written there is in no commit
+vault: hint: git clone makes a work tree of it: type the command there
+"
+                ),
+            );
+    }
+    assert_eq!(sandbox.files(), before);
+}

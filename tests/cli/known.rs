@@ -547,3 +547,41 @@ fn a_first_use_of_an_unsigned_file_is_told_once_also_where_nothing_names_the_rep
     let here = sandbox.vault(["get", "dev", "A"]).prints_secrets();
     here.succeeds().says("");
 }
+
+#[test]
+fn a_first_use_that_cannot_be_remembered_says_so() {
+    let sandbox = both();
+    let get = || elsewhere(&sandbox, "none", &["get", "dev", "A"]).prints_secrets();
+    let first = "vault: first use here: dev, signed by alice; writers alice, bob\n";
+    for _ in 0..2 {
+        let said = get().variable("XDG_STATE_HOME", "/proc/none").succeeds();
+        let expected = format!(
+            "{first}vault:   this machine cannot remember it, so the next use says it again: [..]/proc/none/vault/known[..]\n"
+        );
+        snapbox::assert_data_eq!(said.stderr(), expected);
+    }
+    let said = get().without("XDG_STATE_HOME").without("HOME").succeeds();
+    said.says(&format!(
+        "{first}vault:   this machine cannot remember it, so the next use says it again: neither XDG_STATE_HOME nor HOME is an absolute path\n"
+    ));
+}
+
+#[test]
+fn a_file_with_a_space_in_its_name_is_quoted_in_what_is_to_be_typed() {
+    let sandbox = configured(
+        &[("alice", ALICE)],
+        "    dev: {recipients: [alice], file: \"a b.yaml\"}\n",
+    );
+    sandbox.vault(["set", "dev", "A", "one"]).succeeds();
+    sandbox.commit("a file");
+    sandbox.git(["rm", "--quiet", "a b.yaml"]);
+    sandbox.commit("no file");
+    for forget in [false, true] {
+        if forget {
+            team::forget_everything(&sandbox);
+        }
+        let said = sandbox.vault(["set", "dev", "A", "two"]).fails(3);
+        let hint = "vault: hint: git log --diff-filter=D -- 'a b.yaml' shows who took it away;";
+        assert!(said.stderr().contains(hint), "{}", said.stderr());
+    }
+}

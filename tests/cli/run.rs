@@ -373,3 +373,27 @@ fn the_default_environment_is_meant_where_none_is_named() {
         .child_prints_secrets()
         .succeeds_with("hunter2-API-token\n");
 }
+
+#[test]
+fn what_is_too_large_for_a_secret_file_too_is_not_sent_there() {
+    let sandbox = dev(&[]);
+    set(&sandbox, "dev", "LARGE", &"0123456789abcdef".repeat(32_768));
+    let said = sandbox.vault(["run", "dev", "--", "true"]).fails(126);
+    let hint = "vault: hint: give the program a file: vault render --format json -o FILE\n";
+    assert!(said.stderr().ends_with(hint), "{}", said.stderr());
+    let files = [
+        "render",
+        "dev",
+        "--format",
+        "docker-secrets",
+        "-o",
+        "run/secrets",
+    ];
+    sandbox.vault(files).fails_with(
+        2,
+        "vault: error: docker-secrets cannot carry one of the values
+vault:   `LARGE` has 500 KiB or more; it fits dotenv, json and yaml
+vault: hint: vault render --format dotenv carries all of them
+",
+    );
+}

@@ -474,3 +474,26 @@ fn a_program_gets_the_plan_and_is_never_asked() {
         .fails(3)
         .prints("");
 }
+
+#[test]
+fn whose_line_lacks_the_key_that_signs_is_told_which_line_it_should_be() {
+    let line = ALICE.split(' ').next().expect("the key that reads");
+    let sandbox = configured(
+        &[("alice", line)],
+        "    dev: {recipients: [alice], signed: false, file: \"a b.yaml\"}\n",
+    );
+    sandbox.write("a b.yaml", "A: 1\n");
+    let Some(sops) = sandbox.sops(["encrypt", "--in-place", "--age", line, "a b.yaml"]) else {
+        return;
+    };
+    sops.succeeds();
+    sandbox.commit("adopted");
+    let sign = || sandbox.vault(["sign", "--all", "--yes"]);
+    let said = sign().fails(2);
+    let hint = format!(
+        "vault: hint: alice in .vault.yaml lacks the key that signs: put the whole line there: alice: {ALICE}\n"
+    );
+    assert!(said.stderr().ends_with(&hint), "{}", said.stderr());
+    reconfigure(&sandbox, line, ALICE);
+    sign().succeeds();
+}

@@ -252,6 +252,16 @@ impl Repo {
         rules.find(|rules| self.work_tree.join(rules).is_symlink())
     }
 
+    /// The `.gitignore` whose last line has the last word on a path: the deepest on the way, else the one to be made at the top.
+    pub(crate) fn rules_for(&self, path: &Path) -> PathBuf {
+        let mut rules = path.ancestors().skip(1).map(|folder| folder.join(RULES));
+        let is_file = |rules: &PathBuf| {
+            let found = self.work_tree.join(rules).symlink_metadata();
+            found.is_ok_and(|found| found.is_file())
+        };
+        rules.find(is_file).unwrap_or_else(|| RULES.into())
+    }
+
     /// Refuses an index of a kind that is not read here.
     ///
     /// # Errors

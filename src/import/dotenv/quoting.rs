@@ -9,7 +9,7 @@ use crate::value::Selection;
 ///
 /// A line without `=` is a piece of a longer value, about which it says nothing against.
 pub fn agree_in_single_quotes(line: &str) -> bool {
-    let Some((_, value)) = line.split_once('=') else {
+    let Some((head, value)) = line.split_once('=') else {
         return true;
     };
     let value = value.trim();
@@ -18,8 +18,13 @@ pub fn agree_in_single_quotes(line: &str) -> bool {
     }
     let value = value.strip_prefix('"').unwrap_or(value);
     let value = value.strip_suffix('"').unwrap_or(value);
-    let mut quoted = Zeroizing::new(String::with_capacity(value.len() + 4));
-    for piece in ["A='", value, "'"] {
+    // What base64 has and no name is the end of a value that lacks its quotes.
+    let head = match head.contains(['+', '/']) {
+        true => "A",
+        false => head,
+    };
+    let mut quoted = Zeroizing::new(String::with_capacity(head.len() + value.len() + 3));
+    for piece in [head, "='", value, "'"] {
         quoted.push_str(piece);
     }
     Survey::of(&quoted).agreed(&Selection::default()).is_ok()
@@ -40,7 +45,16 @@ mod tests {
         ] {
             assert!(agree_in_single_quotes(line), "{line}");
         }
-        for line in ["A='x ${Y}'", "A=\"x ${Y}\"", "A=it's", "A='a", "A=a\\"] {
+        for line in [
+            "A='x ${Y}'",
+            "A=\"x ${Y}\"",
+            "A=it's",
+            "A='a",
+            "A=a\\",
+            "\u{feff}A=1",
+            "export\tA=1",
+            "SCHLÜSSEL=1",
+        ] {
             assert!(!agree_in_single_quotes(line), "{line}");
         }
     }

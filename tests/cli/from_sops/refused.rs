@@ -57,7 +57,7 @@ vault:       the file that it leads to counts under its own path
 vault:   x/out.yaml is a symbolic link that leads out of the repository
 vault:       put the file itself there, then type the command again
 vault:   x/pgp.yaml: no age recipient: only files with age recipients can be opened
-vault:       sops rotate -i --add-age age1… adds one
+vault:       sops rotate --in-place --add-age age1… x/pgp.yaml adds one
 vault:   x/rule.yaml: [..]
 vault:       rules that vault reads are the four by suffix and by regex of keys
 vault:   x/signed.yaml: it is signed by vault already

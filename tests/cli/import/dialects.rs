@@ -1,7 +1,7 @@
 //! `.env` files that programs read differently.
 
 use super::with;
-use crate::team::get;
+use crate::team::{self, get};
 
 const MIXED: &str = "SAME='x'\nHASH=abc#def\n\nLINE=\"a\\nb\"\nHOME_DIR=$HOME/x\n";
 
@@ -240,6 +240,39 @@ vault: hint: or leave these keys out with --except, and type them with vault set
     sandbox.write(".env", "A='x ${Y}'\nHASH=abc#def\n");
     let said = sandbox.vault(["import", "dev", ".env"]).fails(2);
     assert!(!said.stderr().contains("which all of them read alike"));
+}
+
+#[test]
+fn single_quotes_are_no_advice_where_the_name_is_what_differs() {
+    for text in [
+        "\u{feff}A=1\n",
+        "export\tA=1\n",
+        "SCHLÜSSEL=1\n",
+        "A\nB=1\n",
+        "A: '1'\n",
+        "B=1\nA: '1'\n",
+    ] {
+        let sandbox = with(".env", text);
+        let said = sandbox.vault(["import", "dev", ".env"]).fails(2);
+        let said = said.stderr();
+        assert!(!said.contains("put these values"), "{text:?}: {said}");
+        assert!(
+            said.contains("with --except, and type them"),
+            "{text:?}: {said}"
+        );
+    }
+}
+
+#[test]
+fn whoever_may_not_write_is_told_before_the_dialect_is_asked_for() {
+    let sandbox = with(".env", MIXED);
+    team::log_in(&sandbox, "bob");
+    sandbox.vault(["import", "dev", ".env"]).fails(2).says(
+        "vault: error: no identity of yours may write dev; writers are alice
+vault: hint: send this line to a writer: [..]
+vault: hint: they type vault recipients add NAME 'LINE' --env dev
+",
+    );
 }
 
 #[test]

@@ -364,3 +364,17 @@ fn a_pipe_of_the_shell_is_read_like_standard_input() {
             .contains("vault: error: pipe is not a regular file")
     );
 }
+
+#[test]
+fn the_config_of_the_vault_is_no_source() {
+    let sandbox = team::alone();
+    sandbox.vault(["import", "dev", ".vault.yaml"]).fails_with(
+        2,
+        "vault: error: .vault.yaml is the config of this vault: there are no values in it\n",
+    );
+    // Another file of it is one: values of one environment go into another that way.
+    sandbox.vault(["set", "dev", "A", "1"]).succeeds();
+    sandbox
+        .vault(["import", "dev", "secrets/dev.yaml"])
+        .succeeds();
+}

@@ -99,6 +99,55 @@ fn an_empty_file_and_an_encrypted_one_are_no_leak() {
 }
 
 #[test]
+fn of_a_source_in_another_repository_the_commands_name_that_one() {
+    let sandbox = team::alone();
+    let other = sandbox.path("other one");
+    sandbox.write(other.join("app/.env"), "A=1\n");
+    let git = |line: &[&str]| {
+        let place = ["-C", other.to_str().unwrap()];
+        sandbox.git(place.iter().chain(line))
+    };
+    git(&["init", "--quiet"]);
+    git(&["add", "--all"]);
+    git(&["commit", "--quiet", "--message", "leak"]);
+    let said = sandbox
+        .vault(["import", "dev", "../other one/app/.env"])
+        .succeeds();
+    let lines = |head: &str| {
+        let lines = said.stderr().lines();
+        let found: Vec<String> = lines
+            .filter(|line| line.starts_with(head))
+            .map(|line| line.replace(&*sandbox.path("").to_string_lossy(), "ROOT/"))
+            .collect();
+        found.join("\n")
+    };
+    assert_eq!(
+        lines("vault: hint: git "),
+        "vault: hint: git -C 'ROOT/other one' rm -r --cached app/.env, and commit: then git no longer tracks it
+vault: hint: git -C 'ROOT/other one' filter-repo --invert-paths --path app/.env takes it out of the history; clones and forges keep what they have"
+    );
+    git(&["rm", "--quiet", "-r", "--cached", "app/.env"]);
+}
+
+#[test]
+fn a_source_that_is_staged_only_is_in_no_commit_yet() {
+    let sandbox = with("prod.env", "A=1\n");
+    sandbox.git(["add", "prod.env"]);
+    sandbox
+        .vault(["import", "dev", "prod.env"])
+        .succeeds()
+        .says(
+            "vault: + A
+vault: writing 1 key to secrets/dev.yaml for alice
+vault: 1 key of prod.env is in dev: read back from secrets/dev.yaml and compared
+vault: warning: git tracks prod.env: the next commit would hold its values
+vault: hint: git rm -r --cached prod.env: then git no longer tracks it
+vault: prod.env still has the values in clear; --delete-source deletes it
+",
+        );
+}
+
+#[test]
 fn what_another_work_tree_alone_has_checked_out_is_found() {
     let sandbox = with("prod.env", "A=1\n");
     sandbox.write(".gitignore", "prod.env\n");

@@ -390,3 +390,22 @@ fn after_an_import_nothing_by_hand_is_in_the_way_any_more() {
         "TOKEN=hunter2-API-token\nMINE='by hand'\n"
     );
 }
+
+#[test]
+fn a_directory_in_the_place_of_a_file_is_told_as_one() {
+    let sandbox = dev(&[("TOKEN", TOKEN)]);
+    fs::create_dir(sandbox.work("out dir")).unwrap();
+    for (format, name) in [("dotenv", ".env"), ("json", "FILE")] {
+        sandbox
+            .vault(["render", "dev", "--format", format, "-o", "out dir"])
+            .fails_with(
+                2,
+                &format!(
+                    "vault: error: out dir is a directory
+vault: hint: name a file in it: -o 'out dir/{name}'
+vault: hint: --format docker-secrets writes a file for each value there
+"
+                ),
+            );
+    }
+}

@@ -272,6 +272,42 @@ fn r21_rules_that_a_sparse_checkout_leaves_out_count() {
 }
 
 #[test]
+fn r21_the_line_that_is_to_be_added_has_the_last_word() {
+    let sandbox = dev(&[("TOKEN", TOKEN)]);
+    for (path, line, format, target, file, added) in [
+        (
+            "app/.gitignore",
+            "!*.env\n",
+            "dotenv",
+            "app/deep/.env",
+            "app/.gitignore",
+            "/deep/.env",
+        ),
+        (
+            "run/.gitignore",
+            "!secrets/\n",
+            "docker-secrets",
+            "run/secrets",
+            "run/.gitignore",
+            "/secrets/",
+        ),
+        ("top", "", "dotenv", "settings", ".gitignore", "/settings"),
+    ] {
+        sandbox.write(path, line);
+        fs::create_dir_all(sandbox.work("app/deep")).unwrap();
+        let render = || sandbox.vault(["render", "dev", "--format", format, "-o", target]);
+        let said = render().fails(2);
+        let hint = format!("vault: hint: add this line to {file}: {added}\n");
+        assert!(said.stderr().contains(&hint), "{}", said.stderr());
+        let rules = sandbox.read(file);
+        sandbox.write(file, format!("{rules}{added}\n"));
+        render().succeeds();
+        let taken = sandbox.git(["status", "--short", "--untracked-files=all"]);
+        assert!(!taken.contains(target), "{taken}");
+    }
+}
+
+#[test]
 fn r21_rules_of_the_person_count_where_the_variables_of_git_say_and_nowhere_else() {
     let sandbox = dev(&[("TOKEN", TOKEN)]);
     sandbox.write(".gitignore", "*.txt\n");

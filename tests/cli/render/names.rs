@@ -78,6 +78,9 @@ fn a_pattern_that_matches_nothing_is_an_error_of_typing() {
             &format!("vault: error: no key matches any of `T`, `DEBG`\n{hint}"),
         );
     sandbox
+        .vault(["render", "dev", "--only", "Q", "--except", "Q"])
+        .fails_with(2, &format!("vault: error: no key matches `Q`\n{hint}"));
+    sandbox
         .vault(["run", "dev", "--except", "debug", "--", "true"])
         .fails_with(
             125,

@@ -22,7 +22,7 @@ use vault::{
     sealed::{Opened, Signer},
     sops::EVERYTHING,
     value::{EnvName, Name},
-    vault::{CONFIG, Change, Locks, Root, RootError, Store},
+    vault::{CONFIG, Change, Locks, Root, RootError, Shown, Store},
 };
 
 use asking::ask;
@@ -37,8 +37,8 @@ use crate::{
     failure::{Exit, Failure},
     repo::Repo,
     workspace::{
-        LostConfig, Trouble, Workspace, finish_interrupted, instead_of_link, last_readable,
-        new_repository_id, refuse_second_birth,
+        LostConfig, Trouble, Workspace, finish_interrupted, instead_of_link, is_git_folder,
+        last_readable, new_repository_id, refuse_second_birth,
     },
 };
 
@@ -87,6 +87,7 @@ impl Init {
         // An earlier run may have been killed when all was ready: then there is a vault once that is finished.
         finish_interrupted(context, &plan()?)?;
         let root = plan()?;
+        refuse_folder_of_git(&root)?;
         if !self.anew {
             refuse_lost(context)?;
         }
@@ -220,6 +221,20 @@ fn unread(context: &Context) -> Option<String> {
     (!is_read).then(|| last_readable(context, &root)).flatten()
 }
 
+/// A bare repository has no work tree: what is written among its own files is in no commit.
+fn refuse_folder_of_git(root: &Root) -> Result<(), Failure> {
+    let directory = root.directory();
+    let has_work_tree = Repo::open(directory)?.is_some();
+    match !has_work_tree && directory.ancestors().any(is_git_folder) {
+        false => Ok(()),
+        true => Err(Failure::new(format!(
+            "{} belongs to a git repository without a work tree: what is written there is in no commit",
+            Shown(directory)
+        ))
+        .hint("git clone makes a work tree of it: type the command there")),
+    }
+}
+
 /// A vault whose config git still has is there, and only its config is not: another one would take its place under another id.
 fn refuse_lost(context: &Context) -> Result<(), Failure> {
     let Some(lost) = LostConfig::of(context.directory(), &[]) else {
@@ -293,7 +308,7 @@ fn refuse_existing(root: &Root, environments: &[EnvName]) -> Result<(), Failure>
             .map_err(|error| Failure::because(&error).within(name.as_str()))?;
         let place = root
             .resolve(Path::new(file.as_str()))
-            .map_err(|error| Failure::because(&error))?;
+            .map_err(Trouble::from)?;
         if place.exists() {
             return Err(Failure::new(format!("{file} is there already"))
                 .hint("move it away, or choose other names with --env"));

@@ -9,7 +9,7 @@ use std::{ffi::OsString, io, path::Path, process::Command};
 use clap::Args;
 use vault::{
     mask::Masks,
-    render::{self, Flat},
+    render::{self, Flat, Output},
     value::{EnvName, Node},
 };
 
@@ -55,20 +55,21 @@ pub(crate) struct Run {
 impl Run {
     /// Becomes the program, or stays beside it to mask what it prints.
     pub(crate) fn run(&self, context: &Context) -> Result<Exit, Failure> {
-        let (command, masks) = {
+        let (command, masks, files) = {
             let tree = self.open(context)?;
             let selection = self.naming.selection(&tree)?;
             let variables = render::environment(&tree, self.naming.names(&selection))?;
             self.refuse_reserved(&variables)?;
             let masks = self.masks(context, &variables)?;
+            let files = instead(&variables);
             if masks.is_empty() {
                 let error = self.replace_process(context, &variables);
-                return Err(not_started(&self.command[0], &error));
+                return Err(not_started(&self.command[0], &error, files));
             }
-            (self.child(context, &variables), masks)
+            (self.child(context, &variables), masks, files)
         };
         masked::run(context, command, masks).map_err(|error| match error {
-            Stop::NotStarted(error) => not_started(&self.command[0], &error),
+            Stop::NotStarted(error) => not_started(&self.command[0], &error, files),
             Stop::Failed(failure) => failure,
         })
     }
@@ -153,7 +154,16 @@ impl Run {
     }
 }
 
-fn not_started(program: &OsString, error: &io::Error) -> Failure {
+/// The files that can carry what is too large for variables.
+fn instead(variables: &[Flat<'_>]) -> &'static str {
+    let mut all = variables.iter();
+    match all.all(|flat| Output::DockerSecrets.carries(&flat.name, flat.value)) {
+        true => "give the program files: vault render --format docker-secrets -o DIR",
+        false => "give the program a file: vault render --format json -o FILE",
+    }
+}
+
+fn not_started(program: &OsString, error: &io::Error, instead: &str) -> Failure {
     if program.is_empty() {
         return Failure::new("cannot start '': the name of the program is empty")
             .hint("a variable that is not set, in quotes, is such a name: vault run ENV -- \"$PROGRAM\"")
@@ -169,7 +179,7 @@ fn not_started(program: &OsString, error: &io::Error) -> Failure {
     match error.kind() {
         io::ErrorKind::ArgumentListTooLong => failure
             .hint("the values are too large for the environment of a process: one alone may have 128 KiB on Linux")
-            .hint("give the program files: vault render --format docker-secrets -o DIR"),
+            .hint(instead),
         io::ErrorKind::NotFound if is_beside(program) => failure.hint(format!(
             "the one in this directory is started as ./{}",
             program.to_string_lossy()

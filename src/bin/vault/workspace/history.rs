@@ -64,7 +64,7 @@ impl Workspace<'_> {
             ))
             .hint(format!(
                 "git log --diff-filter=D -- {} shows who took it away; git checkout brings it back",
-                environment.file()
+                shell_words::quote(environment.file().as_str())
             ))),
         }
     }
@@ -144,7 +144,10 @@ impl Workspace<'_> {
             let name = environment.name();
             Trouble::untrusted(format!("{name} was signed in earlier commits, and {text}"))
                 .detail("somebody without a key may have made this file, and turned the signature off in .vault.yaml")
-                .hint(format!("git log -p {} shows who did", environment.file()))
+                .hint(format!(
+                    "git log -p {} shows who did",
+                    shell_words::quote(environment.file().as_str())
+                ))
                 .hint(format!("a writer: vault sign --accept-foreign {name} shows what is in it, and asks"))
         };
         if before

@@ -78,6 +78,7 @@ pub(crate) use local::{Locals, Own};
 use lost_config::no_root;
 pub(crate) use lost_config::{LostConfig, instead_of_link, last_readable, root_to_compare};
 pub(crate) use merging::{Asking, Sides, Work};
+pub(crate) use ours::is_git_folder;
 pub(crate) use put::Comments;
 pub(crate) use side::{Held, Place, Plan, Side};
 pub(crate) use trouble::Trouble;

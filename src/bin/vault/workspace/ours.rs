@@ -46,7 +46,7 @@ impl Workspace<'_> {
 }
 
 /// A folder of git under whatever name: of a bare repository, or of `git init --separate-git-dir`.
-fn is_git_folder(folder: &Path) -> bool {
+pub(crate) fn is_git_folder(folder: &Path) -> bool {
     let has = |name: &str| folder.join(name).symlink_metadata().is_ok();
     has("HEAD") && (has("commondir") || (has("objects") && has("refs")))
 }

@@ -4,7 +4,7 @@ use vault::{
     config::Environment,
     sealed::{FormError, OpenError, SealError, TrustError},
     sops::{ChangeError, Reason, SopsError},
-    vault::{PathError, ReadError, SaveError, WriteError},
+    vault::{PathError, ReadError, SaveError, Shown, WriteError},
     yaml::Problem,
 };
 
@@ -120,7 +120,7 @@ impl Workspace<'_> {
     pub(crate) fn of_form(&self, error: FormError, environment: &Environment) -> Trouble {
         let is_conflict =
             matches!(&error, FormError::Yaml(yaml) if yaml.problem == Problem::Conflict);
-        let trouble = Trouble::from(error);
+        let trouble = Trouble::of_form_at(error, environment.file().as_str());
         match is_conflict {
             true => self
                 .out_of_a_merge(environment)
@@ -133,12 +133,19 @@ impl Workspace<'_> {
 
 impl From<FormError> for Trouble {
     fn from(error: FormError) -> Self {
+        Trouble::of_form_at(error, "FILE")
+    }
+}
+
+impl Trouble {
+    /// The same for any file, which stands under this path.
+    pub(crate) fn of_form_at(error: FormError, path: &str) -> Self {
         match &error {
             FormError::Yaml(yaml) if yaml.problem == Problem::Conflict => {
                 Trouble::failed(error.to_string())
             }
             FormError::Yaml(yaml) => Trouble::failed(error.to_string()).hint(yaml.hint()),
-            FormError::Sops(sops) => of_sops(sops),
+            FormError::Sops(sops) => of_sops(sops, path),
             FormError::Log(_) => Trouble::untrusted(error.to_string()).hint(LOOK_BACK),
             FormError::Unmerged(_) | FormError::MarkDamaged => {
                 Trouble::untrusted(error.to_string())
@@ -149,13 +156,16 @@ impl From<FormError> for Trouble {
     }
 }
 
-fn of_sops(error: &SopsError) -> Trouble {
+fn of_sops(error: &SopsError, path: &str) -> Trouble {
     let text = error.to_string();
     match &error.reason {
         Reason::Rule(_) => Trouble::failed(text)
             .hint("rules that vault reads are the four by suffix and by regex of keys"),
         Reason::KeyGroups => Trouble::failed(text).hint("sops groups delete leaves one group"),
-        Reason::NoAge => Trouble::failed(text).hint("sops rotate -i --add-age age1… adds one"),
+        Reason::NoAge => Trouble::failed(text).hint(format!(
+            "sops rotate --in-place --add-age age1… {} adds one",
+            shell_words::quote(path)
+        )),
         _ => Trouble::untrusted(text).hint(LOOK_BACK),
     }
 }
@@ -206,7 +216,14 @@ impl From<ReadError> for Trouble {
 
 impl From<PathError> for Trouble {
     fn from(error: PathError) -> Self {
-        Failure::because(&error).into()
+        let trouble = Trouble::from(Failure::because(&error));
+        match &error {
+            PathError::ThroughLink { link, .. } => trouble.hint(format!(
+                "put a directory in the place of {}, or keep the file elsewhere (`file:` in .vault.yaml)",
+                Shown(link)
+            )),
+            _ => trouble,
+        }
     }
 }
 

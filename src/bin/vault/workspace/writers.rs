@@ -119,6 +119,15 @@ impl Workspace<'_> {
             return vec![NEWCOMER.to_owned()];
         };
         match self.own_name(&own) {
+            Some((known, listed))
+                if listed.signing_key().is_none()
+                    && own.signing_key().is_some()
+                    && environment.readers().contains_key(known) =>
+            {
+                vec![format!(
+                    "{known} in .vault.yaml lacks the key that signs: put the whole line there: {known}: {own}"
+                )]
+            }
             Some((known, _)) if environment.readers().contains_key(known) => {
                 vec![format!(
                     ".vault.yaml says that {known} only reads {name}: see `writers` there, and `reads-only` in the line of {known}"

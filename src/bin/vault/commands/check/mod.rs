@@ -319,7 +319,10 @@ fn one_key(environment: &Environment, other: &str) -> Trouble {
     );
     let hint = match environment.is_signed() {
         true => format!("vault rekey {name} makes a new one"),
-        false => format!("sops rotate --in-place {file} makes a new one"),
+        false => format!(
+            "sops rotate --in-place {} makes a new one",
+            shell_words::quote(file.as_str())
+        ),
     };
     Trouble {
         exit: Exit::No,

@@ -178,10 +178,22 @@ fn do_single_quotes_help(text: &str, disagreement: &Disagreement) -> bool {
     let lines: Vec<&str> = text.lines().collect();
     let keys = disagreement.keys.iter().map(|key| key.line);
     let faults = disagreement.lines.iter().map(|(_, fault)| fault.line);
-    keys.chain(faults).all(|line| {
-        let line = line.checked_sub(1).and_then(|at| lines.get(at));
-        line.is_none_or(|line| agree_in_single_quotes(line))
+    keys.chain(faults).all(|number| {
+        let Some(at) = number.checked_sub(1).filter(|at| *at < lines.len()) else {
+            return true;
+        };
+        agree_in_single_quotes(lines[at])
+            && (lines[at].contains('=') || may_be_piece(&lines[..at], number, disagreement))
     })
+}
+
+/// Whether a line without `=` may be a piece of a value that lacks its quotes: one stands above it, and nobody reads it as `NAME: value`.
+fn may_be_piece(above: &[&str], number: usize, disagreement: &Disagreement) -> bool {
+    let reads = |key: &Disputed| {
+        let mut opinions = key.opinions.iter();
+        key.line == number && opinions.any(|(_, opinion)| matches!(opinion, Opinion::Value(_)))
+    };
+    above.iter().any(|line| line.contains('=')) && !disagreement.keys.iter().any(reads)
 }
 
 /// The keys on which programs differ, and the lines that some cannot read; never a value.

@@ -7,6 +7,7 @@ mod sealed;
 mod source;
 
 use std::{
+    ffi::OsStr,
     fs::Metadata,
     os::unix::fs::FileTypeExt,
     path::{Path, PathBuf},
@@ -17,7 +18,7 @@ use vault::{
     config::Environment,
     import::{self, Fate, Format, Item, dotenv::Dialect},
     value::{EnvName, KeyPath, Node, Selection},
-    vault::Shown,
+    vault::{CONFIG, Shown},
 };
 
 use super::words::keys;
@@ -74,10 +75,12 @@ impl Import {
         let workspace = Workspace::open(context)?;
         let environment = workspace.environment(&self.environment)?;
         let selection = Selection::new(&self.only, &self.except);
+        self.refuse_config(&workspace)?;
         self.check_deletion(&workspace, &selection)?;
+        // Whoever may not write is told before anything is asked.
+        let mut draft = workspace.draft(environment)?;
         let source = Source::read(self, &workspace, environment, &selection)?;
         source.refuse_unmatched(&selection)?;
-        let mut draft = workspace.draft(environment)?;
         let plan = import::plan(draft.opened.tree(), &source.tree, &selection);
         let fate = self.tell(context, &source, &plan);
         self.refuse_different(&source, &plan)?;
@@ -101,7 +104,9 @@ impl Import {
         )?;
         told_done(context, environment, &source, &plan, written.len());
         // The import is done: what cannot be told about git takes nothing back.
-        if let Err(failure) = remains::tell_git(context, environment, &source, self.delete_source) {
+        if let Err(failure) =
+            remains::tell_git(&workspace, environment, &source, self.delete_source)
+        {
             let why = failure.error().unwrap_or_default();
             context.terminal().warn(format!(
                 "what git holds of {} cannot be told: {why}",
@@ -117,6 +122,18 @@ impl Import {
             self.delete_source,
         )?;
         Ok(Exit::Done)
+    }
+
+    /// Who reads this vault is no value of it.
+    fn refuse_config(&self, workspace: &Workspace<'_>) -> Result<(), Failure> {
+        let is_config = self.source.file_name() == Some(OsStr::new(CONFIG));
+        match is_config && workspace.is_of_vault(&self.source) {
+            false => Ok(()),
+            true => Err(Failure::new(format!(
+                "{} is the config of this vault: there are no values in it",
+                Shown(&self.source)
+            ))),
+        }
     }
 
     /// What keeps the source from being deleted is said before anything is done.

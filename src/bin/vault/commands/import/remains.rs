@@ -10,7 +10,6 @@ use vault::{
 
 use super::{CommentFate, source::Source};
 use crate::{
-    context::Context,
     failure::Failure,
     repo::{Exposure, Landing, Repo, Sighting},
     workspace::Workspace,
@@ -47,17 +46,20 @@ pub(super) fn check(workspace: &Workspace<'_>, source: &Path) -> Result<(), Fail
 /// # Errors
 /// A repository that cannot be read.
 pub(super) fn tell_git(
-    context: &Context,
+    workspace: &Workspace<'_>,
     environment: &Environment,
     source: &Source,
     is_going: bool,
 ) -> Result<(), Failure> {
-    let Some(held) = Held::find(context, source)? else {
+    let Some(held) = Held::find(workspace, source)? else {
         return Ok(());
     };
-    let (terminal, shown) = (context.terminal(), &source.shown);
+    let (terminal, shown) = (workspace.context().terminal(), &source.shown);
     if held.is_tracked {
-        terminal.warn(format!("git tracks {shown}: every commit holds its values"));
+        terminal.warn(match held.is_committed {
+            true => format!("git tracks {shown}: every commit holds its values"),
+            false => format!("git tracks {shown}: the next commit would hold its values"),
+        });
     }
     if !held.sightings.is_empty() {
         let commits = commits(&held.sightings);
@@ -70,9 +72,14 @@ pub(super) fn tell_git(
         terminal.warn("there is history that is not here: it may hold more");
     }
     if held.is_tracked {
-        let typed = shell_words::quote(shown);
+        let and_commit = if held.is_committed {
+            ", and commit"
+        } else {
+            ""
+        };
         terminal.hint(format!(
-            "git rm -r --cached {typed}, and commit: then git no longer tracks it"
+            "{}{and_commit}: then git no longer tracks it",
+            held.untrack(shown)
         ));
     }
     if !held.sightings.is_empty() {
@@ -96,19 +103,24 @@ pub(super) fn tell_git(
 /// What git has of a source.
 struct Held {
     is_tracked: bool,
+    /// Whether the last commit has a file of it.
+    is_committed: bool,
     /// Whether the next `git add` would take it.
     is_open: bool,
     sightings: Vec<Sighting>,
     is_cut_off: bool,
     /// The source, from the top of the work tree.
     place: PathBuf,
+    /// The top of the work tree, where that is not the one around the vault.
+    elsewhere: Option<PathBuf>,
     /// Names that are not those of the source itself, the first few.
     other_names: Vec<PathBuf>,
 }
 
 impl Held {
     /// Looks where the source lies; `None` for one that is encrypted, or has no repository around it.
-    fn find(context: &Context, source: &Source) -> Result<Option<Self>, Failure> {
+    fn find(workspace: &Workspace<'_>, source: &Source) -> Result<Option<Self>, Failure> {
+        let context = workspace.context();
         let land = |path: &Path| {
             Landing::of(path)
                 .map_err(|error| Failure::because(&error).within(Shown(path).to_string()))
@@ -124,21 +136,29 @@ impl Held {
             return Ok(None);
         };
         let variables = context.git_config();
-        let (mut is_tracked, mut is_open, mut suspects) = (false, false, Vec::new());
+        let (mut is_tracked, mut is_committed) = (false, false);
+        let (mut is_open, mut suspects) = (false, Vec::new());
         for file in &source.files {
             let landing = land(&file.path)?;
             match repo.exposure(&landing, &variables)? {
-                Exposure::Tracked(_) => is_tracked = true,
+                Exposure::Tracked(_) => {
+                    is_tracked = true;
+                    is_committed = is_committed || repo.is_in_head(&landing)?;
+                }
                 Exposure::NotIgnored(_) => is_open = true,
                 Exposure::None => {}
             }
             suspects.extend(repo.suspect(&landing, &file.bytes)?);
         }
         let place = repo.inside(&top).map(Path::to_owned).unwrap_or_default();
+        let own = workspace.repo()?.map(Repo::work_tree);
+        let elsewhere = (own != Some(repo.work_tree())).then(|| repo.work_tree().to_owned());
         let past = repo.past_of(&suspects)?;
         Ok(Some(Held {
             is_tracked,
+            is_committed,
             is_open,
+            elsewhere,
             other_names: other_names(&past.sightings, &place),
             is_cut_off: past.is_cut_off,
             sightings: past.sightings,
@@ -146,11 +166,32 @@ impl Held {
         }))
     }
 
+    /// git in the repository of the source.
+    fn git(&self) -> String {
+        match &self.elsewhere {
+            None => "git".to_owned(),
+            Some(top) => format!("git -C {}", shell_words::quote(&Shown(top).to_string())),
+        }
+    }
+
+    /// The command that takes the source out of the index.
+    fn untrack(&self, shown: &str) -> String {
+        let place = match &self.elsewhere {
+            None => shown.to_owned(),
+            Some(_) => Shown(&self.place).to_string(),
+        };
+        format!(
+            "{} rm -r --cached {}",
+            self.git(),
+            shell_words::quote(&place)
+        )
+    }
+
     /// The command that rewrites history.
     fn filter(&self) -> String {
         let names = std::iter::once(&self.place).chain(&self.other_names);
         names.fold(
-            "git filter-repo --invert-paths".to_owned(),
+            format!("{} filter-repo --invert-paths", self.git()),
             |command, name| {
                 let name = name.to_string_lossy();
                 format!("{command} --path {}", shell_words::quote(&name))

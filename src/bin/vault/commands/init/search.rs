@@ -166,10 +166,10 @@ fn hint(path: &str, refusal: Refusal) -> String {
         Refusal::Signed => {
             "it belongs to a .vault.yaml that is gone: git log -- .vault.yaml finds it".to_owned()
         }
-        Refusal::Recipient { .. } => {
-            "sops rotate --in-place --add-age age1… --rm-age THAT-ONE exchanges it, then type the command again".to_owned()
-        }
-        Refusal::Form(error) => Trouble::from(error).hints.join("; "),
+        Refusal::Recipient { .. } => format!(
+            "sops rotate --in-place --add-age age1… --rm-age THAT-ONE {quoted} exchanges it, then type the command again"
+        ),
+        Refusal::Form(error) => Trouble::of_form_at(error, path).hints.join("; "),
     }
 }
 

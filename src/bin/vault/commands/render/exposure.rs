@@ -39,8 +39,7 @@ impl Render {
             match repo.exposure(landing, &variables)? {
                 Exposure::None => {}
                 Exposure::NotIgnored(inside) => {
-                    let link = repo.linked_rules(&inside);
-                    return Err(not_ignored(path, &inside, files, link.as_deref()));
+                    return Err(not_ignored(&repo, path, &inside, files));
                 }
                 Exposure::Tracked(inside) => return Err(tracked(&inside)),
             }
@@ -50,24 +49,30 @@ impl Render {
 }
 
 /// Plaintext in a work tree must be ignored by git, or it is committed one day.
-fn not_ignored(path: &Path, inside: &Path, files: &[&str], link: Option<&Path>) -> Failure {
-    let line = match (files, inside.parent()) {
-        ([], _) | (_, None) => format!("/{}", inside.display()),
-        (_, Some(directory)) => format!("/{}/", directory.display()),
+fn not_ignored(repo: &Repo, path: &Path, inside: &Path, files: &[&str]) -> Failure {
+    let (ignored, slash) = match (files, inside.parent()) {
+        ([], _) | (_, None) => (inside, ""),
+        (_, Some(directory)) => (directory, "/"),
     };
+    let rules = repo.rules_for(ignored);
+    let from_there = rules
+        .parent()
+        .and_then(|folder| ignored.strip_prefix(folder).ok());
+    let line = format!("/{}{slash}", from_there.unwrap_or(ignored).display());
     let text = format!(
         "git does not ignore {}: secrets in clear would be committed one day",
         path.display()
     );
     let failure = Failure::new(text);
-    let failure = link.into_iter().fold(failure, |failure, link| {
+    let link = repo.linked_rules(inside);
+    let failure = link.iter().fold(failure, |failure, link| {
         failure.hint(format!(
             "{} is a symbolic link, which git does not follow: put a file in its place",
             Shown(link)
         ))
     });
     failure
-        .hint(format!("add this line to .gitignore: {line}"))
+        .hint(format!("add this line to {}: {line}", Shown(&rules)))
         .hint(ALLOW)
 }
 

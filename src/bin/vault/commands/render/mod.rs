@@ -6,7 +6,10 @@ mod file;
 mod owner;
 mod set;
 
-use std::path::{Path, PathBuf};
+use std::{
+    fs::Metadata,
+    path::{Path, PathBuf},
+};
 
 use clap::{Args, ValueEnum};
 use vault::{
@@ -183,6 +186,7 @@ impl Render {
         match self.format {
             Output::DockerSecrets => self.refuse_exposed(context, path, &[&self.sample_name()]),
             _ => {
+                refuse_directory(path, self.format)?;
                 refuse_missing_directory(path)?;
                 self.refuse_exposed(context, path, &[])
             }
@@ -255,6 +259,26 @@ fn belongs_to(path: &Path, whom: &str) -> Failure {
         Shown(path)
     ))
     .hint("name another place, such as -o .env or -o run/secrets")
+}
+
+/// A file does not take the place of a directory.
+fn refuse_directory(path: &Path, format: Output) -> Result<(), Failure> {
+    let is_directory = |found: Metadata| found.is_dir();
+    if !path.symlink_metadata().is_ok_and(is_directory) {
+        return Ok(());
+    }
+    let failure = Failure::new(format!("{} is a directory", Shown(path)));
+    let file = path.join(if format == Output::Dotenv {
+        ".env"
+    } else {
+        "FILE"
+    });
+    Err(failure
+        .hint(format!(
+            "name a file in it: -o {}",
+            shell_words::quote(&Shown(&file).to_string())
+        ))
+        .hint("--format docker-secrets writes a file for each value there"))
 }
 
 /// A file does not make its directory: who may look into it is for somebody to decide.

@@ -104,7 +104,7 @@ impl Workspace<'_> {
             .filter_map(|environment| written(&environment))
             .collect();
         let logs = (!config.former().is_empty()).then(|| self.logs());
-        self.note_of(&files, &self.memory_id(&config), |known| {
+        let _ = self.note_of(&files, &self.memory_id(&config), |known| {
             let accept = |is_news, (name, sealed): &(EnvName, Sealed)| {
                 known.accept(name, sealed.block().map(|block| block.log())) || is_news
             };
@@ -117,7 +117,7 @@ impl Workspace<'_> {
     /// Knows that none of the environments is signed: they were just adopted.
     pub(crate) fn remember_unsigned(&self) {
         if let Ok(Source::Memory(files)) = self.source() {
-            self.note(files.as_ref(), |known| {
+            let _ = self.note(files.as_ref(), |known| {
                 let names = self.config().environments().map(Environment::name);
                 let news = names.filter(|name| known.accept(name, None));
                 news.count() > 0
@@ -128,7 +128,7 @@ impl Workspace<'_> {
     /// Knows nothing any more of an environment that its writer has ended.
     pub(crate) fn forget(&self, name: &EnvName) {
         if let Ok(Source::Memory(files)) = self.source() {
-            self.note(files.as_ref(), |known| known.forget(name));
+            let _ = self.note(files.as_ref(), |known| known.forget(name));
         }
     }
 
@@ -140,19 +140,31 @@ impl Workspace<'_> {
         }
     }
 
-    /// Remembers; that there is no place to is no error.
-    pub(super) fn note(&self, files: Option<&KnownFiles>, change: impl FnOnce(&mut Known) -> bool) {
-        if let Some(files) = files {
-            self.note_of(files, &self.memory_id(self.config()), change);
+    /// Remembers; that there is no place to stops nobody, for a container may have nothing to write to.
+    ///
+    /// # Errors
+    /// Why it is not remembered, to be told where somebody would count on it.
+    pub(super) fn note(
+        &self,
+        files: Option<&KnownFiles>,
+        change: impl FnOnce(&mut Known) -> bool,
+    ) -> Result<(), Trouble> {
+        match files {
+            Some(files) => self.note_of(files, &self.memory_id(self.config()), change),
+            None => Ok(self.context().state_directory().map(drop)?),
         }
     }
 
-    fn note_of(&self, files: &KnownFiles, id: &str, change: impl FnOnce(&mut Known) -> bool) {
-        if let Ok(locks) = self.context().locks_directory() {
-            // A container may have nothing to write to: the next run is a first use again, and says so.
-            let _ = files.update(id, &Locks::new(&locks), change);
-            self.known.replace(None);
-        }
+    fn note_of(
+        &self,
+        files: &KnownFiles,
+        id: &str,
+        change: impl FnOnce(&mut Known) -> bool,
+    ) -> Result<(), Trouble> {
+        let locks = Locks::new(&self.context().locks_directory()?);
+        let noted = files.update(id, &locks, change);
+        self.known.replace(None);
+        noted.map_err(|error| unusable(&error))
     }
 
     /// What the vault is remembered by: the id of the repository; where nothing is signed, and so bound to one, the place of this clone.
@@ -179,11 +191,7 @@ impl Workspace<'_> {
             return Err(Trouble::failed("there is nothing to remember it by")
                 .hint("XDG_STATE_HOME or HOME names the place"));
         };
-        let locks = Locks::new(&self.context().locks_directory()?);
-        self.known.replace(None);
-        files
-            .update(&self.memory_id(self.config()), &locks, change)
-            .map_err(|error| unusable(&error))
+        self.note_of(files, &self.memory_id(self.config()), change)
     }
 }
 

@@ -142,13 +142,15 @@ impl Workspace<'_> {
         };
         self.refuse_unsigned_twin(meeting, source)?;
         self.tell_first(meeting, source);
-        if let Source::Memory(Some(files)) = source {
-            let (name, is_apart) = (meeting.environment.name(), self.is_apart(files, meeting)?);
-            self.note(Some(files), |known| {
+        if let Source::Memory(files) = source {
+            let is_apart = files.as_ref().map(|files| self.is_apart(files, meeting));
+            let (name, is_apart) = (meeting.environment.name(), is_apart.transpose()?);
+            let kept = self.note(files.as_ref(), |known| {
                 let is_news = known.accept(name, meeting.log);
-                let is_apart = is_apart && known.set_apart(name);
+                let is_apart = is_apart == Some(true) && known.set_apart(name);
                 look.note(known, meeting) || is_news || is_apart
             });
+            self.tell_unkept(kept);
         }
         Ok(true)
     }
@@ -194,7 +196,7 @@ impl Workspace<'_> {
 
     fn note_look(&self, meeting: Meeting<'_>, look: Option<Look>, source: &Source) {
         if let (Source::Memory(files), Some(look)) = (source, look.filter(Look::is_news)) {
-            self.note(files.as_ref(), |known| look.note(known, meeting));
+            let _ = self.note(files.as_ref(), |known| look.note(known, meeting));
         }
     }
 
@@ -245,7 +247,8 @@ impl Workspace<'_> {
         }
         if let Source::Memory(files) = source {
             let name = meeting.environment.name();
-            self.note(files.as_ref(), |known| known.accept(name, meeting.log));
+            let kept = self.note(files.as_ref(), |known| known.accept(name, meeting.log));
+            self.tell_unkept(kept);
         }
         Ok(())
     }
@@ -423,7 +426,7 @@ impl Workspace<'_> {
             ))
             .hint(format!(
                 "git log --diff-filter=D -- {} shows who took it away; git checkout brings it back",
-                environment.file()
+                shell_words::quote(environment.file().as_str())
             ))
             .hint(format!("vault env remove {name} ends the environment"))),
         }

@@ -22,7 +22,7 @@ impl Workspace<'_> {
         }
         let logs = self.logs();
         if expect_removals(&mut Known::clone(&known), self.config(), &logs.here()) {
-            self.note(Some(files), |known| {
+            let _ = self.note(Some(files), |known| {
                 expect_removals(known, self.config(), &logs.here())
             });
         }

@@ -40,6 +40,16 @@ impl Workspace<'_> {
         }
     }
 
+    /// What was told now will be told again where nothing keeps it.
+    pub(super) fn tell_unkept(&self, kept: Result<(), Trouble>) {
+        if let Err(why) = kept {
+            self.terminal().detail(format!(
+                "this machine cannot remember it, so the next use says it again: {}",
+                why.text
+            ));
+        }
+    }
+
     pub(super) fn tell_newer(&self, meeting: Meeting<'_>, entries: &[usize]) {
         let Some(log) = meeting.log else { return };
         let terminal = self.terminal();
