@@ -104,7 +104,6 @@ fn live(seed: u64) {
             .values
             .insert("ROUND".to_owned(), round.to_string());
         let told = format!("seed {seed}, round {round}: {} by {way:?}", PEOPLE[second]);
-        println!("{told}");
         bring_together(&people, PEOPLE[second], way);
         people.git(PEOPLE[second], ["push", "--quiet", "origin", "HEAD:main"]);
         people.pull(PEOPLE[first]);
