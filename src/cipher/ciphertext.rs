@@ -202,6 +202,15 @@ impl<'a> Ciphertext<'a> {
         self.data.bytes().filter(is_digit).count() * 3 / 4
     }
 
+    /// The nonce, which nobody takes twice, in the one spelling of its base64; `None` if it is none.
+    pub fn nonce_text(&self) -> Option<String> {
+        Some(match self.nonce().ok()? {
+            Nonce::B12(bytes) => STANDARD.encode(bytes),
+            Nonce::B16(bytes) => STANDARD.encode(bytes),
+            Nonce::B32(bytes) => STANDARD.encode(bytes),
+        })
+    }
+
     pub(super) fn nonce(&self) -> Result<Nonce, CipherError> {
         match self.form {
             Form::Canonical => fixed(self.iv, NONCE_CHARS, "iv").map(Nonce::B32),

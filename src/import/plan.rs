@@ -46,7 +46,8 @@ pub struct Item<'s> {
     pub fate: Fate,
 }
 
-/// Every selected key of a source, in its order, and what becomes of each in a tree; maps merge at every depth.
+/// Every selected key of a source, in its order, and what becomes of each in a tree; maps merge at every depth. An empty one brings nothing
+/// into a map that has keys, and is no item there.
 pub fn plan<'s>(current: &Map, source: &'s Map, selection: &Selection) -> Vec<Item<'s>> {
     let mut items = Vec::new();
     collect(Some(current), source, &KeyPath::default(), &mut items);
@@ -63,6 +64,8 @@ fn collect<'s>(current: Option<&Map>, source: &'s Map, at: &KeyPath, items: &mut
             (Node::Map(map), Some(Node::Map(below))) if !map.is_empty() => {
                 collect(Some(below), map, &path, items);
             }
+            // Nothing to put into it.
+            (Node::Map(_), Some(Node::Map(below))) if !below.is_empty() => {}
             (node, there) => items.push(Item {
                 path,
                 node,
@@ -76,8 +79,6 @@ fn fate(node: &Node, there: Option<&Node>) -> Fate {
     match (node, there) {
         (_, None) => Fate::New,
         (node, Some(there)) if node == there => Fate::Same,
-        // Nothing to put into it.
-        (Node::Map(_), Some(Node::Map(_))) => Fate::Same,
         (Node::Map(_), Some(_)) | (_, Some(Node::Map(_))) => Fate::Blocked,
         _ => Fate::Different,
     }
@@ -99,12 +100,12 @@ mod tests {
 
     #[test]
     fn maps_merge_and_lists_are_one_value() {
-        let current = r#"{"a": 1, "m": {"x": 1, "l": [1]}, "e": {"k": 1}, "s": "1", "gone": {}}"#;
-        let source =
-            r#"{"a": 1, "m": {"x": 2, "y": 3, "l": [1, 2]}, "new": {"z": {}}, "e": {}, "s": 1}"#;
+        let current =
+            r#"{"a": 1, "m": {"x": 1, "l": [1]}, "e": {"k": 1}, "s": "1", "gone": {}, "none": {}}"#;
+        let source = r#"{"a": 1, "m": {"x": 2, "y": 3, "l": [1, 2]}, "new": {"z": {}}, "e": {}, "none": {}, "s": 1}"#;
         assert_eq!(
             fates(current, source, &[]),
-            ["= a", "~ m.x", "+ m.y", "~ m.l", "+ new.z", "= e", "~ s"]
+            ["= a", "~ m.x", "+ m.y", "~ m.l", "+ new.z", "= none", "~ s"]
         );
         assert_eq!(
             fates(current, source, &["m", "new"]),

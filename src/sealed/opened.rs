@@ -145,6 +145,11 @@ impl Opened {
         self.open.tree()
     }
 
+    /// Whether there are comments beside the values.
+    pub fn has_comments(&self) -> bool {
+        self.open.file().has_comments()
+    }
+
     /// One value; `None` where there is none, or a map or list.
     pub fn get(&self, path: &KeyPath) -> Option<&Scalar> {
         let (first, rest) = path.steps().split_first()?;
@@ -249,6 +254,11 @@ impl Opened {
     /// Whether two files have one data key.
     pub fn shares_key_with(&self, other: &Opened) -> bool {
         self.open.key().is_same(other.open.key())
+    }
+
+    /// Whether this is its data key.
+    pub fn has_key(&self, key: &DataKey) -> bool {
+        self.open.key().is_same(key)
     }
 
     /// Puts a node at a path; returns whether that changed anything.

@@ -3,14 +3,14 @@
 use thiserror::Error;
 
 use super::{
-    METADATA_KEY, OpenFile,
+    File, METADATA_KEY, OpenFile,
     error::{Reason, SopsError},
     open::VALUE_LIMIT,
 };
 use crate::{
     cipher::{Ciphertext, additional_data},
     value::{KeyPath, Kind, Map, Node, Scalar, Step, is_format},
-    yaml::{DEPTH_LIMIT, Document, NodeRef, edit::Edit, write::Draft},
+    yaml::{DEPTH_LIMIT, edit::Edit, write::Draft},
 };
 
 /// Why a change is refused; nothing was changed.
@@ -63,7 +63,6 @@ impl OpenFile {
             return Ok(false);
         }
         check_node(path, node)?;
-        let document = self.file.document();
         let depth = existing_depth(&self.tree, path)?;
         let (known, missing) = path.steps().split_at(depth);
         let edits = match missing.split_first() {
@@ -72,7 +71,7 @@ impl OpenFile {
                 let parent = KeyPath::from_steps(known.to_vec());
                 let grown = grow(rest, node.clone());
                 let draft = self.draft(&parent.child(first.clone()), &grown)?;
-                insert(document, &parent, first, draft)
+                insert(&self.file, &parent, first, draft)
             }
         };
         self.edit(edits)?;
@@ -113,15 +112,20 @@ impl OpenFile {
     pub fn unset(&mut self, path: &KeyPath) -> Result<(), ChangeError> {
         let missing = || ChangeError::Missing(path.clone());
         let (parent, last) = path.split_last().ok_or_else(missing)?;
-        let document = self.file.document();
-        let holder = find(document, &parent).ok_or_else(missing)?;
+        if matches!(last, Step::Index(0)) && is_only_item(&self.tree, &parent) {
+            self.free_comments(&parent)?;
+        }
+        let (file, document) = (&self.file, self.file.document());
+        let holder = file.find(&parent).ok_or_else(missing)?;
         let edits = match last {
             Step::Key(key) if parent.steps().is_empty() && key == METADATA_KEY => {
                 return Err(missing());
             }
             Step::Key(key) => document.remove_entry(holder, holder.entry(key).ok_or_else(missing)?),
-            Step::Index(index) => {
-                document.remove_item(holder, holder.items().nth(*index).ok_or_else(missing)?)
+            Step::Index(_) => {
+                let item = file.find(path).ok_or_else(missing)?;
+                let first = file.first_of(holder, item, parent.steps());
+                document.remove_items(holder, first, item)
             }
         };
         self.edit(edits)?;
@@ -134,15 +138,14 @@ impl OpenFile {
         let draft = self.draft(path, node)?;
         let missing = || ChangeError::Missing(path.clone());
         let (parent, last) = path.split_last().ok_or_else(missing)?;
-        let holder = find(document, &parent).ok_or_else(missing)?;
-        match last {
+        let found = match last {
             Step::Key(key) => {
-                Ok(document.replace_entry(holder.entry(key).ok_or_else(missing)?, &draft))
+                let holder = self.file.find(&parent).ok_or_else(missing)?;
+                return Ok(document.replace_entry(holder.entry(key).ok_or_else(missing)?, &draft));
             }
-            Step::Index(index) => {
-                Ok(document.replace_item(holder.items().nth(*index).ok_or_else(missing)?, &draft))
-            }
-        }
+            Step::Index(_) => self.file.find(path),
+        };
+        Ok(document.replace_item(found.ok_or_else(missing)?, &draft))
     }
 
     /// A node as it is to be written at a path: encrypted.
@@ -265,6 +268,11 @@ pub(super) fn node_at<'t>(tree: &'t Map, steps: &[Step]) -> Option<&'t Node> {
     }
 }
 
+/// Whether a list has one item.
+fn is_only_item(tree: &Map, list: &KeyPath) -> bool {
+    matches!(node_at(tree, list.steps()), Some(Node::List(items)) if items.len() == 1)
+}
+
 /// How many steps of a path exist; the node there can take the next one.
 pub(super) fn existing_depth(tree: &Map, path: &KeyPath) -> Result<usize, ChangeError> {
     let steps = path.steps();
@@ -312,30 +320,21 @@ pub(super) fn grow(steps: &[Step], node: Node) -> Node {
     })
 }
 
-pub(super) fn find<'d>(document: &'d Document, path: &KeyPath) -> Option<NodeRef<'d>> {
-    path.steps()
-        .iter()
-        .try_fold(document.root()?, |node, step| match step {
-            Step::Key(key) => node.get(key),
-            Step::Index(index) => node.items().nth(*index),
-        })
-}
-
-fn insert(document: &Document, parent: &KeyPath, step: &Step, draft: Draft) -> Vec<Edit> {
-    match (step, find(document, parent)) {
-        (Step::Key(key), _) => insert_keys(document, parent, &[(key.clone(), draft)]),
-        (Step::Index(_), Some(list)) => document.push_item(list, &draft),
+fn insert(file: &File, parent: &KeyPath, step: &Step, draft: Draft) -> Vec<Edit> {
+    match (step, file.find(parent)) {
+        (Step::Key(key), _) => insert_keys(file, parent, &[(key.clone(), draft)]),
+        (Step::Index(_), Some(list)) => {
+            let last = file.items_of(list, parent.steps()).last();
+            file.document().push_item_after(list, last, &draft)
+        }
         (Step::Index(_), None) => Vec::new(),
     }
 }
 
 /// New keys of a map, behind the ones that it has, but before the metadata.
-pub(super) fn insert_keys(
-    document: &Document,
-    parent: &KeyPath,
-    new: &[(String, Draft)],
-) -> Vec<Edit> {
-    let Some(holder) = find(document, parent) else {
+pub(super) fn insert_keys(file: &File, parent: &KeyPath, new: &[(String, Draft)]) -> Vec<Edit> {
+    let document = file.document();
+    let Some(holder) = file.find(parent) else {
         return Vec::new();
     };
     let is_root = parent.steps().is_empty();

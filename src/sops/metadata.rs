@@ -5,6 +5,7 @@ use super::{
     rule::{DEFAULT_SUFFIX, RULE_KEYS, Rule},
 };
 use crate::{
+    cipher::Ciphertext,
     value::{Form, Kind, time::canonical_time},
     yaml::{Document, Entry, NodeRef, Part, Style},
 };
@@ -71,6 +72,13 @@ impl Metadata {
             Some((key, text)) => format!("`{key}: {text}`"),
             None => format!("`unencrypted_suffix: {DEFAULT_SUFFIX}`"),
         }
+    }
+
+    /// The nonce of the MAC, in the one spelling of its base64: without the data key nobody makes a MAC, and with it nobody the same
+    /// one twice. `None` for what cannot be decrypted.
+    pub fn mac_nonce(&self) -> Option<String> {
+        let mac = Ciphertext::parse(&self.mac, Form::Lenient).ok()?;
+        mac.nonce_text()
     }
 
     /// Reads the metadata of a document.

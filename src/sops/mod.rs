@@ -90,6 +90,16 @@ impl File {
         open::shape(self)
     }
 
+    /// Whether there are comments beside the values; those of the metadata do not count.
+    pub fn has_comments(&self) -> bool {
+        let mut found = false;
+        let passed = self.scan(&mut |step| {
+            found |= matches!(step, scan::Step::Comment(_));
+            Ok(())
+        });
+        found || passed.is_err()
+    }
+
     /// How strictly it was read.
     pub fn form(&self) -> Form {
         self.form

@@ -46,7 +46,9 @@ pub struct Comment {
 pub enum CommentState {
     /// As it must be: encrypted for its place, or in clear where the rule says so.
     InOrder,
-    /// In clear where the rule wants ciphertext, written as an item of a list, or encrypted for another place: the next write mends it.
+    /// Encrypted for its place, as an item of a list: how sops writes it. It stays so where sops goes on writing the file.
+    AsItem,
+    /// In clear where the rule wants ciphertext, or encrypted for another place: the next write mends it.
     Mendable,
     /// It does not open; sops keeps its text and warns, and so does the lenient reader.
     Unreadable,
@@ -281,17 +283,14 @@ pub(super) fn read_comment(document: &Document, cipher: &Cipher, remark: &Remark
     };
     let is_comment = document.items()[index].part == Part::Comment;
     // Ciphertext where the rule wants none is left alone: no comment is ever put into clear.
-    let found = |text, is_here: bool| {
-        let is_fine = is_comment && (is_here || !encrypts);
-        Comment {
-            index,
-            text: legible(text),
-            state: if is_fine {
-                CommentState::InOrder
-            } else {
-                CommentState::Mendable
-            },
-        }
+    let found = |text, is_here: bool| Comment {
+        index,
+        text: legible(text),
+        state: match is_comment {
+            true if is_here || !encrypts => CommentState::InOrder,
+            false if is_here => CommentState::AsItem,
+            _ => CommentState::Mendable,
+        },
     };
     if let Ok(text) = cipher.decrypt_comment(&ciphertext, aad) {
         return found(text, true);

@@ -126,10 +126,9 @@ impl OpenFile {
         }
         // Where a map is the last key of another, both grow at the end of one line: the inner one comes first.
         groups.sort_by_key(|(parent, _)| std::cmp::Reverse(parent.steps().len()));
-        let document = self.file.document();
         let edits: Vec<_> = groups
             .iter()
-            .flat_map(|(parent, drafts)| insert_keys(document, parent, drafts))
+            .flat_map(|(parent, drafts)| insert_keys(&self.file, parent, drafts))
             .collect();
         if !edits.is_empty() {
             self.edit(edits)?;
@@ -144,8 +143,7 @@ impl OpenFile {
 
     /// Whether a map is written in lines and its comments are encrypted.
     fn takes_comments(&self, map: &KeyPath) -> bool {
-        let found = super::change::find(self.file.document(), map);
-        let is_block = found.is_some_and(|map| !map.item().is_flow);
+        let is_block = self.file.find(map).is_some_and(|map| !map.item().is_flow);
         is_block && self.file.metadata().rule.encrypts(map.keys())
     }
 

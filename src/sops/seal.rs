@@ -121,7 +121,7 @@ impl OpenFile {
             )));
         }
         let fresh = Cipher::new(&key);
-        let edits = self.reencrypt(&fresh, |_| true)?;
+        let edits = self.reencrypt(&fresh, Form::Canonical, |_| true)?;
         self.cipher = fresh;
         self.key = key;
         self.is_rekeyed = true;
@@ -211,9 +211,8 @@ impl OpenFile {
         }
         // A comment that was an item can have another owner on a line of its own: the second time binds it to that.
         for _ in 0..2 {
-            let edits = self.reencrypt(&self.cipher, |ciphertext| {
-                Ciphertext::parse(ciphertext, Form::Canonical).is_err()
-            })?;
+            let is_odd = |text: &str| Ciphertext::parse(text, Form::Canonical).is_err();
+            let edits = self.reencrypt(&self.cipher, form, is_odd)?;
             if edits.is_empty() {
                 break;
             }
@@ -227,10 +226,12 @@ impl OpenFile {
         Ok(())
     }
 
-    /// Encrypts again, under `fresh`, the values whose ciphertext `wants` it, and the comments that are not in order.
+    /// Encrypts again, under `fresh`, the values whose ciphertext `wants` it, and the comments that are not in order. Those that sops wrote
+    /// as items stay where sops goes on writing the file.
     fn reencrypt(
         &self,
         fresh: &Cipher,
+        form: Form,
         wants: impl Fn(&str) -> bool,
     ) -> Result<Vec<Edit>, SopsError> {
         let (document, metadata) = (self.file.document(), self.file.metadata());
@@ -256,10 +257,13 @@ impl OpenFile {
                 }
                 Step::Comment(remark) => {
                     let comment = read_comment(document, &self.cipher, &remark);
-                    let is_wanted = remark
-                        .ciphertext
-                        .is_some_and(|ciphertext| wants(ciphertext.as_str()))
-                        || comment.state == CommentState::Mendable;
+                    let is_wanted = match comment.state {
+                        CommentState::Mendable => true,
+                        CommentState::AsItem if form == Form::Canonical => true,
+                        _ => remark
+                            .ciphertext
+                            .is_some_and(|ciphertext| wants(ciphertext.as_str())),
+                    };
                     if is_wanted && comment.state != CommentState::Unreadable {
                         let text = comment.text.expose_secret();
                         edits.extend(mended(document, &remark, fresh, text)?);

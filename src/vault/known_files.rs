@@ -111,6 +111,25 @@ impl KnownFiles {
         Ok(())
     }
 
+    /// Knows nothing of a repository any more.
+    ///
+    /// # Errors
+    ///
+    /// What stands in the way of that.
+    pub fn forget(&self, repository: &str, locks: &Locks) -> Result<(), KnownError> {
+        let path = self.path(repository);
+        if !path.exists() {
+            return Ok(());
+        }
+        let _lock = locks.acquire(&path)?;
+        match fs::remove_file(&path) {
+            Err(source) if source.kind() != io::ErrorKind::NotFound => {
+                Err(WriteError::Write { path, source }.into())
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// The repositories of which something is known, by id.
     pub fn repositories(&self) -> Vec<String> {
         let Ok(entries) = fs::read_dir(&self.directory) else {

@@ -214,7 +214,17 @@ impl Document {
 
     /// Adds an item at the end of a list.
     pub fn push_item(&self, list: NodeRef<'_>, draft: &Draft) -> Vec<Edit> {
-        let Some(last) = list.items().last() else {
+        self.push_item_after(list, None, draft)
+    }
+
+    /// The same; `last` is the item that it follows, where it is not to be the last one of all.
+    pub fn push_item_after(
+        &self,
+        list: NodeRef<'_>,
+        last: Option<NodeRef<'_>>,
+        draft: &Draft,
+    ) -> Vec<Edit> {
+        let Some(last) = last.or_else(|| list.items().last()) else {
             return self.fill_empty(list, &Draft::List(vec![draft.clone()]));
         };
         let end = self.end_of(last.last_index());
@@ -300,10 +310,20 @@ impl Document {
 
     /// Takes an item out of a list; the ones behind it move up.
     pub fn remove_item(&self, list: NodeRef<'_>, item: NodeRef<'_>) -> Vec<Edit> {
-        let end = self.end_of(item.last_index());
+        self.remove_items(list, item, item)
+    }
+
+    /// The same for several that follow each other; a list with several keeps others.
+    pub fn remove_items(
+        &self,
+        list: NodeRef<'_>,
+        first: NodeRef<'_>,
+        last: NodeRef<'_>,
+    ) -> Vec<Edit> {
+        let end = self.end_of(last.last_index());
         let start = match list.item().is_flow {
-            true => item.item().range().start,
-            false => self.dash_before(item),
+            true => first.item().range().start,
+            false => self.dash_before(first),
         };
         self.remove(list, start, end, list.items().count(), "[]")
     }

@@ -233,9 +233,11 @@ vault: hint: vault trust dev accepts what is here from now on
     sandbox.write(".vault.yaml", config.replace("ALICE", ALICE));
     sandbox.write(DEV, stripped(&sandbox.read(DEV)));
     sandbox.vault(["get", "dev", "A"]).fails(3);
-    elsewhere(&sandbox, "new", &["get", "dev", "A"])
-        .prints_secrets()
-        .succeeds();
+    // A machine that knows nothing has git's history.
+    sandbox.commit("theirs, not signed");
+    let output = elsewhere(&sandbox, "new", &["get", "dev", "A"]).fails(3);
+    let said = "has signed as dev, without the signature";
+    assert!(output.stderr().contains(said), "{}", output.stderr());
 }
 
 /// A file as sops leaves it: without the block.

@@ -28,6 +28,7 @@ mod init;
 mod keygen;
 mod known;
 mod layers_of_environments;
+mod left_out;
 mod list;
 mod local;
 mod log;

@@ -36,7 +36,7 @@ use git2::{Commit, ErrorClass, ErrorCode, Index, Oid, Repository, RepositoryStat
 
 use crate::{context::GitConfig, failure::Failure};
 pub(crate) use drivers::{Drivers, Found};
-pub(crate) use ignore::RULES;
+pub(crate) use ignore::{RULES, Rule};
 pub(crate) use incoming::Incoming;
 pub(crate) use kept::Kept;
 pub(crate) use lineage::{BlobId, Lineage, Reach, Step};
@@ -186,6 +186,13 @@ impl Repo {
         }
     }
 
+    /// Whether a path lies in this work tree, and in no other one within it.
+    pub(crate) fn is_around(&self, landing: &Landing) -> bool {
+        let mut folders = landing.0.ancestors().skip(1);
+        let found = folders.find(|folder| folder.join(".git").symlink_metadata().is_ok());
+        found == Some(self.work_tree.as_path())
+    }
+
     /// Whether a file that is written there could be committed by accident.
     ///
     /// # Errors
@@ -206,21 +213,40 @@ impl Repo {
         if (0..=3).any(|stage| index.get_path(relative, stage).is_some()) {
             return Ok(Exposure::Tracked(relative.to_owned()));
         }
-        match self.rules_say_so(relative, variables, &index)? {
-            true => Ok(Exposure::None),
-            false => Ok(Exposure::NotIgnored(relative.to_owned())),
+        match self.rule_against(relative, variables, &index)? {
+            Some(_) => Ok(Exposure::None),
+            None => Ok(Exposure::NotIgnored(relative.to_owned())),
         }
     }
 
-    /// Whether git ignores a file as its rules are read here; libgit2 is not asked.
-    fn rules_say_so(
+    /// The line by which git leaves a file out of every commit; `None` where it takes it, or has it already.
+    ///
+    /// # Errors
+    /// As `exposure`.
+    pub(crate) fn left_out_by(
+        &self,
+        landing: &Landing,
+        variables: &GitConfig,
+    ) -> Result<Option<Rule>, Failure> {
+        let Some(relative) = self.inside(landing) else {
+            return Ok(None);
+        };
+        let index = self.git.index().map_err(|error| told(&error))?;
+        match (0..=3).any(|stage| index.get_path(relative, stage).is_some()) {
+            true => Ok(None),
+            false => self.rule_against(relative, variables, &index),
+        }
+    }
+
+    /// The line by which git ignores a file as its rules are read here; libgit2 is not asked.
+    fn rule_against(
         &self,
         file: &Path,
         variables: &GitConfig,
         index: &Index,
-    ) -> Result<bool, Failure> {
+    ) -> Result<Option<Rule>, Failure> {
         let elsewhere = self.rules_elsewhere(variables)?;
-        Ok(ignore::is_ignored(
+        Ok(ignore::rule_against(
             &self.work_tree,
             file,
             &elsewhere,

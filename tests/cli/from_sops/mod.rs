@@ -1,6 +1,7 @@
 //! `vault init --from-sops`: a repository of sops, adopted with one command.
 
 mod ignored;
+mod lists;
 mod names;
 mod refused;
 

@@ -43,11 +43,11 @@ fn what_cannot_be_adopted_is_listed_with_all_the_reasons_and_the_rest_is_adopted
         .split_once("vault: warning: these files of sops cannot be environments, and stay with sops alone:\n")
         .unwrap();
     let expected = "vault:   x/a.ini: vault keeps YAML, and this is an INI file
-vault:       sops decrypt --output-type yaml x/a.ini | sops encrypt --filename-override x/a.yaml > x/a.yaml, then type the command again
+vault:       sops decrypt --output-type json x/a.ini | vault import NAME - --format json
 vault:   x/conf.json: vault keeps YAML, and this is JSON
-vault:       sops decrypt --output-type yaml x/conf.json | sops encrypt --filename-override x/conf.yaml > x/conf.yaml, then type the command again
+vault:       vault import NAME x/conf.json
 vault:   x/dev.env: vault keeps YAML, and this is a .env file
-vault:       sops decrypt --output-type yaml x/dev.env | sops encrypt --filename-override x/dev.yaml > x/dev.yaml, then type the command again
+vault:       sops decrypt x/dev.env | vault import NAME - --format dotenv
 vault:   x/groups.yaml: key groups are not supported
 vault:       sops groups delete leaves one group
 vault:   x/key.pem: vault keeps YAML, and this is a file that sops keeps as one value
@@ -55,7 +55,7 @@ vault:       sops decrypt x/key.pem | vault set ENV KEY --verbatim keeps it as o
 vault:   x/link.yaml: a symbolic link
 vault:       the file that it leads to counts under its own path
 vault:   x/out.yaml is a symbolic link that leads out of the repository
-vault:       put the file itself there, then type the command again
+vault:       put the file itself there
 vault:   x/pgp.yaml: no age recipient: only files with age recipients can be opened
 vault:       sops rotate --in-place --add-age age1… x/pgp.yaml adds one
 vault:   x/rule.yaml: [..]
@@ -89,7 +89,7 @@ fn what_is_said_to_do_about_another_format_works() {
         2,
         "vault: error: no file of sops here can be adopted
 vault:   conf.json: vault keeps YAML, and this is JSON
-vault:       sops decrypt --output-type yaml conf.json | sops encrypt --filename-override conf.yaml > conf.yaml, then type the command again
+vault:       sops decrypt --output-type yaml conf.json | sops encrypt --filename-override conf.yaml > conf.yaml
 vault: hint: do what stands below one of them, and type the command again
 ",
     );
@@ -97,7 +97,6 @@ vault: hint: do what stands below one of them, and type the command again
         .stderr()
         .lines()
         .find_map(|line| line.strip_prefix("vault:       "))
-        .and_then(|line| line.strip_suffix(", then type the command again"))
         .unwrap()
         .to_owned();
     let sops = crate::peers::sops().unwrap();
@@ -105,6 +104,88 @@ vault: hint: do what stands below one of them, and type the command again
     sandbox.program("/bin/sh", ["-c", &line]).succeeds();
     sandbox.vault(["init", "--from-sops", "--yes"]).succeeds();
     assert_eq!(get(&sandbox, "conf", "a.b"), "c");
+}
+
+/// The lines that say what to do, for `/bin/sh`.
+fn commands(said: &str) -> Vec<String> {
+    let sops = crate::peers::sops().expect("there was one before");
+    let sops = format!("{} ", sops.display());
+    let vault = format!("{} import", env!("CARGO_BIN_EXE_vault"));
+    let lines = said.lines();
+    let lines = lines.filter_map(|line| line.strip_prefix("vault:       "));
+    let line = |line: &str| line.replace("sops ", &sops).replace("vault import", &vault);
+    lines.map(line).collect()
+}
+
+#[test]
+fn what_is_said_to_do_replaces_no_file_and_gives_each_its_own() {
+    let sandbox = repository("creation_rules:\n  - age: ALICE\n");
+    if !sealed(&sandbox, "app.yaml", "YAML: 1\n") {
+        return;
+    }
+    sealed(&sandbox, "app.env", "ENV=1\n");
+    sealed(&sandbox, "app.json", "{\"JSON\": 1}");
+    sealed(&sandbox, "app.ini", "[s]\nINI=1\n");
+    sealed(&sandbox, "conf.env", "ENV=1\n");
+    sealed(&sandbox, "conf.json", "{\"JSON\": 1}");
+    let before = sandbox.read("app.yaml");
+    let said = sandbox.vault(["init", "--from-sops"]).fails(2);
+    let expected = "vault: warning: these files of sops cannot be environments, and stay with sops alone:
+vault:   app.env: vault keeps YAML, and this is a .env file
+vault:       sops decrypt --output-type yaml app.env | sops encrypt --filename-override app.env.yaml > app.env.yaml
+vault:   app.ini: vault keeps YAML, and this is an INI file
+vault:       sops decrypt --output-type yaml app.ini | sops encrypt --filename-override app.ini.yaml > app.ini.yaml
+vault:   app.json: vault keeps YAML, and this is JSON
+vault:       sops decrypt --output-type yaml app.json | sops encrypt --filename-override app.json.yaml > app.json.yaml
+vault:   conf.env: vault keeps YAML, and this is a .env file
+vault:       sops decrypt --output-type yaml conf.env | sops encrypt --filename-override conf.yaml > conf.yaml
+vault:   conf.json: vault keeps YAML, and this is JSON
+vault:       sops decrypt --output-type yaml conf.json | sops encrypt --filename-override conf.json.yaml > conf.json.yaml
+vault: hint: who does what stands below them first, and types the command again, has them in the plan; afterwards their values are imported
+vault: error: there is no terminal to ask; nothing is written
+vault: hint: --yes says that the plan is right
+";
+    assert!(said.stderr().ends_with(expected), "{}", said.stderr());
+    for line in commands(said.stderr()) {
+        sandbox.program("/bin/sh", ["-c", &line]).succeeds();
+    }
+    assert_eq!(sandbox.read("app.yaml"), before);
+    sandbox.vault(["init", "--from-sops", "--yes"]).succeeds();
+    for (file, key) in [
+        ("app.yaml", "YAML"),
+        ("app.env.yaml", "ENV"),
+        ("app.json.yaml", "JSON"),
+        ("conf.yaml", "ENV"),
+        ("conf.json.yaml", "JSON"),
+    ] {
+        assert!(opened(&sandbox, file)[key] == "1" || opened(&sandbox, file)[key] == 1);
+    }
+}
+
+#[test]
+fn what_is_said_to_do_afterwards_works() {
+    let sandbox = repository("creation_rules:\n  - age: ALICE\n");
+    if !sealed(&sandbox, "main.yaml", "YAML: 1\n") {
+        return;
+    }
+    sealed(&sandbox, "app.env", "ENV=1\n");
+    sealed(&sandbox, "app.ini", "[s]\nINI=1\n");
+    sealed(&sandbox, "app.json", "{\"JSON\": 1}");
+    let said = sandbox.vault(["init", "--from-sops", "--yes"]).succeeds();
+    let line = ["env", "add", "dev", "--recipients", "alice"];
+    sandbox.vault(line).succeeds();
+    let commands = commands(said.stderr());
+    assert_eq!(commands.len(), 3);
+    for line in commands {
+        let line = line.replace("NAME", "dev");
+        sandbox
+            .program("/bin/sh", ["-c", &line])
+            .prints_secrets()
+            .succeeds();
+    }
+    for key in ["ENV", "s.INI", "JSON"] {
+        assert_eq!(get(&sandbox, "dev", key), "1");
+    }
 }
 
 #[test]

@@ -39,6 +39,34 @@ fn somebody_at_the_terminal_is_asked_and_silence_is_no() {
 }
 
 #[test]
+fn that_the_comments_of_a_sops_file_go_with_it_is_said_before() {
+    for (text, has_comments) in [
+        ("# precious\na: 1\n", true),
+        ("a:\n    # in a list\n    - 1\n", true),
+        ("a: 1\n", false),
+    ] {
+        let sandbox = with("c.yaml", text);
+        let recipient = team::ALICE.split(' ').next().unwrap();
+        let line = ["encrypt", "--in-place", "--age", recipient, "c.yaml"];
+        let Some(sops) = sandbox.sops(line) else {
+            return;
+        };
+        sops.succeeds();
+        let said = sandbox
+            .vault(["import", "dev", "c.yaml", "--delete-source"])
+            .succeeds();
+        let warnings = "vault: warning: the comments of c.yaml stay behind
+vault: + a
+vault: warning: --delete-source: the comments that stay behind go with c.yaml
+";
+        let is_said = said.stderr().starts_with(warnings);
+        assert_eq!(is_said, has_comments, "{}", said.stderr());
+        assert_eq!(said.stderr().contains("comments"), has_comments);
+        assert!(!sandbox.exists("c.yaml"));
+    }
+}
+
+#[test]
 fn that_comments_go_with_it_is_said_before() {
     let text = "# ask Ann before you change this\nA=1\n";
     let sandbox = with(".env", text);

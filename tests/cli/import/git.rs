@@ -55,6 +55,50 @@ vault: hint: whoever could",
 }
 
 #[test]
+fn every_name_that_the_content_had_is_named_with_its_commits() {
+    let sandbox = team::alone();
+    let content = "TOK=hist-secret-1\n";
+    sandbox.write("app.env", content);
+    sandbox.write("b/copy.env", content);
+    sandbox.commit("start");
+    let start = sandbox.git(["rev-parse", "--short=10", "HEAD"]);
+    sandbox.git(["mv", "app.env", "old.env"]);
+    sandbox.commit("moved");
+    let moved = sandbox.git(["rev-parse", "--short=10", "HEAD"]);
+    sandbox.git(["rm", "--quiet", "old.env"]);
+    sandbox.commit("gone");
+    sandbox.write(".env", content);
+    let said = sandbox.vault(["import", "dev", ".env"]).succeeds();
+    let expected = format!(
+        "vault: warning: git's history holds values of .env: commits {}, {}
+vault:   with the same content, as app.env
+vault:   with the same content, as b/copy.env
+vault:   with the same content, as old.env
+",
+        moved.trim(),
+        start.trim()
+    );
+    assert!(said.stderr().contains(&expected), "{}", said.stderr());
+    assert!(said.stderr().contains(
+        "git filter-repo --invert-paths --path .env --path app.env --path b/copy.env --path old.env takes it out"
+    ));
+}
+
+#[test]
+fn of_many_names_some_are_named_and_all_are_taken_out() {
+    let sandbox = team::alone();
+    for at in 1..8 {
+        sandbox.write(format!("{at}.env"), "A=some-content\n");
+    }
+    sandbox.commit("start");
+    sandbox.write(".env", "A=some-content\n");
+    let said = sandbox.vault(["import", "dev", ".env"]).succeeds();
+    let expected = "as 5.env\nvault:   and under 2 more names\n";
+    assert!(said.stderr().contains(expected), "{}", said.stderr());
+    assert!(said.stderr().contains("--path 6.env --path 7.env takes"));
+}
+
+#[test]
 fn of_many_commits_some_are_named() {
     let sandbox = team::alone();
     for at in 0..8 {

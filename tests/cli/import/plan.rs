@@ -32,6 +32,34 @@ vault: .env still has the values in clear; --delete-source deletes it
 }
 
 #[test]
+fn an_empty_map_brings_nothing_into_one_that_has_keys() {
+    let sandbox = with(".env.json", "{\"m\": {}, \"NEW\": \"1\", \"e\": {}}");
+    sandbox.vault(["set", "dev", "m.x", "1"]).succeeds();
+    sandbox
+        .vault(["import", "dev", ".env.json"])
+        .succeeds()
+        .says(
+            "vault: + NEW
+vault: + e
+vault: writing 2 keys to secrets/dev.yaml for alice
+vault: 2 keys of .env.json are in dev: read back from secrets/dev.yaml and compared
+vault: .env.json still has the values in clear; --delete-source deletes it
+",
+        );
+    assert_eq!(
+        json(&sandbox, "dev"),
+        "{\n  \"m\": {\n    \"x\": \"1\"\n  },\n  \"NEW\": \"1\",\n  \"e\": {}\n}\n"
+    );
+    let before = sandbox.read("secrets/dev.yaml");
+    let import = ["import", "dev", "-", "--format", "json"];
+    let alone = sandbox.vault(import).stdin("{\"m\": {}}");
+    alone.succeeds().says(
+        "vault: standard input has nothing but empty maps, and dev has keys in them; nothing changed\n",
+    );
+    assert_eq!(sandbox.read("secrets/dev.yaml"), before);
+}
+
+#[test]
 fn other_values_are_replaced_only_with_overwrite() {
     let sandbox = with(".env", "A=2\nB=2\nC=2\n");
     for key in ["A", "B"] {

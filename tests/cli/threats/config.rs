@@ -470,6 +470,7 @@ fn a_forged_file_with_the_signature_turned_off_is_found_and_not_written_to() {
     sandbox.identity("alice");
     for command in [
         &["check", "prod"][..],
+        &["get", "prod", "PORT"],
         &["set", "prod", "NEW", "value"],
         &["sync", "prod", "--yes"],
         &["unset", "prod", "PORT"],

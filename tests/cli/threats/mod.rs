@@ -13,6 +13,7 @@ mod removed;
 mod restored;
 mod table;
 mod undone;
+mod unsigned;
 
 use std::{collections::BTreeSet, fs};
 
@@ -158,6 +159,7 @@ fn every_test_that_the_threats_name_exists_and_every_test_here_is_named() {
         ("restored", include_str!("restored.rs")),
         ("table", include_str!("table.rs")),
         ("undone", include_str!("undone.rs")),
+        ("unsigned", include_str!("unsigned.rs")),
     ];
     let tests = |(module, source): (&'static str, &'static str)| {
         let names = source.split("#[test]\nfn ").skip(1);

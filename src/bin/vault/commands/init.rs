@@ -137,6 +137,7 @@ impl Init {
         let workspace = Workspace::open(context)?;
         workspace.remember(&changes);
         tell_written(context, &root, &saved.written);
+        workspace.tell_left_out(saved.written.iter().map(PathBuf::as_path));
         workspace.set_up_drivers();
         tell_next(context, &environments[0]);
         if let Some(recovery) = &recovery {

@@ -127,6 +127,7 @@ impl Sign {
             environment,
             log: last.as_ref().map(|last| last.block.log()),
             signer: last.as_ref().and_then(|last| last.verified.signer()),
+            file: last.as_ref().map(|last| &last.verified),
         };
         match last {
             Some(_) => {

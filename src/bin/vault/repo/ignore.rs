@@ -30,19 +30,29 @@ pub(super) struct Elsewhere {
     pub(super) folds_case: bool,
 }
 
-/// Whether git ignores a file; the path counts from the top of the work tree. `left_out` has the rules that a sparse checkout leaves out.
-pub(super) fn is_ignored(
+/// A line by which git ignores something.
+pub(crate) struct Rule {
+    /// The file that the line stands in, absolute.
+    pub(crate) source: PathBuf,
+    pub(crate) line: usize,
+    /// What the line is about: the file, or a folder above it; from the top of the work tree.
+    pub(crate) subject: PathBuf,
+}
+
+/// The line by which git ignores a file; the path counts from the top of the work tree. `left_out` has the rules that a sparse checkout
+/// leaves out.
+pub(super) fn rule_against(
     work_tree: &Path,
     file: &Path,
     elsewhere: &Elsewhere,
     left_out: impl Fn(&Path) -> Option<Vec<u8>>,
-) -> bool {
+) -> Option<Rule> {
     let mut rules = Rules::elsewhere(elsewhere);
     let folders: Vec<&Path> = file.ancestors().skip(1).collect();
     for folder in folders.into_iter().rev() {
         // What lies in an ignored folder cannot be brought back: git does not look into it.
-        if rules.last_word(folder, true) {
-            return true;
+        if let Some(rule) = rules.last_word(folder, true) {
+            return Some(rule);
         }
         rules.add_of_folder(work_tree, folder, &left_out);
     }
@@ -88,7 +98,8 @@ impl<L: Fn(&Path) -> Option<Vec<u8>>> Walk<'_, L> {
                 continue;
             };
             let path = folder.join(entry.file_name());
-            if entry.file_name() == ".git" || self.rules.last_word(&path, kind.is_dir()) {
+            let rule = self.rules.last_word(&path, kind.is_dir());
+            if entry.file_name() == ".git" || rule.is_some() {
                 continue;
             }
             match kind.is_dir() {
@@ -165,16 +176,21 @@ impl Rules {
         self.search.patterns.extend(list);
     }
 
-    /// Whether the last rule that is about a path has it ignored.
-    fn last_word(&self, path: &Path, is_folder: bool) -> bool {
-        let path = path.as_os_str().as_bytes();
+    /// The last rule that is about a path, if it has it ignored.
+    fn last_word(&self, subject: &Path, is_folder: bool) -> Option<Rule> {
+        let path = subject.as_os_str().as_bytes();
         if path.is_empty() {
-            return false;
+            return None;
         }
         let found =
             self.search
                 .pattern_matching_relative_path(path.into(), Some(is_folder), self.case);
-        found.is_some_and(|rule| !rule.pattern.is_negative())
+        let rule = found.filter(|rule| !rule.pattern.is_negative())?;
+        Some(Rule {
+            source: rule.source?.to_owned(),
+            line: rule.sequence_number,
+            subject: subject.to_owned(),
+        })
     }
 }
 
@@ -199,12 +215,8 @@ mod tests {
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, text).unwrap();
         }
-        is_ignored(
-            place.path(),
-            Path::new(file),
-            &elsewhere(place.path()),
-            |_| None,
-        )
+        let elsewhere = elsewhere(place.path());
+        rule_against(place.path(), Path::new(file), &elsewhere, |_| None).is_some()
     }
 
     #[test]
@@ -286,7 +298,8 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let root = place.path();
         fs::write(root.join("rules"), ".env\n").unwrap();
-        let is_ignored = || is_ignored(root, Path::new(".env"), &elsewhere(root), |_| None);
+        let is_ignored =
+            || rule_against(root, Path::new(".env"), &elsewhere(root), |_| None).is_some();
         symlink("rules", root.join(".gitignore")).unwrap();
         assert!(!is_ignored());
         symlink("rules", root.join("exclude")).unwrap();

@@ -2,7 +2,10 @@
 
 use std::{
     collections::HashMap,
+    ffi::OsStr,
+    os::unix::ffi::OsStrExt,
     path::{Path, PathBuf},
+    rc::Rc,
 };
 
 use git2::{Commit, ObjectType, Oid, Sort, Tree};
@@ -12,6 +15,9 @@ use crate::failure::Failure;
 
 /// Characters of a commit's id that are shown, as git does in middling repositories.
 pub(crate) const SHOWN_ID: usize = 10;
+
+/// Places of one content that are looked at in a tree: folders that are met in many places could make them as many as they like.
+const PLACES: usize = 1_000;
 
 /// A revision as it is told: a whole id is nothing to read.
 pub(crate) fn shown(revision: &str) -> &str {
@@ -32,8 +38,8 @@ pub(crate) struct Suspect {
 pub(crate) struct Sighting {
     /// The beginning of its id.
     pub(crate) commit: String,
-    /// The file, from the top of the work tree.
-    pub(crate) path: PathBuf,
+    /// Where it brought it, from the top of the work tree.
+    pub(crate) paths: Vec<PathBuf>,
 }
 
 /// What was found.
@@ -84,7 +90,7 @@ impl Repo {
             repo: self,
             suspects,
             views: HashMap::new(),
-            holders: HashMap::new(),
+            places: HashMap::new(),
         };
         let mut sightings = Vec::new();
         let mut count = 0;
@@ -107,16 +113,18 @@ impl Repo {
 struct View {
     /// What stands at the path of each.
     at_paths: Vec<Option<Oid>>,
-    /// Whether the content of one is anywhere.
-    holds: bool,
+    /// Every path at which it has the content of one.
+    places: Places,
 }
+
+type Places = Rc<[PathBuf]>;
 
 struct Search<'r> {
     repo: &'r Repo,
     suspects: &'r [Suspect],
     views: HashMap<Oid, View>,
-    /// Whether a tree holds the content of one of the files; most trees of a history are those of its neighbours.
-    holders: HashMap<Oid, bool>,
+    /// Where a tree holds the content of one of the files; most trees of a history are those of its neighbours.
+    places: HashMap<Oid, Places>,
 }
 
 impl Search<'_> {
@@ -124,7 +132,7 @@ impl Search<'_> {
     fn brought(&mut self, commit: &Commit<'_>) -> Result<Option<Sighting>, Failure> {
         let tree = commit.tree().map_err(|error| told(&error))?;
         let view = self.view(&tree)?;
-        if !view.holds && view.at_paths.iter().all(Option::is_none) {
+        if view.places.is_empty() && view.at_paths.iter().all(Option::is_none) {
             return Ok(None);
         }
         let mut before = Vec::new();
@@ -136,14 +144,18 @@ impl Search<'_> {
             let here = view.at_paths[*at];
             here.is_some() && before.iter().all(|view| view.at_paths[*at] != here)
         };
-        let path = match (0..self.suspects.len()).find(is_new) {
-            Some(at) => Some(self.suspects[at].path.clone()),
-            None if view.holds && !before.iter().any(|view| view.holds) => self.place(&tree)?,
-            None => None,
-        };
+        let is_new_place = |path: &&PathBuf| before.iter().all(|view| !view.places.contains(path));
+        let own = (0..self.suspects.len()).filter(is_new);
+        let own = own.map(|at| &self.suspects[at].path);
+        let mut paths: Vec<PathBuf> = own
+            .chain(view.places.iter().filter(is_new_place))
+            .cloned()
+            .collect();
+        paths.sort();
+        paths.dedup();
         let mut id = commit.id().to_string();
         id.truncate(SHOWN_ID);
-        Ok(path.map(|path| Sighting { commit: id, path }))
+        Ok((!paths.is_empty()).then_some(Sighting { commit: id, paths }))
     }
 
     fn view(&mut self, tree: &Tree<'_>) -> Result<View, Failure> {
@@ -153,7 +165,7 @@ impl Search<'_> {
         let at = |suspect: &Suspect| trees::file_at(tree, &suspect.path);
         let view = View {
             at_paths: self.suspects.iter().map(at).collect::<Result<_, _>>()?,
-            holds: self.holds(tree)?,
+            places: self.places(tree)?,
         };
         self.views.insert(tree.id(), view.clone());
         Ok(view)
@@ -163,38 +175,32 @@ impl Search<'_> {
         self.suspects.iter().any(|suspect| suspect.blob == Some(id))
     }
 
-    fn holds(&mut self, tree: &Tree<'_>) -> Result<bool, Failure> {
-        if let Some(known) = self.holders.get(&tree.id()) {
-            return Ok(*known);
+    /// Where a tree has the content of one of the files.
+    fn places(&mut self, tree: &Tree<'_>) -> Result<Places, Failure> {
+        if let Some(known) = self.places.get(&tree.id()) {
+            return Ok(Rc::clone(known));
         }
-        let mut holds = false;
+        let mut places = Vec::new();
         for entry in tree {
-            holds |= match entry.kind() {
-                Some(ObjectType::Blob) => self.is_suspect(entry.id()),
-                Some(ObjectType::Tree) => self.holds(&tree_of(self.repo, entry.id())?)?,
-                _ => false,
-            };
-        }
-        self.holders.insert(tree.id(), holds);
-        Ok(holds)
-    }
-
-    /// The first path at which a tree has the content of one of the files.
-    fn place(&mut self, tree: &Tree<'_>) -> Result<Option<PathBuf>, Failure> {
-        for entry in tree {
-            let name = Path::new(std::str::from_utf8(entry.name_bytes()).unwrap_or("?")).to_owned();
+            if places.len() >= PLACES {
+                break;
+            }
+            let name = Path::new(OsStr::from_bytes(entry.name_bytes()));
             match entry.kind() {
-                Some(ObjectType::Blob) if self.is_suspect(entry.id()) => return Ok(Some(name)),
+                Some(ObjectType::Blob) if self.is_suspect(entry.id()) => {
+                    places.push(name.to_owned());
+                }
                 Some(ObjectType::Tree) => {
-                    let below = tree_of(self.repo, entry.id())?;
-                    if self.holds(&below)? {
-                        return Ok(self.place(&below)?.map(|path| name.join(path)));
-                    }
+                    let below = self.places(&tree_of(self.repo, entry.id())?)?;
+                    places.extend(below.iter().map(|path| name.join(path)));
                 }
                 _ => {}
             }
         }
-        Ok(None)
+        places.truncate(PLACES);
+        let places = Places::from(places);
+        self.places.insert(tree.id(), Rc::clone(&places));
+        Ok(places)
     }
 }
 

@@ -49,6 +49,32 @@ impl Workspace<'_> {
         failure.map_or(Ok(None), |failure| Err(failure.into()))
     }
 
+    /// The same in the history of HEAD, also in the folders of vaults that are gone.
+    ///
+    /// # Errors
+    /// As `in_history_of_all`.
+    pub(super) fn in_history_of_any<T>(
+        &self,
+        environment: &Environment,
+        mut is_it: impl FnMut(&Repo, &Spot) -> Result<Option<T>, Failure>,
+    ) -> Result<Option<T>, Trouble> {
+        let found = self.in_history_of_all(Reach::Head, environment, &mut is_it)?;
+        let (None, Some(repo)) = (&found, self.repo()?) else {
+            return Ok(found);
+        };
+        let (files, mut spots) = ([file(environment)].into(), Vec::new());
+        for folder in self.folders_of_gone(repo)? {
+            find_in(repo, Reach::Head, &folder, &files, &mut spots)?;
+        }
+        for spot in &spots {
+            let found = is_it(repo, spot)?;
+            if found.is_some() {
+                return Ok(found);
+            }
+        }
+        Ok(None)
+    }
+
     fn spots(
         &self,
         repo: &Repo,
@@ -74,22 +100,30 @@ impl Workspace<'_> {
         files: &BTreeSet<PathBuf>,
         spots: &mut Vec<Spot>,
     ) -> Result<(), Failure> {
-        let mut find_in = |folder: &Path| {
-            let places = |config: Option<&[u8]>| {
-                let config = config.and_then(config_of);
-                let then = config.iter().flat_map(Config::environments).map(file);
-                then.chain(files.iter().cloned()).collect()
-            };
-            let found = repo.spot_of(reach, folder, Path::new(CONFIG), places, |spot| {
-                spots.push(spot);
-                Ok(None::<()>)
-            });
-            found.map(drop)
-        };
-        find_in(repo.folder())?;
+        find_in(repo, reach, repo.folder(), files, spots)?;
         let mut folders = self.former_folders(repo, reach)?.into_iter();
-        folders.try_for_each(|folder| find_in(&folder))
+        folders.try_for_each(|folder| find_in(repo, reach, &folder, files, spots))
     }
+}
+
+/// The versions in one folder.
+fn find_in(
+    repo: &Repo,
+    reach: Reach<'_>,
+    folder: &Path,
+    files: &BTreeSet<PathBuf>,
+    spots: &mut Vec<Spot>,
+) -> Result<(), Failure> {
+    let places = |config: Option<&[u8]>| {
+        let config = config.and_then(config_of);
+        let then = config.iter().flat_map(Config::environments).map(file);
+        then.chain(files.iter().cloned()).collect()
+    };
+    let found = repo.spot_of(reach, folder, Path::new(CONFIG), places, |spot| {
+        spots.push(spot);
+        Ok(None::<()>)
+    });
+    found.map(drop)
 }
 
 fn file(environment: &Environment) -> PathBuf {

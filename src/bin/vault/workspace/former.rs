@@ -33,6 +33,21 @@ impl Workspace<'_> {
         Ok(folders)
     }
 
+    /// The folders in which HEAD's history has vaults that are gone: one of them may be this vault, whose id was taken out.
+    pub(super) fn folders_of_gone(&self, repo: &Repo) -> Result<BTreeSet<PathBuf>, Trouble> {
+        let (gone, mut folders) = (self.gone_elsewhere(repo)?, BTreeSet::new());
+        if gone.is_empty() {
+            return Ok(folders);
+        }
+        for (folder, version) in &*repo.elsewhere(Reach::Head, CONFIG)? {
+            let is_known = folders.contains(folder);
+            if !is_known && id_in(&repo.version(*version)?).is_some_and(|id| gone.contains(&id)) {
+                folders.insert(folder.clone());
+            }
+        }
+        Ok(folders)
+    }
+
     /// The repository as it is looked at from the folder in which a revision has this vault; `None` where that has it in no other one.
     ///
     /// # Errors

@@ -35,7 +35,12 @@ impl From<Failure> for NotSaved {
 
 /// The pattern that means one file and no other. Without the `/` it would hold in every folder, and a `[` begins a set of characters.
 pub(crate) fn pattern_of(file: &FilePath) -> String {
-    format!("/{}", file.as_str().replace('[', "\\["))
+    pattern_at(Path::new(file.as_str()))
+}
+
+/// The same for any path without `*`, `?` and `\`.
+pub(super) fn pattern_at(path: &Path) -> String {
+    format!("/{}", path.to_string_lossy().replace('[', "\\["))
 }
 
 /// What `.vault.yaml` is to git: text whose line ends a checkout keeps, merged by key.

@@ -1,16 +1,12 @@
 //! What git's history knows of an environment.
 
-use std::{
-    collections::HashSet,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use vault::{
     accord::vouches_for,
     config::Environment,
     members::{Block, Digest, Entry, Log},
     sealed::{Expected, Opened, Sealed, Verified},
-    sops::File,
     value::EnvName,
     vault::CONFIG,
 };
@@ -125,79 +121,6 @@ impl Workspace<'_> {
         Ok((count, is_known))
     }
 
-    /// An unsigned file that was signed once must be one that only a holder of its data key could have made: whoever has no key can
-    /// turn the signature off in the config and put another file in its place, but cannot wrap the old data key.
-    ///
-    /// Without a key, the age entries have to be those of a signed version. `holds_key_of` tells of a version whether the file has its
-    /// data key all the same.
-    pub(crate) fn refuse_replaced(
-        &self,
-        environment: &Environment,
-        file: &File,
-        holds_key_of: impl Fn(Verified) -> bool,
-    ) -> Result<(), Trouble> {
-        let before = self.signed_before(environment)?;
-        let Some(newest) = before.first() else {
-            return Ok(());
-        };
-        let replaced = |text: &str| {
-            let name = environment.name();
-            Trouble::untrusted(format!("{name} was signed in earlier commits, and {text}"))
-                .detail("somebody without a key may have made this file, and turned the signature off in .vault.yaml")
-                .hint(format!(
-                    "git log -p {} shows who did",
-                    shell_words::quote(environment.file().as_str())
-                ))
-                .hint(format!("a writer: vault sign --accept-foreign {name} shows what is in it, and asks"))
-        };
-        if before
-            .iter()
-            .any(|version| version.origin() != newest.origin())
-        {
-            return Err(replaced(
-                "these have membership logs that do not begin alike",
-            ));
-        }
-        let known: HashSet<&str> = before.iter().flat_map(|version| version.armors()).collect();
-        let is_known = file
-            .metadata()
-            .age
-            .iter()
-            .all(|entry| known.contains(entry.armor.as_str()));
-        match is_known
-            || before
-                .into_iter()
-                .any(|version| holds_key_of(version.verified))
-        {
-            true => Ok(()),
-            false => Err(replaced("this file has another data key")),
-        }
-    }
-
-    /// The same for an open file, whose data key can be compared with that of a signed version.
-    pub(crate) fn refuse_replaced_open(
-        &self,
-        environment: &Environment,
-        opened: &Opened,
-    ) -> Result<(), Trouble> {
-        let has_its_key = |version| {
-            let before = self.open_last(environment, version);
-            before.is_ok_and(|before| before.shares_key_with(opened))
-        };
-        self.refuse_replaced(environment, opened.file(), has_its_key)
-            .map_err(|trouble| trouble.within(environment.file()))
-    }
-
-    /// Every version of an environment's file in the history of HEAD that its own log vouches for, the newest first.
-    fn signed_before(&self, environment: &Environment) -> Result<Vec<SignedVersion>, Trouble> {
-        let mut found = Vec::new();
-        self.in_history(environment, |bytes| {
-            found.extend(signed(bytes, environment));
-            None::<()>
-        })?;
-        Ok(found)
-    }
-
     /// Looks at the versions of an environment's file in the history of HEAD, the newest first, wherever the config of their time had them.
     fn in_history<T>(
         &self,
@@ -272,15 +195,10 @@ impl SignedVersion {
     fn origin(&self) -> Option<&Digest> {
         origin(self.block.log())
     }
-
-    fn armors(&self) -> impl Iterator<Item = &str> {
-        let entries = self.verified.file().metadata().age.iter();
-        entries.map(|entry| entry.armor.as_str())
-    }
 }
 
 /// The first entry of a log.
-fn origin(log: &Log) -> Option<&Digest> {
+pub(super) fn origin(log: &Log) -> Option<&Digest> {
     log.entries().first().map(Entry::digest)
 }
 

@@ -225,6 +225,26 @@ impl Workspace<'_> {
         }
     }
 
+    /// Refuses a file whose members are those of an older version, where somebody who could read that has left, or has another key since.
+    pub(super) fn refuse_left(&self, meeting: Meeting<'_>) -> Result<(), Trouble> {
+        let successors = self.successors(Reach::Head, meeting)?;
+        let could_read = |gone: &Departed<'_>| {
+            let mut names = gone.names().into_iter();
+            names.any(|name| !gone.has_only_signed(name))
+        };
+        match self.first(meeting, &successors, could_read)? {
+            Some((gone, successor)) => Err(self.superseded(meeting, &gone, successor)),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether a log is none of those that the environments of the config have.
+    pub(super) fn is_nobodys(&self, log: &Log) -> bool {
+        let logs = self.logs();
+        let goes_on = |(_, other): &Here<'_>| log.relation_to(other) != Relation::Apart;
+        !logs.here().iter().any(goes_on)
+    }
+
     /// Refuses this version for a newer one.
     fn superseded(
         &self,
@@ -281,7 +301,12 @@ impl Workspace<'_> {
 
     /// What somebody types to have a file as a version in history has it, or another one that counts from the top of the work tree.
     fn brought_back(&self, successor: &Successor, path: &Path) -> String {
-        let (commit, directory) = (&successor.commit, self.context().directory());
+        self.brought_back_from(&successor.commit, path)
+    }
+
+    /// The same for a commit.
+    pub(super) fn brought_back_from(&self, commit: &str, path: &Path) -> String {
+        let directory = self.context().directory();
         match self.repo() {
             Ok(Some(repo)) => repo.brought_back_from_top(commit, path, directory),
             _ => format!("git checkout {commit} -- {}", path.display()),

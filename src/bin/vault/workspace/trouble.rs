@@ -51,9 +51,12 @@ impl Trouble {
         }
     }
 
-    /// Says which file, before the reason.
+    /// Says which file, before the reason, where that is not said yet.
     pub(crate) fn within(mut self, file: impl std::fmt::Display) -> Self {
-        self.text = format!("{file}: {}", self.text);
+        let file = format!("{file}: ");
+        if !self.text.starts_with(&file) {
+            self.text.insert_str(0, &file);
+        }
         self
     }
 

@@ -359,6 +359,9 @@ impl<'w, 'c> Draft<'w, 'c> {
         match saved {
             Ok(saved) => {
                 workspace.context().terminal().warn_each(&saved.notices);
+                if expected.is_none() && self.local.is_none() {
+                    workspace.tell_left_out([Path::new(environment.file().as_str())]);
+                }
                 Ok(true)
             }
             Err(SaveFailure::Save(SaveError::Changed { .. })) => Ok(false),

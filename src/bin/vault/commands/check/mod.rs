@@ -127,6 +127,7 @@ impl Check {
             .map(|environment| self.report(&workspace, environment, base.as_ref()))
             .collect();
         compare_keys(&environments, &mut reports);
+        let of_config = tell_left_out(&workspace, &environments, &mut reports)?;
         let mut gone = Vec::new();
         if self.history {
             gone = history::check(&workspace, &environments, self.reach(), &mut reports)?;
@@ -143,6 +144,7 @@ impl Check {
             })
             .flatten()
             .chain(gone)
+            .chain(of_config)
             .collect();
         let verdict = self.told(context, &reports)?;
         if !self.json {
@@ -217,18 +219,21 @@ impl Check {
         };
         let members = faults::of_members(workspace, environment, &accepted.verified);
         report.troubles.extend(members);
-        let is_unsigned = accepted.verified.policy().is_none();
         if self.keyless {
             let replaced = faults::replaced(workspace, environment, &accepted.verified);
             report.troubles.extend(replaced);
             return;
         }
+        // What nothing tells without a key, that of the file may.
+        let replaced =
+            faults::replaced(workspace, environment, &accepted.verified).and_then(|_| {
+                workspace
+                    .refuse_replaced_held(environment, &accepted.verified)
+                    .err()
+            });
+        report.troubles.extend(replaced);
         match open(workspace, environment, accepted) {
             Ok(Some(opened)) => {
-                if is_unsigned {
-                    let replaced = workspace.refuse_replaced_open(environment, &opened);
-                    report.troubles.extend(replaced.err());
-                }
                 report
                     .state
                     .push_str(&format!(", opens, {}", keys(&opened)));
@@ -259,6 +264,24 @@ impl Check {
         }
         Some(report)
     }
+}
+
+/// Tells which files git ignores; returns a report about the config, if that is one of them.
+fn tell_left_out(
+    workspace: &Workspace<'_>,
+    environments: &[&Environment],
+    reports: &mut [Report],
+) -> Result<Option<Report>, Failure> {
+    let found = workspace.left_out([])?;
+    for (environment, report) in environments.iter().zip(reports) {
+        let file = Path::new(environment.file().as_str());
+        report.troubles.extend(workspace.trouble_of(&found, [file]));
+    }
+    let troubles = workspace.trouble_of(&found, [Path::new(CONFIG)]);
+    Ok((!troubles.is_empty()).then(|| Report {
+        troubles,
+        ..Report::of(CONFIG)
+    }))
 }
 
 /// Why the file of an environment that has none would not be made.

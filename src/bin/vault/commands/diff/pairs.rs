@@ -1,4 +1,4 @@
-//! Which environment of one side is which of the other: by name, else by the log that goes on, the same bytes or the same file.
+//! Which environment of one side is which of the other: by name, else by the log that goes on, the same bytes or the same file, or what is the same in it.
 
 use std::collections::HashSet;
 
@@ -9,7 +9,7 @@ use vault::{
 
 use crate::{
     failure::Failure,
-    workspace::{Held, Plan, Side, Signed, Version, Versions},
+    workspace::{Held, Plan, Proof, Side, Signed, Version, Versions},
 };
 
 /// An environment on one side.
@@ -70,6 +70,15 @@ impl Half {
             }
             _ => false,
         }
+    }
+
+    /// Whether it has no signature, and an age entry of another one that has: whoever changes its name and its place needs no key.
+    fn is_unsigned_of(&self, other: &Half) -> bool {
+        let (Some(here), Some(there)) = (&self.version, &other.version) else {
+            return false;
+        };
+        let is_unsigned = matches!(here.proof, Proof::Unsigned);
+        is_unsigned && there.signed().is_some() && !here.wrapped.is_disjoint(&there.wrapped)
     }
 }
 
@@ -143,6 +152,7 @@ fn take_origin(
         .iter()
         .position(|old| half.follows(old))
         .or_else(|| gone.iter().position(has_its_bytes))
-        .or_else(|| gone.iter().position(has_its_file));
+        .or_else(|| gone.iter().position(has_its_file))
+        .or_else(|| gone.iter().position(|old| half.is_unsigned_of(old)));
     Ok(found.map(|at| gone.remove(at)))
 }

@@ -118,6 +118,7 @@ impl Exact<'_> {
             environment: &half.environment,
             log: opened.log(),
             signer: half.signed().map(|signed| &signed.signer),
+            file: None,
         })
     }
 }

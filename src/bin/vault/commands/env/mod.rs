@@ -103,5 +103,6 @@ const AGAIN: &str = "type the command again";
 fn told(workspace: &Workspace<'_>, saved: Saved) -> Vec<PathBuf> {
     let terminal = workspace.context().terminal();
     terminal.warn_each(&saved.notices);
+    workspace.tell_left_out(saved.written.iter().map(PathBuf::as_path));
     saved.written
 }

@@ -76,7 +76,7 @@ impl Import {
         let environment = workspace.environment(&self.environment)?;
         let selection = Selection::new(&self.only, &self.except);
         self.refuse_config(&workspace)?;
-        self.check_deletion(&workspace, &selection)?;
+        self.check_deletion(&workspace, environment, &selection)?;
         // Whoever may not write is told before anything is asked.
         let mut draft = workspace.draft(environment)?;
         let source = Source::read(self, &workspace, environment, &selection)?;
@@ -90,6 +90,10 @@ impl Import {
             .filter(|item| item.fate != Fate::Same)
             .map(|item| (&item.path, item.node))
             .collect();
+        if draft.exists() {
+            // A new one is looked at by whoever writes it.
+            workspace.tell_left_out([Path::new(environment.file().as_str())]);
+        }
         let is_written = !written.is_empty() || !draft.exists();
         let is_whole = !is_written || write(context, draft, &written)?;
         let fate = if is_whole {
@@ -140,6 +144,7 @@ impl Import {
     fn check_deletion(
         &self,
         workspace: &Workspace<'_>,
+        environment: &Environment,
         selection: &Selection,
     ) -> Result<(), Failure> {
         if !self.delete_source {
@@ -157,7 +162,10 @@ impl Import {
                 "{} is a pipe: it cannot be deleted",
                 Shown(&self.source)
             ))),
-            _ => remains::check(workspace, &self.source),
+            _ => {
+                remains::check(workspace, &self.source)?;
+                remains::refuse_left_out(workspace, environment)
+            }
         }
     }
 
@@ -290,6 +298,10 @@ fn told_done(
     };
     let all = format!("{} of {}", keys(plan.len()), source.shown);
     context.terminal().say(match written {
+        0 if plan.is_empty() => format!(
+            "{} has nothing but empty maps, and {name} has keys in them; nothing changed",
+            source.shown
+        ),
         0 => format!("{all} {was} in {name} already; nothing changed"),
         _ => format!("{all} {is} in {name}: read back from {file} and compared"),
     });

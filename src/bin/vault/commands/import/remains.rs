@@ -10,9 +10,9 @@ use vault::{
 
 use super::{CommentFate, source::Source};
 use crate::{
-    failure::Failure,
+    failure::{Exit, Failure},
     repo::{Exposure, Landing, Repo, Sighting},
-    workspace::Workspace,
+    workspace::{Trouble, Workspace},
 };
 
 /// Commits that are named; there may be thousands.
@@ -41,6 +41,26 @@ pub(super) fn check(workspace: &Workspace<'_>, source: &Path) -> Result<(), Fail
     Ok(())
 }
 
+/// Refuses to delete the source where git would not have what takes its place.
+///
+/// # Errors
+/// Git ignores the file of the environment.
+pub(super) fn refuse_left_out(
+    workspace: &Workspace<'_>,
+    environment: &Environment,
+) -> Result<(), Failure> {
+    let file = Path::new(environment.file().as_str());
+    let found = workspace.left_out([file])?;
+    match workspace.trouble_of(&found, [file]).into_iter().next() {
+        Some(trouble) => Err(Failure::from(Trouble {
+            exit: Exit::Failed,
+            ..trouble
+        })
+        .hint("or leave --delete-source out")),
+        None => Ok(()),
+    }
+}
+
 /// Says what git still holds of a source that is in clear.
 ///
 /// # Errors
@@ -65,8 +85,12 @@ pub(super) fn tell_git(
         let commits = commits(&held.sightings);
         terminal.warn(format!("git's history holds values of {shown}: {commits}"));
     }
-    for other in &held.other_names {
+    for other in held.other_names.iter().take(NAMED) {
         terminal.detail(format!("with the same content, as {}", Shown(other)));
+    }
+    match held.other_names.len().saturating_sub(NAMED) {
+        0 => {}
+        more => terminal.detail(format!("and under {more} more names")),
     }
     if held.is_cut_off {
         terminal.warn("there is history that is not here: it may hold more");
@@ -113,7 +137,7 @@ struct Held {
     place: PathBuf,
     /// The top of the work tree, where that is not the one around the vault.
     elsewhere: Option<PathBuf>,
-    /// Names that are not those of the source itself, the first few.
+    /// Names that are not those of the source itself.
     other_names: Vec<PathBuf>,
 }
 
@@ -221,14 +245,13 @@ fn commits(sightings: &[Sighting]) -> String {
 
 /// Names that are not below the source, each once.
 fn other_names(sightings: &[Sighting], place: &Path) -> Vec<PathBuf> {
-    let paths = sightings.iter().map(|sighting| &sighting.path);
+    let paths = sightings.iter().flat_map(|sighting| &sighting.paths);
     let mut names: Vec<PathBuf> = paths
         .filter(|path| !path.starts_with(place))
         .cloned()
         .collect();
     names.sort();
     names.dedup();
-    names.truncate(NAMED);
     names
 }
 

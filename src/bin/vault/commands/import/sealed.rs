@@ -14,6 +14,12 @@ use crate::{
     workspace::{Trouble, Workspace, data_key_with},
 };
 
+/// What an encrypted text holds.
+pub(super) struct Opening {
+    pub(super) tree: Map,
+    pub(super) has_comments: bool,
+}
+
 /// Opens an encrypted text with the identities at hand.
 ///
 /// A file that is signed must be what its own log says; whether anybody here knows its writers is not asked, since its values are taken
@@ -25,7 +31,7 @@ pub(super) fn open(
     loaded: &Loaded<'_>,
     workspace: &Workspace<'_>,
     environment: &Environment,
-) -> Result<Map, Failure> {
+) -> Result<Opening, Failure> {
     let of_file = |trouble: Trouble| -> Failure {
         // What comes out of a pipe has no history here.
         let trouble = match loaded.command.is_passing() {
@@ -65,13 +71,14 @@ pub(super) fn open(
         }
         error => of_file(error.into()),
     })?;
+    let has_comments = opened.has_comments();
     let tree = opened.into_tree();
     match has_nul(loaded, &tree) {
         true => {
             let why = "data: a value with a NUL character";
             Err(binary(loaded, why, true, environment.name()))
         }
-        false => Ok(tree),
+        false => Ok(Opening { tree, has_comments }),
     }
 }
 

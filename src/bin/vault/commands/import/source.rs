@@ -107,7 +107,10 @@ impl Source {
             Format::Dotenv => dialect::read(&loaded, context, selection)?,
             Format::Json => loaded.json()?,
             Format::Yaml => loaded.yaml()?,
-            Format::Sops => Content::of(sealed::open(&loaded, workspace, environment)?),
+            Format::Sops => {
+                let opened = sealed::open(&loaded, workspace, environment)?;
+                loaded.beside_comments(opened.tree, opened.has_comments)
+            }
             Format::Directory => {
                 return Err(Failure::new(format!("{} is no directory", source.shown)));
             }
@@ -203,14 +206,19 @@ impl Loaded<'_> {
             YamlMapError::Spelling(spelling) => self.misspelled(&spelling),
             error => Failure::new(format!("{}: {error}", self.shown)).hint(error.hint()),
         })?;
-        let mut content = Content::of(yaml.tree);
-        content.has_more_comments = yaml.has_comments;
-        if yaml.has_comments {
+        Ok(self.beside_comments(yaml.tree, yaml.has_comments))
+    }
+
+    /// A tree whose comments stay behind, if there are any.
+    fn beside_comments(&self, tree: Map, has_comments: bool) -> Content {
+        let mut content = Content::of(tree);
+        content.has_more_comments = has_comments;
+        if has_comments {
             content
                 .notices
                 .push(format!("the comments of {} stay behind", self.shown));
         }
-        Ok(content)
+        content
     }
 }
 

@@ -1,6 +1,9 @@
 //! `vault init --from-sops`: the files of sops in a repository become environments, as they are.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use vault::{
     adoption::{Adoptable, SopsConfig, environment_names, usual_default},
@@ -42,7 +45,7 @@ pub(super) fn run(init: &Init, context: &Context, root: &Root) -> Result<Exit, F
     let names = environment_names(&files, &chosen);
     let people = People::new(init, context, root, &findings, &names)?.named()?;
     let configs = read_configs(context, &findings);
-    tell(context, &findings, &names, &people, &configs);
+    tell(context, &findings, &names, &people, &configs, init.yes);
     let config = config(&findings.adoptable, &names, &people)?;
     confirm(context, init.yes, "Write .vault.yaml?")?;
     let changes = [
@@ -61,10 +64,12 @@ pub(super) fn run(init: &Init, context: &Context, root: &Root) -> Result<Exit, F
     let workspace = Workspace::open(context)?;
     workspace.remember_unsigned();
     super::tell_written(context, root, &saved.written);
+    let adopted = files.iter().map(|file| Path::new(file.as_str()));
+    workspace.tell_left_out(saved.written.iter().map(PathBuf::as_path).chain(adopted));
     workspace.set_up_drivers();
     if !findings.refused.is_empty() {
         context.terminal().say(
-            "what was left out can come in now, each file by itself: vault env add NAME …, then vault import NAME FILE",
+            "what was left out can come in now, each file by itself: vault env add NAME …, then its values",
         );
     }
     context.terminal().say(
@@ -183,6 +188,7 @@ fn tell(
     names: &[EnvName],
     people: &[Person],
     configs: &[(String, SopsConfig)],
+    is_decided: bool,
 ) {
     let terminal = context.terminal();
     terminal.say("these files of sops become environments, and stay as they are:");
@@ -205,7 +211,7 @@ fn tell(
         terminal
             .warn("none of them is encrypted for an identity of yours (vault whoami shows those)");
     }
-    tell_refused(context, &findings.refused);
+    tell_refused(context, &findings.refused, is_decided);
 }
 
 fn is_own(context: &Context, person: &Person) -> bool {
@@ -340,14 +346,18 @@ fn unused_rules(findings: &Findings, configs: &[(String, SopsConfig)]) -> Vec<St
     lines
 }
 
-fn tell_refused(context: &Context, refused: &[Refused]) {
+fn tell_refused(context: &Context, refused: &[Refused], is_decided: bool) {
     let terminal = context.terminal();
     if refused.is_empty() {
         return;
     }
     terminal.warn("these files of sops cannot be environments, and stay with sops alone:");
-    for Refused { text, hint } in refused {
+    for Refused { text, hint, later } in refused {
+        let hint = later.as_ref().filter(|_| is_decided).unwrap_or(hint);
         terminal.detail(text);
         terminal.detail(format!("    {hint}"));
+    }
+    if !is_decided {
+        terminal.hint("who does what stands below them first, and types the command again, has them in the plan; afterwards their values are imported");
     }
 }

@@ -30,14 +30,18 @@ pub(super) struct Findings {
     pub(super) refused: Vec<Refused>,
     /// Every `.sops.yaml`: its folder, without a slash at the end, and its text.
     pub(super) configs: Vec<(String, String)>,
+    /// Names that hints give to new files.
+    promised: BTreeSet<String>,
 }
 
 /// A file of sops that stays with sops alone.
 pub(super) struct Refused {
     /// Which, and why.
     pub(super) text: String,
-    /// What to do about it.
+    /// What to do about it before there is a vault.
     pub(super) hint: String,
+    /// What to do where there is one, if that is something else.
+    pub(super) later: Option<String>,
 }
 
 /// Looks at every file below the root.
@@ -68,11 +72,7 @@ impl Findings {
             Ok(snapshot) => snapshot.into_bytes(),
             // What it is nobody knows: only a name that a secret file could have is worth a word.
             Err(error) if name.ends_with("yaml") || name.ends_with("yml") => {
-                return self.refuse(
-                    path,
-                    &Failure::because(&error),
-                    "make it readable, then type the command again",
-                );
+                return self.refuse(path, &Failure::because(&error), "make it readable");
             }
             Err(_) => return,
         };
@@ -84,12 +84,12 @@ impl Findings {
             return;
         }
         if Format::of(&name, &bytes).is_some() {
-            self.take(path, bytes, place.is_link());
+            self.take(root, path, bytes, place.is_link());
         }
     }
 
     /// A file that sops has encrypted.
-    fn take(&mut self, path: &Path, bytes: Vec<u8>, is_link: bool) {
+    fn take(&mut self, root: &Root, path: &Path, bytes: Vec<u8>, is_link: bool) {
         if is_link {
             let (what, hint) = (
                 Failure::new("a symbolic link"),
@@ -103,7 +103,7 @@ impl Findings {
         match survey(text, bytes) {
             Outcome::Other => {}
             Outcome::Adoptable(adoptable) => self.adoptable.push(adoptable),
-            Outcome::Refused(refusal) => self.refuse_with(path, text, refusal),
+            Outcome::Refused(refusal) => self.refuse_with(root, path, text, refusal),
         }
     }
 
@@ -122,7 +122,8 @@ impl Findings {
                     .error()
                     .unwrap_or_default()
                     .to_owned(),
-                hint: "put the file itself there, then type the command again".to_owned(),
+                hint: "put the file itself there".to_owned(),
+                later: None,
             });
         }
     }
@@ -131,50 +132,97 @@ impl Findings {
         self.refused.push(Refused {
             text: format!("{}: {}", Shown(path), why.error().unwrap_or_default()),
             hint: hint.to_owned(),
+            later: None,
         });
     }
 
-    fn refuse_with(&mut self, path: &Path, text: &str, refusal: Refusal) {
+    fn refuse_with(&mut self, root: &Root, path: &Path, text: &str, refusal: Refusal) {
         let why = Failure::because(&refusal);
-        let hint = hint(text, refusal);
-        self.refuse(path, &why, &hint);
+        match refusal {
+            Refusal::Format(format) if format != Format::Binary => {
+                let yaml = self.free_name(root, text);
+                self.refuse(path, &why, &converted(text, format, &yaml));
+                let last = self.refused.last_mut().expect("it was just put there");
+                last.later = Some(imported(text, format));
+            }
+            refusal => self.refuse(path, &why, &hint(text, refusal)),
+        }
+    }
+
+    /// A name for the YAML that is made of a file: of no other file, and promised to none.
+    fn free_name(&mut self, root: &Root, path: &str) -> String {
+        let is_free = |name: &String| {
+            let place = root.directory().join(name);
+            place.symlink_metadata().is_err() && !self.promised.contains(&name.to_lowercase())
+        };
+        let name = yaml_names(path).find(is_free);
+        let name = name.expect("there are always more names than files");
+        self.promised.insert(name.to_lowercase());
+        name
     }
 }
 
-const RENAME: &str = "give it a plain name that ends in .yaml, then type the command again";
+const RENAME: &str = "give it a plain name that ends in .yaml";
+
+/// The type that sops has to be told, where it does not see it by the name.
+fn input_type(path: &str, format: Format) -> &'static str {
+    match format {
+        Format::Dotenv if !path.ends_with(".env") => "--input-type dotenv ",
+        Format::Ini if !path.ends_with(".ini") => "--input-type ini ",
+        _ => "",
+    }
+}
+
+/// How a file of another format becomes one that can be adopted.
+fn converted(path: &str, format: Format, yaml: &str) -> String {
+    let (kind, path, yaml) = (
+        input_type(path, format),
+        shell_words::quote(path),
+        shell_words::quote(yaml),
+    );
+    format!(
+        "sops decrypt {kind}--output-type yaml {path} | sops encrypt --filename-override {yaml} > {yaml}"
+    )
+}
+
+/// How the values of a file of another format come into an environment.
+fn imported(path: &str, format: Format) -> String {
+    let (kind, path) = (input_type(path, format), shell_words::quote(path));
+    match format {
+        Format::Dotenv => {
+            format!("sops decrypt {kind}{path} | vault import NAME - --format dotenv")
+        }
+        Format::Ini => {
+            format!(
+                "sops decrypt {kind}--output-type json {path} | vault import NAME - --format json"
+            )
+        }
+        _ => format!("vault import NAME {path}"),
+    }
+}
 
 /// What to do about a file that cannot be adopted.
 fn hint(path: &str, refusal: Refusal) -> String {
-    let quoted = shell_words::quote(path);
     match refusal {
         Refusal::Format(Format::Binary) => format!(
-            "sops decrypt {quoted} | vault set ENV KEY --verbatim keeps it as one value of an environment, if it is text (UTF-8, without NUL); `| base64 |` between them keeps other data"
+            "sops decrypt {} | vault set ENV KEY --verbatim keeps it as one value of an environment, if it is text (UTF-8, without NUL); `| base64 |` between them keeps other data",
+            shell_words::quote(path)
         ),
-        Refusal::Format(format) => {
-            let kind = match format {
-                Format::Dotenv if !path.ends_with(".env") => "--input-type dotenv ",
-                Format::Ini if !path.ends_with(".ini") => "--input-type ini ",
-                _ => "",
-            };
-            let yaml = as_yaml(path);
-            let yaml = shell_words::quote(&yaml);
-            format!(
-                "sops decrypt {kind}--output-type yaml {quoted} | sops encrypt --filename-override {yaml} > {yaml}, then type the command again"
-            )
-        }
+        Refusal::Format(format) => imported(path, format),
         Refusal::Path(_) => RENAME.to_owned(),
         Refusal::Signed => {
             "it belongs to a .vault.yaml that is gone: git log -- .vault.yaml finds it".to_owned()
         }
         Refusal::Recipient { .. } => format!(
-            "sops rotate --in-place --add-age age1… --rm-age THAT-ONE {quoted} exchanges it, then type the command again"
+            "sops rotate --in-place --add-age age1… --rm-age THAT-ONE {} exchanges it",
+            shell_words::quote(path)
         ),
         Refusal::Form(error) => Trouble::of_form_at(error, path).hints.join("; "),
     }
 }
 
-/// The path of a file with the ending that sops and vault go by.
-fn as_yaml(path: &str) -> String {
+/// The path of a file with the ending that sops and vault go by, and others that say the same.
+fn yaml_names(path: &str) -> impl Iterator<Item = String> {
     let (folder, name) = match path.rfind('/') {
         Some(at) => path.split_at(at + 1),
         None => ("", path),
@@ -184,7 +232,13 @@ fn as_yaml(path: &str) -> String {
         Some((stem, _)) => stem,
         None => name,
     };
-    format!("{folder}{}.yaml", stem.trim_start_matches('.'))
+    let (stem, name) = (stem.trim_start_matches('.'), name.trim_start_matches('.'));
+    let first = [
+        format!("{folder}{stem}.yaml"),
+        format!("{folder}{name}.yaml"),
+    ];
+    let others = (2..).map(move |at| format!("{folder}{stem}-{at}.yaml"));
+    first.into_iter().chain(others)
 }
 
 fn first_byte(path: &Path) -> Option<u8> {
@@ -231,13 +285,19 @@ mod tests {
     #[test]
     fn another_format_gets_the_name_of_a_yaml_file() {
         for (path, yaml) in [
-            ("a/b.json", "a/b.yaml"),
-            ("a.enc.json", "a.enc.yaml"),
-            (".env", "env.yaml"),
-            ("x/.env.prod", "x/env.yaml"),
-            ("prod.env", "prod.yaml"),
+            ("a/b.json", ["a/b.yaml", "a/b.json.yaml", "a/b-2.yaml"]),
+            (
+                "a.enc.json",
+                ["a.enc.yaml", "a.enc.json.yaml", "a.enc-2.yaml"],
+            ),
+            (".env", ["env.yaml", "env.yaml", "env-2.yaml"]),
+            (
+                "x/.env.prod",
+                ["x/env.yaml", "x/env.prod.yaml", "x/env-2.yaml"],
+            ),
+            ("prod.env", ["prod.yaml", "prod.env.yaml", "prod-2.yaml"]),
         ] {
-            assert_eq!(as_yaml(path), yaml);
+            assert_eq!(yaml_names(path).take(3).collect::<Vec<_>>(), yaml);
         }
     }
 }

@@ -163,15 +163,24 @@ impl Workspace<'_> {
     ) -> Result<(), Trouble> {
         let locks = Locks::new(&self.context().locks_directory()?);
         let noted = files.update(id, &locks, change);
+        let place = self.place_id();
+        if id != place {
+            // From the time before there was an id: else whoever takes the id out of the config brings that time back.
+            let _ = files.forget(&place, &locks);
+        }
         self.known.replace(None);
         noted.map_err(|error| unusable(&error))
     }
 
     /// What the vault is remembered by: the id of the repository; where nothing is signed, and so bound to one, the place of this clone.
     fn memory_id(&self, config: &Config) -> String {
-        if let Some(id) = config.repository() {
-            return id.as_str().to_owned();
+        match config.repository() {
+            Some(id) => id.as_str().to_owned(),
+            None => self.place_id(),
         }
+    }
+
+    fn place_id(&self) -> String {
         let place = self.root().directory().as_os_str().as_encoded_bytes();
         let digest = Sha256::new_with_prefix(b"vault/place/v1\0").chain_update(place);
         let bytes: [u8; 32] = digest.finalize().into();

@@ -97,6 +97,8 @@ pub(crate) struct Meeting<'m> {
     pub(crate) log: Option<&'m Log>,
     /// Who signed it.
     pub(crate) signer: Option<&'m Name>,
+    /// The file itself, where it is at hand.
+    pub(crate) file: Option<&'m Verified>,
 }
 
 impl<'m> Meeting<'m> {
@@ -106,6 +108,7 @@ impl<'m> Meeting<'m> {
             environment,
             log: verified.log(),
             signer: verified.signer(),
+            file: Some(verified),
         }
     }
 }
@@ -141,6 +144,9 @@ impl Workspace<'_> {
             return Ok(false);
         };
         self.refuse_unsigned_twin(meeting, source)?;
+        if !self.refuse_stripped(meeting, purpose)? {
+            return Ok(false);
+        }
         self.tell_first(meeting, source);
         if let Source::Memory(files) = source {
             let is_apart = files.as_ref().map(|files| self.is_apart(files, meeting));
@@ -276,7 +282,7 @@ impl Workspace<'_> {
             (Source::Memory(Some(files)), _) => {
                 let known = self.known(files)?;
                 match known.judge(name, meeting.log) {
-                    Verdict::First if self.had_another_id(files, name)? => {
+                    Verdict::First if self.other_id(files, &known, name)?.is_some() => {
                         Verdict::Break(Break::Fork)
                     }
                     verdict
@@ -325,26 +331,30 @@ impl Workspace<'_> {
         Ok(looked.map(str::to_owned))
     }
 
-    /// Whether the vault had another id in git's history, under which this machine knows the environment, or one of such an id is gone
-    /// from another folder: then somebody has replaced the id, and with it everything that was known.
-    fn had_another_id(&self, files: &KnownFiles, name: &EnvName) -> Result<bool, Trouble> {
+    /// Another id that the vault had in git's history, or that a vault had which is gone from another folder, and under which this machine
+    /// knows the environment: then somebody has replaced the id, and with it everything that was known. Where nothing is known under the
+    /// id of now, or there is none, it need not be the same environment: its name is changed as easily.
+    fn other_id(
+        &self,
+        files: &KnownFiles,
+        known: &Known,
+        name: &EnvName,
+    ) -> Result<Option<String>, Trouble> {
         let own = self.config().repository().map(|id| id.as_str());
         let others = files.repositories();
+        let is_all_new = own.is_none() || known.states().next().is_none();
         let knows = |id: &str| {
             let known = files.read(id).unwrap_or_default();
-            known
-                .state(name)
-                .is_some_and(|state| *state != State::Unsigned)
+            let state = known.state(name);
+            let is_signed = state.is_some_and(|state| *state != State::Unsigned);
+            is_signed || is_all_new && known.has_signed()
         };
         let others: BTreeSet<String> = others
             .into_iter()
             .filter(|id| Some(id.as_str()) != own && knows(id))
             .collect();
-        if others.is_empty() {
-            return Ok(false);
-        }
-        let Some(repo) = self.repo()? else {
-            return Ok(false);
+        let Some(repo) = self.repo()?.filter(|_| !others.is_empty()) else {
+            return Ok(None);
         };
         let had = repo.version_of(
             Reach::Head,
@@ -353,10 +363,17 @@ impl Workspace<'_> {
             |_| vec![CONFIG.into()],
             |version| {
                 let config = config_of(version.bytes)?;
-                others.contains(config.repository()?.as_str()).then_some(())
+                others.get(config.repository()?.as_str()).cloned()
             },
         )?;
-        Ok(had.is_some() || !self.gone_elsewhere(repo)?.is_disjoint(&others))
+        match had {
+            Some(had) => Ok(Some(had)),
+            None => Ok(self
+                .gone_elsewhere(repo)?
+                .intersection(&others)
+                .next()
+                .cloned()),
+        }
     }
 
     fn accept_older(

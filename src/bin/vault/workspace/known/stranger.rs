@@ -15,6 +15,9 @@ use super::{
     Meeting, Source, TRUST,
 };
 
+/// What has become of the config where a vault is no longer the one that was used here.
+const OTHER_ID: &str = "the vault that was used here had another `repository` in .vault.yaml";
+
 /// What a new environment may stand in for.
 pub(super) enum Place {
     /// An environment that was signed, and that the config has no more.
@@ -236,29 +239,48 @@ impl Workspace<'_> {
             return Ok(());
         };
         let (known, name) = (self.known(&files)?, environment.name());
-        let Some(Place::Of(gone)) = self.place(&known, name) else {
-            return Ok(());
-        };
-        let logs = self.logs_beside(name);
-        let circle = known.circle(&logs.here());
-        let strangers = self.strangers(environment, &circle);
+        if let Some(Place::Of(gone)) = self.place(&known, name) {
+            let circle = known.circle(&self.logs_beside(name).here());
+            let strange = self.made_for_strangers(environment, &circle, &is_gone(&gone));
+            return strange.map_err(|trouble| {
+                trouble.hint(format!(
+                    "if the team has ended {gone}: vault trust {gone} forgets it here, then type the command again"
+                ))
+            });
+        }
+        match self.other_id(&files, &known, name)? {
+            Some(id) => {
+                let circle = files.read(&id).unwrap_or_default().circle(&[]);
+                self.made_for_strangers(environment, &circle, OTHER_ID)
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Refuses to make a file for people whom nobody knows, with the reason why that counts.
+    fn made_for_strangers(
+        &self,
+        environment: &Environment,
+        circle: &Circle,
+        reason: &str,
+    ) -> Result<(), Trouble> {
+        let strangers = self.strangers(environment, circle);
         if strangers.is_empty() {
             return Ok(());
         }
-        let names = listed(strangers.iter().map(|(name, _)| *name));
+        let (name, names) = (
+            environment.name(),
+            listed(strangers.iter().map(|(name, _)| *name)),
+        );
         let text = format!(
-            "{name} would be made for {names}, whom nothing that was used here knows, and {}",
-            is_gone(&gone)
+            "{name} would be made for {names}, whom nothing that was used here knows, and {reason}"
         );
         let lines = strangers
             .iter()
             .map(|(name, member)| format!("{name} ({})", member.fingerprint()));
         Err(lines
             .fold(Trouble::untrusted(text), Trouble::detail)
-            .hint("git log -p .vault.yaml shows who changed it: ask them")
-            .hint(format!(
-                "if the team has ended {gone}: vault trust {gone} forgets it here, then type the command again"
-            )))
+            .hint("git log -p .vault.yaml shows who changed it: ask them"))
     }
 
     /// Readers of an environment whom nobody knows; oneself is none.

@@ -182,7 +182,11 @@ impl Workspace<'_> {
                 let back = self.taken_back(meeting)?;
                 let back = back.iter().map(|who| format!("was to be taken out: {who}"));
                 let older = self.refuse_superseded(meeting).err();
-                let older = older.map(|trouble| trouble.text);
+                let stripped = self.refuse_stripped(meeting, Purpose::Reading).err();
+                let older = older
+                    .into_iter()
+                    .chain(stripped)
+                    .map(|trouble| trouble.text);
                 let sides = self.sides(meeting, files.as_ref()).into_iter();
                 Ok(sides.chain(back).chain(older).collect())
             }

@@ -1,0 +1,286 @@
+//! Whether a file without signature is one that git's history has signed, here or elsewhere, and under whatever name: who turns a signature
+//! off in the config and takes it out of the file needs no key. A writer who does it writes the file anew, with the data key that its last
+//! signed version had.
+
+use std::{cell::OnceCell, collections::HashSet, path::PathBuf};
+
+use vault::{
+    config::Environment,
+    members::Digest,
+    sealed::{Opened, Sealed, Verified},
+    secret::DataKey,
+    sops::File,
+    value::EnvName,
+};
+
+use super::{
+    Meeting, Purpose, SignedVersion, Trouble, Workspace, accept::data_key_with,
+    birth::mentions_block, history::origin,
+};
+use crate::repo::{Repo, Spot};
+
+/// Characters of base64 in a line of an age entry.
+const COLUMNS: usize = 64;
+/// Characters of base64 of a nonce that vault writes.
+const NONCE_CHARS: usize = 44;
+
+/// A signed version in history.
+struct Before {
+    commit: String,
+    /// Where that has it, from the top of the work tree.
+    path: PathBuf,
+    /// Where its config is, in the same way.
+    config: PathBuf,
+    version: SignedVersion,
+}
+
+impl Workspace<'_> {
+    /// Refuses a file without signature that nobody has used here, where history tells that no writer has turned its signature off.
+    /// Returns whether that can be told: a check asks nobody for a key, and says by itself what stands against a file.
+    pub(super) fn refuse_stripped(
+        &self,
+        meeting: Meeting<'_>,
+        purpose: Purpose,
+    ) -> Result<bool, Trouble> {
+        let (environment, None, Some(file)) = (meeting.environment, meeting.log, meeting.file)
+        else {
+            return Ok(true);
+        };
+        if purpose == Purpose::Checking {
+            let refused = self.refuse_replaced(environment, file.file(), |_| false);
+            return Ok(refused.is_ok());
+        }
+        let name = environment.name();
+        self.refuse_replaced(environment, file.file(), self.holder_of_key(file))
+            .map(|()| true)
+            .map_err(|trouble| match purpose {
+                Purpose::Reading => trouble.hint(format!(
+                    "vault trust {name} accepts what is here from now on"
+                )),
+                _ => trouble,
+            })
+            .map_err(|trouble| trouble.within(environment.file()))
+    }
+
+    /// The same for a check that may use keys; what that does not refuse is used here from then on.
+    pub(crate) fn refuse_replaced_held(
+        &self,
+        environment: &Environment,
+        file: &Verified,
+    ) -> Result<(), Trouble> {
+        self.refuse_replaced(environment, file.file(), self.holder_of_key(file))
+            .map_err(|trouble| trouble.within(environment.file()))?;
+        self.acquaint(Meeting::of(environment, file), Purpose::Reading)
+    }
+
+    /// An unsigned file that was signed once must be one that only a holder of the data key of its last signed version could have made:
+    /// whoever has no key can turn the signature off in the config and take it out of the file, of any commit, or put another file in its
+    /// place, but can neither write a MAC nor wrap that key; and whoever has left has another one.
+    ///
+    /// Without a key, the age entries have to be those of a signed version. `holds_key_of` tells of a version whether the file has its
+    /// data key all the same.
+    pub(crate) fn refuse_replaced(
+        &self,
+        environment: &Environment,
+        file: &File,
+        holds_key_of: impl Fn(&Verified) -> bool,
+    ) -> Result<(), Trouble> {
+        let before = self.signed_before(environment, file)?;
+        let mac = file.metadata().mac_nonce();
+        let has_its_mac = |it: &&Before| mac.is_some() && it.mac_nonce() == mac;
+        if let Some(same) = before.iter().find(has_its_mac) {
+            return Err(self.stripped(environment, same));
+        }
+        let (own, others): (Vec<&Before>, Vec<&Before>) = before
+            .iter()
+            .partition(|it| it.environment() == environment.name());
+        let Some(newest) = own.first() else {
+            let mut others = others.into_iter();
+            let other = others.find(|it| self.is_nobodys(it.version.block.log()));
+            return other.map_or(Ok(()), |it| self.refuse_key_of_left(environment, it));
+        };
+        if own.iter().any(|it| it.origin() != newest.origin()) {
+            let text = "these have membership logs that do not begin alike";
+            return Err(replaced(environment, text));
+        }
+        let has_its_key =
+            |it: &&&Before| it.has_entries_of(file) || holds_key_of(&it.version.verified);
+        match own.iter().find(has_its_key) {
+            Some(last) => self.refuse_key_of_left(environment, last),
+            None => Err(replaced(environment, "this file has another data key")),
+        }
+    }
+
+    /// The same for an open file, whose data key can be compared with that of a signed version.
+    pub(crate) fn refuse_replaced_open(
+        &self,
+        environment: &Environment,
+        opened: &Opened,
+    ) -> Result<(), Trouble> {
+        let has_its_key = |before: &Verified| {
+            let key = self.key_of(before);
+            key.is_some_and(|key| opened.has_key(&key))
+        };
+        self.refuse_replaced(environment, opened.file(), has_its_key)
+            .map_err(|trouble| trouble.within(environment.file()))
+    }
+
+    /// Refuses a data key that somebody has who has left since.
+    fn refuse_key_of_left(
+        &self,
+        environment: &Environment,
+        before: &Before,
+    ) -> Result<(), Trouble> {
+        self.refuse_left(Meeting {
+            environment,
+            log: Some(before.version.block.log()),
+            signer: None,
+            file: None,
+        })
+    }
+
+    /// The versions in the history of HEAD that their own logs vouch for, the newest first: those of an environment, and all that share
+    /// something with a file which nobody makes without its data key.
+    fn signed_before(
+        &self,
+        environment: &Environment,
+        file: &File,
+    ) -> Result<Vec<Before>, Trouble> {
+        let (marks, name) = (Marks::of(file), environment.name().as_str());
+        let mut found = Vec::new();
+        let looked = self.in_history_of_any(environment, |repo, spot| {
+            let bytes = repo.version(spot.blob)?;
+            let is_kin = marks.are_in(&bytes);
+            let is_worth_it = mentions_block(&bytes) && (is_kin || is_in(name, &bytes));
+            let before = is_worth_it.then(|| Before::of(spot, bytes)).flatten();
+            found.extend(before.filter(|it| is_kin || it.environment() == environment.name()));
+            Ok(None::<()>)
+        });
+        match looked {
+            // What is not here tells nothing.
+            Err(_) if self.repo()?.is_some_and(Repo::is_partial) => Ok(found),
+            looked => looked.map(|_| found),
+        }
+    }
+
+    fn holder_of_key<'f>(&'f self, file: &'f Verified) -> impl Fn(&Verified) -> bool + 'f {
+        let own = OnceCell::new();
+        move |before| {
+            let own = own.get_or_init(|| self.key_of(file));
+            let is_its = |own: &DataKey| self.key_of(before).is_some_and(|key| own.is_same(&key));
+            own.as_ref().is_some_and(is_its)
+        }
+    }
+
+    /// The data key of a file, where an identity at hand opens it.
+    fn key_of(&self, verified: &Verified) -> Option<DataKey> {
+        let identity = self.opener(verified).ok()??;
+        data_key_with(verified, identity).ok()
+    }
+
+    fn stripped(&self, environment: &Environment, before: &Before) -> Trouble {
+        let (name, commit) = (environment.name(), &before.commit);
+        let text = format!(
+            "{name} is what commit {commit} has signed as {}, without the signature",
+            before.environment()
+        );
+        Trouble::untrusted(text)
+            .detail("no key is needed for that, and who turns a signature off by vault sync writes the file anew")
+            .hint("git log -p .vault.yaml shows who did it")
+            .hint(format!(
+                "{}, and {}, bring the signed one back",
+                self.brought_back_from(commit, &before.path),
+                self.brought_back_from(commit, &before.config)
+            ))
+    }
+}
+
+impl Before {
+    fn of(spot: &Spot, bytes: Vec<u8>) -> Option<Self> {
+        let sealed = Sealed::from_vec(bytes).ok()?;
+        let block = sealed.block()?.clone();
+        let verified = sealed.vouched().ok()?;
+        Some(Before {
+            commit: spot.commit.clone(),
+            path: spot.path.clone(),
+            config: spot.map.clone(),
+            version: SignedVersion { block, verified },
+        })
+    }
+
+    fn environment(&self) -> &EnvName {
+        self.version.block.log().policy().environment()
+    }
+
+    /// The first entry of its log.
+    fn origin(&self) -> Option<&Digest> {
+        origin(self.version.block.log())
+    }
+
+    fn mac_nonce(&self) -> Option<String> {
+        self.version.verified.file().metadata().mac_nonce()
+    }
+
+    /// Whether all age entries of a file are its own.
+    fn has_entries_of(&self, file: &File) -> bool {
+        let own = &self.version.verified.file().metadata().age;
+        let known: HashSet<&str> = own.iter().map(|entry| entry.armor.as_str()).collect();
+        let mut entries = file.metadata().age.iter();
+        entries.all(|entry| known.contains(entry.armor.as_str()))
+    }
+}
+
+/// What two files share only if they share their data key: ciphertexts, told by their nonces, and wrapped keys, told by a line of each.
+struct Marks {
+    nonces: HashSet<Vec<u8>>,
+    lines: Vec<String>,
+}
+
+impl Marks {
+    fn of(file: &File) -> Self {
+        let metadata = file.metadata();
+        let text = file.document().text().as_bytes();
+        let nonces = nonces(text).map(<[u8]>::to_vec);
+        let mac = metadata.mac_nonce().map(String::into_bytes);
+        let lines = metadata.age.iter().filter_map(|entry| line(&entry.armor));
+        Marks {
+            nonces: nonces.chain(mac).collect(),
+            lines: lines.collect(),
+        }
+    }
+
+    /// Whether one of them is in the text of a file that vault has written.
+    fn are_in(&self, bytes: &[u8]) -> bool {
+        nonces(bytes).any(|nonce| self.nonces.contains(nonce))
+            || self.lines.iter().any(|line| is_in(line, bytes))
+    }
+}
+
+/// The nonces of the ciphertexts in a text.
+fn nonces(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let at = bytes.windows(4).enumerate();
+    let at = at.filter_map(|(at, window)| (window == b",iv:").then_some(at + 4));
+    at.filter_map(|at| bytes.get(at..at + NONCE_CHARS))
+}
+
+/// The second line of an age entry, the first in which everything is random.
+fn line(armor: &str) -> Option<String> {
+    let lines = armor.lines().filter(|line| !line.starts_with('-'));
+    let base64: String = lines.flat_map(str::split_whitespace).collect();
+    base64.get(COLUMNS..2 * COLUMNS).map(str::to_owned)
+}
+
+fn is_in(text: &str, bytes: &[u8]) -> bool {
+    memchr::memmem::find(bytes, text.as_bytes()).is_some()
+}
+
+fn replaced(environment: &Environment, text: &str) -> Trouble {
+    let name = environment.name();
+    Trouble::untrusted(format!("{name} was signed in earlier commits, and {text}"))
+        .detail("somebody without a key may have made this file, and turned the signature off in .vault.yaml")
+        .hint(format!(
+            "git log -p {} shows who did",
+            shell_words::quote(environment.file().as_str())
+        ))
+        .hint(format!("a writer: vault sign --accept-foreign {name} shows what is in it, and asks"))
+}
