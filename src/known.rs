@@ -14,10 +14,12 @@ use crate::{
 };
 
 mod circle;
+mod joined;
 mod pending;
 mod pins;
 
 pub use circle::{Circle, Here};
+pub use joined::Together;
 pub use pins::{Pin, PinError, Pins};
 
 /// The version of the text that is written.

@@ -82,18 +82,22 @@ impl Pins {
         let Some(log) = log else {
             return Verdict::Break(Break::Unsigned);
         };
+        match self.lead_to(repository, environment, &[log]) {
+            true => Verdict::Same,
+            false => Verdict::Break(Break::Fork),
+        }
+    }
+
+    /// Whether what comes of several logs follows from what they name: one of these has it.
+    pub fn lead_to(&self, repository: &str, environment: &EnvName, logs: &[&Log]) -> bool {
         let own = || self.0.iter().filter(|pin| pin.repository == repository);
         let mut named = own()
             .filter(|pin| pin.environment == *environment)
             .peekable();
-        let holds = |pin: &Pin| log.holds(&pin.digest);
-        let is_right = match named.peek() {
+        let holds = |pin: &Pin| logs.iter().any(|log| log.holds(&pin.digest));
+        match named.peek() {
             Some(_) => named.all(holds),
             None => own().any(holds),
-        };
-        match is_right {
-            true => Verdict::Same,
-            false => Verdict::Break(Break::Fork),
         }
     }
 }

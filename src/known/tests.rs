@@ -51,6 +51,11 @@ fn sealed(opened: Opened) -> Sealed {
 
 /// The file after one more entry of the log.
 fn after(sealed: &Sealed, change: Change) -> Sealed {
+    after_by(&alice(), sealed, change)
+}
+
+/// The same by one of its writers.
+fn after_by(writer: &Identity, sealed: &Sealed, change: Change) -> Sealed {
     let name = log(sealed).policy().environment().clone();
     let expected = crate::sealed::Expected {
         repository: REPOSITORY,
@@ -61,10 +66,12 @@ fn after(sealed: &Sealed, change: Change) -> Sealed {
         .unwrap()
         .verify(&expected)
         .unwrap();
-    let key = verified.data_key(&[alice()]).unwrap().unwrap();
-    let mut opened = verified.open(key).unwrap();
+    let key = verified.data_key(std::slice::from_ref(writer)).unwrap();
+    let mut opened = verified.open(key.unwrap()).unwrap();
     opened.amend(change).unwrap();
-    self::sealed(opened)
+    let members = everybody(&["alice", "bob"]);
+    let signer = Signer::among(std::slice::from_ref(writer), members.iter()).unwrap();
+    opened.seal(Some(&signer), NOW).unwrap()
 }
 
 fn log(sealed: &Sealed) -> &Log {
@@ -300,6 +307,62 @@ fn branches_of_a_log_that_were_accepted_are_known_both() {
     known.trust(&prod, Some(log(&without)));
     known.trust(&prod, Some(log(&other)));
     assert_eq!(judged(&known, &gone_on), Verdict::Break(Break::Fork));
+}
+
+fn with_layer(layer: &str) -> Change {
+    Change {
+        extends: Some(vec![environment(layer)]),
+        ..Change::default()
+    }
+}
+
+/// Whether what comes of these follows, with these members; `next` is put on top of it.
+fn leads(known: &Known, files: &[&Sealed], next: &[&Sealed], members: &[&str]) -> bool {
+    let logs: Vec<&Log> = files.iter().map(|file| log(file)).collect();
+    let next: Vec<Log> = next.iter().map(|file| log(file).clone()).collect();
+    let together = Together {
+        logs: &logs,
+        next: &next,
+        members: &everybody(members),
+    };
+    known.leads_to(&environment("prod"), together)
+}
+
+#[test]
+fn what_comes_of_two_logs_follows_if_either_does_or_what_is_put_on_top_of_it() {
+    let first = sealed(begin());
+    let (one, other) = (
+        after(&first, with_bob()),
+        after(&first, with_layer("common")),
+    );
+    let both = ["alice", "bob"];
+    for files in [[&one, &other], [&other, &one]] {
+        assert!(leads(&known(&one), &files, &[], &both));
+        assert!(leads(&known(&first), &files, &[], &both));
+        // Neither has what is known.
+        let aside = after(&first, with_layer("aside"));
+        assert!(!leads(&known(&aside), &files, &[], &both));
+    }
+    assert!(!leads(&known(&one), &[&other], &[], &["alice"]));
+    assert!(leads(&known(&one), &[&other], &[&one], &["alice"]));
+    assert!(leads(&Known::default(), &[&other], &[], &["alice"]));
+}
+
+#[test]
+fn nobody_who_has_left_comes_in_by_two_logs_that_do_not_know_of_it_nor_whom_they_let_in() {
+    let first = sealed(begin());
+    let second = after(&first, with_bob());
+    let known = known(&after(&second, without_bob()));
+    let fork = after(&second, with_layer("common"));
+    for files in [[&second, &fork], [&fork, &second]] {
+        assert!(!leads(&known, &files, &[], &["alice", "bob"]));
+        assert!(leads(&known, &files, &[], &["alice"]));
+    }
+    let bob = Identity::parse(BOB_SECRET).unwrap();
+    let by_bob = after_by(&bob, &second, with_layer("common"));
+    for files in [[&second, &by_bob], [&by_bob, &second]] {
+        assert!(!leads(&known, &files, &[], &["alice"]));
+    }
 }
 
 /// The log of another environment that bob has begun with these.

@@ -16,6 +16,7 @@ mod links;
 #[cfg(test)]
 mod made;
 mod next_commit;
+mod parties;
 mod past;
 mod patterns;
 mod sections;
@@ -45,6 +46,7 @@ pub(crate) use kept::{Depth, Kept};
 pub(crate) use lineage::{BlobId, Lineage, Reach, Step};
 pub(crate) use lines::by_lines;
 pub(crate) use next_commit::{NextCommit, Reading, StagedPath, Standing};
+pub(crate) use parties::Parties;
 pub(crate) use past::{Sighting, shown};
 pub(crate) use sides::Staged;
 pub(crate) use stages::Unmerged;

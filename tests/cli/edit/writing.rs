@@ -47,13 +47,13 @@ fn e18_a_file_in_the_middle_of_a_merge_is_refused() {
     let refused = "\
 vault: error: secrets/dev.yaml: the merge of it is not finished
 vault: hint: vault git resolve brings both sides together, and asks where they contradict each other
-vault: hint: git checkout --ours -- secrets/dev.yaml (or --theirs) and git add take one side; vault set writes what is missing from the other
+vault: hint: git checkout --ours -- secrets/dev.yaml takes the file as your branch has it, --theirs as the branch that comes in has it; then git add secrets/dev.yaml: what the other side has changed is dropped, and vault set writes it again
 ";
     world.edit("true").fails_with(3, refused);
     let unread = "\
 vault: error: secrets/dev.yaml: [..]:1: both sides of a merge conflict are in it
 vault: hint: vault git resolve brings both sides together, and asks where they contradict each other
-vault: hint: git checkout --ours -- secrets/dev.yaml (or --theirs) and git add take one side; vault set writes what is missing from the other
+vault: hint: git checkout --ours -- secrets/dev.yaml takes the file as your branch has it, --theirs as the branch that comes in has it; then git add secrets/dev.yaml: what the other side has changed is dropped, and vault set writes it again
 ";
     for line in [&["get", "dev", "TOKEN"][..], &["sync"], &["sign", "dev"]] {
         world.sandbox.vault(line).fails_with(2, unread);

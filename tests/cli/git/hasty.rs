@@ -165,7 +165,7 @@ fn nothing_is_given_up_that_git_has() {
         sandbox.vault(["git", "resolve", "--keep-ours"]).fails_with(
             2,
             "vault: error: both sides of each file are there; --keep-ours is for one whose other side is not to be had, or not accepted
-vault: hint: --ours KEY takes our value; git checkout --ours -- FILE takes all of our side
+vault: hint: --ours KEY takes our value, key by key; git checkout --ours -- FILE and git add FILE take all of our side, and drop what the other one has changed
 ",
         );
         assert_eq!(sandbox.read(FILE), before);

@@ -14,4 +14,5 @@ mod resolve;
 mod textconv;
 mod unmerged_config;
 mod update;
+mod ways;
 mod world;

@@ -74,7 +74,7 @@ vault: hint: vault git resolve says how to go on
     sandbox.vault(["git", "resolve"]).fails_with(
         3,
         "vault: error: secrets/dev.yaml (dev): here: no `sops` metadata: not an encrypted file
-vault: hint: git checkout --theirs -- secrets/dev.yaml and git add secrets/dev.yaml take the other side
+vault: hint: git checkout --theirs -- secrets/dev.yaml and git add secrets/dev.yaml take the file as the branch that comes in has it, and drop what your branch has changed in it, values and members
 ",
     );
     sandbox.git(["checkout", "--quiet", "--theirs", "--", FILE]);
@@ -91,11 +91,11 @@ fn of_a_side_that_is_a_link_it_is_told_how_the_file_is_kept() {
     });
     let ours = sandbox.read(FILE);
     assert!(git(&sandbox, &["merge", "--no-edit", "theirs"]).code() > 0);
-    let keeps = "git rm --cached --quiet -- secrets/dev.yaml 'secrets/dev.yaml~HEAD'; mv -- 'secrets/dev.yaml~HEAD' secrets/dev.yaml; git add secrets/dev.yaml";
+    let keeps = "git rm -r --cached --quiet -- secrets/dev.yaml 'secrets/dev.yaml~HEAD' && mv -- 'secrets/dev.yaml~HEAD' secrets/dev.yaml && git add -- secrets/dev.yaml";
     sandbox.vault(["git", "resolve"]).fails_with(
         2,
         &format!(
-            "vault: error: secrets/dev.yaml (dev): one side has a link or a repository there, and no file
+            "vault: error: secrets/dev.yaml (dev): one side has a link, a folder or a repository there, and no file
 vault: hint: to keep the file: {keeps}
 "
         ),

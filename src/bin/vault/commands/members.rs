@@ -106,7 +106,7 @@ pub(super) fn meet(
     };
     workspace.refuse_other_in_git(environment, &snapshot)?;
     let sealed =
-        Sealed::parse(snapshot.bytes()).map_err(|error| Trouble::of_form(error, environment))?;
+        Sealed::parse(snapshot.bytes()).map_err(|error| workspace.of_form(error, environment))?;
     workspace.refuse_unmerged(environment)?;
     let is_signed = sealed.is_signed();
     let (repository, _) = workspace.repository_or_new()?;

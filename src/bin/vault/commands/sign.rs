@@ -111,7 +111,7 @@ impl Sign {
         };
         workspace.refuse_other_in_git(environment, &snapshot)?;
         let sealed = Sealed::parse(snapshot.bytes())
-            .map_err(|error| Trouble::of_form(error, environment))?;
+            .map_err(|error| workspace.of_form(error, environment))?;
         workspace.refuse_unmerged(environment)?;
         if sealed.is_signed() {
             // Whatever is wrong with it, a file with a block is never signed over.

@@ -10,6 +10,11 @@ use crate::failure::Failure;
 /// Where git notes what is about to be merged into what is checked out.
 pub(super) const MERGE_HEAD: &str = "MERGE_HEAD";
 
+/// Where git notes the commit that a branch had before it is put on top of another one.
+const REBASED: [&str; 2] = ["rebase-merge/orig-head", "rebase-apply/orig-head"];
+/// Where git notes the commits that are still to be picked.
+const TODO: &str = "sequencer/todo";
+
 /// A commit that comes in, and where it began; both by their whole ids.
 pub(crate) struct Incoming {
     pub(crate) theirs: String,
@@ -60,6 +65,27 @@ impl Repo {
             })
         };
         noted.map(incoming).collect()
+    }
+
+    /// The commit at the end of those that git puts on top of each other, by its whole id: of a rebase, or of several that are picked.
+    ///
+    /// # Errors
+    /// What git has noted of it cannot be read.
+    pub(crate) fn last_to_come(&self) -> Result<Option<String>, Failure> {
+        for name in REBASED {
+            if let Some(id) = self.noted(name)?.last() {
+                return Ok(Some(id.to_string()));
+            }
+        }
+        let todo = self.git.path().join(TODO);
+        let text = fs::read_to_string(todo).unwrap_or_default();
+        let last = text.lines().rev().find_map(|line| {
+            let mut words = line.split_whitespace();
+            (words.next() == Some("pick")).then(|| words.next())?
+        });
+        let last = last.filter(|id| id.bytes().all(|it| it.is_ascii_hexdigit()));
+        let commit = last.and_then(|id| self.commit(id).ok());
+        Ok(commit.map(|commit| commit.id().to_string()))
     }
 
     /// The ids in one of git's own files, of this work tree.

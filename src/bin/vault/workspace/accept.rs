@@ -106,7 +106,7 @@ impl Workspace<'_> {
         environment: &Environment,
         bytes: Vec<u8>,
     ) -> Result<Verified, Trouble> {
-        let sealed = Sealed::from_vec(bytes).map_err(|error| unfit(environment, error))?;
+        let sealed = Sealed::from_vec(bytes).map_err(|error| self.unfit(environment, error))?;
         let repository = match (self.config().repository(), sealed.is_signed()) {
             (Some(id), _) => id.as_str(),
             (None, false) => "",
@@ -135,6 +135,19 @@ impl Workspace<'_> {
             )));
         }
         Ok(verified)
+    }
+
+    /// Where a file must be signed, whatever is YAML and yet no sealed file is a matter of integrity.
+    fn unfit(&self, environment: &Environment, error: FormError) -> Trouble {
+        let is_bad_input = matches!(error, FormError::Yaml(_)) || !environment.is_signed();
+        let trouble = self.of_form(error, environment);
+        match is_bad_input {
+            true => trouble,
+            false => Trouble {
+                exit: Exit::Untrusted,
+                ..trouble
+            },
+        }
     }
 
     /// Steps 1 to 5, where a file is needed.
@@ -229,19 +242,6 @@ impl Workspace<'_> {
     pub(crate) fn own_member(&self) -> Option<Member> {
         let (findings, _) = self.context().identities().findings();
         findings.into_iter().find_map(|finding| finding.member)
-    }
-}
-
-/// Where a file must be signed, whatever is YAML and yet no sealed file is a matter of integrity.
-fn unfit(environment: &Environment, error: FormError) -> Trouble {
-    let is_bad_input = matches!(error, FormError::Yaml(_)) || !environment.is_signed();
-    let trouble = Trouble::of_form(error, environment);
-    match is_bad_input {
-        true => trouble,
-        false => Trouble {
-            exit: Exit::Untrusted,
-            ..trouble
-        },
     }
 }
 

@@ -8,7 +8,6 @@ use vault::{
     config::Environment,
     reconcile::{Base, Side, Versions},
     sealed::Mark,
-    value::EnvName,
     vault::Snapshot,
     yaml::conflict,
 };
@@ -228,15 +227,8 @@ impl Workspace<'_> {
             true => trouble.hint(UNSHALLOW),
             false => trouble,
         };
-        Ok(trouble.hint(keep_ours(environment.name())))
+        Ok(trouble.hint(self.keeps_ours(environment.name())))
     }
-}
-
-/// How somebody does without the other side.
-pub(crate) fn keep_ours(environment: &EnvName) -> String {
-    format!(
-        "vault git resolve {environment} --keep-ours keeps our side, and gives up what the other one changed"
-    )
 }
 
 const UNSHALLOW: &str = "the clone is shallow: git fetch --unshallow brings older commits";

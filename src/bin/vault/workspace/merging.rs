@@ -12,7 +12,7 @@ use vault::{
     vault::CONFIG,
 };
 
-use super::{Meeting, Trouble, Workspace, accept::recipient, open_with};
+use super::{Meeting, Trouble, Workspace, accept::recipient, known::Onward, open_with};
 
 /// Whether somebody may be asked for a passphrase.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,8 +87,8 @@ impl<'c> Workspace<'c> {
         let standing = Standing::of(&verified.as_ref());
         self.refuse_stranger(&standing, &verified.theirs)
             .map_err(|trouble| vec![trouble])?;
-        let carrier = verified.side(standing.carrier());
-        self.refuse_break(Meeting::of(environment, carrier))
+        let onward = onward(environment, &standing, &verified);
+        self.refuse_break_of(path, &onward)
             .map_err(|trouble| vec![trouble])?;
         Ok(Sides {
             environment,
@@ -189,7 +189,8 @@ impl<'c> Workspace<'c> {
         let expected = Expected {
             repository: self.config().repository().map_or("", |id| id.as_str()),
             environment: name,
-            signed: environment.is_signed(),
+            // Whether it is to be signed the two sides may see differently: a signature that is there is verified.
+            signed: environment.is_signed() || sealed.is_signed(),
         };
         let verified = sealed.verify(&expected);
         verified.map_err(|error| Trouble::of_trust(&error, environment).without_look_back())
@@ -340,6 +341,23 @@ impl<'c> Workspace<'c> {
                 Trouble::failed(text).detail(format!("it can be merged by {}", writers.join(", ")))
             }
         }
+    }
+}
+
+/// The sides that go on in what comes of them.
+fn onward<'v>(
+    environment: &'v Environment,
+    standing: &'v Standing,
+    verified: &'v Versions<Verified>,
+) -> Onward<'v> {
+    let carrier = standing.carrier();
+    let other = standing.joining().map(|_| carrier.other());
+    let sides = [carrier].into_iter().chain(other);
+    Onward {
+        sides: sides
+            .map(|side| Meeting::of(environment, verified.side(side)))
+            .collect(),
+        members: standing.members(),
     }
 }
 

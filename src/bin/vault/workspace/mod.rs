@@ -27,6 +27,7 @@ mod local;
 mod lost_config;
 mod merging;
 mod ours;
+mod parties;
 mod put;
 mod retired;
 mod side;
@@ -65,7 +66,6 @@ pub(crate) use accept::{Accepted, AtHand, Purpose, data_key_with, named, open_wi
 pub(crate) use access::{Access, Part};
 pub(crate) use birth::{new_file, new_repository_id, refuse_second_birth};
 pub(crate) use changes::{KeyChange, differences};
-pub(crate) use committed::keep_ours;
 pub(crate) use dates::{Dates, KeyDates, Moment};
 pub(crate) use entries::{listed, member_line, signed_lines};
 pub(crate) use git_files::{
@@ -86,7 +86,7 @@ pub(crate) use ours::is_git_folder;
 pub(crate) use put::Comments;
 pub(crate) use side::{Held, Place, Plan, Side};
 pub(crate) use trouble::Trouble;
-pub(crate) use unmerged::{Found, Waiting, in_a_merge};
+pub(crate) use unmerged::{Found, Waiting};
 pub(crate) use versions::{Proof, Signed, Version, Versions};
 pub(crate) use write::Draft;
 

@@ -1,7 +1,7 @@
 //! What can be wrong with an environment's file, and which exit code that is.
 
 use vault::{
-    config::{Environment, FilePath},
+    config::Environment,
     sealed::{FormError, OpenError, SealError, TrustError},
     sops::{ChangeError, Reason, SopsError},
     vault::{PathError, ReadError, SaveError, Shown, WriteError},
@@ -118,26 +118,15 @@ impl From<Failure> for Trouble {
     }
 }
 
-/// What somebody types whose file git has left in the middle of a merge.
-pub(super) fn out_of_a_merge(file: &FilePath) -> [String; 2] {
-    let file = shell_words::quote(file.as_str());
-    [
-        "vault git resolve brings both sides together, and asks where they contradict each other"
-            .to_owned(),
-        format!(
-            "git checkout --ours -- {file} (or --theirs) and git add take one side; vault set writes what is missing from the other"
-        ),
-    ]
-}
-
-impl Trouble {
+impl Workspace<'_> {
     /// That the file of an environment cannot be read as a sealed one.
-    pub(crate) fn of_form(error: FormError, environment: &Environment) -> Self {
+    pub(crate) fn of_form(&self, error: FormError, environment: &Environment) -> Trouble {
         let is_conflict =
             matches!(&error, FormError::Yaml(yaml) if yaml.problem == Problem::Conflict);
         let trouble = Trouble::of_form_at(error, environment.file().as_str());
         match is_conflict {
-            true => out_of_a_merge(environment.file())
+            true => self
+                .out_of_a_merge(environment)
                 .into_iter()
                 .fold(trouble, Trouble::hint),
             false => trouble,

@@ -11,9 +11,9 @@ use vault::{
     yaml::conflict,
 };
 
-use super::{Trouble, Workspace, trouble::out_of_a_merge};
+use super::{Trouble, Workspace};
 use crate::{
-    failure::{Exit, Failure},
+    failure::Failure,
     repo::{BlobId, Landing, Repo, Unmerged},
 };
 
@@ -62,10 +62,17 @@ impl Workspace<'_> {
             let snapshot = self.root().read(path).ok();
             let found = match conflict {
                 Some(conflict) if conflict.is_no_file => {
-                    Some(Found::Not(no_file(&unmerged, &from_top, environment)))
+                    let aside = aside(&unmerged, &from_top, environment);
+                    Some(Found::Not(self.no_file(environment, aside.as_deref())))
                 }
                 Some(conflict) => Some(of_index(repo, conflict, snapshot.as_ref(), environment)?),
-                None => self.of_file(environment, snapshot.as_ref())?,
+                None => match aside(&unmerged, &from_top, environment) {
+                    // A folder there is no conflict to git, which puts the file beside it.
+                    Some(aside) if snapshot.is_none() => {
+                        Some(Found::Not(self.no_file(environment, Some(&aside))))
+                    }
+                    _ => self.of_file(environment, snapshot.as_ref())?,
+                },
             };
             let found = found
                 .map(|found| self.without_unfinished(environment, found))
@@ -146,10 +153,10 @@ impl Workspace<'_> {
     /// A file that git has in several versions is one side of a merge, whatever stands in the work tree: git itself leaves no mark.
     ///
     /// # Errors
-    /// Git has several versions of it; as [`in_a_merge`].
+    /// Git has several versions of it; as `in_a_merge`.
     pub(crate) fn refuse_unmerged(&self, environment: &Environment) -> Result<(), Trouble> {
         match self.has_several_versions(environment) {
-            true => Err(in_a_merge(environment)),
+            true => Err(self.in_a_merge(environment)),
             false => Ok(()),
         }
     }
@@ -163,6 +170,54 @@ impl Workspace<'_> {
         landing.is_ok_and(|landing| repo.is_unmerged(&landing).unwrap_or(false))
     }
 
+    /// That a side has no file where the other has one, which git may have put aside; what is in its place is moved away, and nothing is lost.
+    fn no_file(&self, environment: &Environment, aside: Option<&str>) -> Trouble {
+        let name = environment.file().as_str();
+        let trouble =
+            Trouble::failed("one side has a link, a folder or a repository there, and no file");
+        let file = shell_words::quote(name);
+        let Some(aside) = aside else {
+            let takes = [Side::Ours, Side::Theirs].map(|side| self.takes(side, name.as_ref()));
+            return takes.into_iter().fold(trouble, Trouble::hint);
+        };
+        let away = format!("{name}~away");
+        let (aside, away) = (shell_words::quote(aside), shell_words::quote(&away));
+        let is_folder = self.root().directory().join(name).is_dir();
+        let is_link = self.root().directory().join(name).is_symlink();
+        let clears = match is_folder && !is_link {
+            true => format!("mv -- {file} {away} && "),
+            false => String::new(),
+        };
+        let trouble = trouble.hint(format!(
+            "to keep the file: git rm -r --cached --quiet -- {file} {aside} && {clears}mv -- {aside} {file} && git add -- {file}"
+        ));
+        match clears.is_empty() {
+            true => trouble,
+            false => trouble.hint(format!(
+                "what was in its place is in {away} then: remove it, or take out what you need"
+            )),
+        }
+    }
+
+    /// That nothing is written to a file, since it is one side of a merge, or both; whoever tells it says of which file.
+    pub(crate) fn in_a_merge(&self, environment: &Environment) -> Trouble {
+        let trouble = Trouble::untrusted("the merge of it is not finished");
+        self.out_of_a_merge(environment)
+            .into_iter()
+            .fold(trouble, Trouble::hint)
+    }
+
+    /// What somebody types to give up the merge that a file waits for; `None` where git has begun none.
+    pub(crate) fn gives_up_with(&self, environment: &Environment) -> Option<&'static str> {
+        let repo = self.repo().ok().flatten()?;
+        // After `git stash pop` and `git merge --squash` git is at nothing that it could end.
+        let is_left = || {
+            self.has_several_versions(environment)
+                .then_some("git reset --merge")
+        };
+        repo.gives_up_with().or_else(is_left)
+    }
+
     /// The repository, for what makes no sense without one.
     ///
     /// # Errors
@@ -173,38 +228,15 @@ impl Workspace<'_> {
     }
 }
 
-/// That nothing is written to a file, since it is one side of a merge, or both; whoever tells it says of which file.
-pub(crate) fn in_a_merge(environment: &Environment) -> Trouble {
-    let file = environment.file();
-    let trouble = Trouble {
-        exit: Exit::Untrusted,
-        ..Trouble::failed("the merge of it is not finished")
-    };
-    out_of_a_merge(file)
-        .into_iter()
-        .fold(trouble, Trouble::hint)
-}
-
-/// That a side has no file where the other has one: git gives one of the two another name.
-fn no_file(unmerged: &[Unmerged], from_top: &Path, environment: &Environment) -> Trouble {
-    let file = environment.file().as_str();
-    let trouble = Trouble::failed("one side has a link or a repository there, and no file");
+/// Where git has put the file of a side, if the other side has something else in its place.
+fn aside(unmerged: &[Unmerged], from_top: &Path, environment: &Environment) -> Option<String> {
     let own = from_top.to_string_lossy();
-    let other = unmerged.iter().find_map(|other| {
+    unmerged.iter().find_map(|other| {
         let path = other.path.to_string_lossy();
-        let behind = path.strip_prefix(&*own)?.to_owned();
-        behind.starts_with('~').then_some(format!("{file}{behind}"))
-    });
-    let file = shell_words::quote(file);
-    match other {
-        Some(other) => {
-            let other = shell_words::quote(&other);
-            trouble.hint(format!("to keep the file: git rm --cached --quiet -- {file} {other}; mv -- {other} {file}; git add {file}"))
-        }
-        None => trouble.hint(format!(
-            "to keep the file: git checkout --ours -- {file} (or --theirs), then git add {file}"
-        )),
-    }
+        let behind = path.strip_prefix(&*own)?;
+        let is_aside = behind.starts_with('~') && !other.is_no_file;
+        is_aside.then(|| format!("{}{behind}", environment.file()))
+    })
 }
 
 fn of_index(

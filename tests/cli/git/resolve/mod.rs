@@ -193,7 +193,7 @@ fn a_file_that_was_written_after_git_stopped_is_not_overwritten() {
         3,
         "vault: error: secrets/dev.yaml: the merge of it is not finished
 vault: hint: vault git resolve brings both sides together, and asks where they contradict each other
-vault: hint: git checkout --ours -- secrets/dev.yaml (or --theirs) and git add take one side; vault set writes what is missing from the other
+vault: hint: git checkout --ours -- secrets/dev.yaml takes the file as your branch has it, --theirs as the branch that comes in has it; then git add secrets/dev.yaml: what the other side has changed is dropped, and vault set writes it again
 ",
     );
     sandbox

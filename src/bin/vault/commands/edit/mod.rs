@@ -24,7 +24,7 @@ use crate::{
     context::Context,
     editor::{self, Beginning, Disk, Program, Session},
     failure::{Exit, Failure},
-    workspace::{Draft, Workspace, in_a_merge},
+    workspace::{Draft, Workspace},
 };
 use rescued::Resumed;
 use rounds::Rounds;
@@ -186,7 +186,7 @@ fn refuse_in_merge(workspace: &Workspace<'_>, environment: &Environment) -> Resu
         return Ok(());
     }
     let refused = match file.is_ok_and(|file| conflict(file.bytes()).is_some()) {
-        true => Err(in_a_merge(environment)),
+        true => Err(workspace.in_a_merge(environment)),
         false => workspace.refuse_unmerged(environment),
     };
     Ok(refused.map_err(|trouble| trouble.within(environment.file()))?)

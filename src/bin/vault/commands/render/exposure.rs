@@ -42,7 +42,7 @@ impl Render {
             match repo.exposure(landing, &variables)? {
                 Exposure::None => {}
                 Exposure::NotIgnored(inside) => {
-                    return Err(not_ignored(&repo, path, &inside, files));
+                    return Err(not_ignored(repo, path, &inside, files));
                 }
                 Exposure::Tracked(inside) => return Err(tracked(&inside)),
             }

@@ -1,6 +1,7 @@
 //! Step 5 of acceptance: whether a file follows from what this machine accepted before, or from what `VAULT_TRUST` names.
 
 mod memory;
+mod merged;
 mod pending;
 mod preferred;
 mod stranger;
@@ -18,6 +19,7 @@ use vault::{
 };
 
 pub(super) use memory::SaveFailure;
+pub(super) use merged::Onward;
 pub(super) use stranger::Logs;
 
 use super::{

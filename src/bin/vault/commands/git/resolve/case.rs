@@ -10,9 +10,7 @@ use vault::{
 use super::means;
 use crate::{
     failure::{Exit, Failure},
-    workspace::{
-        Asking, Found, KeyChange, Sides, Trouble, Waiting, Work, Workspace, keep_ours, signed_lines,
-    },
+    workspace::{Asking, Found, KeyChange, Sides, Trouble, Waiting, Work, Workspace, signed_lines},
 };
 
 /// A file, open or with the reason why not.
@@ -58,12 +56,14 @@ impl<'w> Case<'w> {
                 let is_committed = versions.base == Base::Unknown;
                 let ours = versions.ours.clone();
                 match workspace.accept_sides(&waiting.path, versions) {
-                    Ok(sides) => open(workspace, sides),
+                    Ok(sides) => open(workspace, &waiting, sides),
                     Err(troubles) if workspace.accept_ours(&waiting.path, &ours).is_ok() => {
                         alone = Some(ours);
-                        Err(all(troubles).hint(keep_ours(&waiting.environment)))
+                        Err(all(troubles).hint(workspace.keeps_ours(&waiting.environment)))
                     }
-                    Err(troubles) => Err(all(troubles).hint(another(&waiting, is_committed))),
+                    Err(troubles) => {
+                        Err(all(troubles).hint(another(workspace, &waiting, is_committed)))
+                    }
                 }
             }
         };
@@ -119,17 +119,21 @@ impl<'w> Case<'w> {
     }
 }
 
-fn open<'w>(workspace: &'w Workspace<'_>, sides: Sides<'w>) -> Result<Open<'w>, Failure> {
+fn open<'w>(
+    workspace: &'w Workspace<'_>,
+    waiting: &Waiting,
+    sides: Sides<'w>,
+) -> Result<Open<'w>, Failure> {
     let objections = sides.standing.objections().to_vec();
     if let Some(objection) = objections
         .iter()
         .find(|objection| !objection.can_be_settled())
     {
-        return Err(unsettled(objection));
+        return Err(unsettled(workspace, waiting, objection));
     }
     workspace.refuse_undone(&sides)?;
     let work = workspace.open_sides(sides, Asking::Allowed)?;
-    let plan = plan(&work, &objections);
+    let plan = plan(workspace, &work, &objections);
     Ok(Open {
         work,
         objections,
@@ -138,27 +142,33 @@ fn open<'w>(workspace: &'w Workspace<'_>, sides: Sides<'w>) -> Result<Open<'w>, 
 }
 
 /// What nobody can decide here.
-fn unsettled(objection: &Objection) -> Failure {
+fn unsettled(workspace: &Workspace<'_>, waiting: &Waiting, objection: &Objection) -> Failure {
     let failure = Failure::new(objection.to_string());
+    let failure = [Side::Ours, Side::Theirs]
+        .into_iter()
+        .fold(failure, |failure, side| {
+            failure.hint(workspace.takes(side, &waiting.path))
+        });
+    let name = &waiting.environment;
     match objection {
         Objection::Unsigned { .. } => failure
             .exit(Exit::Untrusted)
-            .hint("git checkout --ours (or --theirs) takes one side; vault sign then shows what it changed")
-            .hint("vault set writes what is missing from the other"),
-        _ => failure
-            .hint("git checkout --ours (or --theirs) takes one side; vault sync and vault set do there what the other side did"),
+            .hint(format!("then vault sync {name} turns the signature on or off, as .vault.yaml has it, and vault set writes again what was dropped")),
+        _ => failure.hint(format!(
+            "then vault sync {name} and vault set do again what was dropped"
+        )),
     }
 }
 
 /// What somebody types where our side is not accepted.
-fn another(waiting: &Waiting, is_committed: bool) -> String {
+fn another(workspace: &Workspace<'_>, waiting: &Waiting, is_committed: bool) -> String {
     let path = waiting.path.to_string_lossy();
     let file = shell_words::quote(&path);
     match is_committed {
         true => format!(
             "git log -- {file} shows the commits that had it, and git checkout COMMIT -- {file} takes it from one"
         ),
-        false => format!("git checkout --theirs -- {file} and git add {file} take the other side"),
+        false => workspace.takes(Side::Theirs, &waiting.path),
     }
 }
 
@@ -217,8 +227,9 @@ fn all(troubles: Vec<Trouble>) -> Failure {
 }
 
 /// What a person says yes to, in lines.
-fn plan(work: &Work<'_>, objections: &[Objection]) -> Vec<String> {
-    let mut lines = Vec::new();
+fn plan(workspace: &Workspace<'_>, work: &Work<'_>, objections: &[Objection]) -> Vec<String> {
+    let swapped = workspace.swapped().filter(|_| !objections.is_empty());
+    let mut lines = Vec::from_iter(swapped);
     for objection in objections {
         lines.push(objection.to_string());
         lines.extend(meaning(work, objection));

@@ -29,7 +29,7 @@ pub(super) fn edit(
     let context = workspace.context();
     let program = match Program::find(context) {
         Ok(program) => program,
-        Err(_) if !context.terminal().can_ask() => return Ok(Err(undecided(work))),
+        Err(_) if !context.terminal().can_ask() => return Ok(Err(undecided(workspace, work))),
         Err(failure) => return Err(failure),
     };
     let terminal = context.terminal();
@@ -49,7 +49,7 @@ pub(super) fn edit(
 }
 
 /// The conflicts, where there is nobody to ask.
-fn undecided(work: &Work<'_>) -> Failure {
+fn undecided(workspace: &Workspace<'_>, work: &Work<'_>) -> Failure {
     let reconciliation = &work.reconciliation;
     let failure = Failure::new("somebody has to decide between two values").exit(Exit::No);
     let line = |conflict: &Conflict| {
@@ -57,17 +57,19 @@ fn undecided(work: &Work<'_>) -> Failure {
         format!("{}: {what}", conflict.path)
     };
     let conflicts = reconciliation.conflicts().iter().map(line);
-    conflicts
+    let failure = conflicts
         .fold(failure, Failure::detail)
-        .hint("--ours KEY or --theirs KEY takes one of them; on a terminal an editor shows both")
+        .hint("--ours KEY or --theirs KEY takes one of them; on a terminal an editor shows both");
+    workspace.swapped().into_iter().fold(failure, Failure::hint)
 }
 
 fn beginning(workspace: &Workspace<'_>, waiting: &Waiting, work: &Work<'_>) -> Beginning {
     let id = workspace.config().repository();
-    let notice = vec![
+    let mut notice = vec![
         format!("{}: both sides of a merge", waiting.environment),
         "where they contradict each other, our value stands below theirs: leave the one that is meant".to_owned(),
     ];
+    notice.extend(workspace.swapped());
     let text = typed::compose(&notice, work.reconciliation.shown().expose_secret());
     Beginning {
         subject: Subject {

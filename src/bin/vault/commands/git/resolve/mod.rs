@@ -169,7 +169,7 @@ impl Resolve {
         Err(Failure::new(
             "both sides of each file are there; --keep-ours is for one whose other side is not to be had, or not accepted",
         )
-        .hint("--ours KEY takes our value; git checkout --ours -- FILE takes all of our side"))
+        .hint("--ours KEY takes our value, key by key; git checkout --ours -- FILE and git add FILE take all of our side, and drop what the other one has changed"))
     }
 
     /// Decides for the keys that were named; each must be in conflict somewhere.

@@ -1,0 +1,79 @@
+//! What is said of the two sides of a merge: whose they are, and what is lost by whoever takes one of them.
+
+use std::path::Path;
+
+use vault::{config::Environment, reconcile::Side, value::EnvName};
+
+use super::Workspace;
+use crate::repo::Parties;
+
+impl Workspace<'_> {
+    /// Whose the sides are; where git cannot tell, as in a merge.
+    fn parties(&self) -> Option<Parties> {
+        self.repo().ok().flatten()?.parties().ok()
+    }
+
+    /// One of the sides, by whose it is.
+    fn party(&self, side: Side) -> &'static str {
+        match (self.parties(), side) {
+            (Some(parties), Side::Ours) => parties.ours,
+            (Some(parties), Side::Theirs) => parties.theirs,
+            (None, Side::Ours) => "our side",
+            (None, Side::Theirs) => "the other side",
+        }
+    }
+
+    /// A file of the vault as somebody names it to git where they stand.
+    fn named_to_git(&self, file: &Path) -> String {
+        match self.repo() {
+            Ok(Some(repo)) => repo.named_in(file, self.context().directory()),
+            _ => shell_words::quote(&file.to_string_lossy()).into_owned(),
+        }
+    }
+
+    /// What somebody types who takes one side of a file, and what is lost by that.
+    pub(crate) fn takes(&self, side: Side, file: &Path) -> String {
+        let file = self.named_to_git(file);
+        let option = match side {
+            Side::Ours => "--ours",
+            Side::Theirs => "--theirs",
+        };
+        let (taken, dropped) = (self.party(side), self.party(side.other()));
+        format!(
+            "git checkout {option} -- {file} and git add {file} take the file as {taken} has it, and drop what {dropped} has changed in it, values and members"
+        )
+    }
+
+    /// What somebody types whose file git has left in the middle of a merge.
+    pub(super) fn out_of_a_merge(&self, environment: &Environment) -> [String; 2] {
+        let file = self.named_to_git(environment.file().as_str().as_ref());
+        let (ours, theirs) = (self.party(Side::Ours), self.party(Side::Theirs));
+        [
+            "vault git resolve brings both sides together, and asks where they contradict each other"
+                .to_owned(),
+            format!(
+                "git checkout --ours -- {file} takes the file as {ours} has it, --theirs as {theirs} has it; then git add {file}: what the other side has changed is dropped, and vault set writes it again"
+            ),
+        ]
+    }
+
+    /// Where one's own work is the other side: that it is, for whoever reads of ours and theirs, here and there.
+    pub(crate) fn swapped(&self) -> Option<String> {
+        let parties = self.parties().filter(|parties| parties.is_swapped)?;
+        let Parties { ours, theirs, .. } = parties;
+        Some(format!(
+            "ours, or here, is {ours}; theirs, or there, is {theirs}"
+        ))
+    }
+
+    /// How somebody does without the other side.
+    pub(crate) fn keeps_ours(&self, environment: &EnvName) -> String {
+        let sides = match self.parties().filter(|parties| parties.is_swapped) {
+            None => "keeps our side, and gives up what the other one changed".to_owned(),
+            Some(Parties { ours, theirs, .. }) => {
+                format!("keeps the file as {ours} has it, and gives up what {theirs} has changed")
+            }
+        };
+        format!("vault git resolve {environment} --keep-ours {sides}")
+    }
+}
