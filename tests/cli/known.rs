@@ -583,7 +583,7 @@ fn a_file_with_a_space_in_its_name_is_quoted_in_what_is_to_be_typed() {
             team::forget_everything(&sandbox);
         }
         let said = sandbox.vault(["set", "dev", "A", "two"]).fails(3);
-        let hint = "vault: hint: git log --diff-filter=D -- 'a b.yaml' shows who took it away;";
+        let hint = "vault: hint: git log --diff-filter=D -- 'a b.yaml' shows who took it away";
         assert!(said.stderr().contains(hint), "{}", said.stderr());
     }
 }

@@ -187,7 +187,9 @@ impl Repo {
     /// # Errors
     /// As `open`.
     pub(crate) fn around(landing: &Landing) -> Result<Option<Self>, Failure> {
-        match top::top_around(&landing.0) {
+        // Where no folder above has a repository, one that is broken still has its say: it may be whole again tomorrow.
+        let broken = || top::folder_with_git(&landing.0);
+        match top::top_around(&landing.0).or_else(broken) {
             Some(root) => Repo::open(root),
             None => Ok(None),
         }
@@ -195,9 +197,7 @@ impl Repo {
 
     /// Whether a path lies in this work tree, and in no other one within it.
     pub(crate) fn is_around(&self, landing: &Landing) -> bool {
-        let mut folders = landing.0.ancestors().skip(1);
-        let found = folders.find(|folder| folder.join(".git").symlink_metadata().is_ok());
-        found == Some(self.work_tree.as_path())
+        top::folder_with_git(&landing.0) == Some(self.work_tree.as_path())
     }
 
     /// Whether a file that is written there could be committed by accident.

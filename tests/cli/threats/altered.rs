@@ -229,7 +229,7 @@ fn a_committed_conflict_and_other_garbage_stop_nobody_later() {
         "not YAML: [\n".to_owned(),
     ] {
         fs::write(&file, text).expect("a file");
-        people.push("alice", "hasty");
+        people.commit("alice", "hasty");
         fs::write(&file, &good).expect("a file");
         people.push("alice", "mended");
     }

@@ -113,3 +113,9 @@ fn path(bytes: &[u8]) -> &Path {
         &bytes[..end.map_or(0, |at| at + 1)],
     ))
 }
+
+/// The next folder above a path that has a `.git`, whatever that is.
+pub(super) fn folder_with_git(path: &Path) -> Option<&Path> {
+    let mut folders = path.ancestors().skip(1);
+    folders.find(|folder| folder.join(".git").symlink_metadata().is_ok())
+}
