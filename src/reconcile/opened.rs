@@ -204,8 +204,8 @@ impl Reconciliation {
         own.shares_key_with(other) || base.is_some_and(|base| base.shares_key_with(other))
     }
 
-    /// The data keys differ, or somebody reads one side who is not to read the result.
-    fn needs_fresh_key(&self) -> bool {
+    /// Whether what comes of it has a data key of its own: those of the sides differ, or somebody reads one side who is not to read the result.
+    pub fn needs_fresh_key(&self) -> bool {
         let Versions { ours, theirs, .. } = &self.versions;
         let carrier = self.versions.side(self.standing.carrier());
         let other = self.versions.side(self.standing.carrier().other());

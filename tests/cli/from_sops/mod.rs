@@ -1,5 +1,6 @@
 //! `vault init --from-sops`: a repository of sops, adopted with one command.
 
+mod entries;
 mod ignored;
 mod lists;
 mod names;

@@ -8,7 +8,7 @@ use vault::{
     keys::{Identity, Member, Recipient, VerifyingKey},
     members::{Log, Policy, Relation},
     reconcile::{Base, MergeError, Merged, Reconciliation, Side, Standing, Versions},
-    sealed::{Expected, Sealed, Signer, Verified},
+    sealed::{Expected, Opened, Sealed, Signer, Verified},
     vault::CONFIG,
 };
 
@@ -281,11 +281,15 @@ impl<'c> Workspace<'c> {
             ..
         } = work;
         let standing = reconciliation.standing().clone();
+        let is_fresh = reconciliation.needs_fresh_key();
         let opened = match reconciliation.finish()? {
             Merged::Kept(Side::Ours) => return Ok(ours),
             Merged::Kept(Side::Theirs) => return Ok(theirs),
             Merged::New(opened) => opened,
         };
+        if is_fresh && opened.policy().is_none() {
+            self.refuse_unlisted(environment, &opened)?;
+        }
         let identity = match opened.policy() {
             None => None,
             Some(policy) => Some(
@@ -297,6 +301,29 @@ impl<'c> Workspace<'c> {
         let signer = Signer::among(identities, standing.signers());
         let sealed = opened.seal(signer.as_ref(), &self.context().now())?;
         Ok(sealed.text().as_bytes().to_vec())
+    }
+
+    /// Where nobody signs, anybody who can commit puts an entry beside the others: it opens nothing, until a new data key is wrapped for it.
+    fn refuse_unlisted(&self, environment: &Environment, opened: &Opened) -> Result<(), Trouble> {
+        let readers = environment.readers();
+        let is_listed = |text: &&str| {
+            let reads = recipient(text);
+            readers
+                .values()
+                .any(|member| Some(member.reads()) == reads.as_ref())
+        };
+        let Some(strange) = opened.recipients().find(|text| !is_listed(text)) else {
+            return Ok(());
+        };
+        let name = environment.name();
+        let path = Path::new(environment.file().as_str());
+        let text = format!(
+            "what comes of both sides would have a new data key, also for {strange}, which .vault.yaml does not list for {name}"
+        );
+        Err(Trouble::untrusted(text)
+            .hint(self.takes(Side::Ours, path))
+            .hint(self.takes(Side::Theirs, path))
+            .hint(format!("then vault sync {name} shows for whom the file is to be, and asks; vault set writes again what was dropped")))
     }
 
     fn merging_identity(

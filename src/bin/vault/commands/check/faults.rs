@@ -7,6 +7,7 @@ use vault::{
 };
 
 use crate::{
+    commands::members::has_recipients,
     failure::Exit,
     workspace::{Meeting, Trouble, Workspace},
 };
@@ -50,7 +51,7 @@ pub(in crate::commands) fn of_members(
     verified: &Verified,
 ) -> Vec<Trouble> {
     let Some(policy) = verified.policy() else {
-        return Vec::new();
+        return Vec::from_iter(of_others(environment, verified));
     };
     let drift = drift(environment, &Drift::between(policy, environment));
     let layers = policy.extends().iter();
@@ -76,6 +77,19 @@ pub(in crate::commands) fn is_for_a_writer(
         pending.any(|(who, _)| who == name)
     };
     drift.changed.is_empty() && drift.extends.is_none() && drift.dropped.keys().all(is_pending)
+}
+
+/// That a file without a log is for others than the config says.
+fn of_others(environment: &Environment, verified: &Verified) -> Option<Trouble> {
+    if environment.is_signed() || has_recipients(verified, environment) {
+        return None;
+    }
+    let text = "it is encrypted for others than .vault.yaml lists";
+    let hint = format!("vault sync {} brings the file in line", environment.name());
+    Some(Trouble {
+        exit: Exit::No,
+        ..Trouble::failed(text).within(environment.file()).hint(hint)
+    })
 }
 
 fn drift(environment: &Environment, drift: &Drift) -> Option<Trouble> {
