@@ -28,7 +28,7 @@ fn put_entry(sandbox: &Sandbox) {
     let own = &text[start..end];
     let reader = own.split_whitespace().find(|word| word.starts_with("age1"));
     let copy = own.replace(reader.expect("its recipient"), carol());
-    sandbox.write(FILE, &format!("{}{copy}{}", &text[..end], &text[end..]));
+    sandbox.write(FILE, format!("{}{copy}{}", &text[..end], &text[end..]));
 }
 
 #[test]
