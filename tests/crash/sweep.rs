@@ -120,8 +120,8 @@ fn check_ending(output: &Output, call: &Call, fault: Fault) -> Result<(), String
     let is_path = |word: &str| word.contains('/') || word.starts_with('.');
     let tells_where = error.split(' ').any(is_path) || error.contains("standard output");
     // What cannot be read need not be a file (a value that is typed), and whatever is not known is for the worse: a list of
-    // what git ignores is empty then, an output is somebody else's, and a file whose history cannot be read follows from nothing.
-    let is_refused = ["git", "other content", "by hand", "is not any more"]
+    // what git ignores is empty then, and an output is somebody else's.
+    let is_refused = ["git", "other content", "by hand"]
         .iter()
         .any(|refusal| error.contains(refusal));
     match (tells_why && tells_where) || (!call.writes() && (tells_why || is_refused)) {

@@ -422,9 +422,11 @@ impl Repo {
     fn blob(&self, id: Oid) -> Result<Vec<u8>, Failure> {
         let blob = match self.git.find_blob(id) {
             Ok(blob) => blob,
-            // A folder or a submodule has the name.
-            Err(_) if self.git.find_object(id, None).is_ok() => return Ok(Vec::new()),
-            Err(error) => return Err(told(&error)),
+            // A folder or a submodule has the name; a file that could not be read once may be there the second time, and is no answer.
+            Err(error) => match self.git.find_object(id, None) {
+                Ok(other) if other.kind() != Some(git2::ObjectType::Blob) => return Ok(Vec::new()),
+                _ => return Err(told(&error)),
+            },
         };
         Ok(if blob.size() > BLOB_LIMIT {
             Vec::new()

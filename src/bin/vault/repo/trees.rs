@@ -18,7 +18,7 @@ pub(super) fn entry_at(
 ) -> Result<Option<TreeEntry<'static>>, Failure> {
     match tree.get_path(path) {
         Ok(entry) => Ok(Some(entry)),
-        Err(error) if error.code() == ErrorCode::NotFound && error.class() != ErrorClass::Odb => {
+        Err(error) if error.code() == ErrorCode::NotFound && error.class() == ErrorClass::Tree => {
             Ok(None)
         }
         Err(error) => Err(told(&error)),
