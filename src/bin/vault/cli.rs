@@ -174,8 +174,7 @@ fn explained(command: Command) -> Command {
     let about = |below: &Command| Some((below.get_name().to_owned(), below.get_about()?.clone()));
     let known: Vec<_> = command.get_subcommands().filter_map(about).collect();
     command.mut_subcommand("help", |help| {
-        let mut known = known.into_iter();
-        known.fold(help, |help, (name, about)| {
+        known.into_iter().fold(help, |help, (name, about)| {
             help.mut_subcommand(name, |below| below.about(about))
         })
     })
