@@ -248,7 +248,7 @@ fn refuse_lost(context: &Context) -> Result<(), Failure> {
         "there was a vault here: its .vault.yaml is gone, and git still has it; a new vault would not accept its files",
     );
     Err(lost
-        .told(failure)
+        .told(context, failure)
         .hint("vault init --anew makes another vault all the same"))
 }
 
