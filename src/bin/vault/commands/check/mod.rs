@@ -137,6 +137,7 @@ impl Check {
         if self.environment.is_some() {
             gone.clear();
         }
+        let cut_off = faults::cut_off(&workspace, &environments);
         let reports: Vec<Report> = reports
             .into_iter()
             .zip(environments)
@@ -153,6 +154,10 @@ impl Check {
             let terminal = context.terminal();
             lines.iter().for_each(|line| terminal.warn(line));
             workspace.tell_left_out_beside(left_out);
+            if let Some(line) = cut_off {
+                terminal.warn(line);
+                terminal.hint("git fetch --unshallow brings the rest");
+            }
         }
         Ok(verdict)
     }
