@@ -37,6 +37,7 @@ mod mask;
 mod memory;
 mod month;
 mod offline;
+mod partly_signed;
 mod recipients;
 mod render;
 mod run;

@@ -94,7 +94,7 @@ impl Workspace<'_> {
         let knew = self
             .knew
             .get()
-            .is_some_and(|knew| knew.has_signed_beside(name));
+            .is_some_and(|knew| knew.has_signed_beside(name) && !knew.began_with(name));
         (is_default && knew).then_some(Place::Default)
     }
 
