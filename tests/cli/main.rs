@@ -49,6 +49,7 @@ mod strangers;
 mod sync;
 mod tamper;
 mod threats;
+mod turned_off;
 mod unset;
 mod unwritable;
 mod whoami;

@@ -106,7 +106,9 @@ impl Workspace<'_> {
         let logs = (!config.former().is_empty()).then(|| self.logs());
         let _ = self.note_of(&files, &config, |known| {
             let accept = |is_news, (name, sealed): &(EnvName, Sealed)| {
-                known.accept(name, sealed.block().map(|block| block.log())) || is_news
+                let is_new = known.accept(name, sealed.block().map(|block| block.log()));
+                let is_apart = self.apart.borrow().contains(name) && known.set_apart(name);
+                is_new || is_apart || is_news
             };
             let is_news = written.iter().fold(false, accept);
             let here = logs.as_ref().map(Logs::here).unwrap_or_default();
