@@ -4,7 +4,7 @@ use std::fs;
 
 use crate::{
     people::People,
-    team::{ALICE, BOB},
+    team::{ALICE, BOB, CAROL},
 };
 
 const CONFIG: &str = ".vault.yaml";
@@ -156,4 +156,33 @@ fn a_signature_that_is_taken_out_is_missed_all_the_same() {
     refused(&people, "new", &["check", "dev"], said);
     let said = "prod was signed when it was last used here, and is not any more";
     refused(&people, "new", &["get", "prod", "A"], said);
+}
+
+#[test]
+fn a_default_that_strangers_have_signed_meanwhile_is_not_taken_for_the_one_that_was() {
+    let people = partly_signed();
+    new_machine(&people, "new");
+    vault(&people, "new", &["get", "prod", "A"]);
+    people.join("carol");
+    let path = people.clone("carol").join(CONFIG);
+    let text = fs::read_to_string(&path).expect("a config");
+    let dev = "    dev: {recipients: [alice, bob], signed: false}";
+    let text = text
+        .replace(dev, "    dev: {recipients: [bob, carol]}")
+        .replace(
+            "environments:",
+            &format!("    carol: {CAROL}\nenvironments:"),
+        );
+    fs::write(path, text).expect("a config");
+    people.git("carol", ["rm", "--quiet", "secrets/dev.yaml"]);
+    people.commit("carol", "an improvement");
+    vault(&people, "carol", &["set", "dev", "A", "evil"]);
+    people.commit("carol", "another one");
+    people.git("carol", ["push", "--quiet", "origin", "HEAD:main"]);
+    people.pull("new");
+    let said =
+        "dev is new here and the default, begun by carol, whom nothing that was used here knows";
+    for line in [&["get", "A"][..], &["check", "dev"]] {
+        refused(&people, "new", line, said);
+    }
 }

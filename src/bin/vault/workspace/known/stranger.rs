@@ -94,7 +94,7 @@ impl Workspace<'_> {
         let knew = self
             .knew
             .get()
-            .is_some_and(|knew| knew.has_signed_beside(name) && !knew.began_with(name));
+            .is_some_and(|knew| knew.has_signed_beside(name));
         (is_default && knew).then_some(Place::Default)
     }
 
@@ -151,6 +151,8 @@ impl Workspace<'_> {
                     "{name} is new here and not signed, and {}",
                     had_the_name(&other)
                 )),
+                // Signed by whomever, it would be another one than then.
+                Some(Place::Default) if self.known(files)?.began_with(name) => None,
                 Some(Place::Default) => Some(format!(
                     "{name} is new here, the default, and not signed, and others that were used here are"
                 )),
