@@ -129,6 +129,7 @@ fn step<'w>(
         }
         (true, false) => {
             refuse_two_steps_in_one(environment, &verified)?;
+            workspace.refuse_unsigning(environment, &verified)?;
             Kind::Unsign
         }
         (false, true) => {
@@ -137,7 +138,8 @@ fn step<'w>(
         }
         (false, false) if has_recipients(&verified, environment) => return Ok(None),
         (false, false) => {
-            workspace.refuse_replaced(environment, verified.file(), |_| false)?;
+            workspace.refuse_replaced_with_keys(environment, &verified)?;
+            workspace.refuse_other_readers(environment, verified.file())?;
             Kind::Recipients
         }
     };

@@ -111,7 +111,7 @@ pub(in crate::commands) fn replaced(
     if verified.policy().is_some() {
         return None;
     }
-    let replaced = workspace.refuse_replaced(environment, verified.file(), |_| false);
+    let replaced = workspace.refuse_replaced(environment, verified.file(), |_| None);
     replaced
         .err()
         .map(|trouble| trouble.within(environment.file()))
