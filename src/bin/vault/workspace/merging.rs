@@ -8,7 +8,8 @@ use vault::{
     keys::{Identity, Member, Recipient, VerifyingKey},
     members::{Log, Policy, Relation},
     reconcile::{Base, MergeError, Merged, Reconciliation, Side, Standing, Versions},
-    sealed::{Expected, Opened, Sealed, Signer, Verified},
+    sealed::{Expected, Sealed, Signer, Verified},
+    value::EnvName,
     vault::CONFIG,
 };
 
@@ -124,6 +125,17 @@ impl<'c> Workspace<'c> {
         let logs: Vec<Log> = named.into_iter().collect();
         let verified = self.verify_side(environment, sealed, &logs)?;
         self.refuse_break(Meeting::of(environment, &verified))
+    }
+
+    /// The environment of a side of its file that is accepted but does not follow from what was last used here, so that whoever takes it has to
+    /// say that it is right.
+    pub(super) fn to_be_trusted(&self, path: &Path, bytes: &[u8]) -> Option<&EnvName> {
+        let sealed = parsed(bytes).ok()?;
+        let logs: Vec<Log> = log(&sealed).into_iter().collect();
+        let environment = self.environment_at(path, logs.first()).ok()?;
+        let verified = self.verify_side(environment, sealed, &logs).ok()?;
+        let is_break = self.breaks(Meeting::of(environment, &verified));
+        is_break.then(|| environment.name())
     }
 
     /// A log that has nothing in common with ours could be anybody's who can commit: the config must know who signed for it.
