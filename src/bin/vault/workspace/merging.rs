@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use vault::{
-    accord::vouches_for,
+    accord::{key_of, vouches_for},
     config::Environment,
     keys::{Identity, Member, Recipient, VerifyingKey},
     members::{Log, Policy, Relation},
@@ -13,7 +13,7 @@ use vault::{
     vault::CONFIG,
 };
 
-use super::{Meeting, Trouble, Workspace, accept::recipient, known::Onward, open_with};
+use super::{Meeting, Trouble, Workspace, known::Onward, open_with};
 
 /// Whether somebody may be asked for a passphrase.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -257,7 +257,7 @@ impl<'c> Workspace<'c> {
         verified: &Verified,
         asking: Asking,
     ) -> Result<Option<&Identity>, Trouble> {
-        let recipients: Vec<Recipient> = verified.recipients().filter_map(recipient).collect();
+        let recipients: Vec<Recipient> = verified.recipients().filter_map(key_of).collect();
         let identities = self.context().identities();
         Ok(match asking {
             Asking::Never => identities.opener_at_hand(&recipients)?,
@@ -294,13 +294,14 @@ impl<'c> Workspace<'c> {
         } = work;
         let standing = reconciliation.standing().clone();
         let is_fresh = reconciliation.needs_fresh_key();
+        let is_admitted = reconciliation.is_admitted();
         let opened = match reconciliation.finish()? {
             Merged::Kept(Side::Ours) => return Ok(ours),
             Merged::Kept(Side::Theirs) => return Ok(theirs),
             Merged::New(opened) => opened,
         };
-        if is_fresh && opened.policy().is_none() {
-            self.refuse_unlisted(environment, &opened)?;
+        if is_fresh && !is_admitted && opened.policy().is_none() {
+            self.refuse_new_key(environment, opened.recipients())?;
         }
         let identity = match opened.policy() {
             None => None,
@@ -313,29 +314,6 @@ impl<'c> Workspace<'c> {
         let signer = Signer::among(identities, standing.signers());
         let sealed = opened.seal(signer.as_ref(), &self.context().now())?;
         Ok(sealed.text().as_bytes().to_vec())
-    }
-
-    /// Where nobody signs, anybody who can commit puts an entry beside the others: it opens nothing, until a new data key is wrapped for it.
-    fn refuse_unlisted(&self, environment: &Environment, opened: &Opened) -> Result<(), Trouble> {
-        let readers = environment.readers();
-        let is_listed = |text: &&str| {
-            let reads = recipient(text);
-            readers
-                .values()
-                .any(|member| Some(member.reads()) == reads.as_ref())
-        };
-        let Some(strange) = opened.recipients().find(|text| !is_listed(text)) else {
-            return Ok(());
-        };
-        let name = environment.name();
-        let path = Path::new(environment.file().as_str());
-        let text = format!(
-            "what comes of both sides would have a new data key, also for {strange}, which .vault.yaml does not list for {name}"
-        );
-        Err(Trouble::untrusted(text)
-            .hint(self.takes(Side::Ours, path))
-            .hint(self.takes(Side::Theirs, path))
-            .hint(format!("then vault sync {name} shows for whom the file is to be, and asks; vault set writes again what was dropped")))
     }
 
     fn merging_identity(
