@@ -43,14 +43,15 @@ impl OpenFile {
         let (before, after) = same_at_both_ends(&old, new);
         let (old, new_end) = (old.len() - after, new.len() - after);
         let at = |index: usize| path.child(Step::Index(index));
-        for index in before..old.min(new_end) {
-            self.set(&at(index), &new[index])?;
+        let items = || new.iter().enumerate().take(new_end);
+        for (index, node) in items().take(old).skip(before) {
+            self.set(&at(index), node)?;
         }
         for index in (new_end..old).rev() {
             self.unset(&at(index))?;
         }
-        for index in old..new_end {
-            self.insert_item(path, index, &new[index])?;
+        for (index, node) in items().skip(old) {
+            self.insert_item(path, index, node)?;
         }
         Ok(())
     }

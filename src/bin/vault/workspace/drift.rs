@@ -6,6 +6,7 @@ use vault::{
 };
 
 use super::{Trouble, Workspace, accept::names, entries::listed};
+use crate::failure::Exit;
 
 impl Trouble {
     /// Everything that differs, and the way out; `then` is what comes after that.
@@ -22,16 +23,18 @@ impl Trouble {
     /// The same for the recipients of a file without a log.
     pub(crate) fn of_entries(environment: &Environment, entries: &Entries) -> Self {
         let text = "it is encrypted for others than .vault.yaml lists";
-        let trouble = Trouble::untrusted(text).within(environment.file());
+        let trouble = Trouble::failed(text).within(environment.file());
         let lines = entries.lines().into_iter();
         let trouble = lines.fold(trouble, Trouble::detail).hint(format!(
             "vault sync {} brings the file in line",
             environment.name()
         ));
         let lists = entries.unlisted.iter();
-        lists
-            .filter_map(|it| lists_with(environment, it))
-            .fold(trouble, Trouble::hint)
+        let lists = lists.filter_map(|it| lists_with(environment, it));
+        Trouble {
+            exit: Exit::No,
+            ..lists.fold(trouble, Trouble::hint)
+        }
     }
 }
 
@@ -96,14 +99,11 @@ fn readable_by(environment: &Environment, unlisted: &[Unlisted]) -> Trouble {
     let name = environment.name();
     let who: Vec<&str> = unlisted.iter().map(Unlisted::name).collect();
     let is_strange = |it: &Unlisted| it.owner == Owner::Stranger;
-    let (still, longer) = match unlisted.iter().any(is_strange) {
-        true => ("", "does not list"),
-        false => ("still ", "no longer lists"),
+    let who = who.join(", ");
+    let text = match unlisted.iter().any(is_strange) {
+        true => format!("{name} can be read by {who}, whom .vault.yaml does not list"),
+        false => format!("{name} can still be read by {who}, whom .vault.yaml no longer lists"),
     };
-    let text = format!(
-        "{name} can {still}be read by {}, whom .vault.yaml {longer}",
-        who.join(", ")
-    );
     let trouble = Trouble::untrusted(text).hint(format!(
         "vault sync {name} takes them out and changes the data key"
     ));

@@ -13,7 +13,7 @@ use crate::{
 const FILE: &str = "secrets/dev.yaml";
 
 /// Alice and bob, who do not sign, and bob's desk; dave is a member too, if he is to go.
-fn team(has_dave: bool) -> People {
+pub(super) fn team(has_dave: bool) -> People {
     let people = People::begin();
     people.join("alice");
     let members = [("alice", ALICE), ("bob", BOB)];

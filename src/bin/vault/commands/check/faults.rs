@@ -85,10 +85,7 @@ fn of_others(config: &Config, environment: &Environment, verified: &Verified) ->
         return None;
     }
     let entries = Entries::between(verified.recipients(), environment, config);
-    Some(Trouble {
-        exit: Exit::No,
-        ..Trouble::of_entries(environment, &entries)
-    })
+    Some(Trouble::of_entries(environment, &entries))
 }
 
 fn drift(environment: &Environment, drift: &Drift) -> Option<Trouble> {
