@@ -14,7 +14,7 @@ use crate::{
     failure::{Exit, Failure},
     terminal::Terminal,
 };
-use refusal::refusal;
+use refusal::{mistyped, refusal};
 
 /// What `--version` prints behind the program's name.
 const VERSION: &str = concat!(
@@ -77,9 +77,10 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<Exit, Failure> {
         return Ok(Exit::Done);
     }
     let asked = asked(arguments);
+    let mistyped = || mistyped(arguments, asked);
     let outcome = match parse(arguments) {
-        Ok((cli, identities)) => act(&cli, identities),
-        Err(error) => answer(&error, asked),
+        Ok((cli, identities)) => mistyped().map_or_else(|| act(&cli, identities), Err),
+        Err(error) => answer(&error, asked).map_err(|failure| mistyped().unwrap_or(failure)),
     };
     match asked {
         Some("run") => outcome.map_err(own_failure),

@@ -100,7 +100,10 @@ fn arguments_are_taken_as_they_are() {
         (&["KEY", "-leading-dash"], "-leading-dash"),
         (&["KEY", "-hello"], "-hello"),
         (&["KEY", "-isecret"], "-isecret"),
-        (&["KEY", "--unknown"], "--unknown"),
+        (&["KEY", "-5"], "-5"),
+        (&["KEY", "-----BEGIN KEY-----"], "-----BEGIN KEY-----"),
+        (&["KEY=--unknown"], "--unknown"),
+        (&["KEY", "--", "--unknown"], "--unknown"),
         (&["KEY", "--", "--type"], "--type"),
         (&["KEY", "--", "-x"], "-x"),
         (&["KEY", ""], ""),
@@ -108,6 +111,35 @@ fn arguments_are_taken_as_they_are() {
     ] {
         sandbox.vault(["set", "dev"].iter().chain(words)).succeeds();
         assert_eq!(get(&sandbox, "dev", "KEY"), expected, "{words:?}");
+    }
+}
+
+#[test]
+fn an_option_that_there_is_not_is_never_a_value() {
+    let sandbox = alone();
+    sandbox.vault(["set", "dev", "KEY", "good"]).succeeds();
+    let before = sandbox.read(FILE);
+    let near = |option| format!("vault: hint: did you mean {option}?\n");
+    let far = || {
+        "vault: hint: a value that begins with -- stands behind --: vault set ENV KEY -- VALUE\n"
+            .to_owned()
+    };
+    for (words, hint) in [
+        (&["KEY", "--verbatm"][..], near("--verbatim")),
+        (&["KEY", "--Verbatim"], near("--verbatim")),
+        (&["KEY", "--lcoal"], near("--local")),
+        (&["KEY", "--fromfile=x"], near("--from-file")),
+        (&["KEY=1", "--tpye", "int"], near("--type")),
+        (&["KEY=1", "--tpye=int"], near("--type")),
+        (&["KEY", "--lcoal", "--", "x"], near("--local")),
+        (&["KEY", "--stdin"], far()),
+        (&["KEY", "--secret-value=4096"], far()),
+    ] {
+        sandbox
+            .vault(["set", "dev"].iter().chain(words))
+            .stdin("real-secret")
+            .fails_with(2, &format!("vault: error: there is no such option\n{hint}"));
+        assert_eq!(sandbox.read(FILE), before, "{words:?}");
     }
 }
 

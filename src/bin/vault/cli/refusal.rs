@@ -1,6 +1,6 @@
 //! A wrong command line: what is wrong with it and what to type, without what could be a value.
 
-use std::error::Error;
+use std::{error::Error, ffi::OsString};
 
 use clap::{
     Arg, Command,
@@ -123,16 +123,58 @@ fn unknown(error: &clap::Error, asked: Option<&str>) -> Failure {
     let name = text(error, ContextKind::InvalidArg).unwrap_or_default();
     let failure = match name.strip_prefix("--") {
         Some(word) if is_word(word) => Failure::new(format!("there is no option {name}")),
-        _ if name.starts_with('-') => Failure::new("there is no such option"),
+        _ if name.starts_with('-') => Failure::new(NO_OPTION),
         _ => Failure::new("there is an argument too many"),
     };
     let command = command_of(asked).unwrap_or_else(whole);
-    let known = command.get_arguments().filter_map(Arg::get_long);
-    let word = name.strip_prefix("--");
-    match word.and_then(|word| nearest(word, known)) {
-        Some(near) => failure.hint(did_you_mean(&format!("--{near}"))),
+    match name
+        .strip_prefix("--")
+        .and_then(|word| near_option(&command, word))
+    {
+        Some(hint) => failure.hint(hint),
         None => failure,
     }
+}
+
+/// What is said of an option that could be a value.
+const NO_OPTION: &str = "there is no such option";
+
+fn near_option(command: &Command, word: &str) -> Option<String> {
+    let known = command.get_arguments().filter_map(Arg::get_long);
+    nearest(word, known).map(|near| did_you_mean(&format!("--{near}")))
+}
+
+/// What looks like an option, is none of the command's and would be taken for a value of it: a secret by mistake, and the one that was
+/// meant would be gone.
+pub(super) fn mistyped(arguments: &[OsString], asked: Option<&str>) -> Option<Failure> {
+    let command = command_of(asked).filter(|command| {
+        command
+            .get_positionals()
+            .any(Arg::is_allow_hyphen_values_set)
+    })?;
+    let words = arguments.iter().skip(1).map_while(|word| word.to_str());
+    let name = words
+        .take_while(|word| *word != "--")
+        .filter_map(option_name)
+        .find(|name| !is_option(&command, name))?;
+    Some(
+        Failure::new(NO_OPTION).hint(near_option(&command, name).unwrap_or_else(|| {
+            "a value that begins with -- stands behind --: vault set ENV KEY -- VALUE".to_owned()
+        })),
+    )
+}
+
+/// `type` of `--type` and `--type=int`. What begins with more lines is none: `-----BEGIN`.
+fn option_name(word: &str) -> Option<&str> {
+    let name = word.strip_prefix("--")?;
+    let is_letter = |c: char| c.is_ascii_alphabetic();
+    name.starts_with(is_letter)
+        .then(|| name.split_once('=').map_or(name, |(name, _)| name))
+}
+
+fn is_option(command: &Command, name: &str) -> bool {
+    let mut known = command.get_arguments().filter_map(Arg::get_long);
+    known.any(|known| known == name)
 }
 
 /// A value that an argument cannot have. Its own reason comes from the library, which repeats no values.
