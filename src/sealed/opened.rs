@@ -279,6 +279,15 @@ impl Opened {
         self.open.check_place(path)
     }
 
+    /// Tells whether what stands at a path can be put back once it is taken away.
+    ///
+    /// # Errors
+    ///
+    /// The first value that the rule of the file leaves in clear.
+    pub fn check_removal(&self, path: &KeyPath) -> Result<(), sops::ChangeError> {
+        self.open.check_removal(path)
+    }
+
     /// Puts many nodes at their paths, new keys with comments; returns those whose comments found no place.
     ///
     /// # Errors

@@ -93,17 +93,39 @@ impl OpenFile {
         self.check_rule(path)
     }
 
+    /// Tells whether what stands at a path can be put back once it is taken away: not what the rule of the file leaves in clear.
+    ///
+    /// # Errors
+    ///
+    /// Names the first such value.
+    pub fn check_removal(&self, path: &KeyPath) -> Result<(), ChangeError> {
+        let Some(node) = node_at(&self.tree, path.steps()) else {
+            return Ok(());
+        };
+        let leaves = node.leaves().into_iter();
+        leaves
+            .map(|(below, _)| KeyPath::from_steps([path.steps(), below.steps()].concat()))
+            .try_for_each(|leaf| self.check_encrypted(&leaf, Reason::IsClear))
+    }
+
     /// A value that the rule of the file would leave in clear is never written, not even an empty one.
     fn check_rule(&self, path: &KeyPath) -> Result<(), ChangeError> {
+        self.check_encrypted(path, Reason::WouldBeClear)
+    }
+
+    fn check_encrypted(
+        &self,
+        path: &KeyPath,
+        reason: fn(String) -> Reason,
+    ) -> Result<(), ChangeError> {
         let metadata = self.file.metadata();
         if metadata.rule.encrypts(path.keys()) {
             return Ok(());
         }
-        let reason = Reason::WouldBeClear(metadata.rule_in_words());
         Err(ChangeError::Sops(SopsError {
             place: None,
             path: Some(path.clone()),
-            reason,
+            reason: reason(metadata.rule_in_words()),
         }))
     }
 

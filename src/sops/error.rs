@@ -136,6 +136,9 @@ pub enum Reason {
     /// A write that would leave a value in clear.
     #[error("the rule of this file would leave the value in clear: {0}")]
     WouldBeClear(String),
+    /// A key that goes, and could not be put back.
+    #[error("the rule of this file leaves the value in clear: {0}")]
+    IsClear(String),
     /// A write that would leave a comment in clear.
     #[error("the rule of this file would leave the comment in clear: {0}")]
     CommentWouldBeClear(String),
@@ -177,6 +180,9 @@ impl Reason {
             Reason::WouldBeClear(_) => {
                 Some("leave the value as it was, or give it a key that the rule encrypts")
             }
+            Reason::IsClear(_) => Some(
+                "what a rule leaves in clear is not changed by vault, and could not be put back: sops edit takes it away",
+            ),
             Reason::CommentWouldBeClear(_) => Some("leave the comments there as they were"),
             Reason::Orphans(_) => Some(
                 "sops rotate --in-place FILE makes a new data key for these as well; sops rotate --help says how to take them out",

@@ -138,7 +138,19 @@ vault: hint: leave the value as it was, or give it a key that the rule encrypts\
             ));
         }
     }
+    // Nor is taken away what could not be put back.
+    for (key, named) in [
+        ("port_unencrypted", "port_unencrypted"),
+        ("map_unencrypted", "map_unencrypted.k"),
+        ("map_unencrypted.k", "map_unencrypted.k"),
+    ] {
+        sandbox.vault(["unset", "dev", "a", key]).fails_with(2, &format!(
+            "vault: error: {named}: the rule of this file leaves the value in clear: `unencrypted_suffix: _unencrypted`
+vault: hint: what a rule leaves in clear is not changed by vault, and could not be put back: sops edit takes it away\n"
+        ));
+    }
     assert_eq!(sandbox.read(FILE), before);
     sandbox.vault(["set", "dev", "a", "other"]).succeeds();
     assert!(sandbox.read(FILE).contains("port_unencrypted: plain\n"));
+    sandbox.vault(["unset", "dev", "a"]).succeeds();
 }

@@ -75,6 +75,7 @@ impl Unset {
             if key::find(opened.tree(), &path).is_none() {
                 return Err(self.missing(opened, &path));
             }
+            opened.check_removal(&path).map_err(Trouble::from)?;
             paths.push(path);
         }
         paths.sort();
