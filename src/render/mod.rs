@@ -19,6 +19,7 @@ mod selected;
 mod sources;
 #[cfg(test)]
 mod tree;
+mod twins;
 mod yaml;
 
 pub use dotenv::{Dotenv, dotenv, dotenv_for};
@@ -31,6 +32,7 @@ pub use names::{Case, Names};
 pub use refusal::{Defect, Offence, Refusal};
 pub use selected::selected;
 pub use sources::{Source, sources};
+pub use twins::{Twin, twins};
 pub use yaml::yaml;
 
 use std::{fmt, str::FromStr};

@@ -233,6 +233,44 @@ fn the_types_of_a_key_that_differs_only_in_type_are_not_mixed_up_with_its_value(
 }
 
 #[test]
+fn a_key_never_comes_beside_another_one_that_render_calls_the_same() {
+    let sandbox = with("a.env", "MAIL_PORT=2525\nNEW=1\n");
+    let set = ["set", "dev", "mail.port", "25", "--type", "int"];
+    sandbox.vault(set).succeeds();
+    let before = sandbox.read("secrets/dev.yaml");
+    sandbox.vault(["import", "dev", "a.env"]).fails_with(
+        2,
+        "vault: + MAIL_PORT
+vault: + NEW
+vault: error: dev has one of these under another path, and both would get one name in render and run; nothing is written
+vault:   MAIL_PORT is mail.port
+vault: hint: vault set dev mail.port changes the one that is there
+vault: hint: --except KEY leaves a key out
+",
+    );
+    assert_eq!(sandbox.read("secrets/dev.yaml"), before);
+    let except = ["import", "dev", "a.env", "--except", "MAIL_PORT"];
+    sandbox.vault(except).succeeds();
+    assert_eq!(
+        json(&sandbox, "dev"),
+        "{\n  \"mail\": {\n    \"port\": 25\n  },\n  \"NEW\": \"1\"\n}\n"
+    );
+    // A layer below has keys that count as well.
+    team::reconfigure(
+        &sandbox,
+        "    dev:",
+        "    above:\n        recipients: [alice]\n        extends: dev\n    dev:",
+    );
+    sandbox.vault(["set", "above", "OWN", "1"]).succeeds();
+    let output = sandbox.vault(["import", "above", "a.env"]).fails(2);
+    assert!(
+        output
+            .stderr()
+            .contains("vault:   MAIL_PORT is mail.port\n")
+    );
+}
+
+#[test]
 fn imports_at_the_same_time_lose_neither_keys_nor_comments() {
     let sandbox = team::alone();
     std::thread::scope(|scope| {

@@ -8,7 +8,8 @@ use std::{
 use super::{TOKEN, unmasked};
 use crate::{
     peers,
-    vaults::{dev, set},
+    sandbox::Sandbox,
+    vaults::{dev, edit_config, set},
 };
 
 #[test]
@@ -251,6 +252,40 @@ vault: hint: vault import dev .env takes them over
 vault: hint: --force replaces it; what is in it and not in the vault is gone then
 ",
         );
+}
+
+#[test]
+fn an_import_is_no_advice_where_it_would_write_more_than_was_changed() {
+    let said = |sandbox: &Sandbox, options: &[&str], hint: &str| {
+        let render = || sandbox.vault(["render", "dev", "-o", ".env"]).and(options);
+        render().succeeds();
+        let changed = sandbox.read(".env") + "MINE=1\n";
+        sandbox.write(".env", changed);
+        render().fails_with(
+            2,
+            &format!(
+                "vault: error: .env was written or changed by hand, and has what dev does not have
+vault:   MINE is not in dev
+vault: hint: {hint}
+vault: hint: --force replaces it; what is in it and not in the vault is gone then
+"
+            ),
+        );
+        std::fs::remove_file(sandbox.work(".env")).unwrap();
+    };
+    let second = "vault set dev KEY takes over what is to stay: vault import would write keys a second time, under the names that they have there";
+    let layers = "vault set dev KEY takes over what is to stay: vault import would write what other layers give, too";
+    let import = "vault import dev .env takes them over";
+    let flat = dev(&[("TOKEN", TOKEN)]);
+    said(&flat, &[], import);
+    said(&flat, &["--prefix", "APP_"], second);
+    let nested = dev(&[("TOKEN", TOKEN), ("mail.port", "25")]);
+    said(&nested, &[], second);
+    edit_config(&flat, "dev:", "common: { recipients: [alice] }\n  dev:");
+    set(&flat, "common", "BELOW", "1");
+    edit_config(&flat, "dev: { ", "dev: { extends: common, ");
+    flat.vault(["sync", "dev", "--yes"]).succeeds();
+    said(&flat, &[], layers);
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod directory;
 mod remains;
 mod sealed;
 mod source;
+mod twins;
 
 use std::{
     ffi::OsStr,
@@ -84,6 +85,7 @@ impl Import {
         let plan = import::plan(draft.opened.tree(), &source.tree, &selection);
         let fate = self.tell(context, &source, &plan);
         self.refuse_different(&source, &plan)?;
+        twins::refuse(&workspace, environment, &draft, &plan)?;
         draft.comments = source.comments.clone();
         let written: Vec<(&KeyPath, &Node)> = plan
             .iter()

@@ -6,6 +6,7 @@ use vault::{
     comparison::{Contents, Difference, losses},
     render::{Names, Output},
     secret::ExposeSecret,
+    value::{KeyPath, Scalar},
     vault::{Outputs, Overwrite, Snapshot, Standing, Wish, Written},
 };
 
@@ -51,7 +52,7 @@ impl Render {
         };
         match self.losses(job, &file) {
             None => Err(unreadable(path, self.format)),
-            Some(losses) if !losses.is_empty() => Err(lost(job, path, &losses)),
+            Some(losses) if !losses.is_empty() => Err(self.lost(job, path, &losses)),
             Some(_) => {
                 let name = job.environment.name();
                 let comments = match has_comments(&file, self.format) {
@@ -79,6 +80,50 @@ impl Render {
             &Contents::of_tree(self.format, &job.tree, &names),
         )
     }
+
+    /// Names every key of the file that the vault does not have, or has with another value.
+    fn lost(&self, job: &Job<'_>, path: &Path, losses: &Difference) -> Failure {
+        let name = job.environment.name();
+        let failure = Failure::new(format!(
+            "{} was written or changed by hand, and has what {name} does not have",
+            path.display()
+        ));
+        let failure = losses.removed.iter().fold(failure, |failure, key| {
+            failure.detail(format!("{key} is not in {name}"))
+        });
+        let failure = losses.changed.iter().fold(failure, |failure, key| {
+            failure.detail(format!("{key} has another value"))
+        });
+        failure.hint(self.way_back(job, path)).hint(FORCE)
+    }
+
+    /// How what is in the file comes into the vault. An import is for a file that has the names and values of the environment's own file.
+    fn way_back(&self, job: &Job<'_>, path: &Path) -> String {
+        let name = job.environment.name();
+        let too_much = match (job.is_of_one_file, self.keeps_names(job)) {
+            (true, true) => {
+                let file = path.display().to_string();
+                return format!(
+                    "vault import {name} {} takes them over",
+                    shell_words::quote(&file)
+                );
+            }
+            (false, _) => "what other layers give, too",
+            (true, false) => "keys a second time, under the names that they have there",
+        };
+        format!(
+            "vault set {name} KEY takes over what is to stay: vault import would write {too_much}"
+        )
+    }
+
+    /// Whether each key is called in the file as in the vault.
+    fn keeps_names(&self, job: &Job<'_>) -> bool {
+        let is_at_top = |(path, _): (KeyPath, &Scalar)| path.steps().len() == 1;
+        match self.format {
+            Output::Json | Output::Yaml => true,
+            _ => !self.naming.has_prefix() && job.tree.leaves().into_iter().all(is_at_top),
+        }
+    }
 }
 
 fn has_comments(file: &Snapshot, format: Output) -> bool {
@@ -92,26 +137,4 @@ fn unreadable(path: &Path, format: Output) -> Failure {
         path.display()
     ))
     .hint(FORCE)
-}
-
-/// Names every key of the file that the vault does not have, or has with another value.
-fn lost(job: &Job<'_>, path: &Path, losses: &Difference) -> Failure {
-    let name = job.environment.name();
-    let failure = Failure::new(format!(
-        "{} was written or changed by hand, and has what {name} does not have",
-        path.display()
-    ));
-    let failure = losses.removed.iter().fold(failure, |failure, key| {
-        failure.detail(format!("{key} is not in {name}"))
-    });
-    let failure = losses.changed.iter().fold(failure, |failure, key| {
-        failure.detail(format!("{key} has another value"))
-    });
-    let file = path.display().to_string();
-    failure
-        .hint(format!(
-            "vault import {name} {} takes them over",
-            shell_words::quote(&file)
-        ))
-        .hint(FORCE)
 }

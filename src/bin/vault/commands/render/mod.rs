@@ -97,6 +97,8 @@ struct Job<'j> {
     environment: &'j Environment,
     /// Everything, whether it is selected or not.
     tree: Node,
+    /// Whether all of it stands in the file of the environment: no other layer has a part in it.
+    is_of_one_file: bool,
     selection: Selection,
 }
 
@@ -113,6 +115,7 @@ impl Render {
                 .tell(context.terminal(), &KeyPath::default()),
             false => layers.tell_local(context.terminal()),
         }
+        let is_of_one_file = layers.trees().len() == 1;
         let tree = Node::Map(layers.into_tree());
         let selection = self.naming.selection(&tree)?;
         let job = Job {
@@ -120,6 +123,7 @@ impl Render {
             workspace: &workspace,
             environment,
             tree,
+            is_of_one_file,
             selection,
         };
         match (self.format, &self.output) {
