@@ -64,6 +64,7 @@ use crate::{
 
 pub(crate) use accept::{Accepted, AtHand, Purpose, data_key_with, named, open_with};
 pub(crate) use access::{Access, Part};
+pub(crate) use altered::{refuse_to_make, way_out_of_alteration};
 pub(crate) use birth::{new_file, new_repository_id, refuse_second_birth};
 pub(crate) use changes::{KeyChange, differences};
 pub(crate) use dates::{Dates, KeyDates, Moment};
@@ -76,6 +77,7 @@ pub(crate) use history::SignedVersion;
 pub(crate) use input::Input;
 pub(crate) use known::{Meeting, pin};
 pub(crate) use layers::Layers;
+pub(crate) use left_out::LeftOut;
 pub(crate) use lineage::{Lineal, Origin, config_of, configs_in, file_of, lineage_in};
 pub(crate) use linked::LINK_IN_GIT;
 pub(crate) use local::{Locals, Own};
@@ -368,7 +370,7 @@ fn config_on_disk(context: &Context, root: &Root) -> Result<(Config, Snapshot), 
 fn of_config<'r>(context: &'r Context, root: &'r Root, read: &'r Snapshot) -> linked::Reading<'r> {
     linked::Reading {
         root,
-        directory: context.directory(),
+        context,
         file: Path::new(CONFIG),
         read,
     }

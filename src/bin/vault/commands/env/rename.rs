@@ -300,6 +300,7 @@ fn refuse_unmovable(
     renamed: &Environment,
 ) -> Result<(), Trouble> {
     let (from, to) = (environment.file(), renamed.file());
+    workspace.refuse_alteration(renamed)?;
     if workspace
         .root()
         .resolve(Path::new(from.as_str()))?
