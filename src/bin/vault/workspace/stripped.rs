@@ -9,6 +9,7 @@ use std::{
 };
 
 use vault::{
+    accord::key_of,
     config::Environment,
     keys::Recipient,
     members::Digest,
@@ -19,10 +20,8 @@ use vault::{
 };
 
 use super::{
-    Meeting, Purpose, SignedVersion, Trouble, Workspace,
-    accept::{data_key_with, recipient},
-    birth::mentions_block,
-    history::origin,
+    Meeting, Purpose, SignedVersion, Trouble, Workspace, accept::data_key_with,
+    birth::mentions_block, history::origin,
 };
 use crate::repo::{Repo, Spot};
 
@@ -351,7 +350,7 @@ impl Before {
     fn has_readers_of(&self, file: &File) -> bool {
         let readers = |file: &File| -> BTreeSet<Option<Recipient>> {
             let age = file.metadata().age.iter();
-            age.map(|entry| recipient(&entry.recipient)).collect()
+            age.map(|entry| key_of(&entry.recipient)).collect()
         };
         readers(self.version.verified.file()) == readers(file)
     }

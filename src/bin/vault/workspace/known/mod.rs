@@ -291,6 +291,14 @@ impl Workspace<'_> {
         }
     }
 
+    /// Whether a file does not follow from what this machine has used, so that `vault trust` would have to accept it.
+    pub(super) fn breaks(&self, meeting: Meeting<'_>) -> bool {
+        matches!(
+            self.judge(meeting),
+            Ok((Verdict::Break(_), Source::Memory(_)))
+        )
+    }
+
     /// What is known says of a file.
     fn judge(&self, meeting: Meeting<'_>) -> Result<(Verdict, Source), Trouble> {
         let (source, name) = (self.source()?, meeting.environment.name());
