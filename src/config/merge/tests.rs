@@ -82,6 +82,24 @@ environments:
 }
 
 #[test]
+fn who_has_left_is_written_anew_where_one_side_has_emptied_the_list() {
+    let text = |former: &str| {
+        let dev = "environments:\n  dev: { recipients: [alice, bob] }\n";
+        config(&["alice", "bob"], &format!("{dev}former:{former}"))
+    };
+    let left =
+        |name: &str, line: &str| format!("\n  {name}: {{ key: {line}, removed: 2026-11-29 }}");
+    let (dave, erin) = (left("dave", DAVE_LINE), left("erin", ERIN_LINE));
+    let base = text(&format!("{dave}\n"));
+    let merged = clean(&base, &text(" {}\n"), &text(&format!("{dave}{erin}\n")));
+    assert!(merged.contains("removed: 2026-11-29\n"), "{merged}");
+    assert!(
+        merged.contains("erin:") && !merged.contains("dave:"),
+        "{merged}"
+    );
+}
+
+#[test]
 fn lists_of_names_are_sets_in_which_a_removal_wins() {
     let text = |team: &str, dev: &str, writers: &str| {
         of_all(&format!(
