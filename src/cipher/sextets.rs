@@ -7,8 +7,7 @@
 pub(super) fn is_canonical(text: &str) -> bool {
     let bytes = text.as_bytes();
     let body = body(bytes);
-    let all = |known: bool, b: &u8| known & is_character(*b);
-    if !bytes.len().is_multiple_of(4) || !body.iter().fold(true, all) {
+    if !bytes.len().is_multiple_of(4) || !are_characters(body) {
         return false;
     }
     let leftover = |mask: u8| body.last().is_some_and(|b| sextet(*b) & mask != 0);
@@ -69,6 +68,17 @@ fn body(text: &[u8]) -> &[u8] {
     &text[..text.len() - padding]
 }
 
+/// Sixteen at once; the last sixteen may overlap those before, for one by one they would take as long as all the others.
+fn are_characters(bytes: &[u8]) -> bool {
+    let all = |known: bool, b: &u8| known & is_character(*b);
+    let Some(last) = bytes.last_chunk::<16>() else {
+        return bytes.iter().fold(true, all);
+    };
+    let (chunks, _) = bytes.as_chunks::<16>();
+    let mut chunks = chunks.iter().chain([last]);
+    chunks.all(|chunk| chunk.iter().fold(true, all))
+}
+
 /// Without a table: the compiler looks at many at once.
 fn is_character(b: u8) -> bool {
     let is_among = |first: u8, count: u8| b.wrapping_sub(first) < count;
@@ -121,7 +131,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_is_canonical_exactly_when_it_is_what_the_encoder_writes(text in "[A-Da-d0-9+/=é]{0,12}") {
+        fn it_is_canonical_exactly_when_it_is_what_the_encoder_writes(text in "[A-Da-d0-9+/=é]{0,12}|[A-Da-d0-9+/]{40,44}=?[A-Da-d*]?") {
             let strict = STANDARD.decode(&text).is_ok_and(|bytes| STANDARD.encode(bytes) == text);
             prop_assert_eq!(is_canonical(&text), strict);
         }

@@ -113,29 +113,46 @@ fn fit(name: &str, value: &str) -> Result<Form, Defect> {
 
 /// Whether every reader takes it for a name: `[A-Za-z_][A-Za-z0-9_]*`.
 pub(super) fn is_variable_name(name: &str) -> bool {
-    let word = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
-    name.bytes().next().is_some_and(|b| !b.is_ascii_digit()) && name.bytes().all(word)
+    name.bytes().next().is_some_and(|b| !b.is_ascii_digit()) && lacks(name) & NAME == 0
 }
 
 /// Whether `value` needs no quotes anywhere. A `=` in front or behind a colon is live in zsh, which puts the path of a program there.
 pub(super) fn is_bare(value: &str) -> bool {
-    value.bytes().all(|b| BARE[usize::from(b)]) && !value.starts_with('=') && !value.contains(":=")
+    let is_live = |at: usize| value.as_bytes().get(at + 1) == Some(&b'=');
+    lacks(value) & BARE == 0
+        && !value.starts_with('=')
+        && !memchr::memchr_iter(b':', value.as_bytes()).any(is_live)
 }
 
-/// The bytes of bare values; a table, since every byte of every value is looked at.
-const BARE: [bool; 256] = {
-    let mut table = [false; 256];
+/// What some byte of the text is not fit for. Every byte of every value is looked at: none of them decides anything by itself.
+fn lacks(text: &str) -> u8 {
+    let lack = |all: u8, b: u8| all | LACKS[usize::from(b)];
+    text.bytes().fold(0, lack)
+}
+
+/// Not fit for a bare value.
+const BARE: u8 = 1;
+
+/// Not fit for a name.
+const NAME: u8 = 2;
+
+/// What each byte is not fit for.
+const LACKS: [u8; 256] = {
+    let mut table = [BARE | NAME; 256];
     let mut b = 0;
     while b < 128 {
-        table[b] = (b as u8).is_ascii_alphanumeric();
+        if (b as u8).is_ascii_alphanumeric() {
+            table[b] = 0;
+        }
         b += 1;
     }
     let others = b"_./:@%+,=^-";
     let mut at = 0;
     while at < others.len() {
-        table[others[at] as usize] = true;
+        table[others[at] as usize] = NAME;
         at += 1;
     }
+    table[b'_' as usize] = 0;
     table
 };
 

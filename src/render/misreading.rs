@@ -171,7 +171,7 @@ pub(super) fn all<'a>(
     };
     let mut found: Vec<Misreading> = readers.iter().map(none).collect();
     for (flat, form) in lines {
-        let is_tame = is_tame(flat.value.expose());
+        let is_tame = form == Form::Bare || is_tame(flat.value.expose());
         for Misreading { reader, names } in &mut found {
             if !(is_tame && reader.minds_wild_bytes_only()) && reader.misreads(flat, form) {
                 names.push(flat.name.to_string());
@@ -186,7 +186,7 @@ pub(super) fn all<'a>(
 mod tests {
     use super::*;
     use crate::{
-        render::dotenv,
+        render::dotenv::{self, dotenv},
         value::{Node, Scalar},
     };
 
@@ -281,6 +281,14 @@ mod tests {
                     proptest::prop_assert!(!passed.any(|reader| reader.misreads(&flat, form)));
                 }
             }
+        }
+    }
+
+    #[test]
+    fn every_byte_of_a_bare_value_is_tame() {
+        for c in (0..=u8::MAX).map(char::from) {
+            let value = format!("a{c}");
+            assert!(!dotenv::is_bare(&value) || is_tame(&value), "{c:?}");
         }
     }
 

@@ -133,7 +133,7 @@ impl File {
             } = step
                 && index >= from
             {
-                parcel.push_back(cipher.decrypt(&ciphertext, aad));
+                parcel.push_back(cipher.decrypt(&ciphertext, aad).map_err(Box::new));
                 if parcel.len() == PARCEL {
                     post.send(mem::replace(&mut parcel, post.parcel()));
                 }
@@ -146,8 +146,8 @@ impl File {
     }
 }
 
-/// Values that another core decrypted.
-type Parcel = VecDeque<Result<Scalar, CipherError>>;
+/// Values that another core decrypted. Errors are in boxes: there is at most one that counts, and hundreds of values wait.
+type Parcel = VecDeque<Result<Scalar, Box<CipherError>>>;
 
 /// Values in a parcel: few enough that nobody waits long for the first, and that they are still at hand in the cache; many enough that
 /// one core seldom wakes the other.
@@ -188,7 +188,8 @@ impl Later {
             let done = mem::replace(&mut self.parcel, self.full.recv().ok()?);
             let _ = self.empty.send(done);
         }
-        self.parcel.pop_front()
+        let next = self.parcel.pop_front()?;
+        Some(next.map_err(|error| *error))
     }
 }
 

@@ -19,9 +19,6 @@ use super::{
 };
 use crate::value::Kind;
 
-/// Bytes that a short value takes when it is sealed, with its key.
-const LINE: usize = 150;
-
 /// The keys of one map that were met already, each as a hash of 64 bits, which takes a third of the room.
 ///
 /// Two keys may share a hash, however unlikely. Then the second is taken for one that was met, and the text is read by the parser alone,
@@ -34,8 +31,9 @@ impl Keys {
         self.0.contains(&self.hash(key))
     }
 
-    fn insert(&mut self, key: &str) {
-        self.0.insert(self.hash(key));
+    /// Whether it was not met before.
+    fn insert(&mut self, key: &str) -> bool {
+        self.0.insert(self.hash(key))
     }
 
     fn remove(&mut self, key: &str) {
@@ -50,6 +48,12 @@ impl Keys {
 
 /// Is shown items while a text is read, in their order: those that nothing takes back where the text is read this way.
 pub(super) type Show<'s> = dyn FnMut(&[Item]) + 's;
+
+/// Bytes of the shortest line with a sealed value: that a text has more lines than this allows promises no more keys.
+const LINE: usize = 115;
+
+/// Room for the starts and ends of a few maps and lists, such as the metadata has.
+const SPARE: usize = 64;
 
 /// Items that are shown at once.
 const SHOWN: usize = 1_000;
@@ -86,6 +90,8 @@ struct Level {
 
 struct Reader<'t> {
     text: &'t str,
+    /// Lines with a key and a value, as far as can be guessed.
+    lines: usize,
     items: Vec<Item>,
     /// Comments that stand before the next key.
     comments: Vec<Item>,
@@ -102,10 +108,13 @@ struct Reader<'t> {
 
 impl<'t> Reader<'t> {
     fn new(text: &'t str) -> Self {
-        let items = Vec::with_capacity(text.len() / LINE * 2 + 8);
+        let breaks = memchr::memchr_iter(b'\n', text.as_bytes()).count();
+        let lines = breaks.min(text.len() / LINE);
         Reader {
             text,
-            items,
+            lines,
+            // Nearly every line has a key and a value; what grew would be twice as large, and copied.
+            items: Vec::with_capacity(lines * 2 + SPARE),
             comments: Vec::new(),
             levels: Vec::new(),
             is_waiting: false,
@@ -158,9 +167,8 @@ impl<'t> Reader<'t> {
     fn entry(&mut self, start: usize, column: usize, key: &'t str, value: Value) -> Option<()> {
         let depth = self.levels.iter().rposition(|level| level.column <= column);
         let is_deeper = depth.is_none_or(|depth| self.levels[depth].column < column);
-        let is_first = self.levels.is_empty();
         // A map opens under a key that waits for it, and nowhere else; the root stands at column 0.
-        let fits = match is_first {
+        let fits = match self.levels.is_empty() {
             true => column == 0,
             false => {
                 is_deeper == self.is_waiting
@@ -168,30 +176,38 @@ impl<'t> Reader<'t> {
                     && self.levels.len() < DEPTH_LIMIT
             }
         };
-        let known = depth
-            .filter(|_| !is_deeper)
-            .map(|depth| &self.levels[depth]);
-        if !fits || known.is_some_and(|level| level.keys.contains(key)) {
+        if !fits {
+            return None;
+        }
+        // Before anything else changes: a key that was met before ends this, and is met once more by the parser.
+        if let Some(depth) = depth.filter(|_| !is_deeper)
+            && !self.levels[depth].keys.insert(key)
+        {
             return None;
         }
         self.close_below(column);
         self.items.append(&mut self.comments);
-        if is_first || is_deeper {
-            self.items
-                .push(Item::usual(Part::MapStart, Style::Plain, start..start));
-            let mut keys = Keys::default();
-            if is_first {
-                // Most files have their values in the root: one line each, and nothing to grow.
-                keys.0.reserve(self.text.len() / LINE);
-            }
-            self.levels.push(Level { column, keys });
+        if is_deeper {
+            self.open(start, column, key);
         }
         if column == 0 {
             self.root_key = Some((start, self.items.len()));
         }
-        self.levels.last_mut()?.keys.insert(key);
         self.put(start, key, &value);
         Some(())
+    }
+
+    /// A map begins with its first key.
+    fn open(&mut self, start: usize, column: usize, key: &str) {
+        self.items
+            .push(Item::usual(Part::MapStart, Style::Plain, start..start));
+        let mut keys = Keys::default();
+        if self.levels.is_empty() {
+            // Most files have their values in the root: one line each, and nothing to grow.
+            keys.0.reserve(self.lines);
+        }
+        keys.insert(key);
+        self.levels.push(Level { column, keys });
     }
 
     fn put(&mut self, start: usize, key: &str, value: &Value) {

@@ -169,6 +169,60 @@ fn commands_options_environments_and_keys_are_completed_in_every_shell() {
 }
 
 #[test]
+fn what_help_explains_is_completed_in_every_shell() {
+    let sandbox = dev(&[("TOKEN", "hunter2-API")]);
+    for shell in &SHELLS {
+        completes(
+            &sandbox,
+            shell,
+            &[
+                ("vault help rend", "vault help render "),
+                ("vault help git inst", "vault help git install "),
+                ("vault help recipients a", "vault help recipients add "),
+                ("vault -C . help git up", "vault -C . help git update "),
+                ("vault git help up", "vault git help update "),
+            ],
+        );
+    }
+}
+
+#[test]
+fn help_offers_the_commands_that_can_be_given_and_nothing_else() {
+    let sandbox = dev(&[("TOKEN", "hunter2-API")]);
+    let asked = |words: &[&str]| {
+        let output = sandbox
+            .vault(["--", "vault"].iter().chain(words))
+            .variable("VAULT_COMPLETE", "zsh")
+            .succeeds();
+        output.stdout().to_owned()
+    };
+    for (help, command) in [
+        (&["help", ""][..], &[""][..]),
+        (&["help", "git", ""], &["git", ""]),
+        (&["git", "help", ""], &["git", ""]),
+        (&["help", "re"], &["re"]),
+    ] {
+        let all = asked(command);
+        let all = all.lines().filter(|line| !line.starts_with("help\t"));
+        let offered = asked(help);
+        assert!(offered.lines().eq(all), "{help:?}: {offered}");
+        let mut behind_kind = offered.lines().skip(1);
+        assert!(behind_kind.all(|line| line.contains('\t')), "{offered}");
+    }
+    for none in [
+        &["help", "get", ""][..],
+        &["help", "get", "T"],
+        &["help", "render", "--"],
+        &["help", "git", "install", "-"],
+    ] {
+        assert_eq!(asked(none), "words\n", "{none:?}");
+    }
+    // an environment could have that name
+    assert_eq!(asked(&["get", "help", "TOK"]), "words\n");
+    assert_eq!(asked(&["get", "TOK"]), "words\nTOKEN\n");
+}
+
+#[test]
 fn a_value_behind_an_equals_sign_is_completed() {
     let sandbox = vault();
     for shell in &SHELLS[..3] {

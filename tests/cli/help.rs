@@ -8,8 +8,13 @@ use crate::{
 /// Every command, as the help lists them.
 fn commands(sandbox: &Sandbox) -> Vec<String> {
     let help = sandbox.vault(["--help"]).succeeds();
-    let (_, list) = help.stdout().split_once("Commands:\n").expect("a list");
-    let (list, _) = list.split_once("\n\n").expect("its end");
+    listed(help.stdout())
+}
+
+/// The commands that a help lists.
+fn listed(help: &str) -> Vec<String> {
+    let (_, list) = help.split_once("Commands:\n").unwrap_or_default();
+    let list = list.split("\n\n").next().unwrap_or_default();
     let names = list
         .lines()
         .filter_map(|line| line.split_whitespace().next());
@@ -52,6 +57,26 @@ fn every_command_has_examples_and_every_argument_an_explanation() {
             first.starts_with(char::is_uppercase) && !first.ends_with('.'),
             "{command}: {first}"
         );
+    }
+}
+
+#[test]
+fn help_of_a_command_is_what_the_command_says_itself() {
+    let sandbox = Sandbox::new();
+    for command in commands(&sandbox) {
+        let own = sandbox.vault([&command, "--help"]).succeeds();
+        let help = sandbox.vault(["help", &command]);
+        help.succeeds_with(own.stdout());
+        for below in listed(own.stdout()) {
+            let own = sandbox.vault([&command, &below, "--help"]).succeeds();
+            let help = sandbox.vault(["help", &command, &below]);
+            help.succeeds_with(own.stdout());
+        }
+    }
+    let help = sandbox.vault(["help", "help"]).succeeds();
+    let (_, list) = help.stdout().split_once("Commands:\n").unwrap();
+    for line in list.lines() {
+        assert_eq!(line.trim().splitn(2, "  ").count(), 2, "{line}");
     }
 }
 

@@ -152,3 +152,37 @@ fn whoever_makes_a_file_is_told_and_later_writes_are_silent() {
     let warning = "vault: warning: git ignores secrets/qa.yaml (line 1 of .gitignore)";
     assert!(said.stderr().contains(warning), "{}", said.stderr());
 }
+
+#[test]
+fn the_hint_of_check_brings_back_what_tells_git_about_the_vault_too() {
+    for rules in ["*\n", ".*\n"] {
+        let sandbox = with_rules(rules);
+        init(&sandbox);
+        let mut said = sandbox.vault(["check"]).fails(1).stderr().to_owned();
+        while said.contains("git ignores") {
+            let before = sandbox.read(".gitignore");
+            sandbox.write(".gitignore", before + &hinted(&said, ".gitignore"));
+            said = sandbox.vault(["check"]).run().stderr().to_owned();
+        }
+        sandbox.vault(["check"]).succeeds();
+        for file in [".vault.yaml", ".gitattributes", ".gitignore"] {
+            assert!(is_taken(&sandbox, file), "{rules} {file}");
+        }
+    }
+}
+
+#[test]
+fn attributes_that_no_commit_has_are_told_although_the_vault_itself_is_in_order() {
+    let sandbox = with_rules(".gitattributes\n");
+    init(&sandbox);
+    let dev =
+        "dev: ok (signed by alice, opens, 0 keys)\nprod: ok (signed by alice, opens, 0 keys)\n";
+    sandbox.vault(["check"]).succeeds().prints(dev).says(
+        "vault: warning: git ignores .gitattributes (line 1 of .gitignore): no commit will have it
+vault: hint: add this line at the end of .gitignore: `!/.gitattributes`
+",
+    );
+    let rules = sandbox.read(".gitignore");
+    sandbox.write(".gitignore", rules + "!/.gitattributes\n");
+    sandbox.vault(["check"]).succeeds().prints(dev).says("");
+}

@@ -166,7 +166,18 @@ fn answer(error: &clap::Error, asked: Option<&str>) -> Result<Exit, Failure> {
 fn whole() -> Command {
     let mut command = command();
     command.build();
-    command
+    explained(command)
+}
+
+/// With what each command does below `help`, too: clap copies the commands for it before they are put together.
+fn explained(command: Command) -> Command {
+    let about = |below: &Command| Some((below.get_name().to_owned(), below.get_about()?.clone()));
+    let known: Vec<_> = command.get_subcommands().filter_map(about).collect();
+    command.mut_subcommand("help", |help| {
+        known.into_iter().fold(help, |help, (name, about)| {
+            help.mut_subcommand(name, |below| below.about(about))
+        })
+    })
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ mod links;
 #[cfg(test)]
 mod made;
 mod next_commit;
+mod outside;
 mod parties;
 mod past;
 mod patterns;
@@ -262,14 +263,20 @@ impl Repo {
     }
 
     fn rules_elsewhere(&self, variables: &GitConfig) -> Result<ignore::Elsewhere, Failure> {
+        let named = self.named_path("core.excludesFile", variables)?;
+        let usual = || Some(variables.folder.as_ref()?.join("ignore"));
+        Ok(ignore::Elsewhere {
+            of_person: named.map(|named| named.path).or_else(usual),
+            of_repository: self.git.commondir().join("info/exclude"),
+            folds_case: self.folds_case()?,
+        })
+    }
+
+    /// Whether git takes names for the same that differ in case alone (`core.ignoreCase`).
+    fn folds_case(&self) -> Result<bool, Failure> {
         let config = self.git.config().and_then(|mut config| config.snapshot());
         let config = config.map_err(|error| told(&error))?;
-        let named = self.named_path("core.excludesFile", variables)?;
-        Ok(ignore::Elsewhere {
-            of_person: named.map(|named| named.path).or(variables.ignore.clone()),
-            of_repository: self.git.commondir().join("info/exclude"),
-            folds_case: config.get_bool("core.ignoreCase").unwrap_or(false),
-        })
+        Ok(config.get_bool("core.ignoreCase").unwrap_or(false))
     }
 
     /// The text of a file that a sparse checkout leaves out.

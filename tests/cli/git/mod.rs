@@ -8,6 +8,7 @@ mod hook;
 mod install;
 mod lost_config;
 mod merges;
+mod moved;
 mod odd_sides;
 mod pre_commit;
 mod resolve;

@@ -101,7 +101,7 @@ fn attributes_are_read_as_git_reads_them() {
     let sandbox = dev(&[("TOKEN", "t0ken-of-dev")]);
     sandbox.git(["config", "filter.x.clean", "tr a-y b-z"]);
     let long = "x".repeat(3000);
-    let cases: [(&str, &str); 27] = [
+    let cases: [(&str, &str); 32] = [
         ("secrets/dev.yaml filter=x", ""),
         ("d*.yaml\tfilter=x\r", ""),
         ("\"secrets/\\144ev.yaml\" filter=x", ""),
@@ -129,18 +129,198 @@ fn attributes_are_read_as_git_reads_them() {
         ("d*.yaml working-tree-encoding=utf-8", ""),
         ("d*.yaml working-tree-encoding=ISO646-DE", ""),
         ("* text=auto\nd*.yaml ident", ""),
+        ("* filter=", ""),
+        ("d*.YAML filter=x", ""),
+        ("Secrets/** filter=x", ""),
+        ("d*.yaml filter=x\nD*.yaml -filter", ""),
+        ("", "DEV.yaml filter=x"),
     ];
     let long = [
         (format!("d*.yaml filter=x\nd*.yaml -filter {long}"), ""),
         ("d*.yaml filter=x\0\nd*.yaml -filt\0er".to_owned(), ""),
     ];
     let cases = cases.map(|(top, inner)| (top.to_owned(), inner));
+    let mut altering = 0;
     for (top, inner) in cases.into_iter().chain(long) {
         sandbox.write(".gitattributes", format!("{top}\n"));
         sandbox.write("secrets/.gitattributes", format!("{inner}\n"));
-        let code = sandbox.vault(["list", "dev"]).run().code();
-        assert_eq!(code == 3, git_alters(&sandbox), "{top:?} {inner:?}: {code}");
+        for folds in ["false", "true"] {
+            sandbox.git(["config", "core.ignoreCase", folds]);
+            let code = sandbox.vault(["list", "dev"]).run().code();
+            let alters = git_alters(&sandbox);
+            assert_eq!(code == 3, alters, "{top:?} {inner:?} {folds}: {code}");
+            altering += usize::from(alters);
+        }
     }
+    assert_eq!(altering, 32);
+}
+
+#[test]
+fn attributes_outside_of_the_work_tree_are_read_as_git_reads_them() {
+    let sandbox = dev(&[("TOKEN", "t0ken-of-dev")]);
+    let line = "d*.yaml filter=x\n";
+    let named = |place: &str| format!("[core]\n\tattributesFile = {place}\n");
+    sandbox.write(sandbox.path("mine"), line);
+    sandbox.write("of-top", line);
+    let mine = named(&sandbox.path("mine").display().to_string());
+    sandbox.write(sandbox.path("included"), &mine);
+    let included = format!(
+        "[include]\n\tpath = {}\n",
+        sandbox.path("included").display()
+    );
+    let private = sandbox.work(".git/config");
+    let config = sandbox.read(&private) + "[filter \"x\"]\n\tclean = tr a-y b-z\n";
+    let personal = sandbox.home(".gitconfig");
+    let usual = sandbox.path("config/git/attributes");
+    sandbox.write(sandbox.home("in-home"), line);
+    sandbox.unset("GIT_CONFIG_GLOBAL");
+    for (own, person, attributes, pairs, alters) in [
+        ("", "", "", &[][..], false),
+        (&mine, "", "", &[], true),
+        (&named("of-top"), "", "", &[], true),
+        (&named("~/in-home"), "", "", &[], true),
+        (&named("nowhere"), "", line, &[], false),
+        ("", &mine, "", &[], true),
+        ("", &included, "", &[], true),
+        ("", "", line, &[], true),
+        ("", &named("nowhere"), line, &[], false),
+        (&named("nowhere"), &mine, "", &[], false),
+        ("", "", "", &["~/in-home"], true),
+        (&mine, "", "", &["nowhere"], false),
+        (&format!("{mine}# "), "", "* -filter\n", &[], true),
+    ] {
+        sandbox.write(&private, format!("{config}{own}"));
+        sandbox.write(&personal, person);
+        sandbox.write(&usual, attributes);
+        sandbox.set("GIT_CONFIG_COUNT", pairs.len().to_string());
+        for value in pairs {
+            sandbox.set("GIT_CONFIG_KEY_0", "Core.AttributesFile");
+            sandbox.set("GIT_CONFIG_VALUE_0", value);
+        }
+        assert_eq!(git_alters(&sandbox), alters, "{own:?} {person:?} {pairs:?}");
+        let code = sandbox.vault(["list", "dev"]).run().code();
+        assert_eq!(code == 3, alters, "{own:?} {person:?} {pairs:?}: {code}");
+    }
+}
+
+#[test]
+fn what_a_work_tree_has_speaks_against_attributes_of_a_person_and_not_against_those_of_the_clone() {
+    let sandbox = dev(&[("TOKEN", "t0ken-of-dev")]);
+    sandbox.git(["config", "filter.x.clean", "tr a-y b-z"]);
+    sandbox.commit("a vault");
+    sandbox.git(["worktree", "add", "--quiet", "../linked"]);
+    let of_person = sandbox.path("config/git/attributes");
+    let of_clone = sandbox.work(".git/info/attributes");
+    sandbox.write(&of_person, "[attr]m filter=x\nd*.yaml m\n");
+    let inner = sandbox.path("linked/secrets/.gitattributes");
+    for (of_work_tree, private, code) in [
+        ("", "", 3),
+        ("*.yaml -filter", "", 0),
+        ("*.yaml -filter", "d*.yaml m", 3),
+    ] {
+        sandbox.write(&inner, of_work_tree);
+        sandbox.write(&of_clone, private);
+        let run = sandbox.vault(["list", "dev"]).within("../linked");
+        assert_eq!(run.run().code(), code, "{of_work_tree:?} {private:?}");
+    }
+    sandbox.vault(["list", "dev"]).fails_with(
+        3,
+        "vault: error: secrets/dev.yaml: git's attributes alter it in commits; history and other people's checks cannot look through that
+vault: hint: line 1 of .git/info/attributes has filter=x: take that out, or put !filter for this file into a line below it
+vault: hint: then git add --renormalize -- secrets/dev.yaml and git commit; .git/info/attributes is in no commit: it is of this machine alone
+",
+    );
+}
+
+/// What a repository has whose attributes alter what a vault would make.
+fn altering(attributes: &str) -> Sandbox {
+    let sandbox = Sandbox::with_git();
+    sandbox.write(".gitattributes", attributes);
+    sandbox.commit("attributes");
+    crate::team::log_in(&sandbox, "alice");
+    sandbox
+}
+
+#[test]
+fn a_vault_that_attributes_would_alter_is_not_made_and_the_hints_lead_out() {
+    for (attributes, error, lines) in [
+        (
+            "*.yaml filter=lfs diff=lfs merge=lfs -text\n",
+            "vault: error: git's attributes would alter .vault.yaml, secrets/dev.yaml in commits; nothing is written
+vault: hint: line 1 of .gitattributes has filter=lfs: take that out, or add these lines at its end: `/.vault.yaml !filter`, `/secrets/dev.yaml !filter`; then type the command again
+",
+            "/.vault.yaml !filter\n/secrets/dev.yaml !filter\n",
+        ),
+        (
+            "# mine\nsecrets/** filter=git-crypt\n",
+            "vault: error: git's attributes would alter secrets/dev.yaml in commits; nothing is written
+vault: hint: line 2 of .gitattributes has filter=git-crypt: take that out, or add this line at its end: `/secrets/dev.yaml !filter`; then type the command again
+",
+            "/secrets/dev.yaml !filter\n",
+        ),
+        (
+            "*.yaml working-tree-encoding=UTF-16\n",
+            "vault: error: git's attributes would alter .vault.yaml, secrets/dev.yaml in commits; nothing is written
+vault: hint: line 1 of .gitattributes has working-tree-encoding=UTF-16: take that out, or add these lines at its end: `/.vault.yaml !working-tree-encoding`, `/secrets/dev.yaml !working-tree-encoding`; then type the command again
+",
+            "/.vault.yaml !working-tree-encoding\n/secrets/dev.yaml !working-tree-encoding\n",
+        ),
+    ] {
+        let sandbox = altering(attributes);
+        let init = ["init", "--name", "alice", "--env", "dev", "--yes"];
+        let state = sandbox.files();
+        sandbox.vault(init).fails_with(2, error);
+        assert_eq!(sandbox.files(), state);
+        assert_eq!(sandbox.read(".gitattributes"), attributes);
+        sandbox.write(".gitattributes", format!("{attributes}{lines}"));
+        sandbox.vault(init).succeeds();
+        set_one(&sandbox, "dev");
+        // Another environment is looked at in the same way.
+        if attributes.starts_with('*') {
+            let line = ["env", "add", "prod", "--like", "dev"];
+            let state = sandbox.read(".vault.yaml");
+            let told = sandbox.vault(line).fails(2);
+            assert!(told.stderr().contains("`/secrets/prod.yaml !"), "{}", told.stderr());
+            assert_eq!(sandbox.read(".vault.yaml"), state);
+        }
+    }
+}
+
+fn set_one(sandbox: &Sandbox, name: &str) {
+    sandbox.vault(["set", name, "A", "one"]).succeeds();
+    sandbox.commit("a value");
+    sandbox.vault(["check"]).succeeds();
+}
+
+#[test]
+fn files_of_sops_that_attributes_alter_are_not_adopted() {
+    let sandbox = altering("*.yaml filter=lfs\n");
+    let sealed = "sops/oracle/two_recipients/enc-3.13.2.yaml";
+    sandbox.copy(sealed, "dev.yaml");
+    sandbox.copy(sealed, "prod.yaml");
+    let files = sandbox.files();
+    let init = ["init", "--from-sops", "--name", "alice", "--yes"];
+    let told = sandbox.vault(init).fails(2);
+    let said = "dev.yaml: git's attributes alter it in commits\n";
+    let way = "line 1 of .gitattributes has filter=lfs: take that out, or add this line at its end: `/dev.yaml !filter`\n";
+    for line in [said, way] {
+        assert!(told.stderr().contains(line), "{}", told.stderr());
+    }
+    assert_eq!(sandbox.files(), files);
+    let attributes = sandbox.read(".gitattributes") + "/dev.yaml !filter\n";
+    sandbox.write(".gitattributes", &attributes);
+    let told = sandbox.vault(init).fails(2);
+    let said = "`/.vault.yaml !filter`; then type the command again\n";
+    assert!(told.stderr().ends_with(said), "{}", told.stderr());
+    assert_eq!(sandbox.files(), files);
+    sandbox.write(".gitattributes", attributes + "/.vault.yaml !filter\n");
+    let told = sandbox.vault(init).succeeds();
+    assert!(
+        told.stderr().contains("prod.yaml: git's"),
+        "{}",
+        told.stderr()
+    );
+    assert!(!sandbox.read(".vault.yaml").contains("prod.yaml"));
 }
 
 #[test]

@@ -233,6 +233,38 @@ fn where_history_is_cut_off_only_what_is_there_tells() {
     get.says("vault: first use here: dev, which is not signed\n");
 }
 
+#[test]
+fn a_check_where_history_is_cut_off_says_what_it_cannot_tell_of_unsigned_files() {
+    let people = team();
+    let origin = format!("file://{}", people.sandbox.path("origin.git").display());
+    let warning = "vault: warning: git's history is cut off here: nothing tells whether dev, not signed, was signed before
+vault: hint: git fetch --unshallow brings the rest
+";
+    for (folder, is_signed) in [("signed", true), ("unsigned", false)] {
+        if !is_signed {
+            turned_off(&people, "alice");
+            vault(&people, &["sync", "--yes"]);
+            people.push("alice", "off");
+        }
+        let folder = people.sandbox.path(folder);
+        let shallow = folder.display().to_string();
+        let clone = ["clone", "--quiet", "--depth=1", &origin, &shallow];
+        people.sandbox.git(clone);
+        let check = || {
+            people
+                .vault("alice", ["check", "--keyless"])
+                .within(&folder)
+        };
+        let told = check().succeeds();
+        assert_eq!(told.stderr().contains(warning), !is_signed, "{told:?}");
+        people
+            .sandbox
+            .git(["-C", &shallow, "fetch", "--quiet", "--unshallow"]);
+        let told = check().succeeds();
+        assert!(!told.stderr().contains("warning"), "{told:?}");
+    }
+}
+
 /// A vault of carol's own in the place of the one that alice knows, with a file that alice can read.
 fn taken_over(people: &People, id: &str, is_signed: bool) {
     people.join("carol");

@@ -38,7 +38,7 @@ use crate::{
     repo::Repo,
     workspace::{
         LostConfig, Trouble, Workspace, finish_interrupted, instead_of_link, is_git_folder,
-        last_readable, new_repository_id, refuse_second_birth,
+        last_readable, new_repository_id, refuse_second_birth, refuse_to_make,
     },
 };
 
@@ -119,6 +119,9 @@ impl Init {
             None => own_identity(context, &member)?,
         };
         let changes = plan.changes(identity, &context.now())?;
+        let files = changes.iter().take(1 + environments.len());
+        let files = files.map(|change| (change.path.as_path(), change.bytes.as_slice()));
+        refuse_to_make(context, &root, files)?;
         let store = store(context, &root)?;
         if let Some(identity) = &made {
             let path = keygen::keep(context, identity)?;
@@ -245,7 +248,7 @@ fn refuse_lost(context: &Context) -> Result<(), Failure> {
         "there was a vault here: its .vault.yaml is gone, and git still has it; a new vault would not accept its files",
     );
     Err(lost
-        .told(failure)
+        .told(context, failure)
         .hint("vault init --anew makes another vault all the same"))
 }
 

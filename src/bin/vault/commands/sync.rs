@@ -131,6 +131,7 @@ fn step<'w>(
         }
         (true, false) => {
             refuse_two_steps_in_one(environment, &verified)?;
+            workspace.refuse_unsigning(environment, &verified)?;
             Kind::Unsign
         }
         (false, true) => {
@@ -141,7 +142,8 @@ fn step<'w>(
             return Ok(None);
         }
         (false, false) => {
-            workspace.refuse_replaced(environment, verified.file(), |_| false)?;
+            workspace.refuse_replaced_with_keys(environment, &verified)?;
+            workspace.refuse_other_readers(environment, verified.file())?;
             let recipients = verified.recipients();
             Kind::Recipients(Entries::between(
                 recipients,

@@ -26,6 +26,12 @@ pub(crate) use shell::{Shell, holdable};
 /// The variable by which a shell asks. The usual one, `COMPLETE`, is everybody's.
 const VARIABLE: &str = "VAULT_COMPLETE";
 
+/// What clap puts before a command's name where it tells candidates apart.
+const COMMAND: &str = "command::";
+
+/// The command that explains the others.
+const HELP: &str = "help";
+
 /// What a shell wants to know.
 pub(crate) struct Question {
     shell: Shell,
@@ -103,9 +109,14 @@ fn candidates(mut command: Command, line: &Line) -> Option<Candidates> {
     let names = names::Names::around(context.ok()?.directory());
     // Now all of it: a command has no arguments before that.
     command.build();
+    let help = help_word(&command, before);
     let mut command = arguments::complete_by(command, names, asked);
-    let words = line.words.iter().map(OsString::from).collect();
-    let found = engine::complete(&mut command, words, before.len(), None);
+    let mut words: Vec<_> = line.words.iter().map(OsString::from).collect();
+    if let Some(help) = help {
+        words.remove(help);
+    }
+    let end = words.len() - 1;
+    let found = engine::complete(&mut command, words, end, None);
     // The process is about to end; to take a thousand small pieces apart, and wipe each, would be a fifth of its work.
     std::mem::forget(command);
     let found = found.ok()?;
@@ -114,6 +125,7 @@ fn candidates(mut command: Command, line: &Line) -> Option<Candidates> {
     }
     let words: Vec<_> = found
         .into_iter()
+        .filter(|found| help.is_none() || is_explained(found))
         .filter_map(|found| candidate(found, current))
         .collect();
     let is_option = |candidate: &Candidate| candidate.word.starts_with('-');
@@ -126,9 +138,31 @@ fn candidates(mut command: Command, line: &Line) -> Option<Candidates> {
     })
 }
 
+/// Where the command `help` stands: without it the rest is the line that it explains. What clap copies for it has neither all commands nor
+/// their explanations, as it does so before they are put together.
+fn help_word(command: &Command, words: &[String]) -> Option<usize> {
+    let mut command = command;
+    let mut words = words.iter().enumerate().skip(1);
+    while let Some((at, word)) = words.next() {
+        match word.as_str() {
+            "-C" | "-i" | "--identity" => drop(words.next()),
+            option if option.starts_with('-') => {}
+            HELP if command.has_subcommands() => return Some(at),
+            name => command = command.find_subcommand(name)?,
+        }
+    }
+    None
+}
+
+/// Whether it is a command of which there is a help.
+fn is_explained(found: &CompletionCandidate) -> bool {
+    let name = found.get_id().and_then(|id| id.strip_prefix(COMMAND));
+    name.is_some_and(|name| name != HELP)
+}
+
 /// A command goes by its own name, unless another one of its names was begun.
 fn candidate(found: CompletionCandidate, begun: &str) -> Option<Candidate> {
-    let name = found.get_id().and_then(|id| id.strip_prefix("command::"));
+    let name = found.get_id().and_then(|id| id.strip_prefix(COMMAND));
     let name = name.filter(|name| name.starts_with(begun));
     let word = name.or(found.get_value().to_str())?.to_owned();
     let help = found.get_help().map(ToString::to_string);

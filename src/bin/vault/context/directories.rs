@@ -34,9 +34,9 @@ impl<'a> Directories<'a> {
         self.ours("XDG_STATE_HOME", ".local/state")
     }
 
-    pub(super) fn git_ignore(&self) -> Option<PathBuf> {
+    pub(super) fn of_git(&self) -> Option<PathBuf> {
         let place = self.place("XDG_CONFIG_HOME", ".config")?;
-        Some(place.join("git/ignore"))
+        Some(place.join("git"))
     }
 
     pub(super) fn locks(&self) -> Result<PathBuf, Failure> {

@@ -20,8 +20,10 @@ pub(crate) struct GitConfig {
     pub(crate) pairs: Vec<(String, OsString)>,
     /// The home of the person.
     pub(crate) home: Option<PathBuf>,
-    /// The file with what git ignores for the person, where no config names another.
-    pub(crate) ignore: Option<PathBuf>,
+    /// The folder with the person's files for git, where no config names others.
+    pub(crate) folder: Option<PathBuf>,
+    /// Whether the machine's attributes are left out (`GIT_ATTR_NOSYSTEM`).
+    pub(crate) without_system_attributes: bool,
 }
 
 impl GitConfig {
@@ -33,7 +35,8 @@ impl GitConfig {
             without_system: is_true(environment.get("GIT_CONFIG_NOSYSTEM")),
             pairs: pairs(environment),
             home: environment.home(),
-            ignore: Directories::new(environment).git_ignore(),
+            folder: Directories::new(environment).of_git(),
+            without_system_attributes: is_true(environment.get("GIT_ATTR_NOSYSTEM")),
         }
     }
 }

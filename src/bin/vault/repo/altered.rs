@@ -5,6 +5,7 @@
 //! `eol` a commit has the same lines.
 
 use std::{
+    cell::LazyCell,
     collections::HashMap,
     fs,
     path::{Path, PathBuf},
@@ -15,10 +16,11 @@ use gix_ignore::glob::Pattern;
 
 use super::{
     Repo,
+    outside::Outside,
     patterns::{About, about},
     top::top_around,
 };
-use crate::failure::Failure;
+use crate::{context::GitConfig, failure::Failure};
 
 /// The file of attributes that any folder may have.
 pub(super) const ATTRIBUTES: &str = ".gitattributes";
@@ -44,24 +46,75 @@ pub(crate) struct Alteration {
     pub(crate) file: PathBuf,
     /// In which line.
     pub(crate) line: usize,
+    /// Whether that file is in no commit: it is of one machine or one clone.
+    pub(crate) is_private: bool,
+    /// The file that is altered, as a pattern there counts it.
+    pub(crate) subject: PathBuf,
+}
+
+/// How the case of letters counts in a pattern.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Case {
+    /// As git has it here.
+    Exact,
+    Folded,
+    /// As git has it somewhere: a pattern that is read in two ways lets nothing pass.
+    Any,
+}
+
+impl Case {
+    fn of(repo: &Repo) -> Self {
+        match repo.folds_case() {
+            Ok(true) => Case::Folded,
+            Ok(false) => Case::Exact,
+            Err(_) => Case::Any,
+        }
+    }
+}
+
+/// A file as it is asked about: its path from the top, and its text.
+struct Asked<'a> {
+    path: &'a Path,
+    bytes: &'a [u8],
+    /// Asked for where it matters.
+    case: &'a dyn Fn() -> Case,
 }
 
 impl Alteration {
-    /// Whether git alters a file of the work tree when it is committed; the path is absolute and without links. No repository is opened.
-    pub(crate) fn of_file(path: &Path, bytes: &[u8]) -> Option<Self> {
-        let top = top_around(path)?;
-        let private = top.join(".git/info/attributes");
+    /// Whether git alters a file of the work tree when it is committed; the path is absolute and without links. No repository is opened
+    /// where none has to be asked.
+    ///
+    /// # Errors
+    /// A config of git that cannot be read.
+    pub(crate) fn of_file(
+        path: &Path,
+        bytes: &[u8],
+        variables: &GitConfig,
+    ) -> Result<Option<Self>, Failure> {
+        let Some((top, inside)) = top_around(path).and_then(|top| {
+            let inside = path.strip_prefix(top).ok()?;
+            Some((top, inside))
+        }) else {
+            return Ok(None);
+        };
         let read = |file: &Path| {
             let file = top.join(file);
             let is_file = file.symlink_metadata().is_ok_and(|it| it.is_file());
             is_file.then(|| fs::read(file).ok()).flatten()
         };
-        let private = fs::read(&private).ok().map(|text| (private, text));
-        let found = alteration(path.strip_prefix(top).ok()?, bytes, private, read)?;
-        Some(Alteration {
+        let asked = Asked {
+            path: inside,
+            bytes,
+            case: &|| match Repo::open(top) {
+                Ok(Some(repo)) => Case::of(&repo),
+                _ => Case::Any,
+            },
+        };
+        let found = alteration(&asked, &Outside::of(top, variables)?, read);
+        Ok(found.map(|found| Alteration {
             file: top.join(&found.file),
             ..found
-        })
+        }))
     }
 }
 
@@ -78,7 +131,12 @@ impl Repo {
     ) -> Result<Option<Alteration>, Failure> {
         let tree = self.commit(revision)?.tree();
         let tree = tree.map_err(|error| super::told(&error))?;
-        Ok(self.alteration_in(&tree, &self.folder.join(path), bytes))
+        let asked = Asked {
+            path: &self.folder.join(path),
+            bytes,
+            case: &|| Case::of(self),
+        };
+        Ok(self.alteration_by(&tree, &asked))
     }
 
     /// The same by the index.
@@ -92,50 +150,86 @@ impl Repo {
     ) -> Result<Option<Alteration>, Failure> {
         let index = self.git.index().map_err(|error| super::told(&error))?;
         let read = |file: &Path| self.blob(index.get_path(file, 0)?.id).ok();
-        Ok(alteration(&self.folder.join(path), bytes, None, read))
+        let asked = Asked {
+            path: &self.folder.join(path),
+            bytes,
+            case: &|| Case::of(self),
+        };
+        Ok(alteration(&asked, &Outside::default(), read))
     }
 
-    /// The same by a tree, in which the path counts from the top.
+    /// The same by a tree, in which the path counts from the top, whoever has committed that, and on whatever system.
     pub(super) fn alteration_in(
         &self,
         tree: &Tree<'_>,
         path: &Path,
         bytes: &[u8],
     ) -> Option<Alteration> {
+        let asked = Asked {
+            path,
+            bytes,
+            case: &|| Case::Any,
+        };
+        self.alteration_by(tree, &asked)
+    }
+
+    fn alteration_by(&self, tree: &Tree<'_>, asked: &Asked<'_>) -> Option<Alteration> {
         let read = |file: &Path| {
             let entry = tree.get_path(file).ok()?;
             let is_file = entry.kind() == Some(ObjectType::Blob);
             is_file.then(|| self.blob(entry.id()).ok()).flatten()
         };
-        alteration(path, bytes, None, read)
+        alteration(asked, &Outside::default(), read)
     }
 }
 
-/// What alters a file, whose path counts from the top of the work tree; `read` has the files of attributes there.
+/// What alters a file; `read` has the files of attributes in the work tree, by their paths from its top.
 fn alteration(
-    path: &Path,
-    bytes: &[u8],
-    private: Option<(PathBuf, Vec<u8>)>,
+    asked: &Asked<'_>,
+    outside: &Outside,
     read: impl Fn(&Path) -> Option<Vec<u8>>,
 ) -> Option<Alteration> {
-    let folders: Vec<&Path> = path.ancestors().skip(1).collect();
-    let mut files = Vec::new();
+    let folders: Vec<&Path> = asked.path.ancestors().skip(1).collect();
+    let mut inside = Vec::new();
     for folder in folders.into_iter().rev() {
         let file = folder.join(ATTRIBUTES);
-        files.extend(read(&file).map(|text| (file, folder, text)));
+        inside.extend(read(&file).map(|text| (file, folder, text)));
     }
-    files.extend(private.map(|(file, text)| (file, Path::new(""), text)));
-    if !files.iter().any(|(_, _, text)| mentions(text)) {
+    let weaker = outside.weaker.iter().map(Source::outside);
+    let inside = inside
+        .iter()
+        .map(|(file, folder, text)| Source { file, folder, text });
+    let stronger = outside.stronger.iter().map(Source::outside);
+    let sources: Vec<Source<'_>> = weaker.chain(inside).chain(stronger).collect();
+    if !sources.iter().any(|source| mentions(source.text)) {
         return None;
     }
-    let files: Vec<Attributes<'_>> = files.iter().map(Attributes::of).collect();
-    said_by(&files, path, memchr::memmem::find(bytes, ID).is_some())
+    let files: Vec<Attributes<'_>> = sources.iter().map(Attributes::of).collect();
+    said_by(&files, asked)
 }
 
 /// Whether a text has one of the words: most have none, and need not be read.
 pub(super) fn mentions(text: &[u8]) -> bool {
     let has = |word: &&[u8]| memchr::memmem::find(text, word).is_some();
     ALTERING.iter().any(has)
+}
+
+/// The text of a file of attributes, which counts from a folder.
+struct Source<'f> {
+    file: &'f Path,
+    folder: &'f Path,
+    text: &'f [u8],
+}
+
+impl<'f> Source<'f> {
+    /// One outside of the work tree counts from its top.
+    fn outside((file, text): &'f (PathBuf, Vec<u8>)) -> Self {
+        Source {
+            file,
+            folder: Path::new(""),
+            text,
+        }
+    }
 }
 
 /// A file of attributes.
@@ -173,15 +267,16 @@ enum Value<'f> {
 }
 
 impl<'f> Attributes<'f> {
-    fn of((file, folder, text): &'f (PathBuf, &'f Path, Vec<u8>)) -> Self {
-        let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
-        // Only the file at the top, and what is nobody else's, may give names.
-        let may_name = folder.as_os_str().is_empty();
+    fn of(source: &Source<'f>) -> Self {
+        let text = source.text.strip_prefix(b"\xef\xbb\xbf");
+        let text = text.unwrap_or(source.text);
+        // Only the file at the top, and those outside, may give names.
+        let may_name = source.folder.as_os_str().is_empty();
         let lines = (1..).zip(text.split(|byte| *byte == b'\n'));
         let line = |(number, text)| Line::of(number, text, may_name);
         Attributes {
-            file,
-            folder,
+            file: source.file,
+            folder: source.folder,
             lines: lines.filter_map(line).collect(),
         }
     }
@@ -240,7 +335,8 @@ impl<'f> Word<'f> {
 
     fn alters(&self, has_id: bool) -> bool {
         match (self.name, &self.value) {
-            (FILTER, Value::Text(_)) => true,
+            // No driver has an empty name.
+            (FILTER, Value::Text(name)) => !name.is_empty(),
             (ENCODING, Value::Text(name)) => {
                 let same: [&[u8]; 3] = [b"", b"utf-8", b"utf8"];
                 !same.iter().any(|same| same.eq_ignore_ascii_case(name))
@@ -292,31 +388,42 @@ fn unquoted(text: &[u8]) -> Option<(Vec<u8>, &[u8])> {
 type Given<'l> = HashMap<&'l [u8], (&'l Word<'l>, &'l Path, usize)>;
 
 /// Goes through files, the weakest first, as git does: the last word about an attribute counts.
-fn said_by(files: &[Attributes<'_>], path: &Path, has_id: bool) -> Option<Alteration> {
+fn said_by(files: &[Attributes<'_>], asked: &Asked<'_>) -> Option<Alteration> {
     let macros = macros(files);
+    let has_id = memchr::memmem::find(asked.bytes, ID).is_some();
+    let case = LazyCell::new(asked.case);
     let mut given = Given::new();
     for file in files.iter().rev() {
-        let inside = path.strip_prefix(file.folder).unwrap_or(path);
+        let inside = asked.path.strip_prefix(file.folder);
+        let inside = inside.unwrap_or(asked.path);
         for line in file.lines.iter().rev() {
             let Subject::Paths(pattern) = &line.subject else {
                 continue;
             };
-            // A pattern that git may read in another way lets nothing pass, so that either case is looked at.
             let is_about = [false, true].map(|folds| about(pattern, inside, false, folds));
+            let is_about = match is_about {
+                [exact, folded] if exact == folded => exact,
+                [exact, folded] => match *case {
+                    Case::Exact => exact,
+                    Case::Folded => folded,
+                    Case::Any => About::Perhaps,
+                },
+            };
             match is_about {
-                [About::Not, About::Not] => {}
-                [About::Surely, About::Surely] => give(&mut given, line, file.file, &macros),
-                _ => {
+                About::Not => {}
+                About::Surely => give(&mut given, line, file.file, &macros),
+                // A pattern that git may read in another way lets nothing pass.
+                About::Perhaps => {
                     let mut then = given.clone();
                     give(&mut then, line, file.file, &macros);
-                    if let Some(found) = altering(&then, has_id) {
+                    if let Some(found) = altering(&then, asked.path, has_id) {
                         return Some(found);
                     }
                 }
             }
         }
     }
-    altering(&given, has_id)
+    altering(&given, asked.path, has_id)
 }
 
 /// What is behind each name; where several lines give it, the last one.
@@ -352,12 +459,16 @@ fn give<'l>(
     }
 }
 
-fn altering(given: &Given<'_>, has_id: bool) -> Option<Alteration> {
+fn altering(given: &Given<'_>, path: &Path, has_id: bool) -> Option<Alteration> {
     let found = ALTERING.into_iter().filter_map(|name| given.get(name));
     let (word, file, line) = found.into_iter().find(|(word, _, _)| word.alters(has_id))?;
+    let folder = file.parent().filter(|_| !file.is_absolute());
+    let inside = folder.and_then(|folder| path.strip_prefix(folder).ok());
     Some(Alteration {
         word: String::from_utf8_lossy(word.text).into_owned(),
         file: (*file).to_owned(),
         line: *line,
+        is_private: file.is_absolute(),
+        subject: inside.unwrap_or(path).to_owned(),
     })
 }

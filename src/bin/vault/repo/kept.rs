@@ -172,6 +172,22 @@ impl Repo {
         Ok(None)
     }
 
+    /// What is kept; nothing where a merge has to decide, or it cannot be read.
+    pub(crate) fn kept_text(&self, kept: &Kept) -> Option<Vec<u8>> {
+        match &kept.holder {
+            Holder::Index => {
+                let index = self.git.index().ok()?;
+                self.blob(index.get_path(&kept.path, 0)?.id).ok()
+            }
+            Holder::Side(_) => None,
+            Holder::Commit(name) => {
+                let tree = self.commit(name).ok()?.tree().ok()?;
+                let file = trees::file_at(&tree, &kept.path).ok()??;
+                self.blob(file).ok()
+            }
+        }
+    }
+
     /// The first commit of each tree that is met.
     fn newest_commits(&self, depth: Depth) -> Result<impl Iterator<Item = Commit<'_>>, Failure> {
         let mut newest = Newest::default();

@@ -2,6 +2,7 @@
 
 use std::{
     ffi::OsStr,
+    fs,
     path::{Path, PathBuf},
 };
 
@@ -16,6 +17,9 @@ const OWN: [ConfigLevel; 2] = [ConfigLevel::Worktree, ConfigLevel::Local];
 const GLOBAL: [ConfigLevel; 2] = [ConfigLevel::Global, ConfigLevel::XDG];
 /// Those of the machine.
 const SYSTEM: [ConfigLevel; 2] = [ConfigLevel::System, ConfigLevel::ProgramData];
+
+/// Where git finds the machine's config.
+const MACHINE: &str = "/etc/gitconfig";
 
 /// A path that git's config names.
 pub(super) struct NamedPath {
@@ -57,6 +61,36 @@ impl Repo {
         };
         Ok(found.map(of_others))
     }
+}
+
+/// Whether anything of the config of a repository could have a key, of which this is the last word: a look at its files, which is all that
+/// most have. `own` and `shared` are its directories.
+pub(super) fn may_have(word: &str, own: &Path, shared: &Path, variables: &GitConfig) -> bool {
+    let mut files = vec![own.join("config.worktree"), shared.join("config")];
+    match &variables.global {
+        Some(file) => files.push(file.clone()),
+        None => {
+            files.extend(variables.home.as_ref().map(|home| home.join(".gitconfig")));
+            files.extend(variables.folder.as_ref().map(|it| it.join("config")));
+        }
+    }
+    if !variables.without_system {
+        let system = variables.system.clone();
+        files.push(system.unwrap_or_else(|| MACHINE.into()));
+    }
+    let mut pairs = variables.pairs.iter();
+    pairs.any(|(key, _)| key.to_ascii_lowercase().ends_with(word))
+        || files.iter().any(|file| mentions(file, word))
+}
+
+/// Whether a file of config has a word, or has others read in its place.
+fn mentions(file: &Path, word: &str) -> bool {
+    let Ok(text) = fs::read(file) else {
+        return false;
+    };
+    let text = text.to_ascii_lowercase();
+    let has = |word: &str| memchr::memmem::find(&text, word.as_bytes()).is_some();
+    has(word) || has("[include")
 }
 
 /// The last of the pairs that has the key.

@@ -75,9 +75,23 @@ fn named_in(file: &Path) -> Option<PathBuf> {
     Some(file.parent()?.join(path(named)))
 }
 
+/// The directory of the repository whose `.git` it is, and the one that all its work trees share.
+pub(super) fn directories(git: &Path) -> Option<(PathBuf, PathBuf)> {
+    let own = match git.is_dir() {
+        true => git.to_owned(),
+        false => named_in(git)?,
+    };
+    let shared = shared(&own);
+    Some((own, shared))
+}
+
+fn shared(folder: &Path) -> PathBuf {
+    let named = text(&folder.join("commondir"));
+    named.map_or_else(|| folder.to_owned(), |it| folder.join(path(&it)))
+}
+
 fn is_directory_of_git(folder: &Path) -> bool {
-    let shared = text(&folder.join("commondir"));
-    let shared = shared.map_or_else(|| folder.to_owned(), |it| folder.join(path(&it)));
+    let shared = shared(folder);
     has_head(folder) && shared.join("objects").is_dir() && shared.join("refs").is_dir()
 }
 

@@ -89,7 +89,7 @@ impl Workspace<'_> {
     ) -> Result<(), Trouble> {
         let reading = Reading {
             root: self.root(),
-            directory: self.context().directory(),
+            context: self.context(),
             file: Path::new(environment.file().as_str()),
             read,
         };

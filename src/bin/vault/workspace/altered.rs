@@ -1,53 +1,149 @@
 //! A file of the vault that git's attributes have otherwise in commits than it lies in the work tree. What is compared and searched through
 //! git is then not what was read here, and nobody else could tell what becomes of it.
 
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 
 use vault::vault::{Root, Shown};
 
 use super::{
     Trouble,
+    git_files::{pattern_at, written},
     linked::{Reading, seen_from},
 };
-use crate::repo::Alteration;
+use crate::{context::Context, failure::Failure, repo::Alteration};
 
 /// Why it is no file of the vault.
 pub(crate) const ALTERED_IN_GIT: &str = "git's attributes alter it in commits; history and other people's checks cannot look through that";
 
-/// Refuses a file that git's attributes alter. No repository is opened.
+/// Refuses a file that git's attributes alter. No repository is opened where none has to be asked.
 ///
 /// # Errors
-/// They do.
+/// They do; a config of git that cannot be read.
 pub(super) fn refuse_altered(reading: &Reading<'_>) -> Result<(), Trouble> {
-    let (root, file) = (reading.root, reading.file);
-    match alteration(root, file, reading.read.bytes()) {
+    let (context, root, file) = (reading.context, reading.root, reading.file);
+    match alteration(context, root, file, reading.read.bytes())? {
         Some(found) => {
             let file = root.directory().join(file);
-            Err(refused(&file, reading.directory, &found))
+            Err(refused(&file, context.directory(), &found))
         }
         None => Ok(()),
     }
 }
 
+/// Refuses to make files that git's attributes would alter, with what they are to be made of.
+///
+/// # Errors
+/// They would; a config of git that cannot be read.
+pub(crate) fn refuse_to_make<'f>(
+    context: &Context,
+    root: &Root,
+    files: impl IntoIterator<Item = (&'f Path, &'f [u8])>,
+) -> Result<(), Trouble> {
+    let mut found = Vec::new();
+    for (file, bytes) in files {
+        let alteration = alteration(context, root, file, bytes)?;
+        found.extend(alteration.map(|alteration| (file, alteration)));
+    }
+    match found.is_empty() {
+        true => Ok(()),
+        false => Err(not_made(context, &found)),
+    }
+}
+
+/// What leads out where a file that is there could be none of the vault; `None` where it could.
+///
+/// # Errors
+/// A config of git that cannot be read.
+pub(crate) fn way_out_of_alteration(
+    context: &Context,
+    root: &Root,
+    file: &Path,
+    bytes: &[u8],
+) -> Result<Option<String>, Failure> {
+    let found = alteration(context, root, file, bytes)?;
+    Ok(ways_out(context, found.iter()).next())
+}
+
 /// What of git's attributes alters a file of the work tree.
-pub(super) fn alteration(root: &Root, file: &Path, bytes: &[u8]) -> Option<Alteration> {
-    Alteration::of_file(&root.directory().join(file), bytes)
+///
+/// # Errors
+/// A config of git that cannot be read.
+pub(super) fn alteration(
+    context: &Context,
+    root: &Root,
+    file: &Path,
+    bytes: &[u8],
+) -> Result<Option<Alteration>, Failure> {
+    Alteration::of_file(&root.directory().join(file), bytes, &context.git_config())
+}
+
+fn not_made(context: &Context, found: &[(&Path, Alteration)]) -> Trouble {
+    let files = found.iter().map(|(file, _)| Shown(file).to_string());
+    let files: Vec<String> = files.collect();
+    let trouble = Trouble::failed(format!(
+        "git's attributes would alter {} in commits; nothing is written",
+        files.join(", ")
+    ));
+    let ways = ways_out(context, found.iter().map(|(_, found)| found));
+    let hints = ways.map(|way| format!("{way}; then type the command again"));
+    hints.fold(trouble, Trouble::hint)
+}
+
+/// What leads out, line by line of attributes.
+fn ways_out<'a>(
+    context: &Context,
+    found: impl Iterator<Item = &'a Alteration>,
+) -> impl Iterator<Item = String> {
+    let mut said: BTreeMap<_, Vec<String>> = BTreeMap::new();
+    for found in found {
+        let place = (&found.file, found.line, &found.word);
+        let line = format!("`{}`", line_against(found));
+        said.entry(place).or_default().push(line);
+    }
+    said.into_iter().map(|((file, line, word), lines)| {
+        let these = match lines.len() {
+            1 => "this line",
+            _ => "these lines",
+        };
+        format!(
+            "line {line} of {} has {word}: take that out, or add {these} at its end: {}",
+            Shown(&seen_from(context.directory(), file)),
+            lines.join(", ")
+        )
+    })
+}
+
+/// The line that has git leave the file as it is.
+fn line_against(found: &Alteration) -> String {
+    let pattern = pattern_at(&found.subject);
+    format!("{} !{}", written(&pattern), name(found))
 }
 
 fn refused(file: &Path, directory: &Path, found: &Alteration) -> Trouble {
     let shown = |path: &Path| shell_words::quote(&path.to_string_lossy()).into_owned();
     let attributes = seen_from(directory, &found.file);
-    let name = found.word.split('=').next().unwrap_or_default();
     let again = shown(&seen_from(directory, file));
+    let after = match found.is_private {
+        true => format!(
+            "{} is in no commit: it is of this machine alone",
+            Shown(&attributes)
+        ),
+        false => format!("git log -p -- {} shows who wrote it", shown(&attributes)),
+    };
     Trouble::untrusted(ALTERED_IN_GIT)
         .hint(format!(
-            "line {} of {} has {}: take that out, or put !{name} for this file into a line below it",
+            "line {} of {} has {}: take that out, or put !{} for this file into a line below it",
             found.line,
             Shown(&attributes),
-            found.word
+            found.word,
+            name(found)
         ))
         .hint(format!(
-            "then git add --renormalize -- {again} and git commit; git log -p -- {} shows who wrote it",
-            shown(&attributes)
+            "then git add --renormalize -- {again} and git commit; {after}"
         ))
+}
+
+/// The name of the attribute.
+fn name(found: &Alteration) -> &str {
+    found.word.split('=').next().unwrap_or_default()
 }

@@ -13,7 +13,7 @@ use vault::{
     yaml::Document,
 };
 
-use super::{Trouble, Workspace, history::file_in};
+use super::{Trouble, Workspace, altered::refuse_to_make, history::file_in};
 use crate::repo::Repo;
 
 /// A file that does not exist yet.
@@ -29,7 +29,17 @@ impl Workspace<'_> {
     pub(crate) fn birth(&self, environment: &Environment, now: &str) -> Result<Birth, Trouble> {
         self.refuse_second_birth(environment)?;
         self.refuse_making(environment)?;
+        self.refuse_alteration(environment)?;
         self.begin(environment, now)
+    }
+
+    /// Refuses to make a file that git's attributes would alter.
+    ///
+    /// # Errors
+    /// They would; a config of git that cannot be read.
+    pub(crate) fn refuse_alteration(&self, environment: &Environment) -> Result<(), Trouble> {
+        let file = Path::new(environment.file().as_str());
+        refuse_to_make(self.context(), self.root(), [(file, &[][..])])
     }
 
     /// The same for a file that history cannot have: a local layer, which is never committed.

@@ -1,5 +1,7 @@
 //! What an entry of a membership log does, for people.
 
+use std::collections::BTreeSet;
+
 use vault::{
     accord::{layers_line, role},
     keys::Member,
@@ -41,11 +43,22 @@ pub(crate) fn entry_lines(entry: &Entry) -> Vec<String> {
     lines
 }
 
-/// Its changes, each with who signed it.
-pub(crate) fn signed_lines(entry: &Entry) -> impl Iterator<Item = String> {
-    let signed = format!("signed by {} ({})", entry.by(), entry.at());
-    let lines = entry_lines(entry).into_iter();
-    lines.map(move |line| format!("{line}, {signed}"))
+/// The changes of entries, each with who signed it. Where branches are joined, what the other one had done is told once.
+pub(crate) fn signed_lines<'e>(entries: impl IntoIterator<Item = &'e Entry>) -> Vec<String> {
+    let (mut told, mut known) = (Vec::new(), BTreeSet::new());
+    for entry in entries {
+        if entry.removed().next().is_some() {
+            known.clear();
+        }
+        let signed = format!("signed by {} ({})", entry.by(), entry.at());
+        for line in entry_lines(entry) {
+            if !(entry.joins() && known.contains(&line)) {
+                told.push(format!("{line}, {signed}"));
+            }
+            known.insert(line);
+        }
+    }
+    told
 }
 
 /// That a new log extends nothing is no news.

@@ -112,7 +112,7 @@ fn gone_elsewhere(repo: &Repo) -> Result<BTreeSet<String>, Failure> {
 }
 
 /// The id of the repository that a config has.
-fn id_in(config: &[u8]) -> Option<String> {
+pub(super) fn id_in(config: &[u8]) -> Option<String> {
     let config = config_of(config)?;
     config.repository().map(|id| id.as_str().to_owned())
 }

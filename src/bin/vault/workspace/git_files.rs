@@ -43,6 +43,18 @@ pub(super) fn pattern_at(path: &Path) -> String {
     format!("/{}", path.to_string_lossy().replace('[', "\\["))
 }
 
+/// A pattern as a line of attributes begins with it.
+pub(super) fn written(pattern: &str) -> Cow<'_, str> {
+    match pattern.contains([' ', '"', '\t']) {
+        // Quoted as in C, where a backslash has to stand twice.
+        true => {
+            let escaped = pattern.replace('\\', "\\\\").replace('"', "\\\"");
+            Cow::Owned(format!("\"{escaped}\""))
+        }
+        false => Cow::Borrowed(pattern),
+    }
+}
+
 /// What `.vault.yaml` is to git: text whose line ends a checkout keeps, merged by key.
 const OF_CONFIG: &str = "text eol=lf merge=vault-config";
 /// What a secret file is to git: signed text whose bytes a checkout keeps, shown and merged by key.
@@ -112,14 +124,7 @@ impl Attributes {
 
     /// The pattern as a line begins with it.
     fn written(&self) -> Cow<'_, str> {
-        match self.pattern.contains([' ', '"', '\t']) {
-            // Quoted as in C, where a backslash has to stand twice.
-            true => {
-                let escaped = self.pattern.replace('\\', "\\\\").replace('"', "\\\"");
-                Cow::Owned(format!("\"{escaped}\""))
-            }
-            false => Cow::Borrowed(&self.pattern),
-        }
+        written(&self.pattern)
     }
 
     /// The line that says it.

@@ -7,11 +7,17 @@ use std::{
 
 use vault::vault::CONFIG;
 
-use super::{Trouble, Workspace, git_files::pattern_at};
+use super::{
+    Trouble, Workspace,
+    git_files::{ATTRIBUTES, pattern_at},
+};
 use crate::{
     failure::{Exit, Failure},
     repo::{Landing, RULES, Repo, Rule},
 };
+
+/// What tells git about a vault: where no commit has that, clones merge otherwise, and ignore less.
+const BESIDE: [&str; 2] = [ATTRIBUTES, RULES];
 
 /// Files that one line of rules leaves out.
 pub(crate) struct LeftOut {
@@ -25,6 +31,14 @@ pub(crate) struct LeftOut {
 }
 
 impl Workspace<'_> {
+    /// The files of the vault, and those that tell git about it, that git ignores and does not have.
+    ///
+    /// # Errors
+    /// As `left_out`.
+    pub(crate) fn all_left_out(&self) -> Result<Vec<LeftOut>, Failure> {
+        self.left_out(BESIDE.map(Path::new))
+    }
+
     /// The files of the vault, and these, that git ignores and does not have.
     ///
     /// # Errors
@@ -89,19 +103,32 @@ impl Workspace<'_> {
         told.collect()
     }
 
+    /// Says which of the files that tell git about the vault no commit will have, where the same line leaves out nothing of the vault itself.
+    pub(crate) fn tell_left_out_beside(&self, found: Vec<LeftOut>) {
+        let is_beside = |file: &PathBuf| BESIDE.iter().any(|beside| file == Path::new(beside));
+        let beside = found.into_iter();
+        let beside = beside.filter(|left_out| left_out.files.iter().all(is_beside));
+        let beside: Vec<LeftOut> = beside.collect();
+        self.warn_of(&beside, BESIDE.map(Path::new));
+    }
+
     /// Says of files that were just written which of them no commit will have.
     pub(crate) fn tell_left_out<'f>(&'f self, files: impl IntoIterator<Item = &'f Path> + Clone) {
-        let terminal = self.context().terminal();
         match self.left_out(files.clone()) {
-            Ok(found) => self.trouble_of(&found, files).iter().for_each(|trouble| {
-                terminal.warn(&trouble.text);
-                trouble.hints.iter().for_each(|hint| terminal.hint(hint));
-            }),
+            Ok(found) => self.warn_of(&found, files),
             // What is written is written.
-            Err(failure) => terminal.warn(format!(
+            Err(failure) => self.context().terminal().warn(format!(
                 "whether git ignores the files cannot be told: {}",
                 failure.error().unwrap_or_default()
             )),
+        }
+    }
+
+    fn warn_of<'f>(&self, found: &[LeftOut], files: impl IntoIterator<Item = &'f Path>) {
+        let terminal = self.context().terminal();
+        for trouble in self.trouble_of(found, files) {
+            terminal.warn(&trouble.text);
+            trouble.hints.iter().for_each(|hint| terminal.hint(hint));
         }
     }
 }

@@ -6,16 +6,16 @@ use std::path::{Component, Path, PathBuf};
 use vault::vault::{Root, Snapshot};
 
 use super::{Trouble, altered::refuse_altered};
-use crate::repo::Repo;
+use crate::{context::Context, repo::Repo};
 
 /// Why it is no file of the vault.
 pub(crate) const LINK_IN_GIT: &str =
     "it is a symbolic link in git; history and other people's checks cannot look through it";
 
-/// A file of the vault as it was read, for somebody in a directory.
+/// A file of the vault as it was read.
 pub(super) struct Reading<'r> {
     pub(super) root: &'r Root,
-    pub(super) directory: &'r Path,
+    pub(super) context: &'r Context,
     pub(super) file: &'r Path,
     pub(super) read: &'r Snapshot,
 }
@@ -50,7 +50,7 @@ pub(super) fn refuse_link_in_git(
     let behind = read.target().strip_prefix(root.directory());
     let behind = behind.unwrap_or(read.target());
     let shown = |path: &Path| {
-        let path = seen_from(reading.directory, &root.directory().join(path));
+        let path = seen_from(reading.context.directory(), &root.directory().join(path));
         shell_words::quote(&path.to_string_lossy()).into_owned()
     };
     let link = shown(file);

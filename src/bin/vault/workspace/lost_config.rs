@@ -8,7 +8,8 @@ use vault::{
 };
 
 use super::{
-    config_of, finish_interrupted, unmerged_config::can_be_merged, way_back::config_as_it_was,
+    config_of, finish_interrupted, former::id_in, linked::seen_from,
+    unmerged_config::can_be_merged, way_back::config_as_it_was,
 };
 use crate::{
     context::Context,
@@ -46,16 +47,60 @@ impl LostConfig {
         Some(LostConfig { repo, kept, below })
     }
 
-    /// What somebody types to have it again.
-    pub(crate) fn brought_back(&self) -> String {
-        self.kept.brought_back_in(&self.below)
+    /// What somebody types to have it again; or where it is.
+    pub(crate) fn way_back(&self, context: &Context) -> String {
+        let back = || format!("{} brings it back", self.kept.brought_back_in(&self.below));
+        self.where_it_is(context, "check").unwrap_or_else(back)
+    }
+
+    /// Where the vault is, if somebody has moved it, with what to type there.
+    pub(crate) fn where_it_is(&self, context: &Context, command: &str) -> Option<String> {
+        let top = self.repo.work_tree();
+        let here = top.join(&self.below);
+        let seen = |folder: &PathBuf| {
+            let folder = seen_from(&here, &top.join(folder));
+            shell_words::quote(&folder.to_string_lossy()).into_owned()
+        };
+        let folders = self.folders_of_vaults(context);
+        let folders: Vec<String> = folders.iter().map(seen).collect();
+        let (first, what) = match folders.as_slice() {
+            [] => return None,
+            [one] => (one, format!("the vault is in {one} now")),
+            [first, ..] => (first, format!("vaults are in {} now", folders.join(", "))),
+        };
+        Some(format!("{what}: vault -C {first} {command}"))
+    }
+
+    /// The folders, from the top of the work tree, that have vaults, if this one is among them.
+    fn folders_of_vaults(&self, context: &Context) -> Vec<PathBuf> {
+        let own = self.repo.kept_text(&self.kept);
+        let Some(own) = own.and_then(|text| id_in(&text)) else {
+            return Vec::new();
+        };
+        let files = self.repo.files(&context.git_config());
+        let files = files.unwrap_or_default().into_iter();
+        let configs = files.filter(|file| file.ends_with(CONFIG));
+        let vault = |config: PathBuf| {
+            let folder = config.parent()?;
+            let root = Root::at(&self.repo.work_tree().join(folder)).ok()?;
+            let config = root.read(Path::new(CONFIG)).ok()?;
+            Some((folder.to_owned(), id_in(config.bytes())?))
+        };
+        let vaults: Vec<(PathBuf, String)> = configs.filter_map(vault).collect();
+        match vaults.iter().any(|(_, id)| *id == own) {
+            true => vaults.into_iter().map(|(folder, _)| folder).collect(),
+            false => Vec::new(),
+        }
     }
 
     /// Adds what to type, and where it is said who took it away.
-    pub(crate) fn told(&self, failure: Failure) -> Failure {
+    pub(crate) fn told(&self, context: &Context, failure: Failure) -> Failure {
+        if let Some(place) = self.where_it_is(context, "check") {
+            return failure.hint(place);
+        }
         let failure = failure.hint(format!(
             "{} brings back the one that was there",
-            self.brought_back()
+            self.kept.brought_back_in(&self.below)
         ));
         match self.kept.is_of_the_past() {
             true => failure.hint(format!(
@@ -160,7 +205,7 @@ pub(super) fn no_root(context: &Context, error: &RootError) -> Failure {
     let failure = Failure::because(error);
     match error {
         RootError::Missing { start } => match LostConfig::of(start, &[]) {
-            Some(lost) => lost.told(failure),
+            Some(lost) => lost.told(context, failure),
             None => {
                 failure.hint("vault init makes a vault here; -C DIR works in another directory")
             }

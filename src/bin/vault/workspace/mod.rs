@@ -65,6 +65,7 @@ use crate::{
 
 pub(crate) use accept::{Accepted, AtHand, Purpose, data_key_with, named, open_with};
 pub(crate) use access::{Access, Part};
+pub(crate) use altered::{refuse_to_make, way_out_of_alteration};
 pub(crate) use birth::{new_file, new_repository_id, refuse_second_birth};
 pub(crate) use changes::{KeyChange, differences};
 pub(crate) use dates::{Dates, KeyDates, Moment};
@@ -77,6 +78,7 @@ pub(crate) use history::SignedVersion;
 pub(crate) use input::Input;
 pub(crate) use known::{Meeting, pin};
 pub(crate) use layers::Layers;
+pub(crate) use left_out::LeftOut;
 pub(crate) use lineage::{Lineal, Origin, config_of, configs_in, file_of, lineage_in};
 pub(crate) use linked::LINK_IN_GIT;
 pub(crate) use local::{Locals, Own};
@@ -105,6 +107,8 @@ pub(crate) struct Workspace<'c> {
     known: RefCell<Option<Rc<Known>>>,
     /// The same as it was when the command began.
     knew: OnceCell<Rc<Known>>,
+    /// Environments that are new here, and for whose log nobody vouches who is known: what is written of them is remembered like that.
+    apart: RefCell<BTreeSet<EnvName>>,
     /// The ids of vaults that HEAD's history had in other folders, once somebody asked.
     gone_elsewhere: OnceCell<BTreeSet<String>>,
     /// What was found in histories.
@@ -164,6 +168,7 @@ impl<'c> Workspace<'c> {
             news: RefCell::default(),
             known: RefCell::default(),
             knew: OnceCell::new(),
+            apart: RefCell::default(),
             gone_elsewhere: OnceCell::new(),
             spots: RefCell::default(),
             signatures: RefCell::default(),
@@ -366,7 +371,7 @@ fn config_on_disk(context: &Context, root: &Root) -> Result<(Config, Snapshot), 
 fn of_config<'r>(context: &'r Context, root: &'r Root, read: &'r Snapshot) -> linked::Reading<'r> {
     linked::Reading {
         root,
-        directory: context.directory(),
+        context,
         file: Path::new(CONFIG),
         read,
     }

@@ -9,6 +9,7 @@ use vault::{
 
 use super::{LINK_IN_GIT, altered};
 use crate::{
+    context::Context,
     failure::Failure,
     repo::{Alteration, Repo, Staged},
 };
@@ -58,6 +59,7 @@ pub(crate) enum Plan {
 
 /// The vault on one side.
 pub(crate) struct Side<'s> {
+    context: &'s Context,
     repo: &'s Repo,
     root: &'s Root,
     pub(crate) place: Place,
@@ -69,13 +71,13 @@ impl<'s> Side<'s> {
     ///
     /// # Errors
     /// No such revision; objects or an index that cannot be read.
-    pub(crate) fn of(repo: &'s Repo, root: &'s Root, place: Place) -> Result<Self, Failure> {
-        let mut side = Side {
-            repo,
-            root,
-            place,
-            plan: Plan::None,
-        };
+    pub(crate) fn of(
+        context: &'s Context,
+        repo: &'s Repo,
+        root: &'s Root,
+        place: Place,
+    ) -> Result<Self, Failure> {
+        let mut side = Side::empty(context, repo, root, place);
         side.plan = match side.held(Path::new(CONFIG))? {
             Held::Missing => Plan::None,
             Held::File(bytes) => plan(&bytes),
@@ -86,8 +88,14 @@ impl<'s> Side<'s> {
     }
 
     /// A side without anything.
-    pub(crate) fn empty(repo: &'s Repo, root: &'s Root, place: Place) -> Self {
+    pub(crate) fn empty(
+        context: &'s Context,
+        repo: &'s Repo,
+        root: &'s Root,
+        place: Place,
+    ) -> Self {
         Side {
+            context,
             repo,
             root,
             place,
@@ -162,7 +170,8 @@ impl<'s> Side<'s> {
             Ok(place) if place.is_link() && self.repo.has_link(path)? => linked(),
             Ok(_) => match self.root.read(path) {
                 Ok(snapshot) => {
-                    let found = altered::alteration(self.root, path, snapshot.bytes());
+                    let found =
+                        altered::alteration(self.context, self.root, path, snapshot.bytes())?;
                     unaltered(snapshot.into_bytes(), found.as_ref())
                 }
                 Err(error) => Held::Refused(error.to_string()),

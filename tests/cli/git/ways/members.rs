@@ -72,6 +72,27 @@ fn two_members_who_were_added_at_a_time_are_both_there_in_every_way() {
 }
 
 #[test]
+fn whoever_was_added_on_two_branches_is_told_once_where_they_are_joined() {
+    let people = team(false);
+    add(&people, "alice", CAROL.0, CAROL.1);
+    people.push("alice", "carol");
+    add(&people, "bob", DAVE.0, DAVE.1);
+    bring_together(&people, "bob", Way::Merge);
+    people.git("bob", ["push", "--quiet", "origin", "HEAD:main"]);
+    people.pull("desk");
+    let told = people.vault("desk", ["check", "dev"]).succeeds();
+    let base = ["check", "--keyless", "--base", "HEAD~2"];
+    let compared = people.vault("desk", base).succeeds();
+    for told in [told.stderr(), compared.stdout()] {
+        for name in ["carol", "dave"] {
+            let line = format!("+ {name} reads and writes");
+            assert_eq!(told.matches(&line).count(), 1, "{told}");
+        }
+        assert!(told.contains("~ joins two branches of the log"), "{told}");
+    }
+}
+
+#[test]
 fn a_member_whom_both_added_is_there() {
     both_change(
         team,

@@ -107,8 +107,22 @@ pub(in crate::commands) fn replaced(
     if verified.policy().is_some() {
         return None;
     }
-    let replaced = workspace.refuse_replaced(environment, verified.file(), |_| false);
+    let replaced = workspace.refuse_replaced(environment, verified.file(), |_| None);
     replaced
         .err()
         .map(|trouble| trouble.within(environment.file()))
+}
+
+/// That a shallow clone does not have the history that could tell of these environments whether somebody has taken a signature away.
+pub(super) fn cut_off(workspace: &Workspace<'_>, environments: &[&Environment]) -> Option<String> {
+    let unsigned = environments.iter().filter(|it| !it.is_signed());
+    let names: Vec<&str> = unsigned.map(|it| it.name().as_str()).collect();
+    let is_shallow = workspace.repo().ok()??.is_shallow();
+    let were = if names.len() == 1 { "was" } else { "were" };
+    (is_shallow && !names.is_empty()).then(|| {
+        format!(
+            "git's history is cut off here: nothing tells whether {}, not signed, {were} signed before",
+            names.join(", ")
+        )
+    })
 }

@@ -176,10 +176,7 @@ impl History<'_, '_> {
     }
 
     fn lines(&self, entry: &Digest) -> Vec<String> {
-        let Some(entry) = self.versions.entry(entry) else {
-            return Vec::new();
-        };
-        signed_lines(entry).collect()
+        signed_lines(self.versions.entry(entry))
     }
 
     /// Ends of the log on different references, none of which leads to another.

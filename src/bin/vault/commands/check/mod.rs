@@ -23,7 +23,7 @@ use crate::{
     context::Context,
     failure::{Exit, Failure},
     repo::Reach,
-    workspace::{Accepted, Trouble, Workspace, config_failure, last_readable},
+    workspace::{Accepted, LeftOut, Trouble, Workspace, config_failure, last_readable},
 };
 use base::Base;
 
@@ -127,7 +127,8 @@ impl Check {
             .map(|environment| self.report(&workspace, environment, base.as_ref()))
             .collect();
         compare_keys(&environments, &mut reports);
-        let of_config = tell_left_out(&workspace, &environments, &mut reports)?;
+        let left_out = workspace.all_left_out()?;
+        let of_config = tell_left_out(&workspace, &left_out, &environments, &mut reports);
         let mut gone = Vec::new();
         if self.history {
             gone = history::check(&workspace, &environments, self.reach(), &mut reports)?;
@@ -136,6 +137,7 @@ impl Check {
         if self.environment.is_some() {
             gone.clear();
         }
+        let cut_off = faults::cut_off(&workspace, &environments);
         let reports: Vec<Report> = reports
             .into_iter()
             .zip(environments)
@@ -151,6 +153,11 @@ impl Check {
             let lines = workspace.kept_from_merging();
             let terminal = context.terminal();
             lines.iter().for_each(|line| terminal.warn(line));
+            workspace.tell_left_out_beside(left_out);
+            if let Some(line) = cut_off {
+                terminal.warn(line);
+                terminal.hint("git fetch --unshallow brings the rest");
+            }
         }
         Ok(verdict)
     }
@@ -269,19 +276,19 @@ impl Check {
 /// Tells which files git ignores; returns a report about the config, if that is one of them.
 fn tell_left_out(
     workspace: &Workspace<'_>,
+    found: &[LeftOut],
     environments: &[&Environment],
     reports: &mut [Report],
-) -> Result<Option<Report>, Failure> {
-    let found = workspace.left_out([])?;
+) -> Option<Report> {
     for (environment, report) in environments.iter().zip(reports) {
         let file = Path::new(environment.file().as_str());
-        report.troubles.extend(workspace.trouble_of(&found, [file]));
+        report.troubles.extend(workspace.trouble_of(found, [file]));
     }
-    let troubles = workspace.trouble_of(&found, [Path::new(CONFIG)]);
-    Ok((!troubles.is_empty()).then(|| Report {
+    let troubles = workspace.trouble_of(found, [Path::new(CONFIG)]);
+    (!troubles.is_empty()).then(|| Report {
         troubles,
         ..Report::of(CONFIG)
-    }))
+    })
 }
 
 /// Why the file of an environment that has none would not be made.

@@ -68,8 +68,14 @@ fn gone_since(context: &Context, repo: &Repo, base: &str, config: &Config) -> Tr
     let what = without(Some(config));
     let text = format!(".vault.yaml is gone, and the revision to compare with has it: {what}");
     let (file, directory) = (Path::new(CONFIG), context.directory());
+    let trouble = Trouble::untrusted(text);
+    let lost = LostConfig::of(directory, &[base]);
+    let command = format!("check --base {}", shell_words::quote(base));
+    if let Some(place) = lost.and_then(|lost| lost.where_it_is(context, &command)) {
+        return trouble.hint(place);
+    }
     let again = repo.brought_back(base, file, directory);
-    let trouble = Trouble::untrusted(text).hint(format!("{again} brings it back"));
+    let trouble = trouble.hint(format!("{again} brings it back"));
     match repo.file_of_head(file) {
         // Nobody has committed that yet.
         Ok(Some(_)) => trouble,
@@ -93,7 +99,7 @@ fn lost_in(context: &Context, repo: &Repo, reach: Reach<'_>) -> Result<Option<Tr
     let text = format!(".vault.yaml is gone since commit {commit} by {author}: {what}");
     let trouble = Trouble::untrusted(text);
     Ok(Some(match LostConfig::of(context.directory(), &[]) {
-        Some(lost) => trouble.hint(format!("{} brings it back", lost.brought_back())),
+        Some(lost) => trouble.hint(lost.way_back(context)),
         None => trouble,
     }))
 }

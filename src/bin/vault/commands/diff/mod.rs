@@ -103,10 +103,10 @@ impl Diff {
                 Failure::new("there is no git repository, whose versions could be compared");
             return Err(failure.hint("git init makes one"));
         };
-        let here = Side::of(&repo, &root, Place::WorkTree)?;
+        let here = Side::of(context, &repo, &root, Place::WorkTree)?;
         let asked = self.asked(&repo, &here)?;
-        let before = side(&repo, &root, asked.before)?;
-        let after = side(&repo, &root, asked.after)?;
+        let before = side(context, &repo, &root, asked.before)?;
+        let after = side(context, &repo, &root, asked.after)?;
         if let (Plan::None, Plan::None, Some(lost)) = (&before.plan, &after.plan, lost) {
             return Err(lost);
         }
@@ -255,12 +255,17 @@ impl Key {
 }
 
 /// A side; before the first commit there is nothing.
-fn side<'s>(repo: &'s Repo, root: &'s Root, place: Place) -> Result<Side<'s>, Failure> {
+fn side<'s>(
+    context: &'s Context,
+    repo: &'s Repo,
+    root: &'s Root,
+    place: Place,
+) -> Result<Side<'s>, Failure> {
     match &place {
         Place::Revision(revision) if revision == HEAD && repo.is_unborn()? => {
-            Ok(Side::empty(repo, root, place))
+            Ok(Side::empty(context, repo, root, place))
         }
-        _ => Side::of(repo, root, place),
+        _ => Side::of(context, repo, root, place),
     }
 }
 

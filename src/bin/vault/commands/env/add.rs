@@ -230,6 +230,7 @@ impl Add {
         }
         workspace.refuse_birth_beside_head(environment)?;
         workspace.refuse_making(environment)?;
+        workspace.refuse_alteration(environment)?;
         if self.anew {
             return Ok(());
         }

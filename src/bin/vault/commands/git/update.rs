@@ -123,7 +123,12 @@ fn refuse_spoiled(workspace: &Workspace<'_>, repo: &Repo, base: &str) -> Result<
     if !repo.is_revision(base) {
         return Ok(());
     }
-    let side = Side::of(repo, workspace.root(), Place::Revision(base.to_owned()))?;
+    let side = Side::of(
+        workspace.context(),
+        repo,
+        workspace.root(),
+        Place::Revision(base.to_owned()),
+    )?;
     let Plan::Bad(reason) = side.plan else {
         return Ok(());
     };

@@ -27,7 +27,7 @@ use crate::{
     },
     context::Context,
     failure::{Exit, Failure},
-    workspace::{Workspace, new_repository_id},
+    workspace::{Workspace, new_repository_id, refuse_to_make},
 };
 
 /// Finds, names, shows, asks, writes.
@@ -47,6 +47,7 @@ pub(super) fn run(init: &Init, context: &Context, root: &Root) -> Result<Exit, F
     let configs = read_configs(context, &findings);
     tell(context, &findings, &names, &people, &configs, init.yes);
     let config = config(&findings.adoptable, &names, &people)?;
+    refuse_to_make(context, root, [(Path::new(CONFIG), config.as_bytes())])?;
     confirm(context, init.yes, "Write .vault.yaml?")?;
     let changes = [
         Change {

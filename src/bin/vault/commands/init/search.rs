@@ -13,7 +13,12 @@ use vault::{
     vault::{PathError, Root, Shown, read},
 };
 
-use crate::{context::Context, failure::Failure, repo::Repo, workspace::Trouble};
+use crate::{
+    context::Context,
+    failure::Failure,
+    repo::Repo,
+    workspace::{Trouble, way_out_of_alteration},
+};
 
 /// Directories within directories that are looked into, where git does not say what there is.
 const DEPTH: usize = 64;
@@ -52,39 +57,58 @@ pub(super) fn search(context: &Context, root: &Root) -> Result<Findings, Failure
     };
     let mut findings = Findings::default();
     for path in files {
-        findings.look_at(root, &path);
+        findings.look_at(context, root, &path)?;
     }
     Ok(findings)
 }
 
 impl Findings {
-    fn look_at(&mut self, root: &Root, path: &Path) {
-        let name = path.to_string_lossy();
-        let place = match root.resolve(path) {
-            Ok(place) if place.exists() => place,
-            Ok(_) => return,
-            Err(error) => return self.look_through_link(root, path, &error),
-        };
-        if !first_byte(place.target()).is_some_and(|first| Format::is_possible(&name, first)) {
-            return;
-        }
-        let bytes = match root.read(path) {
-            Ok(snapshot) => snapshot.into_bytes(),
-            // What it is nobody knows: only a name that a secret file could have is worth a word.
-            Err(error) if name.ends_with("yaml") || name.ends_with("yml") => {
-                return self.refuse(path, &Failure::because(&error), "make it readable");
-            }
-            Err(_) => return,
+    fn look_at(&mut self, context: &Context, root: &Root, path: &Path) -> Result<(), Failure> {
+        let Some((bytes, is_link)) = self.possible(root, path) else {
+            return Ok(());
         };
         if path.file_name().is_some_and(|file| file == SOPS_CONFIG) {
             let folder = path.parent().unwrap_or(Path::new(""));
             let text = String::from_utf8_lossy(&bytes).into_owned();
             self.configs
                 .push((folder.to_string_lossy().into_owned(), text));
-            return;
+            return Ok(());
         }
-        if Format::of(&name, &bytes).is_some() {
-            self.take(root, path, bytes, place.is_link());
+        if Format::of(&path.to_string_lossy(), &bytes).is_none() {
+            return Ok(());
+        }
+        match way_out_of_alteration(context, root, path, &bytes)? {
+            Some(way) => self.refuse(
+                path,
+                &Failure::new("git's attributes alter it in commits"),
+                &way,
+            ),
+            None => self.take(root, path, bytes, is_link),
+        }
+        Ok(())
+    }
+
+    /// The bytes of a file that could be one of sops, and whether a link leads to it.
+    fn possible(&mut self, root: &Root, path: &Path) -> Option<(Vec<u8>, bool)> {
+        let name = path.to_string_lossy();
+        let place = match root.resolve(path) {
+            Ok(place) => Some(place).filter(|place| place.exists())?,
+            Err(error) => {
+                self.look_through_link(root, path, &error);
+                return None;
+            }
+        };
+        if !first_byte(place.target()).is_some_and(|first| Format::is_possible(&name, first)) {
+            return None;
+        }
+        match root.read(path) {
+            Ok(snapshot) => Some((snapshot.into_bytes(), place.is_link())),
+            // What it is nobody knows: only a name that a secret file could have is worth a word.
+            Err(error) if name.ends_with("yaml") || name.ends_with("yml") => {
+                self.refuse(path, &Failure::because(&error), "make it readable");
+                None
+            }
+            Err(_) => None,
         }
     }
 

@@ -156,8 +156,7 @@ fn members(versions: &Versions<'_>, before: &[&Version], now: &Version) -> Vec<S
         !logs.into_iter().any(|before| before.log.contains(digest))
     };
     let new = signed.log.iter().filter(is_new);
-    let entries = new.filter_map(|digest| versions.entry(digest));
-    entries.flat_map(signed_lines).collect()
+    signed_lines(new.filter_map(|digest| versions.entry(digest)))
 }
 
 fn recipients(before: &[&Version], now: &Version) -> Vec<String> {

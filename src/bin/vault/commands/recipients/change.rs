@@ -81,7 +81,7 @@ fn step<'c>(
             Kind::Amend(drift)
         }
         (None, false) => {
-            workspace.refuse_replaced(before, verified.file(), |_| false)?;
+            workspace.refuse_replaced_with_keys(before, &verified)?;
             if has_recipients(&verified, environment)
                 || is_only_listed(&verified, [before, environment], people)
             {
@@ -210,6 +210,7 @@ pub(super) fn carry_out(
         is_program: false,
         is_decided,
     };
+    refuse_other_readers(workspace, &steps)?;
     let plan = Plan(steps.iter().map(Step::planned).collect());
     let prepared = ready(workspace, steps, workspace.config_change(text))?;
     plan.tell(context, audience);
@@ -217,6 +218,19 @@ pub(super) fn carry_out(
     plan.carry_out(context, audience, "Write these changes?", || {
         prepared.write(workspace, done, "type the command again")
     })
+}
+
+/// Refuses what changes who reads a file whose signature was turned off.
+fn refuse_other_readers(workspace: &Workspace<'_>, steps: &[Step<'_>]) -> Result<(), Failure> {
+    let unsigned = steps
+        .iter()
+        .filter(|step| matches!(step.kind, Kind::Recipients(_)));
+    for step in unsigned {
+        workspace
+            .refuse_other_readers(step.environment, step.verified.file())
+            .map_err(|trouble| trouble.within(step.environment.file()))?;
+    }
+    Ok(())
 }
 
 fn ready(

@@ -59,7 +59,7 @@ impl Workspace<'_> {
         }
         terminal.say(format!("{name} has changed since it was last used here:"));
         let entries = entries.iter().filter_map(|at| log.entries().get(*at));
-        let lines: Vec<String> = entries.flat_map(signed_lines).collect();
+        let lines = signed_lines(entries);
         lines.iter().for_each(|line| terminal.detail(line));
         self.news.borrow_mut().insert(name.clone(), lines);
     }

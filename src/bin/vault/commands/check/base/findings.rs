@@ -10,7 +10,7 @@ use crate::workspace::{Trouble, signed_lines};
 
 /// What entries of a log do, each line with who signed it.
 pub(super) fn entries<'e>(entries: impl Iterator<Item = &'e Entry>) -> Vec<String> {
-    entries.flat_map(signed_lines).collect()
+    signed_lines(entries)
 }
 
 /// Recipients of a file that is not signed: nobody vouches for them.

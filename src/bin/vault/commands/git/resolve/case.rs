@@ -336,7 +336,7 @@ fn afterwards(work: &Work<'_>) -> Vec<String> {
 
 fn changes(side: Side, own: &Log, other: &Log) -> Vec<String> {
     let mut lines = vec![format!("  {side}:")];
-    let entries = own.beyond(other).into_iter().flat_map(signed_lines);
+    let entries = signed_lines(own.beyond(other)).into_iter();
     lines.extend(entries.map(|line| format!("    {line}")));
     lines
 }

@@ -1,0 +1,126 @@
+//! A vault that was moved into a folder, and several of them that came together: whoever types at the old place is told where they are.
+
+use std::fs;
+
+use crate::{
+    sandbox::Sandbox,
+    vaults::{dev, set},
+};
+
+const FILES: [&str; 4] = [".vault.yaml", ".gitattributes", ".gitignore", "secrets"];
+
+/// A vault with a value, committed.
+fn vault() -> Sandbox {
+    let sandbox = dev(&[("TOKEN", "t0ken-of-dev")]);
+    sandbox.write(".gitattributes", "");
+    sandbox.commit("a vault");
+    sandbox
+}
+
+/// Moves it, with git or behind its back.
+fn move_to(sandbox: &Sandbox, folder: &str, with_git: bool) {
+    fs::create_dir_all(sandbox.work(folder)).expect("a folder");
+    for file in FILES {
+        match with_git {
+            true => drop(sandbox.git(["mv", file, folder])),
+            false => {
+                fs::rename(sandbox.work(file), sandbox.work(folder).join(file)).expect("a move")
+            }
+        }
+    }
+}
+
+const MISSING: &str =
+    "vault: error: there is no .vault.yaml in [ROOT]/work or above it in the repository\n";
+
+#[test]
+fn whoever_types_where_a_vault_was_is_told_where_it_is() {
+    for with_git in [true, false] {
+        let sandbox = vault();
+        move_to(&sandbox, "infra", with_git);
+        let hint = "vault: hint: the vault is in infra now: vault -C infra check\n";
+        for is_committed in [false, true] {
+            if is_committed {
+                sandbox.commit("moved");
+            }
+            for line in [
+                &["check"][..],
+                &["get", "dev", "TOKEN"],
+                &["git", "resolve"],
+            ] {
+                sandbox
+                    .vault(line)
+                    .fails_with(2, &format!("{MISSING}{hint}"));
+            }
+            sandbox.vault(["-C", "infra", "check"]).succeeds();
+        }
+        sandbox.write("sub/file", "");
+        let told = sandbox.vault(["check"]).within("sub").fails(2);
+        let hint = "vault: hint: the vault is in ../infra now: vault -C ../infra check\n";
+        assert!(told.stderr().ends_with(hint), "{}", told.stderr());
+        let init = ["init", "--name", "alice", "--env", "dev", "--yes"];
+        sandbox.vault(init).fails_with(
+            2,
+            "vault: error: there was a vault here: its .vault.yaml is gone, and git still has it; a new vault would not accept its files
+vault: hint: the vault is in infra now: vault -C infra check
+vault: hint: vault init --anew makes another vault all the same
+",
+        );
+    }
+}
+
+#[test]
+fn a_pull_request_that_moves_a_vault_is_told_where_it_is_checked() {
+    let sandbox = vault();
+    move_to(&sandbox, "infra", true);
+    sandbox.commit("moved");
+    let base = ["check", "--keyless", "--base", "HEAD~1"];
+    sandbox.vault(base).fails(3).says(
+        "vault: error: .vault.yaml is gone, and the revision to compare with has it: nothing says any more who may read and write dev
+vault: hint: the vault is in infra now: vault -C infra check --base 'HEAD~1'
+",
+    );
+    sandbox.vault(["-C", "infra"]).and(base).succeeds();
+    let told = sandbox.vault(["check", "--history"]).fails(3);
+    let hint = "vault: hint: the vault is in infra now: vault -C infra check\n";
+    assert!(told.stderr().contains(hint), "{}", told.stderr());
+}
+
+#[test]
+fn vaults_that_came_together_are_all_named() {
+    let sandbox = vault();
+    move_to(&sandbox, "apps/a b", true);
+    sandbox.commit("moved");
+    let other = vault();
+    set(&other, "dev", "OTHER", "another-value");
+    sandbox.write("apps/c/.vault.yaml", other.read(".vault.yaml"));
+    sandbox.write("apps/c/secrets/dev.yaml", other.read("secrets/dev.yaml"));
+    sandbox.vault(["check"]).fails_with(
+        2,
+        &format!("{MISSING}vault: hint: vaults are in 'apps/a b', apps/c now: vault -C 'apps/a b' check\n"),
+    );
+}
+
+#[test]
+fn a_vault_with_another_id_is_not_the_one_that_is_gone() {
+    let sandbox = vault();
+    let config = sandbox.read(".vault.yaml");
+    let id = config.lines().find(|line| line.starts_with("repository:"));
+    let id = id.expect("the id of the vault");
+    let other = vault().read(".vault.yaml");
+    let other = other.lines().find(|line| line.starts_with("repository:"));
+    let other = other.expect("the id of another vault");
+    sandbox.git(["rm", "--quiet", "-r", ".vault.yaml"]);
+    let hint = "vault: hint: git checkout HEAD -- .vault.yaml brings back the one that was there\n";
+    for text in [
+        config.replace(id, other),
+        config.replace(id, ""),
+        "none: [".to_owned(),
+    ] {
+        assert_ne!(text, config);
+        sandbox.write("infra/.vault.yaml", text);
+        sandbox
+            .vault(["check"])
+            .fails_with(2, &format!("{MISSING}{hint}"));
+    }
+}
