@@ -169,6 +169,38 @@ fn names_that_are_nearly_right_find_the_right_ones() {
             "vault: error: there is an argument too many\nvault: hint: usage: vault get [OPTIONS] [ENV] <KEY>\n",
         ),
         (
+            &["edit"],
+            "vault: error: missing: <ENV>\nvault: hint: usage: vault edit [OPTIONS] <ENV>\n",
+        ),
+        (
+            &["set", "DATABASE_URL=x"],
+            "vault: error: <ENV>: a name holds letters and digits of ASCII, `.`, `_`, `@` and `-` only\nvault: hint: which environment? usage: vault set [OPTIONS] <ENV> <KEY> [VALUE]\n",
+        ),
+        (
+            &["import", ".env"],
+            "vault: error: <ENV>: a name begins with a letter or a digit of ASCII\nvault: hint: which environment? usage: vault import [OPTIONS] <ENV> <FILE>\n",
+        ),
+        (
+            &["export", "dev"],
+            "vault: error: there is no command `export`\nvault: hint: did you mean render?\n",
+        ),
+        (
+            &["show", "dev", "TOKEN"],
+            "vault: error: there is no command `show`\nvault: hint: did you mean get?\n",
+        ),
+        (
+            &["env", "rm", "dev"],
+            "vault: error: there is no command `rm`\nvault: hint: did you mean remove?\n",
+        ),
+        (
+            &["env", "mv", "dev", "x"],
+            "vault: error: there is no command `mv`\nvault: hint: did you mean rename?\n",
+        ),
+        (
+            &["render", "dev", "-o", "-"],
+            "vault: error: -o is for a file, and not for standard output\nvault: hint: leave -o out: it prints then (a file called - is ./-)\n",
+        ),
+        (
             &["render", "--format"],
             "vault: error: --format <FORMAT> needs a value\nvault: hint: one of: dotenv, docker-secrets, json, yaml\n",
         ),

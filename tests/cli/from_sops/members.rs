@@ -3,7 +3,7 @@
 use super::{age, repository, sealed};
 use crate::{
     sandbox::{Run, Sandbox},
-    team::{BOB, CAROL, DAVE, get, opens, reconfigure},
+    team::{ALICE, BOB, CAROL, DAVE, get, opens, reconfigure},
 };
 
 const FILE: &str = "dev.yaml";
@@ -43,6 +43,52 @@ fn refuses_every_write(sandbox: &Sandbox, said: &str) {
         sandbox.vault(line).fails_with(3, said);
     }
     assert_eq!(sandbox.read(FILE), before);
+}
+
+#[test]
+fn a_file_that_sops_makes_later_comes_in_with_the_lines_that_a_refusal_shows() {
+    let Some(sandbox) = adopted() else { return };
+    sandbox.write(
+        ".sops.yaml",
+        format!("creation_rules:\n  - age: {},{}\n", age(ALICE), age(CAROL)),
+    );
+    assert!(sealed(&sandbox, "q.yaml", "KEY: value\n"));
+    let before = sandbox.read("q.yaml");
+    sandbox.vault(["init", "--from-sops", "--yes"]).fails_with(
+        2,
+        "vault: error: [..]/.vault.yaml is already there
+vault: hint: vault env add NAME --file FILE says how one more file of sops comes in
+",
+    );
+    let line = "q: {recipients: [alice, recipient-2], signed: false, file: 'q.yaml'}";
+    let carol = format!("recipient-2: {}", age(CAROL));
+    for readers in [&[][..], &["--recipients", "alice"]] {
+        let add = ["env", "add", "q", "--file", "q.yaml"];
+        sandbox.vault(add).and(readers).fails_with(
+            2,
+            &format!(
+                "vault: error: q.yaml is there already: sops has encrypted it
+vault: hint: this line under `environments` in .vault.yaml makes it an environment as it is: {line}
+vault: hint: and this one under `recipients`: {carol}
+vault: hint: for a new file move it away, or choose another one with --file
+"
+            ),
+        );
+    }
+    reconfigure(
+        &sandbox,
+        "environments:\n",
+        &format!("environments:\n    {line}\n"),
+    );
+    reconfigure(
+        &sandbox,
+        "recipients:\n    alice",
+        &format!("recipients:\n    {carol}\n    alice"),
+    );
+    sandbox
+        .vault(["check", "q"])
+        .succeeds_with("q: ok (not signed, as .vault.yaml says, opens, 1 key)\n");
+    assert_eq!(sandbox.read("q.yaml"), before);
 }
 
 #[test]

@@ -95,7 +95,22 @@ fn usage(error: &clap::Error, asked: Option<&str>) -> String {
             format!("vault {} --help", asked.get_name())
         }
         (_, Some(usage)) => one_line(&usage),
+        (ErrorKind::MissingRequiredArgument, _) => {
+            with_missing(one_line(&asked.render_usage().to_string()), error)
+        }
         _ => one_line(&asked.render_usage().to_string()),
+    }
+}
+
+/// What is missing is not shown as something that can be left out: only other options would allow that.
+fn with_missing(usage: String, error: &clap::Error) -> String {
+    let missing = text(error, ContextKind::InvalidArg).unwrap_or_default();
+    match missing
+        .strip_prefix('<')
+        .and_then(|name| name.strip_suffix('>'))
+    {
+        Some(name) => usage.replace(&format!("[{name}]"), &missing),
+        None => usage,
     }
 }
 
@@ -186,6 +201,11 @@ fn unfit(error: &clap::Error, asked: Option<&str>) -> Failure {
         None if value.is_empty() => Failure::new(format!("{argument} needs a value")),
         None => Failure::new(format!("{argument} cannot have that value")),
     };
+    let alone = command_of(asked).filter(|command| !command.has_subcommands());
+    if let Some(mut command) = alone.filter(|_| argument == "<ENV>") {
+        let usage = one_line(&command.render_usage().to_string());
+        return failure.hint(format!("which environment? {usage}"));
+    }
     let known = command_of(asked).map(|command| words_of(&command, &argument));
     let known = known.unwrap_or_default();
     match nearest(&value, known.iter().map(String::as_str)) {

@@ -83,7 +83,10 @@ impl Init {
         if self.fork {
             return fork::run(context, self.yes);
         }
-        let plan = || Root::plan(context.directory()).map_err(|error| no_place(context, &error));
+        let plan = || {
+            let root = Root::plan(context.directory());
+            root.map_err(|error| no_place(context, &error, self.from_sops))
+        };
         // An earlier run may have been killed when all was ready: then there is a vault once that is finished.
         finish_interrupted(context, &plan()?)?;
         let root = plan()?;
@@ -206,11 +209,12 @@ fn named(answer: &str) -> Result<Name, Failure> {
     name.map_err(|error| Failure::because(&error).within("name"))
 }
 
-fn no_place(context: &Context, error: &RootError) -> Failure {
+fn no_place(context: &Context, error: &RootError, from_sops: bool) -> Failure {
     let failure = Failure::because(error);
     match error {
-        RootError::Exists { .. } => failure.hint(unread(context).unwrap_or_else(|| {
-            "vault set ENV KEY puts a value into it; vault whoami prints the line to add for somebody new".to_owned()
+        RootError::Exists { .. } => failure.hint(unread(context).unwrap_or_else(|| match from_sops {
+            true => "vault env add NAME --file FILE says how one more file of sops comes in".to_owned(),
+            false => "vault set ENV KEY puts a value into it; vault whoami prints the line to add for somebody new".to_owned(),
         })),
         _ => failure,
     }

@@ -219,14 +219,30 @@ pub(crate) enum Command {
     Man(Identified<man::Man>),
 }
 
-/// That a command was named that there is not, with one that is near.
+/// What other programs call what has another name here.
+const ELSEWHERE: [(&str, &str); 8] = [
+    ("cat", "get"),
+    ("decrypt", "render"),
+    ("delete", "remove"),
+    ("export", "render"),
+    ("ls", "list"),
+    ("mv", "rename"),
+    ("rm", "remove"),
+    ("show", "get"),
+];
+
+/// That a command was named that there is not, with the one that was meant.
 pub(crate) fn no_command<'c>(name: &str, known: impl IntoIterator<Item = &'c str>) -> Failure {
     let failure = match is_word(name) {
         true => Failure::new(format!("there is no command `{name}`")),
         false => Failure::new("there is no such command"),
     };
-    match nearest(name, known) {
-        Some(near) => failure.hint(format!("did you mean {near}?")),
+    let known: Vec<&str> = known.into_iter().collect();
+    let meant = ELSEWHERE.iter().find(|(there, _)| *there == name);
+    let meant = meant.map(|(_, here)| *here);
+    let meant = meant.filter(|meant| known.contains(meant));
+    match meant.or_else(|| nearest(name, known)) {
+        Some(meant) => failure.hint(format!("did you mean {meant}?")),
         None => failure,
     }
 }

@@ -13,7 +13,7 @@ use vault::{
     yaml::Document,
 };
 
-use super::{AGAIN, of, parsed, refuse_known, told};
+use super::{AGAIN, adoption, of, parsed, refuse_known, told};
 use crate::{
     commands::{
         git_files::{GitFile, attributes_beside, attributes_change},
@@ -101,6 +101,7 @@ impl Add {
     ) -> Result<bool, Failure> {
         let workspace = Workspace::open(context)?;
         refuse_known(&workspace, &self.name)?;
+        adoption::refuse_file_of_sops(&workspace, &self.name, self.file.as_ref())?;
         let pattern = match &self.like {
             Some(name) => Some(workspace.environment(name)?),
             None => None,

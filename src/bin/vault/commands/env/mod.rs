@@ -1,6 +1,7 @@
 //! `vault env`: environments that come, go, or get another name; config, files and logs change together.
 
 mod add;
+mod adoption;
 mod list;
 mod remove;
 mod rename;

@@ -166,6 +166,7 @@ impl Render {
             context.terminal().warn(format!("mode {mode} lets everybody read who reaches the file; --owner USER lets in one user"));
         }
         if let Some(path) = &self.output {
+            refuse_standard_output(path)?;
             refuse_bent(path, Some(workspace.root().directory()))?;
         }
         match &self.output {
@@ -253,6 +254,18 @@ impl Told {
     fn readers(self) -> Vec<Reader> {
         let is_told = |reader: &Reader| self == Told::Misreadings && *reader != Reader::RawLines;
         Reader::ALL.into_iter().filter(is_told).collect()
+    }
+}
+
+/// Other programs call standard output so.
+fn refuse_standard_output(path: &Path) -> Result<(), Failure> {
+    let names = ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"];
+    match names.iter().any(|name| path.as_os_str() == *name) {
+        true => Err(
+            Failure::new("-o is for a file, and not for standard output")
+                .hint("leave -o out: it prints then (a file called - is ./-)"),
+        ),
+        false => Ok(()),
     }
 }
 
