@@ -43,6 +43,31 @@ vault: hint: --allow-in-git writes it all the same
 }
 
 #[test]
+fn the_line_of_the_hint_has_git_ignore_the_file_and_no_other() {
+    let sandbox = dev(&[("TOKEN", TOKEN)]);
+    for (name, line) in [
+        ("[q]", "/\\[q]"),
+        ("x ", "/x\\ "),
+        ("a*b", "/a\\*b"),
+        ("a?", "/a\\?"),
+        ("#a", "/#a"),
+        ("two words", "/two words"),
+        ("back\\slash", "/back\\\\slash"),
+    ] {
+        let render = || sandbox.vault(["render", "dev", "-o", name]);
+        let output = render().fails(2);
+        let hint = format!("\nvault: hint: add this line to .gitignore: {line}\n");
+        assert!(output.stderr().contains(&hint), "{}", output.stderr());
+        sandbox.write(".gitignore", format!("{line}\n"));
+        render().succeeds();
+        for other in ["q", "axb", "ab", "x"] {
+            sandbox.vault(["render", "dev", "-o", other]).fails(2);
+        }
+        sandbox.write(".gitignore", "");
+    }
+}
+
+#[test]
 fn r21_a_tracked_file_is_refused_although_git_ignores_it() {
     let sandbox = dev(&[("TOKEN", TOKEN)]);
     sandbox.write(".env", "");

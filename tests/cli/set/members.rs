@@ -119,3 +119,23 @@ vault: hint: vault sync dev takes them out and changes the data key
     sandbox.vault(["unset", "dev", "A"]).fails(3);
     assert_eq!(sandbox.read(FILE), before);
 }
+
+#[test]
+fn a_value_in_the_place_of_a_map_below_is_told() {
+    let sandbox = configured(
+        &[("alice", ALICE)],
+        "    common: {recipients: [alice]}\n    dev: {extends: common, recipients: [alice]}\n",
+    );
+    sandbox.vault(["set", "common", "m.x", "1"]).succeeds();
+    let set = || sandbox.vault(["set", "dev", "m=5"]);
+    set().succeeds().says(
+        "vault: warning: common has keys or items below m: this value will stand in the place of all of them
+vault: making the file and writing m to secrets/dev.yaml for alice
+vault: + m
+",
+    );
+    let again = set().succeeds();
+    assert!(!again.stderr().contains("warning"), "{}", again.stderr());
+    let other = sandbox.vault(["set", "dev", "n=5"]).succeeds();
+    assert!(!other.stderr().contains("warning"), "{}", other.stderr());
+}

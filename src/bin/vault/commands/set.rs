@@ -79,6 +79,9 @@ impl Set {
         let draft = workspace.draft(environment)?;
         let path = key::meant(draft.opened.tree(), key)?;
         let old = self.replaced(draft.opened.tree(), &path)?;
+        if key::find(draft.opened.tree(), &path).is_none() {
+            tell_hidden(&workspace, environment, &path);
+        }
         self.write(context, draft, &path, argument, old)
     }
 
@@ -239,6 +242,22 @@ impl Set {
             }
             None => Ok(Scalar::new(Kind::Str, value)),
         }
+    }
+}
+
+/// Says that a value takes the place of a whole map or list of a layer below: nothing of that is read any more.
+fn tell_hidden(workspace: &Workspace<'_>, environment: &Environment, path: &KeyPath) {
+    let has_more = |layer: &&EnvName| {
+        let layer = workspace.environment(layer).ok();
+        let layers = layer.and_then(|layer| workspace.layers(layer, Locals::Ignored).ok());
+        let tree = layers.and_then(|layers| Some(layers.shapes().ok()?.into_tree()));
+        let node = tree.as_ref().and_then(|tree| key::find(tree, path));
+        node.is_some_and(|node| node.as_scalar().is_none() && !node.leaves().is_empty())
+    };
+    if let Some(layer) = environment.extends().iter().find(has_more) {
+        workspace.context().terminal().warn(format!(
+            "{layer} has keys or items below {path}: this value will stand in the place of all of them"
+        ));
     }
 }
 

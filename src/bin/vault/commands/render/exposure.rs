@@ -70,7 +70,7 @@ fn not_ignored(repo: &Repo, path: &Path, inside: &Path, files: &[&str]) -> Failu
     let from_there = rules
         .parent()
         .and_then(|folder| ignored.strip_prefix(folder).ok());
-    let line = format!("/{}{slash}", from_there.unwrap_or(ignored).display());
+    let line = line_for(from_there.unwrap_or(ignored), slash);
     let text = format!(
         "git does not ignore {}: secrets in clear would be committed one day",
         path.display()
@@ -86,6 +86,24 @@ fn not_ignored(repo: &Repo, path: &Path, inside: &Path, files: &[&str]) -> Failu
     failure
         .hint(format!("add this line to {}: {line}", Shown(&rules)))
         .hint(ALLOW)
+}
+
+/// The line of a `.gitignore` that means this path and no other.
+fn line_for(path: &Path, slash: &str) -> String {
+    let path = path.display().to_string();
+    let (name, spaces) = path.split_at(path.trim_end_matches(' ').len());
+    let is_special = |c: &char| matches!(c, '*' | '?' | '[' | '\\');
+    let mut line = String::from("/");
+    for c in name.chars() {
+        line.extend(is_special(&c).then_some('\\'));
+        line.push(c);
+    }
+    // Without a mark git takes spaces at the end for none.
+    let spaces = match slash {
+        "" => spaces.replace(' ', "\\ "),
+        _ => spaces.to_owned(),
+    };
+    format!("{line}{spaces}{slash}")
 }
 
 fn tracked(inside: &Path) -> Failure {
