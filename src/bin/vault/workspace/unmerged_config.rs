@@ -12,7 +12,7 @@ use super::{Workspace, config_failure, no_root};
 use crate::{
     context::Context,
     failure::Failure,
-    repo::{Reach, Repo, Step},
+    repo::{Map, Reach, Repo, Step},
 };
 
 /// Base, ours and theirs; empty is one that there is not, or that is no text.
@@ -115,7 +115,7 @@ fn merged_revisions(repo: &Repo) -> Result<Option<[String; 2]>, Failure> {
             .then_some(names));
     }
     let mut places = |_: Option<&[u8]>| vec![Some(CONFIG.into())];
-    let lineage = repo.lineage(Reach::Head, Path::new(CONFIG), &mut places)?;
+    let lineage = repo.lineage(Reach::Head, Map::at(Path::new(CONFIG)), &mut places)?;
     let has = |blob| Ok::<_, Failure>(has_markers(&repo.version(blob)?));
     let brought = |step: &Step| -> Result<bool, Failure> {
         let mut before = step.before.iter().flatten();
