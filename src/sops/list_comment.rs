@@ -83,7 +83,8 @@ fn is_comment_item(item: NodeRef<'_>) -> bool {
     item.text().is_some_and(is_comment)
 }
 
-fn is_comment(text: &str) -> bool {
+/// Whether a text is a comment that was encrypted.
+pub(crate) fn is_comment(text: &str) -> bool {
     Ciphertext::looks_like(text)
         && Ciphertext::parse(text, Form::Lenient).is_ok_and(|sealed| sealed.tag() == Tag::Comment)
 }

@@ -61,6 +61,10 @@ fn check_one(
             let missing = vault.workspace.refuse_second_birth(environment);
             let missing = missing.err().into_iter();
             missing.for_each(|it| report.find(spot.clone(), it));
+            let file = Path::new(environment.file().as_str());
+            let found = vault.workspace.left_out([file])?;
+            let ignored = vault.workspace.trouble_of(&found, [file]).into_iter();
+            ignored.for_each(|it| report.warn(spot.clone(), it));
         }
         Some(Standing::File(id)) => {
             let accepted = accepted(vault, environment, staged.bytes(id)?);
