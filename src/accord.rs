@@ -1,5 +1,9 @@
 //! Whether the config and a membership log say the same: the config is what is wanted, the log is what is.
 
+mod entries;
+
+pub use entries::{Entries, Owner, Unlisted, key_of};
+
 use std::{collections::BTreeMap, fmt};
 
 use crate::{

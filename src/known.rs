@@ -28,6 +28,8 @@ pub struct Known {
     environments: BTreeMap<EnvName, State>,
     /// Keys, as texts, that are still to be taken out of an environment, and whose they are.
     pending: BTreeMap<EnvName, BTreeMap<String, Name>>,
+    /// The environment that was the default, and not signed, when something was first used here; until it is used itself.
+    default: Option<EnvName>,
 }
 
 /// What was accepted of one environment.
@@ -163,8 +165,11 @@ impl Signed {
                 changed,
                 silenced,
             }
-        } else if nobody_left && others.iter().any(|head| log.holds(head)) {
-            // On another branch than the last one: not if somebody has left on that, who could have signed here.
+        } else if nobody_left
+            && others.iter().any(|head| log.holds(head))
+            && !self.has_new_of_gone(log)
+        {
+            // On another branch than the last one: not if somebody has left on that, who signs here, or has brought in whoever does.
             self.newer(log)
         } else {
             Verdict::Break(Break::Fork)
@@ -249,6 +254,23 @@ impl Known {
         found.map(|(own, _)| own)
     }
 
+    /// Whether nothing is known.
+    pub fn is_empty(&self) -> bool {
+        self.environments.is_empty()
+    }
+
+    /// Remembers which environment was the default, and not signed, when something was first used here: it has come in the place of
+    /// nothing that was used before.
+    pub fn begin_with(&mut self, default: Option<&EnvName>) {
+        let is_new = |name: &&EnvName| self.state(name).is_none();
+        self.default = default.filter(is_new).cloned();
+    }
+
+    /// Whether an environment was the default then, and not signed, and was not used since.
+    pub fn began_with(&self, environment: &EnvName) -> bool {
+        self.default.as_ref() == Some(environment)
+    }
+
     /// Everything that is known.
     pub fn states(&self) -> impl Iterator<Item = (&EnvName, &State)> {
         self.environments.iter()
@@ -313,6 +335,7 @@ impl Known {
             }
         };
         let is_news = known.as_ref() != Some(&state) || before != *environment;
+        self.default.take_if(|default| default == environment);
         self.environments.insert(environment.clone(), state);
         is_news
     }
@@ -339,7 +362,8 @@ impl Known {
     /// Knows nothing of an environment any more; returns whether something was known.
     pub fn forget(&mut self, environment: &EnvName) -> bool {
         self.forget_removals(environment, None);
-        self.environments.remove(environment).is_some()
+        let began_with = self.default.take_if(|default| default == environment);
+        self.environments.remove(environment).is_some() || began_with.is_some()
     }
 
     /// What is known of the same log under another name.

@@ -72,7 +72,7 @@ impl Signed {
     }
 
     /// Whether a log has entries that are not known, by somebody whose signatures no longer count.
-    fn has_new_of_gone(&self, log: &Log) -> bool {
+    pub(super) fn has_new_of_gone(&self, log: &Log) -> bool {
         let mut new = log
             .entries()
             .iter()

@@ -25,6 +25,10 @@ fn environment(text: &str) -> EnvName {
     text.parse().unwrap()
 }
 
+fn bob() -> Identity {
+    Identity::parse(BOB_SECRET).unwrap()
+}
+
 /// A file that begins with alice alone.
 fn begin() -> Opened {
     let origin = Origin {
@@ -56,6 +60,14 @@ fn after(sealed: &Sealed, change: Change) -> Sealed {
 
 /// The same by one of its writers.
 fn after_by(writer: &Identity, sealed: &Sealed, change: Change) -> Sealed {
+    let opened = changed_by(writer, sealed, change);
+    let members = everybody(&["alice", "bob"]);
+    let signer = Signer::among(std::slice::from_ref(writer), members.iter()).unwrap();
+    opened.seal(Some(&signer), NOW).unwrap()
+}
+
+/// The file with one more entry of the log, not sealed yet.
+fn changed_by(writer: &Identity, sealed: &Sealed, change: Change) -> Opened {
     let name = log(sealed).policy().environment().clone();
     let expected = crate::sealed::Expected {
         repository: REPOSITORY,
@@ -69,9 +81,7 @@ fn after_by(writer: &Identity, sealed: &Sealed, change: Change) -> Sealed {
     let key = verified.data_key(std::slice::from_ref(writer)).unwrap();
     let mut opened = verified.open(key.unwrap()).unwrap();
     opened.amend(change).unwrap();
-    let members = everybody(&["alice", "bob"]);
-    let signer = Signer::among(std::slice::from_ref(writer), members.iter()).unwrap();
-    opened.seal(Some(&signer), NOW).unwrap()
+    opened
 }
 
 fn log(sealed: &Sealed) -> &Log {
@@ -474,4 +484,50 @@ fn a_memory_from_before_anybody_looked_at_history_is_read() {
     let text = known.to_text();
     assert!(!text.contains("looked"));
     assert_eq!(Known::parse(&text), Ok(known));
+}
+
+#[test]
+fn who_has_left_brings_nobody_in_on_another_branch_that_is_known() {
+    let first = sealed(begin());
+    let second = after(&first, with_bob());
+    let (branch, removal) = (
+        after(&second, with_layer("common")),
+        after(&second, without_bob()),
+    );
+    let mut known = known(&branch);
+    known.trust(&environment("prod"), Some(log(&removal)));
+    // On the branch bob lets in a second key of his, and takes himself out with the first one.
+    let (bob, carol) = (bob(), Identity::generate());
+    let accomplice = BTreeMap::from([(name("carol"), carol.member())]);
+    let swap = Change {
+        add: accomplice.clone(),
+        ..without_bob()
+    };
+    let members = everybody(&["bob"]);
+    let by_bob = Signer::among(std::slice::from_ref(&bob), members.iter());
+    let by_carol = Signer::among(std::slice::from_ref(&carol), accomplice.iter());
+    let swapped = changed_by(&bob, &branch, swap);
+    let forged = swapped.seal_with(by_bob.as_ref(), by_carol.as_ref(), NOW);
+    let forged = forged.unwrap();
+    assert_eq!(judged(&known, &forged), Verdict::Break(Break::Fork));
+    // What alice does there is newer: nobody is in it who has left.
+    let gone_on = after(&branch, without_bob());
+    assert_eq!(judged(&known, &gone_on), Verdict::Newer(vec![3]));
+}
+
+#[test]
+fn the_default_of_the_first_use_is_remembered_until_it_is_used() {
+    let (dev, stage) = (environment("dev"), environment("stage"));
+    let mut known = Known::default();
+    assert!(known.is_empty());
+    known.accept(&environment("prod"), Some(log(&sealed(begin()))));
+    assert!(!known.began_with(&dev));
+    known.begin_with(Some(&dev));
+    assert!(known.began_with(&dev) && !known.began_with(&stage));
+    assert_eq!(Known::parse(&known.to_text()), Ok(known.clone()));
+    let mut forgets = known.clone();
+    assert!(forgets.forget(&dev) && !forgets.began_with(&dev));
+    assert!(known.accept(&dev, None) && !known.began_with(&dev));
+    known.begin_with(Some(&dev));
+    assert!(!known.began_with(&dev));
 }

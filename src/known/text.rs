@@ -32,9 +32,11 @@ impl Known {
         };
         let environments: Option<_> = written.environments.into_iter().map(read).collect();
         let pending: Option<_> = written.pending.into_iter().map(read_pending).collect();
+        let default = written.default.map(|name| name.parse()).transpose();
         Ok(Known {
             environments: environments.ok_or(MemoryError::Damaged)?,
             pending: pending.ok_or(MemoryError::Damaged)?,
+            default: default.map_err(|_| MemoryError::Damaged)?,
         })
     }
 
@@ -45,6 +47,7 @@ impl Known {
             version: VERSION,
             environments: self.environments.iter().map(write).collect(),
             pending: self.pending.iter().map(write_pending).collect(),
+            default: self.default.as_ref().map(EnvName::to_string),
         };
         let text = serde_json::to_string_pretty(&written).expect("names and texts");
         format!("{text}\n")
@@ -63,6 +66,8 @@ struct Written {
     environments: BTreeMap<String, WrittenState>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pending: BTreeMap<String, BTreeMap<String, String>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    default: Option<String>,
 }
 
 #[derive(Default, Serialize, Deserialize)]

@@ -9,10 +9,12 @@
 //! copied, from either side, only under the same data key, path and type; where the sides have different data keys the result has a fresh one.
 
 mod opened;
+mod readers;
 mod standing;
 mod unknown;
 
 pub use opened::{MergeError, Merged, Reconciliation};
+pub use readers::Entered;
 pub use standing::{Objection, Standing};
 
 use std::fmt;

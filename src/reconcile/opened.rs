@@ -1,16 +1,19 @@
 //! Both sides open: their plain documents woven, contradictions settled, and the file that comes of it.
 
+use std::collections::BTreeMap;
+
 use thiserror::Error;
 
 use super::{Base, Side, Standing, Versions, unknown};
 use crate::{
     braid::{Braided, Sides, braid_settled},
+    keys::Member,
     merge::Conflict,
     sealed::{Opened, SealError},
     secret::{ExposeSecret, SecretString},
     sops::SopsError,
     typed,
-    value::KeyPath,
+    value::{KeyPath, Name},
     yaml::{Document, YamlError},
 };
 
@@ -39,7 +42,7 @@ pub enum Merged {
 /// Two versions of a file that are being brought together.
 pub struct Reconciliation {
     standing: Standing,
-    versions: Versions<Opened>,
+    pub(super) versions: Versions<Opened>,
     plain: Versions<Document>,
     knows_base: bool,
     /// Conflicts that nobody has settled.
@@ -47,6 +50,8 @@ pub struct Reconciliation {
     /// Where their side was chosen; where ours was nothing is to be done.
     theirs_at: Vec<KeyPath>,
     text: Document,
+    /// For whom it is, where nobody signs and the standing does not say it.
+    pub(super) admitted: Option<BTreeMap<Name, Member>>,
 }
 
 impl Reconciliation {
@@ -79,6 +84,7 @@ impl Reconciliation {
             open: conflicts,
             theirs_at: Vec::new(),
             text: parsed(&text)?,
+            admitted: None,
         })
     }
 
@@ -165,14 +171,22 @@ impl Reconciliation {
             standing,
             versions: Versions { ours, theirs, .. },
             text,
+            admitted,
             ..
         } = self;
         let (mut file, other) = match standing.carrier() {
             Side::Ours => (ours, theirs),
             Side::Theirs => (theirs, ours),
         };
-        if is_fresh {
-            file.renew()?;
+        match admitted {
+            Some(members) => {
+                if is_fresh {
+                    file.rekey()?;
+                }
+                file.set_recipients(members)?;
+            }
+            None if is_fresh => file.renew()?,
+            None => {}
         }
         if let Some((joining, log)) = standing.joining().zip(other.log()) {
             file.join(log.clone(), joining.clone())?;
@@ -189,7 +203,7 @@ impl Reconciliation {
             let may_be = side == carrier || self.standing.is_even();
             may_be && self.plain.side(side).text() == self.text.text() && self.key_stays(side)
         };
-        if self.standing.joining().is_some() {
+        if self.standing.joining().is_some() || self.is_admitted() {
             return None;
         }
         [carrier, carrier.other()]
@@ -209,6 +223,13 @@ impl Reconciliation {
         let Versions { ours, theirs, .. } = &self.versions;
         let carrier = self.versions.side(self.standing.carrier());
         let other = self.versions.side(self.standing.carrier().other());
+        if let Some(members) = &self.admitted {
+            let is_out = self.readers_of_either().into_iter().any(|text| {
+                let mut keys = members.values().map(|member| member.reads().to_string());
+                !keys.any(|key| key == text)
+            });
+            return is_out || !ours.shares_key_with(theirs);
+        }
         let stays = |text: &str| carrier.recipients().any(|known| known == text);
         let drops = !other.recipients().all(stays) && self.standing.joining().is_none();
         !ours.shares_key_with(theirs) || (drops && carrier.file().metadata().foreign.is_empty())

@@ -64,6 +64,9 @@ impl OpenFile {
         }
         check_node(path, node)?;
         let depth = existing_depth(&self.tree, path)?;
+        if let Some(items) = self.among_comments(path, node) {
+            return self.relist(path, items).map(|()| true);
+        }
         let (known, missing) = path.steps().split_at(depth);
         let edits = match missing.split_first() {
             None => self.replace(path, node)?,

@@ -83,7 +83,7 @@ fn is_comment_item(item: NodeRef<'_>) -> bool {
     item.text().is_some_and(is_comment)
 }
 
-/// Whether a text is a comment that was encrypted.
+/// Whether a text is an encrypted comment.
 pub(crate) fn is_comment(text: &str) -> bool {
     Ciphertext::looks_like(text)
         && Ciphertext::parse(text, Form::Lenient).is_ok_and(|sealed| sealed.tag() == Tag::Comment)

@@ -14,6 +14,7 @@ mod open;
 mod owner;
 mod plain;
 mod put;
+mod relist;
 mod revision;
 mod rule;
 mod scan;

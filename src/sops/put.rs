@@ -57,7 +57,7 @@ impl OpenFile {
     }
 
     fn put_checked(&mut self, puts: &[Put<'_>]) -> Result<Vec<KeyPath>, ChangeError> {
-        let mut replaced = Vec::new();
+        let (mut replaced, mut lists) = (Vec::new(), Vec::new());
         let mut items = Vec::new();
         let mut new: IndexMap<KeyPath, NewKeys<'_>> = IndexMap::new();
         let mut without = Vec::new();
@@ -66,7 +66,10 @@ impl OpenFile {
             let (known, missing) = put.path.steps().split_at(depth);
             match missing.split_first() {
                 None if node_at(&self.tree, known) == Some(put.node) => {}
-                None => replaced.push(put),
+                None => match self.among_comments(put.path, put.node) {
+                    Some(items) => lists.push((put.path, items)),
+                    None => replaced.push(put),
+                },
                 Some((Step::Index(_), _)) => items.push(put),
                 Some((Step::Key(first), rest)) => {
                     let keys = new.entry(KeyPath::from_steps(known.to_vec())).or_default();
@@ -79,6 +82,9 @@ impl OpenFile {
         }
         self.replace_all(&replaced)?;
         without.extend(self.insert_all(new)?);
+        for (path, items) in lists {
+            self.relist(path, items)?;
+        }
         for put in items {
             self.set(put.path, put.node)?;
         }

@@ -132,7 +132,7 @@ impl Problem {
         match self {
             Problem::Syntax(_) => "correct the YAML at this place",
             Problem::Conflict => {
-                "keep one of the sides, and remove the lines <<<<<<<, ======= and >>>>>>>"
+                "put both sides together, and remove the lines <<<<<<<, ======= and >>>>>>>"
             }
             Problem::NotUtf8 => "save the file as UTF-8",
             Problem::TooLarge => "split the file into several environments",

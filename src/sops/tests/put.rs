@@ -199,3 +199,27 @@ fn a_list_grows_at_its_end() {
         Some(&node)
     );
 }
+
+/// Lists of few different items.
+fn items() -> impl Strategy<Value = Vec<u8>> {
+    prop::collection::vec(0..4u8, 1..6)
+}
+
+proptest! {
+    #[test]
+    fn a_list_among_comments_becomes_another_one_and_only_items_that_go_take_comments_along(old in items(), new in items()) {
+        let comment = |at: usize| format!("    # comment {at}\n");
+        let line = |(at, item): (usize, &u8)| format!("{}    - i{item}\n", comment(at));
+        let plain = format!("l:\n{}    # last\nz: end\n", old.iter().enumerate().map(line).collect::<String>());
+        let node = Node::List(new.iter().map(|item| str(&format!("i{item}"))).collect());
+        let mut open = sealed(&plain);
+        open.put_all(&[Put { path: &path("l"), node: &node, comments: &[] }]).unwrap();
+        seal(&mut open);
+        let again = again(&open);
+        prop_assert_eq!(again.tree().get("l"), Some(&node));
+        let text = again.to_plain().unwrap().expose_secret().to_owned();
+        let kept = (0..old.len()).filter(|at| text.contains(comment(*at).trim())).count();
+        prop_assert_eq!(kept, old.len() - old.len().saturating_sub(new.len()), "{}", text);
+        prop_assert!(text.contains("# last\n"), "{}", text);
+    }
+}

@@ -191,3 +191,59 @@ fn what_changes_in_a_commented_list_is_told_by_its_own_position() {
     );
     assert!(!log.stdout().contains("hosts[2]"), "{}", log.stdout());
 }
+
+/// Imports a list in the place of hosts, and returns what sops prints of it.
+fn imported(sandbox: &Sandbox, hosts: &str) -> String {
+    let source = sandbox.path("more.json");
+    sandbox.write(&source, format!("{{\"hosts\": {hosts}}}\n"));
+    let source = source.to_str().expect("text");
+    let import = ["import", "dev", source, "--overwrite"];
+    sandbox.vault(import).succeeds();
+    sandbox.vault(["check"]).succeeds();
+    let text = plain(sandbox);
+    let (hosts, _) = text.split_once("nulls:").expect("what follows");
+    hosts.to_owned()
+}
+
+#[test]
+fn an_import_of_another_list_leaves_the_comments_of_the_items_that_stay() {
+    for (hosts, expected) in [
+        (
+            r#"["a", "c"]"#,
+            "hosts:\n    # main\n    - a\n    # other\n    - c\n    # end\n",
+        ),
+        (
+            r#"["c", "d"]"#,
+            "hosts:\n    # main\n    - c\n    # other\n    - d\n    # end\n",
+        ),
+        (
+            r#"["a", "x", "b"]"#,
+            "hosts:\n    # main\n    - a\n    - x\n    # other\n    - b\n    # end\n",
+        ),
+        (
+            r#"["x", "a", "b"]"#,
+            "hosts:\n    # main\n    - x\n    - a\n    # other\n    - b\n    # end\n",
+        ),
+        (
+            r#"["a", "b", "c", "d"]"#,
+            "hosts:\n    # main\n    - a\n    # other\n    - b\n    - c\n    - d\n    # end\n",
+        ),
+        (r#"["b"]"#, "hosts:\n    # other\n    - b\n    # end\n"),
+    ] {
+        let Some(sandbox) = adopted() else { return };
+        assert_eq!(imported(&sandbox, hosts), expected, "{hosts}");
+        if hosts == r#"["a", "c"]"# {
+            assert_eq!(changed(&sandbox).len(), 2, "{:?}", changed(&sandbox));
+        }
+    }
+}
+
+#[test]
+fn in_a_signed_file_an_import_of_another_list_leaves_them_too() {
+    let Some(sandbox) = adopted() else { return };
+    sandbox.vault(["sign", "--all", "--yes"]).succeeds();
+    assert_eq!(
+        imported(&sandbox, r#"["a", "x", "c"]"#),
+        "hosts:\n    # main\n    - a\n    # other\n    - x\n    - c\n    # end\n"
+    );
+}

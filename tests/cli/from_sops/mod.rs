@@ -3,6 +3,7 @@
 mod entries;
 mod ignored;
 mod lists;
+mod members;
 mod names;
 mod refused;
 

@@ -265,22 +265,91 @@ fn whoever_a_side_took_out_stays_out_of_a_config_that_is_merged_from_a_commit() 
     );
 }
 
-#[test]
-fn a_config_with_markers_of_a_cherry_pick_that_were_committed_is_left_to_a_person() {
-    let sandbox = by_lines();
-    assert_eq!(git(&sandbox, &["cherry-pick", "theirs"]).code(), 1);
-    sandbox.git(["add", "--all"]);
-    let before = sandbox.read(".vault.yaml");
-    let keys = ["--ours", "TOKEN", "--theirs", "DATABASE"];
-    let output = sandbox
-        .vault(["git", "resolve"].into_iter().chain(keys))
-        .succeeds();
-    assert!(
-        output
-            .stderr()
-            .starts_with("vault: warning: .vault.yaml is not merged either: edit it"),
-        "{}",
-        output.stderr()
+/// Both sides let somebody in, and write a value; git merges by lines.
+fn both_let_somebody_in() -> Sandbox {
+    let sandbox = unmerged_by_vault(&BASE);
+    let add = |name: &str, line: &str| {
+        ["recipients", "add", name, line, "--env", "dev", "--yes"].map(str::to_owned)
+    };
+    two_sides(
+        &sandbox,
+        |sandbox| {
+            sandbox.vault(add("dave", DAVE)).succeeds();
+            set(sandbox, "dev", "DATABASE", "their-database");
+        },
+        |sandbox| {
+            sandbox.vault(add("carol", CAROL)).succeeds();
+            set(sandbox, "dev", "TOKEN", "our-token-2");
+        },
     );
-    assert_eq!(sandbox.read(".vault.yaml"), before);
+    sandbox
+}
+
+/// What is left to do once somebody has put git's markers into a commit: every key that differs is to be decided.
+fn is_mended(sandbox: &Sandbox) {
+    let keys = ["--ours", "TOKEN", "--theirs", "DATABASE", "--yes"];
+    let line = ["git", "resolve"].into_iter().chain(keys);
+    sandbox.vault(line).succeeds();
+    let config = sandbox.read(".vault.yaml");
+    for member in ["    carol: ", "    dave: ", "[alice, bob, carol, dave]"] {
+        assert!(config.contains(member), "{member}: {config}");
+    }
+    sandbox.commit("mended");
+    holds(
+        sandbox,
+        &[("TOKEN", "our-token-2"), ("DATABASE", "their-database")],
+    );
+    sandbox.vault(["check"]).succeeds();
+}
+
+#[test]
+fn members_of_both_sides_stay_where_a_rebase_or_cherry_pick_was_committed_with_git_s_markers() {
+    for (begin, go_on) in [
+        (["cherry-pick", "theirs"], ["cherry-pick", "--continue"]),
+        (["rebase", "main"], ["rebase", "--continue"]),
+    ] {
+        for is_committed in [true, false] {
+            let sandbox = both_let_somebody_in();
+            if begin[0] == "rebase" {
+                sandbox.git(["checkout", "--quiet", "theirs"]);
+                sandbox.vault(["trust", "dev", "--yes"]).succeeds();
+            }
+            assert_eq!(git(&sandbox, &begin).code(), 1);
+            sandbox.git(["add", "--all"]);
+            if is_committed {
+                assert_eq!(git(&sandbox, &go_on).code(), 0);
+                let check = sandbox.vault(["check"]).fails(2);
+                let hints = check.stderr().lines();
+                let hints: Vec<&str> = hints.filter(|line| line.contains("hint")).collect();
+                assert_eq!(
+                    hints,
+                    [
+                        "vault: hint: put both sides together, and remove the lines <<<<<<<, ======= and >>>>>>>",
+                        "vault: hint: vault git resolve brings both sides together",
+                    ]
+                );
+            }
+            is_mended(&sandbox);
+        }
+    }
+}
+
+#[test]
+fn where_git_has_one_side_of_a_committed_config_it_is_said_that_the_other_one_is_dropped() {
+    let sandbox = both_let_somebody_in();
+    assert_eq!(git(&sandbox, &["cherry-pick", "theirs"]).code(), 1);
+    let config = sandbox.read(".vault.yaml");
+    let label = config
+        .lines()
+        .find_map(|line| line.strip_prefix(">>>>>>> "))
+        .expect("a label");
+    sandbox.write(".vault.yaml", config.replace(label, "0123456 (theirs)"));
+    sandbox.commit("in a hurry");
+    let resolve = sandbox.vault(["git", "resolve", "--yes"]).fails(2);
+    let hint =
+        "vault: hint: put both sides together, and remove the lines <<<<<<<, ======= and >>>>>>>\n";
+    assert!(resolve.stderr().ends_with(hint), "{}", resolve.stderr());
+    let check = sandbox.vault(["check"]).fails(2);
+    let hint = " -- .vault.yaml brings back the last one that could be read, from before that merge: what the other side has changed is dropped\n";
+    assert!(check.stderr().ends_with(hint), "{}", check.stderr());
 }

@@ -78,14 +78,17 @@ vault: in line with .vault.yaml: dev
 fn recipients_of_an_unsigned_file_are_brought_in_line_too() {
     let sandbox = written("    dev: {recipients: [alice, bob], signed: false}\n");
     reconfigure(&sandbox, "[alice, bob]", "[alice, carol]");
-    sandbox.vault(["sync", "--yes"]).succeeds().says(
+    sandbox.vault(["sync", "--yes"]).succeeds().says(&format!(
         "vault: dev (secrets/dev.yaml):
+vault:   + carol reads and writes (SHA256:[..])
+vault:   - bob (SHA256:[..])
 vault:   the file is encrypted for
 vault:   alice reads and writes (SHA256:[..])
 vault:   carol reads and writes (SHA256:[..])
+vault:   {REKEYED}
 vault: in line with .vault.yaml: dev
-",
-    );
+"
+    ));
     assert!(opens(&sandbox, "carol", "dev"));
     assert!(!opens(&sandbox, "bob", "dev"));
     assert!(!sandbox.read(DEV).contains("x-vault"));

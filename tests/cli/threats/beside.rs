@@ -256,3 +256,35 @@ fn a_key_that_signed_once_and_was_replaced_does_not_put_back_what_it_signed() {
     put_back_by_a_reader(&people);
     nothing_of_bob_is_used(&people);
 }
+
+#[test]
+fn who_has_left_brings_nobody_in_on_a_branch_that_does_not_know_of_it() {
+    let people = team();
+    people.git("alice", ["switch", "--quiet", "--create", "work"]);
+    let add = ["recipients", "add", "dave", DAVE, "--env", "dev", "--yes"];
+    people.vault("alice", add).succeeds();
+    people.commit("alice", "dave joins");
+    people.git("alice", ["push", "--quiet", "origin", "work"]);
+    people.git("alice", ["switch", "--quiet", "main"]);
+    remove(&people);
+    // Bob goes on with the branch: carol, a second key of his, takes him out there.
+    people.git("bob", ["fetch", "--quiet", "origin"]);
+    people.git("bob", ["switch", "--quiet", "work"]);
+    fork(&people);
+    people
+        .vault("carol", ["recipients", "remove", "bob", "--yes"])
+        .succeeds();
+    hand_over(&people, "carol", "bob");
+    people.commit("bob", "an improvement");
+    people.git("bob", ["push", "--quiet", "origin", "work"]);
+    people.git("alice", ["switch", "--quiet", "work"]);
+    people.git("alice", ["pull", "--quiet", "--ff-only", "origin", "work"]);
+    for line in [&["get", "dev", "A"][..], &["set", "dev", "B", "two"]] {
+        let output = people.vault("alice", line).fails(3);
+        let said = "dev does not follow from what was last used here";
+        assert!(output.stderr().contains(said), "{}", output.stderr());
+    }
+    // What was there before is the branch that it was.
+    people.git("alice", ["reset", "--quiet", "--hard", "HEAD~1"]);
+    assert_eq!(people.get("alice", "A").stdout(), "one");
+}

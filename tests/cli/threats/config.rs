@@ -465,7 +465,7 @@ fn a_forged_file_with_the_signature_turned_off_is_found_and_not_written_to() {
     assert!(
         keyless
             .stderr()
-            .contains("prod was signed in earlier commits, and this file has another data key")
+            .contains("prod was signed in earlier commits, and nothing here tells that this file has their data key")
     );
     sandbox.identity("alice");
     for command in [

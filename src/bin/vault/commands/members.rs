@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use vault::{
-    accord::{Difference, Drift},
+    accord::{Difference, Drift, Entries},
     config::Environment,
     keys::{Identity, Member},
     members::{Log, Origin, Policy},
@@ -40,7 +40,7 @@ pub(super) enum Kind {
     /// They go.
     Unsign,
     /// An unsigned file gets other recipients.
-    Recipients,
+    Recipients(Entries),
 }
 
 impl Kind {
@@ -50,7 +50,7 @@ impl Kind {
             Kind::Amend(_) => "members",
             Kind::Begin => "sign",
             Kind::Unsign => "unsign",
-            Kind::Recipients => "recipients",
+            Kind::Recipients(_) => "recipients",
         }
     }
 }
@@ -82,6 +82,7 @@ impl<'w> Step<'w> {
     fn drops_a_reader(&self) -> bool {
         match (&self.kind, self.verified.policy()) {
             (Kind::Amend(drift), Some(policy)) => drift.change().drops_a_reader(policy),
+            (Kind::Recipients(entries), _) => !entries.unlisted.is_empty(),
             _ => false,
         }
     }
@@ -179,11 +180,7 @@ fn lines(step: &Step<'_>) -> Vec<String> {
         Kind::Amend(drift) => {
             let mut lines = drift.lines();
             lines.extend(layers_told(step, drift));
-            if step.is_rekeyed || step.drops_a_reader() {
-                lines.push(REKEYED.to_owned());
-            } else if !drift.added.is_empty() {
-                lines.push(UNCHANGED_KEY.to_owned());
-            }
+            lines.extend(key_told(step, &drift.added));
             lines.extend(signer_who_goes(step, drift));
             lines
         }
@@ -196,12 +193,24 @@ fn lines(step: &Step<'_>) -> Vec<String> {
             .into_iter()
             .chain(everybody())
             .collect(),
-        Kind::Recipients => ["the file is encrypted for".to_owned()]
-            .into_iter()
-            .chain(everybody())
-            .chain(step.is_rekeyed.then(|| REKEYED.to_owned()))
-            .collect(),
+        Kind::Recipients(entries) => {
+            let mut lines = entries.lines();
+            lines.push("the file is encrypted for".to_owned());
+            lines.extend(everybody());
+            lines.extend(key_told(step, &entries.missing));
+            lines
+        }
     }
+}
+
+/// What becomes of the data key, where that matters to somebody.
+fn key_told(step: &Step<'_>, added: &BTreeMap<Name, Member>) -> Option<String> {
+    let told = match (step.is_rekeyed || step.drops_a_reader(), added.is_empty()) {
+        (true, _) => REKEYED,
+        (false, false) => UNCHANGED_KEY,
+        (false, true) => return None,
+    };
+    Some(told.to_owned())
 }
 
 /// What other layers mean for the values.
@@ -248,7 +257,7 @@ fn signer_who_goes(step: &Step<'_>, drift: &Drift) -> Option<String> {
 const UNCHANGED_KEY: &str = "the data key stays: older values in git, back to the last new data key, can be read by whoever is added";
 
 /// What a plan says of a fresh data key.
-const REKEYED: &str = "the data key changes; every value is encrypted anew";
+pub(super) const REKEYED: &str = "the data key changes; every value is encrypted anew";
 
 /// What happens to the data key of a file that is signed for the first time.
 pub(super) fn adoption(file: &File) -> &'static str {
@@ -368,7 +377,7 @@ pub(super) fn signers<'w>(
     };
     let stays = |identity: &&Identity| writers().any(|key| *key == identity.verifying_key());
     let after = match &step.kind {
-        Kind::Unsign | Kind::Recipients => None,
+        Kind::Unsign | Kind::Recipients(_) => None,
         _ => match before.filter(stays) {
             Some(identity) => Some(identity),
             None => workspace.signing_identity(writers())?,
@@ -423,7 +432,7 @@ fn sealed(
             };
             opened.begin(origin, readers.clone())?;
         }
-        Kind::Unsign | Kind::Recipients => {
+        Kind::Unsign | Kind::Recipients(_) => {
             if !step.may_lock_out {
                 workspace.future_reader(environment)?;
             }

@@ -1,7 +1,11 @@
 //! `vault rekey`: a new data key, and every value encrypted anew.
 
 use clap::Args;
-use vault::{accord::Drift, config::Environment, value::EnvName};
+use vault::{
+    accord::{Drift, Entries},
+    config::Environment,
+    value::EnvName,
+};
 
 use super::{
     members::{Kind, Met, Step, has_recipients, meet, prepare, refuse_blocked},
@@ -81,8 +85,9 @@ fn step<'w>(
     let kind = match (drift, environment.is_signed()) {
         (Some(drift), true) if drift.is_empty() => Kind::Amend(drift),
         (None, false) if has_recipients(&verified, environment) => {
-            workspace.refuse_replaced(environment, verified.file(), |_| false)?;
-            Kind::Recipients
+            workspace.refuse_replaced_with_keys(environment, &verified)?;
+            workspace.refuse_other_readers(environment, verified.file())?;
+            Kind::Recipients(Entries::default())
         }
         _ => return Err(other_drift(environment)),
     };

@@ -5,7 +5,7 @@ use vault::{
     accord::vouches_for,
     config::{Environment, edit::with_signature},
     keys::Member,
-    members::{Block, Origin},
+    members::{Block, Change as MembersChange, Origin},
     sealed::{Opened, Sealed, Signer},
     value::{EnvName, Name, Node},
     vault::{CONFIG, Change, Snapshot},
@@ -121,7 +121,10 @@ impl Sign {
         }
         let opened = workspace.open_unsigned(environment, sealed)?;
         let is_foreign = self.accept_foreign.contains(environment.name());
-        let last = workspace.last_signed(environment)?;
+        let last = match workspace.last_signed(environment)? {
+            None if !is_foreign => workspace.last_signed_as_another(environment, &opened)?,
+            last => last,
+        };
         // The log that is gone on with has to follow from what is known here; a new one must not be begun beside a known one.
         let before = Meeting {
             environment,
@@ -132,7 +135,7 @@ impl Sign {
         match last {
             Some(_) => {
                 workspace.refuse_superseded(before)?;
-                workspace.acquaint(before, Purpose::Writing)?;
+                workspace.meet_earlier(before)?;
                 workspace.refuse_taken_back(before)?;
             }
             None => workspace.refuse_break(before)?,
@@ -190,6 +193,12 @@ fn compared<'w>(
         )));
     }
     let mut lines: Vec<String> = odd.iter().map(|line| (*line).to_owned()).collect();
+    let (was, name) = (policy.environment(), environment.name());
+    if was != name {
+        lines.push(format!(
+            "it was {was} when it was signed: its log goes on as {name}"
+        ));
+    }
     lines.push(format!("compared with the version that {signer} signed:"));
     let changes = differences(before.tree(), opened.tree());
     match changes.is_empty() {
@@ -298,7 +307,14 @@ fn sealed(
                 .members()
                 .map(|(name, member)| (name.clone(), member.clone()))
                 .collect();
+            let is_renamed = block.log().policy().environment() != environment.name();
             opened.restore(block);
+            if is_renamed {
+                opened.amend(MembersChange {
+                    environment: Some(environment.name().clone()),
+                    ..MembersChange::default()
+                })?;
+            }
             members
         }
         None => {

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use vault::{
-    accord::Drift,
+    accord::{Drift, Entries},
     config::{Environment, Former, edit::with_pending_done},
     sealed::Verified,
     value::{EnvName, Name},
@@ -116,6 +116,8 @@ fn step<'w>(
     };
     workspace.refuse_taken_back(Meeting::of(environment, &verified))?;
     let is_signed = verified.policy().is_some();
+    let mut pending = workspace.config().pending_removals(environment.name());
+    let is_pending = pending.next().is_some();
     let kind = match (is_signed, environment.is_signed()) {
         (true, true) => {
             let drift = verified
@@ -129,19 +131,31 @@ fn step<'w>(
         }
         (true, false) => {
             refuse_two_steps_in_one(environment, &verified)?;
+            workspace.refuse_unsigning(environment, &verified)?;
             Kind::Unsign
         }
         (false, true) => {
             refuse_stripped(workspace, environment)?;
             Kind::Begin
         }
-        (false, false) if has_recipients(&verified, environment) => return Ok(None),
+        (false, false) if has_recipients(&verified, environment) && !is_pending => {
+            return Ok(None);
+        }
         (false, false) => {
-            workspace.refuse_replaced(environment, verified.file(), |_| false)?;
-            Kind::Recipients
+            workspace.refuse_replaced_with_keys(environment, &verified)?;
+            workspace.refuse_other_readers(environment, verified.file())?;
+            let recipients = verified.recipients();
+            Kind::Recipients(Entries::between(
+                recipients,
+                environment,
+                workspace.config(),
+            ))
         }
     };
-    Ok(Some(Step::new(environment, snapshot, verified, kind)))
+    let mut step = Step::new(environment, snapshot, verified, kind);
+    // Of a file without a log nothing says whether the data key is from before they left.
+    step.is_rekeyed = is_pending && matches!(step.kind, Kind::Recipients(_));
+    Ok(Some(step))
 }
 
 /// Who is out of these files once they are in line, and of those that there are no more, although .vault.yaml has it as pending.

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use vault::{
-    accord::vouches_for,
+    accord::{key_of, vouches_for},
     config::Environment,
     keys::{Identity, Member, Recipient, VerifyingKey},
     sealed::{Expected, FormError, Opened, Sealed, Verified},
@@ -188,7 +188,7 @@ impl Workspace<'_> {
 
     /// As `opener`, but nobody is asked for anything; says whether one that is locked might do.
     pub(crate) fn opener_unasked(&self, verified: &Verified) -> Result<AtHand<'_>, Trouble> {
-        let recipients: Vec<Recipient> = verified.recipients().filter_map(recipient).collect();
+        let recipients: Vec<Recipient> = verified.recipients().filter_map(key_of).collect();
         let identities = self.context().identities();
         Ok(match identities.opener_at_hand(&recipients)? {
             Some(identity) => AtHand::Opens(identity),
@@ -250,7 +250,7 @@ pub(super) fn opener<'c>(
     context: &'c Context,
     verified: &Verified,
 ) -> Result<Option<&'c Identity>, Trouble> {
-    let recipients: Vec<Recipient> = verified.recipients().filter_map(recipient).collect();
+    let recipients: Vec<Recipient> = verified.recipients().filter_map(key_of).collect();
     Ok(context.identities().opener(&recipients)?)
 }
 
@@ -272,19 +272,13 @@ pub(crate) fn data_key_with(verified: &Verified, identity: &Identity) -> Result<
     })
 }
 
-/// The key of an age entry, which sops lets an SSH comment follow.
-pub(super) fn recipient(text: &str) -> Option<Recipient> {
-    let words: Vec<&str> = text.split_whitespace().take(2).collect();
-    words.join(" ").parse().ok()
-}
-
 /// Recipients of a file by the names that the config has for them, else by key.
 pub(crate) fn named<'r>(
     environment: &Environment,
     recipients: impl Iterator<Item = &'r str>,
 ) -> Vec<String> {
     let named = |text: &str| {
-        let key = recipient(text);
+        let key = key_of(text);
         let known = environment
             .readers()
             .iter()

@@ -3,16 +3,14 @@
 use std::fmt;
 
 use vault::{
+    accord::key_of,
     config::Environment,
     keys::{Member, Recipient},
     sealed::Verified,
     value::Name,
 };
 
-use super::{
-    Workspace,
-    accept::{Accepted, recipient},
-};
+use super::{Workspace, accept::Accepted};
 use crate::context::{Finding, Lock};
 
 /// What an environment's file is to some identities.
@@ -105,7 +103,7 @@ fn unsigned_parts(environment: &Environment, verified: &Verified, own: &[&Member
     };
     verified
         .recipients()
-        .filter_map(recipient)
+        .filter_map(key_of)
         .filter(|key| own.iter().any(|own| own.reads() == key))
         .map(|key| Part {
             name: named(&key),

@@ -261,29 +261,62 @@ fn version_in(
     Ok(None)
 }
 
-/// What git may have called the other side where it wrote its markers, as revisions.
-fn labels(bytes: &[u8]) -> Vec<String> {
+/// What git has called the other side where it wrote its markers.
+pub(super) struct Label {
+    pub(super) kind: LabelKind,
+    /// What that may be, as revisions.
+    pub(super) revisions: Vec<String>,
+}
+
+/// What came in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum LabelKind {
+    /// All of a branch.
+    Branch,
+    /// One commit, or a stash.
+    Commit,
+    /// What was before one commit; that one is named.
+    Reverted,
+}
+
+/// What git has called the other side, where it is something that may be a revision.
+pub(super) fn label(bytes: &[u8]) -> Option<Label> {
     let text = String::from_utf8_lossy(bytes);
-    let mut lines = text.lines();
-    let Some(label) = lines.find_map(|line| line.strip_prefix(">>>>>>> ")) else {
-        return Vec::new();
-    };
+    let label = text
+        .lines()
+        .find_map(|line| line.strip_prefix(">>>>>>> "))?;
     if label == "Stashed changes" {
-        return vec!["refs/stash".to_owned()];
+        return Some(Label {
+            kind: LabelKind::Commit,
+            revisions: vec!["refs/stash".to_owned()],
+        });
     }
-    let (label, behind) = match label.strip_prefix("parent of ") {
-        Some(label) => (label, "^"),
-        None => (label, ""),
+    let (kind, label) = match label.strip_prefix("parent of ") {
+        Some(label) => (LabelKind::Reverted, label),
+        // One commit is named with its subject.
+        None if label.contains(" (") => (LabelKind::Commit, label),
+        None => (LabelKind::Branch, label),
     };
     let word = label.split([' ', '\t']).next().unwrap_or_default();
     let is_name = |byte: u8| byte.is_ascii_alphanumeric() || b"._/-".contains(&byte);
-    match word.bytes().all(is_name) && !word.starts_with('-') && !word.is_empty() {
-        true => vec![
-            format!("{word}{behind}"),
-            format!("refs/remotes/origin/{word}{behind}"),
-        ],
-        false => Vec::new(),
-    }
+    let is_one = word.bytes().all(is_name) && !word.starts_with('-') && !word.is_empty();
+    is_one.then(|| Label {
+        kind,
+        revisions: vec![word.to_owned(), format!("refs/remotes/origin/{word}")],
+    })
+}
+
+/// The other side as revisions.
+fn labels(bytes: &[u8]) -> Vec<String> {
+    let Some(Label { kind, revisions }) = label(bytes) else {
+        return Vec::new();
+    };
+    let behind = match kind {
+        LabelKind::Reverted => "^",
+        LabelKind::Branch | LabelKind::Commit => "",
+    };
+    let revisions = revisions.into_iter();
+    revisions.map(|name| format!("{name}{behind}")).collect()
 }
 
 #[cfg(test)]

@@ -1,8 +1,12 @@
-//! That the config wants something else than the log of a file has: what is said of it, and what is refused for it.
+//! That the config wants something else than a file has: what is said of it, and what is refused for it.
 
-use vault::{accord::Drift, config::Environment};
+use vault::{
+    accord::{Drift, Entries, Owner, Unlisted},
+    config::Environment,
+};
 
-use super::{Trouble, Workspace, accept::names};
+use super::{Trouble, Workspace, accept::names, entries::listed};
+use crate::failure::Exit;
 
 impl Trouble {
     /// Everything that differs, and the way out; `then` is what comes after that.
@@ -15,6 +19,23 @@ impl Trouble {
             environment.name()
         ))
     }
+
+    /// The same for the recipients of a file without a log.
+    pub(crate) fn of_entries(environment: &Environment, entries: &Entries) -> Self {
+        let text = "it is encrypted for others than .vault.yaml lists";
+        let trouble = Trouble::failed(text).within(environment.file());
+        let lines = entries.lines().into_iter();
+        let trouble = lines.fold(trouble, Trouble::detail).hint(format!(
+            "vault sync {} brings the file in line",
+            environment.name()
+        ));
+        let lists = entries.unlisted.iter();
+        let lists = lists.filter_map(|it| lists_with(environment, it));
+        Trouble {
+            exit: Exit::No,
+            ..lists.fold(trouble, Trouble::hint)
+        }
+    }
 }
 
 impl Workspace<'_> {
@@ -23,14 +44,85 @@ impl Workspace<'_> {
         if drift.is_empty() || !drift.dropped.is_empty() {
             return;
         }
+        self.tell_wanted(environment, &drift.lines());
+    }
+
+    /// The same for the recipients of a file without a log.
+    pub(super) fn tell_missing<'r>(
+        &self,
+        environment: &Environment,
+        recipients: impl Iterator<Item = &'r str>,
+    ) {
+        let entries = Entries::between(recipients, environment, self.config());
+        if entries.is_empty() || !entries.unlisted.is_empty() {
+            return;
+        }
+        self.tell_wanted(environment, &entries.lines());
+    }
+
+    fn tell_wanted(&self, environment: &Environment, lines: &[String]) {
         let terminal = self.context().terminal();
         terminal.warn(format!(
             "{}; nothing of that changes before vault sync {}",
             wanted(environment),
             environment.name()
         ));
-        drift.lines().iter().for_each(|line| terminal.detail(line));
+        lines.iter().for_each(|line| terminal.detail(line));
     }
+
+    /// Nobody whom the config does not list gets a new secret, nor anybody who is still to be taken out: of a file without a log anybody who
+    /// has the data key can have made an entry, or kept the key.
+    pub(super) fn refuse_unlisted<'r>(
+        &self,
+        environment: &Environment,
+        recipients: impl Iterator<Item = &'r str>,
+    ) -> Result<(), Trouble> {
+        let unlisted = Entries::between(recipients, environment, self.config()).unlisted;
+        let name = environment.name();
+        if !unlisted.is_empty() {
+            return Err(readable_by(environment, &unlisted));
+        }
+        let pending = self.config().pending_removals(name).map(|(who, _)| who);
+        let pending = listed(pending);
+        match pending.is_empty() {
+            true => Ok(()),
+            false => Err(Trouble::untrusted(format!(
+                "{name}: {pending} left, and the file is still to get a new data key"
+            ))
+            .hint(format!("vault sync {name} changes the data key"))),
+        }
+    }
+}
+
+/// That a file without a log can be read by others than the config lists: how they are taken out, and how they are listed.
+fn readable_by(environment: &Environment, unlisted: &[Unlisted]) -> Trouble {
+    let name = environment.name();
+    let who: Vec<&str> = unlisted.iter().map(Unlisted::name).collect();
+    let is_strange = |it: &Unlisted| it.owner == Owner::Stranger;
+    let who = who.join(", ");
+    let text = match unlisted.iter().any(is_strange) {
+        true => format!("{name} can be read by {who}, whom .vault.yaml does not list"),
+        false => format!("{name} can still be read by {who}, whom .vault.yaml no longer lists"),
+    };
+    let trouble = Trouble::untrusted(text).hint(format!(
+        "vault sync {name} takes them out and changes the data key"
+    ));
+    let lists = unlisted.iter().filter_map(|it| lists_with(environment, it));
+    lists.fold(trouble, Trouble::hint)
+}
+
+/// How somebody is listed whom a colleague has let in with sops; whoever has left is taken out first.
+fn lists_with(environment: &Environment, unlisted: &Unlisted) -> Option<String> {
+    let (who, line) = match &unlisted.owner {
+        Owner::Member(who, member) => (who.as_str(), member.to_string()),
+        Owner::Former(..) => return None,
+        Owner::Stranger => ("NAME", unlisted.recipient.clone()),
+    };
+    let line = shell_words::quote(&line);
+    let name = environment.name();
+    Some(format!(
+        "if a colleague has let them in with sops: vault recipients add {who} {line} --env {name} lists them"
+    ))
 }
 
 /// Nobody whom the config has dropped may get a new secret.

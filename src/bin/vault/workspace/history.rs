@@ -36,8 +36,7 @@ impl Workspace<'_> {
     ) -> Result<Option<SignedVersion>, Trouble> {
         let found = self.in_history(environment, |bytes| {
             let signed = signed(bytes, environment)?;
-            let (policy, signer) = (signed.verified.policy()?, signed.verified.signer()?);
-            vouches_for(self.config(), policy, signer).then_some(signed)
+            self.vouches_for_earlier(&signed).then_some(signed)
         })?;
         match found {
             Some(last) if !self.is_repository(last.block.log().policy().repository()) => {
@@ -48,6 +47,13 @@ impl Workspace<'_> {
             }
             found => Ok(found),
         }
+    }
+
+    /// Step 4 of acceptance for an earlier version.
+    pub(super) fn vouches_for_earlier(&self, before: &SignedVersion) -> bool {
+        let (policy, signer) = (before.verified.policy(), before.verified.signer());
+        let both = policy.zip(signer);
+        both.is_some_and(|(policy, signer)| vouches_for(self.config(), policy, signer))
     }
 
     /// A file that history has as a signed one is never made anew: who took it away needed no key.

@@ -2,10 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use vault::vault::{CONFIG, Root, RootError, Shown};
+use vault::{
+    vault::{CONFIG, Root, RootError, Shown, Snapshot},
+    yaml::conflict,
+};
 
 use super::{
-    config_of, finish_interrupted, former::id_in, linked::seen_from, way_back::config_as_it_was,
+    config_of, finish_interrupted, former::id_in, linked::seen_from,
+    unmerged_config::can_be_merged, way_back::config_as_it_was,
 };
 use crate::{
     context::Context,
@@ -147,6 +151,11 @@ pub(crate) fn root_to_compare(
 pub(crate) fn last_readable(context: &Context, root: &Root) -> Option<String> {
     let repo = Repo::of_folder(root.directory()).ok()??;
     let path = Path::new(CONFIG);
+    let work = root.read(path).ok();
+    let work = work.as_ref().map_or(&[][..], Snapshot::bytes);
+    if can_be_merged(&repo, work) {
+        return Some("vault git resolve brings both sides together".to_owned());
+    }
     let is_bad = |bytes: &[u8]| config_of(bytes).is_none();
     let is_committed = repo.file_of_head(path).ok()?.is_some_and(|it| is_bad(&it));
     if !is_committed {
@@ -158,8 +167,12 @@ pub(crate) fn last_readable(context: &Context, root: &Root) -> Option<String> {
         .version_of(Reach::Head, repo.folder(), path, places, of)
         .ok()??;
     let back = repo.brought_back(&commit, path, context.directory());
+    let dropped = match conflict(work) {
+        Some(_) => ", from before that merge: what the other side has changed is dropped",
+        None => "",
+    };
     Some(format!(
-        "{back} brings back the last one that could be read"
+        "{back} brings back the last one that could be read{dropped}"
     ))
 }
 

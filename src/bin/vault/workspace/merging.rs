@@ -3,16 +3,17 @@
 use std::path::Path;
 
 use vault::{
-    accord::vouches_for,
+    accord::{key_of, vouches_for},
     config::Environment,
     keys::{Identity, Member, Recipient, VerifyingKey},
     members::{Log, Policy, Relation},
     reconcile::{Base, MergeError, Merged, Reconciliation, Side, Standing, Versions},
-    sealed::{Expected, Opened, Sealed, Signer, Verified},
+    sealed::{Expected, Sealed, Signer, Verified},
+    value::EnvName,
     vault::CONFIG,
 };
 
-use super::{Meeting, Trouble, Workspace, accept::recipient, known::Onward, open_with};
+use super::{Meeting, Trouble, Workspace, known::Onward, open_with};
 
 /// Whether somebody may be asked for a passphrase.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,6 +125,17 @@ impl<'c> Workspace<'c> {
         let logs: Vec<Log> = named.into_iter().collect();
         let verified = self.verify_side(environment, sealed, &logs)?;
         self.refuse_break(Meeting::of(environment, &verified))
+    }
+
+    /// The environment of a side of its file that is accepted but does not follow from what was last used here, so that whoever takes it has to
+    /// say that it is right.
+    pub(super) fn to_be_trusted(&self, path: &Path, bytes: &[u8]) -> Option<&EnvName> {
+        let sealed = parsed(bytes).ok()?;
+        let logs: Vec<Log> = log(&sealed).into_iter().collect();
+        let environment = self.environment_at(path, logs.first()).ok()?;
+        let verified = self.verify_side(environment, sealed, &logs).ok()?;
+        let is_break = self.breaks(Meeting::of(environment, &verified));
+        is_break.then(|| environment.name())
     }
 
     /// A log that has nothing in common with ours could be anybody's who can commit: the config must know who signed for it.
@@ -245,7 +257,7 @@ impl<'c> Workspace<'c> {
         verified: &Verified,
         asking: Asking,
     ) -> Result<Option<&Identity>, Trouble> {
-        let recipients: Vec<Recipient> = verified.recipients().filter_map(recipient).collect();
+        let recipients: Vec<Recipient> = verified.recipients().filter_map(key_of).collect();
         let identities = self.context().identities();
         Ok(match asking {
             Asking::Never => identities.opener_at_hand(&recipients)?,
@@ -282,13 +294,14 @@ impl<'c> Workspace<'c> {
         } = work;
         let standing = reconciliation.standing().clone();
         let is_fresh = reconciliation.needs_fresh_key();
+        let is_admitted = reconciliation.is_admitted();
         let opened = match reconciliation.finish()? {
             Merged::Kept(Side::Ours) => return Ok(ours),
             Merged::Kept(Side::Theirs) => return Ok(theirs),
             Merged::New(opened) => opened,
         };
-        if is_fresh && opened.policy().is_none() {
-            self.refuse_unlisted(environment, &opened)?;
+        if is_fresh && !is_admitted && opened.policy().is_none() {
+            self.refuse_new_key(environment, opened.recipients())?;
         }
         let identity = match opened.policy() {
             None => None,
@@ -301,29 +314,6 @@ impl<'c> Workspace<'c> {
         let signer = Signer::among(identities, standing.signers());
         let sealed = opened.seal(signer.as_ref(), &self.context().now())?;
         Ok(sealed.text().as_bytes().to_vec())
-    }
-
-    /// Where nobody signs, anybody who can commit puts an entry beside the others: it opens nothing, until a new data key is wrapped for it.
-    fn refuse_unlisted(&self, environment: &Environment, opened: &Opened) -> Result<(), Trouble> {
-        let readers = environment.readers();
-        let is_listed = |text: &&str| {
-            let reads = recipient(text);
-            readers
-                .values()
-                .any(|member| Some(member.reads()) == reads.as_ref())
-        };
-        let Some(strange) = opened.recipients().find(|text| !is_listed(text)) else {
-            return Ok(());
-        };
-        let name = environment.name();
-        let path = Path::new(environment.file().as_str());
-        let text = format!(
-            "what comes of both sides would have a new data key, also for {strange}, which .vault.yaml does not list for {name}"
-        );
-        Err(Trouble::untrusted(text)
-            .hint(self.takes(Side::Ours, path))
-            .hint(self.takes(Side::Theirs, path))
-            .hint(format!("then vault sync {name} shows for whom the file is to be, and asks; vault set writes again what was dropped")))
     }
 
     fn merging_identity(

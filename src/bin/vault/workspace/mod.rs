@@ -2,6 +2,7 @@
 
 mod accept;
 mod access;
+mod admission;
 mod altered;
 mod birth;
 mod changes;
@@ -106,6 +107,8 @@ pub(crate) struct Workspace<'c> {
     known: RefCell<Option<Rc<Known>>>,
     /// The same as it was when the command began.
     knew: OnceCell<Rc<Known>>,
+    /// Environments that are new here, and for whose log nobody vouches who is known: what is written of them is remembered like that.
+    apart: RefCell<BTreeSet<EnvName>>,
     /// The ids of vaults that HEAD's history had in other folders, once somebody asked.
     gone_elsewhere: OnceCell<BTreeSet<String>>,
     /// What was found in histories.
@@ -165,6 +168,7 @@ impl<'c> Workspace<'c> {
             news: RefCell::default(),
             known: RefCell::default(),
             knew: OnceCell::new(),
+            apart: RefCell::default(),
             gone_elsewhere: OnceCell::new(),
             spots: RefCell::default(),
             signatures: RefCell::default(),

@@ -32,29 +32,50 @@ impl Workspace<'_> {
     }
 
     /// What somebody types who takes one side of a file, and what is lost by that.
-    pub(crate) fn takes(&self, side: Side, file: &Path) -> String {
-        let file = self.named_to_git(file);
-        let option = match side {
-            Side::Ours => "--ours",
-            Side::Theirs => "--theirs",
-        };
+    pub(crate) fn takes(&self, side: Side, path: &Path) -> String {
+        let file = self.named_to_git(path);
+        let option = option(side);
         let (taken, dropped) = (self.party(side), self.party(side.other()));
+        let trusted = self
+            .trusts(side, path)
+            .map_or_else(String::new, |it| format!("; {it}"));
         format!(
-            "git checkout {option} -- {file} and git add {file} take the file as {taken} has it, and drop what {dropped} has changed in it, values and members"
+            "git checkout {option} -- {file} and git add {file} take the file as {taken} has it, and drop what {dropped} has changed in it, values and members{trusted}"
         )
     }
 
     /// What somebody types whose file git has left in the middle of a merge.
-    pub(super) fn out_of_a_merge(&self, environment: &Environment) -> [String; 2] {
-        let file = self.named_to_git(environment.file().as_str().as_ref());
+    pub(super) fn out_of_a_merge(&self, environment: &Environment) -> Vec<String> {
+        let path = Path::new(environment.file().as_str());
+        let file = self.named_to_git(path);
         let (ours, theirs) = (self.party(Side::Ours), self.party(Side::Theirs));
-        [
+        let mut lines = vec![
             "vault git resolve brings both sides together, and asks where they contradict each other"
                 .to_owned(),
             format!(
                 "git checkout --ours -- {file} takes the file as {ours} has it, --theirs as {theirs} has it; then git add {file}: what the other side has changed is dropped, and vault set writes it again"
             ),
-        ]
+        ];
+        let sides = [Side::Ours, Side::Theirs].into_iter();
+        lines.extend(sides.filter_map(|side| self.trusts(side, path)));
+        lines
+    }
+
+    /// What somebody types after they have taken a side that does not follow from what was last used here.
+    fn trusts(&self, side: Side, path: &Path) -> Option<String> {
+        let repo = self.repo().ok()??;
+        let conflict = repo.unmerged().ok()?;
+        let own = repo.path_at_top(path);
+        let conflict = conflict.into_iter().find(|file| file.path == own)?;
+        let version = match side {
+            Side::Ours => conflict.ours,
+            Side::Theirs => conflict.theirs,
+        };
+        let name = self.to_be_trusted(path, &repo.version(version?).ok()?)?;
+        Some(format!(
+            "after {} vault trust {name} is needed: that side does not follow from what was last used here",
+            option(side)
+        ))
     }
 
     /// Where one's own work is the other side: that it is, for whoever reads of ours and theirs, here and there.
@@ -75,5 +96,13 @@ impl Workspace<'_> {
             }
         };
         format!("vault git resolve {environment} --keep-ours {sides}")
+    }
+}
+
+/// How git is told which side to take.
+fn option(side: Side) -> &'static str {
+    match side {
+        Side::Ours => "--ours",
+        Side::Theirs => "--theirs",
     }
 }

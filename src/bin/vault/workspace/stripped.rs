@@ -1,11 +1,17 @@
 //! Whether a file without signature is one that git's history has signed, here or elsewhere, and under whatever name: who turns a signature
 //! off in the config and takes it out of the file needs no key. A writer who does it writes the file anew, with the data key that its last
-//! signed version had.
+//! signed version had. So that version is committed before, and data key and recipients stay until there is a signature again.
 
-use std::{cell::OnceCell, collections::HashSet, path::PathBuf};
+use std::{
+    cell::OnceCell,
+    collections::{BTreeSet, HashSet},
+    path::PathBuf,
+};
 
 use vault::{
+    accord::key_of,
     config::Environment,
+    keys::Recipient,
     members::Digest,
     sealed::{Opened, Sealed, Verified},
     secret::DataKey,
@@ -47,11 +53,11 @@ impl Workspace<'_> {
             return Ok(true);
         };
         if purpose == Purpose::Checking {
-            let refused = self.refuse_replaced(environment, file.file(), |_| false);
+            let refused = self.refuse_replaced(environment, file.file(), |_| None);
             return Ok(refused.is_ok());
         }
         let name = environment.name();
-        self.refuse_replaced(environment, file.file(), self.holder_of_key(file))
+        self.refuse_replaced_with_keys(environment, file)
             .map(|()| true)
             .map_err(|trouble| match purpose {
                 Purpose::Reading => trouble.hint(format!(
@@ -68,9 +74,18 @@ impl Workspace<'_> {
         environment: &Environment,
         file: &Verified,
     ) -> Result<(), Trouble> {
-        self.refuse_replaced(environment, file.file(), self.holder_of_key(file))
+        self.refuse_replaced_with_keys(environment, file)
             .map_err(|trouble| trouble.within(environment.file()))?;
         self.acquaint(Meeting::of(environment, file), Purpose::Reading)
+    }
+
+    /// The same, whatever it is for, by the keys that are at hand.
+    pub(crate) fn refuse_replaced_with_keys(
+        &self,
+        environment: &Environment,
+        file: &Verified,
+    ) -> Result<(), Trouble> {
+        self.refuse_replaced(environment, file.file(), self.holder_of_key(file))
     }
 
     /// An unsigned file that was signed once must be one that only a holder of the data key of its last signed version could have made:
@@ -78,12 +93,12 @@ impl Workspace<'_> {
     /// place, but can neither write a MAC nor wrap that key; and whoever has left has another one.
     ///
     /// Without a key, the age entries have to be those of a signed version. `holds_key_of` tells of a version whether the file has its
-    /// data key all the same.
+    /// data key all the same, where that can be told.
     pub(crate) fn refuse_replaced(
         &self,
         environment: &Environment,
         file: &File,
-        holds_key_of: impl Fn(&Verified) -> bool,
+        holds_key_of: impl Fn(&Verified) -> Option<bool>,
     ) -> Result<(), Trouble> {
         let before = self.signed_before(environment, file)?;
         let mac = file.metadata().mac_nonce();
@@ -103,11 +118,20 @@ impl Workspace<'_> {
             let text = "these have membership logs that do not begin alike";
             return Err(replaced(environment, text));
         }
-        let has_its_key =
-            |it: &&&Before| it.has_entries_of(file) || holds_key_of(&it.version.verified);
-        match own.iter().find(has_its_key) {
+        let mut is_compared = false;
+        let mut has_its_key = |it: &Before| {
+            let holds = holds_key_of(&it.version.verified);
+            is_compared |= holds.is_some();
+            holds == Some(true)
+        };
+        let mut own = own.into_iter();
+        match own.find(|it| it.has_entries_of(file) || has_its_key(it)) {
             Some(last) => self.refuse_key_of_left(environment, last),
-            None => Err(replaced(environment, "this file has another data key")),
+            None if is_compared => Err(replaced(environment, "this file has another data key")),
+            None => Err(replaced(
+                environment,
+                "nothing here tells that this file has their data key",
+            )),
         }
     }
 
@@ -118,11 +142,87 @@ impl Workspace<'_> {
         opened: &Opened,
     ) -> Result<(), Trouble> {
         let has_its_key = |before: &Verified| {
-            let key = self.key_of(before);
-            key.is_some_and(|key| opened.has_key(&key))
+            let key = self.key_of(before)?;
+            Some(opened.has_key(&key))
         };
         self.refuse_replaced(environment, opened.file(), has_its_key)
             .map_err(|trouble| trouble.within(environment.file()))
+    }
+
+    /// Refuses another data key, or other recipients, for a file whose signature was turned off: what vouches for it is that it has both as
+    /// its last signed version had them.
+    pub(crate) fn refuse_other_readers(
+        &self,
+        environment: &Environment,
+        file: &File,
+    ) -> Result<(), Trouble> {
+        let before = self.signed_before(environment, file)?;
+        let is_its = |it: &&Before| {
+            it.environment() == environment.name() || self.is_nobodys(it.version.block.log())
+        };
+        match before.iter().find(is_its) {
+            None => Ok(()),
+            Some(before) => Err(only_signed(environment, before, file)),
+        }
+    }
+
+    /// Refuses to take the signature out of a file that git's history could not vouch for then: the version that it has signed last has
+    /// another policy or data key, or there is another log.
+    pub(crate) fn refuse_unsigning(
+        &self,
+        environment: &Environment,
+        verified: &Verified,
+    ) -> Result<(), Trouble> {
+        let Some(log) = verified.log() else {
+            return Ok(());
+        };
+        let before = self.signed_before(environment, verified.file())?;
+        let (its, others): (Vec<&Before>, Vec<&Before>) =
+            before.iter().partition(|it| it.origin() == origin(log));
+        if others
+            .iter()
+            .any(|it| it.environment() == environment.name())
+        {
+            return Err(other_log(environment));
+        }
+        let is_committed = |it: &&Before| {
+            let policy = it.version.block.log().policy();
+            policy.digest() == log.policy().digest() && it.has_entries_of(verified.file())
+        };
+        match its.is_empty() || its.iter().any(is_committed) {
+            true => Ok(()),
+            false => Err(not_committed(environment)),
+        }
+    }
+
+    /// The last version that git's history has signed under a name that is gone, where a file without signature has its data key: a writer
+    /// has turned the signature off, and given the environment another name since.
+    ///
+    /// # Errors
+    /// Somebody has left since who has that data key.
+    pub(crate) fn last_signed_as_another(
+        &self,
+        environment: &Environment,
+        opened: &Opened,
+    ) -> Result<Option<SignedVersion>, Trouble> {
+        let file = opened.file();
+        let (before, logs) = (self.signed_before(environment, file)?, self.logs());
+        let mac = file.metadata().mac_nonce();
+        if mac.is_none() || before.iter().any(|it| it.mac_nonce() == mac) {
+            return Ok(None);
+        }
+        let is_its = |it: &Before| {
+            let key = || self.key_of(&it.version.verified);
+            it.environment() != environment.name()
+                && self.is_lost(it.version.block.log(), &logs)
+                && self.vouches_for_earlier(&it.version)
+                && key().is_some_and(|key| opened.has_key(&key))
+        };
+        let Some(last) = before.into_iter().find(is_its) else {
+            return Ok(None);
+        };
+        self.refuse_key_of_left(environment, &last)?;
+        Ok(Some(last.version))
     }
 
     /// Refuses a data key that somebody has who has left since.
@@ -163,12 +263,12 @@ impl Workspace<'_> {
         }
     }
 
-    fn holder_of_key<'f>(&'f self, file: &'f Verified) -> impl Fn(&Verified) -> bool + 'f {
+    /// Tells of a version whether the file has its data key, where an identity at hand opens both.
+    fn holder_of_key<'f>(&'f self, file: &'f Verified) -> impl Fn(&Verified) -> Option<bool> + 'f {
         let own = OnceCell::new();
         move |before| {
-            let own = own.get_or_init(|| self.key_of(file));
-            let is_its = |own: &DataKey| self.key_of(before).is_some_and(|key| own.is_same(&key));
-            own.as_ref().is_some_and(is_its)
+            let own: Option<&DataKey> = own.get_or_init(|| self.key_of(file)).as_ref();
+            Some(own?.is_same(&self.key_of(before)?))
         }
     }
 
@@ -219,6 +319,15 @@ impl Before {
 
     fn mac_nonce(&self) -> Option<String> {
         self.version.verified.file().metadata().mac_nonce()
+    }
+
+    /// Whether a file is encrypted for its readers.
+    fn has_readers_of(&self, file: &File) -> bool {
+        let readers = |file: &File| -> BTreeSet<Option<Recipient>> {
+            let age = file.metadata().age.iter();
+            age.map(|entry| key_of(&entry.recipient)).collect()
+        };
+        readers(self.version.verified.file()) == readers(file)
     }
 
     /// Whether all age entries of a file are its own.
@@ -283,4 +392,49 @@ fn replaced(environment: &Environment, text: &str) -> Trouble {
             shell_words::quote(environment.file().as_str())
         ))
         .hint(format!("a writer: vault sign --accept-foreign {name} shows what is in it, and asks"))
+}
+
+/// That the data key and the recipients do not change while there is no signature, and how they do.
+fn only_signed(environment: &Environment, before: &Before, file: &File) -> Trouble {
+    let name = environment.name();
+    let foreign = match before.has_readers_of(file) {
+        true => "",
+        // sops has changed them meanwhile.
+        false => " --accept-foreign",
+    };
+    let was = match before.environment() {
+        was if was == name => String::new(),
+        was => format!(" as {was}"),
+    };
+    let text = format!(
+        "{name} was signed{was} in earlier commits: its data key and its recipients change only while it is signed"
+    );
+    Trouble::failed(text)
+        .detail("without a signature nothing but these, as the last signed version had them, tells that a writer made the file")
+        .hint(format!(
+            "vault sign{foreign} {name} turns the signature on; then type the command again, and commit"
+        ))
+        .hint(format!(
+            "to turn it off again after that commit: `signed: false` in .vault.yaml, and vault sync {name}"
+        ))
+}
+
+fn not_committed(environment: &Environment) -> Trouble {
+    let name = environment.name();
+    let text = format!(
+        "`signed: false` and other members, layers or data keys of {name} are two steps, and no commit has the first one"
+    );
+    Trouble::failed(text).hint(format!(
+        "take `signed: false` out, and commit; then put it in again, and run vault sync {name}"
+    ))
+}
+
+fn other_log(environment: &Environment) -> Trouble {
+    let text = format!(
+        "{} had another membership log in earlier commits: without a signature nothing would tell which of them counts",
+        environment.name()
+    );
+    Trouble::failed(text).hint(
+        "take `signed: false` out; vault env rename gives it a name that was never signed before",
+    )
 }

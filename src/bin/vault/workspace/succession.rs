@@ -221,7 +221,7 @@ impl Workspace<'_> {
     }
 
     /// Whether it is of this repository, and no environment has its name or goes on with it.
-    fn is_lost(&self, log: &Log, logs: &Logs) -> bool {
+    pub(super) fn is_lost(&self, log: &Log, logs: &Logs) -> bool {
         let policy = log.policy();
         let id = self.config().repository().map(|id| id.as_str());
         let goes_on = |(_, other): &Here<'_>| log.relation_to(other) != Relation::Apart;

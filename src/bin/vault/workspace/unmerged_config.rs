@@ -8,7 +8,11 @@ use vault::{
     yaml::conflict,
 };
 
-use super::{Workspace, config_failure, no_root};
+use super::{
+    Workspace,
+    committed::{Label, LabelKind, label},
+    config_failure, no_root,
+};
 use crate::{
     context::Context,
     failure::Failure,
@@ -35,7 +39,7 @@ impl<'c> Workspace<'c> {
             text.and_then(|text| Config::parse(text).map_err(|error| config_failure(&error)));
         let config = match parsed {
             Ok(config) => config,
-            Err(failure) => our_config(&root)?.ok_or(failure)?,
+            Err(failure) => our_config(&root, config_file.bytes())?.ok_or(failure)?,
         };
         Ok(Workspace::of(context, root, config, config_file))
     }
@@ -57,17 +61,16 @@ impl<'c> Workspace<'c> {
     /// # Errors
     /// A repository that cannot be read, or none.
     pub(crate) fn config_versions(&self) -> Result<Option<[String; 3]>, Failure> {
-        let is_full_of_markers = conflict(self.config_file().bytes()).is_some();
-        versions(self.own_repo()?, is_full_of_markers)
+        versions(self.own_repo()?, self.config_file().bytes())
     }
 }
 
 /// The config of our side, where git could not merge it.
-fn our_config(root: &Root) -> Result<Option<Config>, Failure> {
+fn our_config(root: &Root, work: &[u8]) -> Result<Option<Config>, Failure> {
     let Some(repo) = Repo::of_folder(root.directory())? else {
         return Ok(None);
     };
-    let text = match versions(&repo, true)? {
+    let text = match versions(&repo, work)? {
         Some([_, ours, _]) => Some(ours),
         None => {
             let bytes = repo.file_of_head(Path::new(CONFIG))?;
@@ -77,7 +80,12 @@ fn our_config(root: &Root) -> Result<Option<Config>, Failure> {
     Ok(text.and_then(|text| Config::parse(&text).ok()))
 }
 
-fn versions(repo: &Repo, has_markers: bool) -> Result<Option<Texts>, Failure> {
+/// Whether git has what a config full of git's markers was to come of, so that it can be merged by key.
+pub(super) fn can_be_merged(repo: &Repo, config: &[u8]) -> bool {
+    has_markers(config) && versions(repo, config).is_ok_and(|versions| versions.is_some())
+}
+
+fn versions(repo: &Repo, work: &[u8]) -> Result<Option<Texts>, Failure> {
     let own = repo.path_at_top(Path::new(CONFIG));
     let unmerged = repo.unmerged()?;
     if let Some(conflict) = unmerged.iter().find(|file| file.path == own) {
@@ -86,14 +94,11 @@ fn versions(repo: &Repo, has_markers: bool) -> Result<Option<Texts>, Failure> {
             .map(|id| id.map_or(Ok(String::new()), version));
         return Ok(Some([base?, ours?, theirs?]));
     }
-    let sides = match has_markers {
-        true => merged_revisions(repo)?,
+    let revisions = match has_markers(work) {
+        true => merged_revisions(repo, work)?,
         false => None,
     };
-    let Some([ours, theirs]) = sides else {
-        return Ok(None);
-    };
-    let Ok(base) = repo.merge_base(&ours, &theirs) else {
+    let Some(Revisions { base, ours, theirs }) = revisions else {
         return Ok(None);
     };
     let at = |revision: &str| {
@@ -103,32 +108,120 @@ fn versions(repo: &Repo, has_markers: bool) -> Result<Option<Texts>, Failure> {
     Ok(Some([at(&base)?, at(&ours)?, at(&theirs)?]))
 }
 
-/// Both sides of the merge that left git's markers in the config of the index or of a commit, as revisions.
-fn merged_revisions(repo: &Repo) -> Result<Option<[String; 2]>, Failure> {
-    let has_markers = |bytes: &[u8]| conflict(bytes).is_some();
+/// What git brought together, or was to, as revisions.
+struct Revisions {
+    base: String,
+    ours: String,
+    theirs: String,
+}
+
+/// A commit that comes in, and what it goes on from, where that is no matter of both histories.
+struct Incoming {
+    theirs: String,
+    base: Option<String>,
+}
+
+impl Incoming {
+    /// A branch.
+    fn branch(theirs: &str) -> Self {
+        Incoming {
+            theirs: theirs.to_owned(),
+            base: None,
+        }
+    }
+
+    /// One commit, or a stash.
+    fn commit(theirs: &str) -> Self {
+        Incoming {
+            theirs: theirs.to_owned(),
+            base: Some(format!("{theirs}^1")),
+        }
+    }
+
+    /// The way back to before one commit.
+    fn revert(commit: &str) -> Self {
+        Incoming {
+            theirs: format!("{commit}^1"),
+            base: Some(commit.to_owned()),
+        }
+    }
+
+    /// What git is at.
+    fn at_hand() -> [Self; 4] {
+        [
+            Incoming::branch("MERGE_HEAD"),
+            Incoming::commit("CHERRY_PICK_HEAD"),
+            Incoming::commit("REBASE_HEAD"),
+            Incoming::revert("REVERT_HEAD"),
+        ]
+    }
+
+    /// What git's markers name.
+    fn of_label(label: Label) -> Vec<Self> {
+        let incoming = match label.kind {
+            LabelKind::Branch => Incoming::branch,
+            LabelKind::Commit => Incoming::commit,
+            LabelKind::Reverted => Incoming::revert,
+        };
+        label.revisions.iter().map(|it| incoming(it)).collect()
+    }
+
+    /// With our side, where git has all of it.
+    fn onto(self, repo: &Repo, ours: &str) -> Option<Revisions> {
+        let Incoming { theirs, base } = self;
+        let is_there = |revision: &String| repo.is_revision(revision);
+        if !is_there(&theirs) || !repo.is_revision(ours) {
+            return None;
+        }
+        let base = match base {
+            Some(base) => Some(base).filter(is_there),
+            None => repo.merge_base(ours, &theirs).ok(),
+        };
+        Some(Revisions {
+            base: base?,
+            ours: ours.to_owned(),
+            theirs,
+        })
+    }
+}
+
+/// What left git's markers in the config of the work tree or of a commit.
+fn merged_revisions(repo: &Repo, work: &[u8]) -> Result<Option<Revisions>, Failure> {
     let head = repo.file_of_head(Path::new(CONFIG))?;
     if !head.as_deref().is_some_and(has_markers) {
-        let names = ["HEAD", "MERGE_HEAD"].map(str::to_owned);
-        return Ok(names
-            .iter()
-            .all(|name| repo.is_revision(name))
-            .then_some(names));
+        let named = label(work).map_or_else(Vec::new, Incoming::of_label);
+        let mut incoming = Incoming::at_hand().into_iter().chain(named);
+        return Ok(incoming.find_map(|it| it.onto(repo, "HEAD")));
     }
+    let Some(step) = brought_markers(repo)? else {
+        return Ok(None);
+    };
+    let ours = format!("{}^1", step.commit);
+    let incoming = match (step.before.len(), step.blob) {
+        (2, _) => vec![Incoming::branch(&format!("{}^2", step.commit))],
+        (1, Some(blob)) => label(&repo.version(blob)?).map_or_else(Vec::new, Incoming::of_label),
+        _ => Vec::new(),
+    };
+    Ok(incoming.into_iter().find_map(|it| it.onto(repo, &ours)))
+}
+
+/// The newest commit of what is checked out that has git's markers in the config, which none that it goes on from has.
+fn brought_markers(repo: &Repo) -> Result<Option<Step>, Failure> {
     let mut places = |_: Option<&[u8]>| vec![Some(CONFIG.into())];
     let lineage = repo.lineage(Reach::Head, Map::at(Path::new(CONFIG)), &mut places)?;
     let has = |blob| Ok::<_, Failure>(has_markers(&repo.version(blob)?));
-    let brought = |step: &Step| -> Result<bool, Failure> {
+    for step in lineage.steps {
         let mut before = step.before.iter().flatten();
         let was = before.try_fold(false, |was, blob| Ok::<_, Failure>(was || has(*blob)?))?;
-        Ok(!was && step.blob.map_or(Ok(false), has)?)
-    };
-    for step in &lineage.steps {
-        if brought(step)? {
-            let parents = [1, 2].map(|at| format!("{}^{at}", step.commit));
-            return Ok((step.before.len() == 2).then_some(parents));
+        if !was && step.blob.map_or(Ok(false), has)? {
+            return Ok(Some(step));
         }
     }
     Ok(None)
+}
+
+fn has_markers(bytes: &[u8]) -> bool {
+    conflict(bytes).is_some()
 }
 
 fn text(bytes: Result<Vec<u8>, Failure>) -> Result<String, Failure> {

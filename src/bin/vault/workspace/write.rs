@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, path::Path};
 
 use vault::{
-    accord::Drift,
+    accord::{Drift, key_of},
     config::Environment,
     keys::{Identity, Member, Recipient},
     merge::{Merge, three_way},
@@ -16,7 +16,7 @@ use vault::{
 
 use super::{
     Own, Trouble, Workspace,
-    accept::{Accepted, named, names, open_with, recipient},
+    accept::{Accepted, named, names, open_with},
     birth::Birth,
     changes::{KeyChange, differences},
     drift::refuse_dropped,
@@ -59,11 +59,11 @@ impl<'c> Workspace<'c> {
         environment: &'w Environment,
     ) -> Result<Draft<'w, 'c>, Trouble> {
         let accepted = self.accept_to_write(environment)?;
-        if let Some(policy) = accepted
-            .as_ref()
-            .and_then(|accepted| accepted.verified.policy())
-        {
-            self.tell_drift(environment, &Drift::between(policy, environment));
+        if let Some(Accepted { verified, .. }) = &accepted {
+            match verified.policy() {
+                Some(policy) => self.tell_drift(environment, &Drift::between(policy, environment)),
+                None => self.tell_missing(environment, verified.recipients()),
+            }
         }
         self.draft_on(environment, accepted)
     }
@@ -101,7 +101,10 @@ impl<'c> Workspace<'c> {
                 self.refuse_taken_back(Meeting::of(environment, &accepted.verified))?;
                 Some(self.writing_identity(environment, policy)?)
             }
-            None => None,
+            None => {
+                self.refuse_unlisted(environment, accepted.verified.recipients())?;
+                None
+            }
         };
         let digest = accepted.digest;
         let opened = match identity {
@@ -233,7 +236,7 @@ impl<'w, 'c> Draft<'w, 'c> {
         if let Some(identity) = self.identity {
             return Ok(identity);
         }
-        let recipients: Vec<Recipient> = self.opened.recipients().filter_map(recipient).collect();
+        let recipients: Vec<Recipient> = self.opened.recipients().filter_map(key_of).collect();
         let identities = self.workspace.context().identities();
         match identities.opener(&recipients)? {
             Some(identity) => Ok(identity),

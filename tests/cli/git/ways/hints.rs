@@ -153,6 +153,45 @@ fn what_does_not_follow_from_what_is_known_is_accepted_after_the_rebase_is_given
     holds(&people, "bob", &[("A", "one"), ("OF_BOB", "value-of-bob")]);
 }
 
+#[test]
+fn whoever_takes_a_side_that_is_not_what_was_used_here_is_told_that_it_has_to_be_trusted() {
+    for (way, option) in [
+        (Way::Merge, "--theirs"),
+        (Way::Rebase, "--ours"),
+        (Way::Stash, "--ours"),
+    ] {
+        let people = People::alice_and_bob();
+        add(&people, "alice", CAROL.0, CAROL.1);
+        people.push("alice", "carol");
+        add(&people, "bob", DAVE.0, DAVE.1);
+        passes(&people, "bob", "config --remove-section merge.vault");
+        if way != Way::Stash {
+            commit(&people, "bob");
+        }
+        begin(&people, "bob", way);
+        let said = people.vault("bob", ["get", "dev", "A"]).run();
+        let hints: Vec<&str> = said
+            .stderr()
+            .lines()
+            .filter(|line| line.contains("vault trust"))
+            .collect();
+        let told = format!(
+            "vault: hint: after {option} vault trust dev is needed: that side does not follow from what was last used here"
+        );
+        assert_eq!(hints, [told], "{way:?}: {}", said.stderr());
+        passes(
+            &people,
+            "bob",
+            &format!("checkout --quiet {option} -- {FILE}"),
+        );
+        passes(&people, "bob", "checkout --quiet HEAD -- .vault.yaml");
+        passes(&people, "bob", &format!("add {FILE}"));
+        people.vault("bob", ["get", "dev", "A"]).fails(3);
+        works(&people, "bob", "trust dev --yes");
+        assert_eq!(people.get("bob", "A").stdout(), "one", "{way:?}");
+    }
+}
+
 /// Alice turns the signature off.
 fn turn_off(people: &People) {
     let config = people.clone("alice").join(".vault.yaml");

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{CAROL, DAVE, WAYS, Way, bring_together, commit, holds, members, works};
+use super::{CAROL, DAVE, WAYS, Way, bring_together, commit, holds, members, unsigned, works};
 use crate::people::People;
 
 /// Numbers that look random and are the same in every run (xorshift).
@@ -82,9 +82,8 @@ fn readmit(people: &People, who: &str, name: &str, key: &str) {
     people.vault(who, line).succeeds();
 }
 
-fn live(seed: u64) {
+fn live(people: People, seed: u64) {
     let mut numbers = Numbers(seed);
-    let people = People::alice_and_bob();
     let mut expected = Expected::default();
     for round in 0..4 {
         let first = numbers.below(2);
@@ -116,10 +115,20 @@ fn live(seed: u64) {
 
 #[test]
 fn whatever_two_people_do_at_a_time_all_of_it_is_there_1() {
-    live(0x5c0e_6a1f);
+    live(People::alice_and_bob(), 0x5c0e_6a1f);
 }
 
 #[test]
 fn whatever_two_people_do_at_a_time_all_of_it_is_there_2() {
-    live(0x8a3f_10d2);
+    live(People::alice_and_bob(), 0x8a3f_10d2);
+}
+
+#[test]
+fn whatever_two_people_who_do_not_sign_do_at_a_time_all_of_it_is_there_1() {
+    live(unsigned::team(false), 0x5c0e_6a1f);
+}
+
+#[test]
+fn whatever_two_people_who_do_not_sign_do_at_a_time_all_of_it_is_there_2() {
+    live(unsigned::team(false), 0x8a3f_10d2);
 }

@@ -18,12 +18,19 @@ fn team(has_dave: bool) -> People {
 }
 
 /// Those in which bob's own work is what git calls theirs, each by another mechanism.
-const SWAPPED: [Way; 3] = [Way::Rebase, Way::Stash, Way::Squash];
+pub(super) const SWAPPED: [Way; 3] = [Way::Rebase, Way::Stash, Way::Squash];
 
-type Change = fn(&People, &str);
+pub(super) type Change = fn(&People, &str);
 
 /// Both change a value and the members at a time, alice is the first to push, and bob brings his work on top of that.
-fn both_change(ways: &[Way], has_dave: bool, alice: Change, bob: Change, expected: &[&str]) {
+pub(super) fn both_change(
+    team: fn(bool) -> People,
+    ways: &[Way],
+    has_dave: bool,
+    alice: Change,
+    bob: Change,
+    expected: &[&str],
+) {
     for way in ways.iter().copied() {
         let people = team(has_dave);
         alice(&people, "alice");
@@ -55,6 +62,7 @@ fn both_change(ways: &[Way], has_dave: bool, alice: Change, bob: Change, expecte
 #[test]
 fn two_members_who_were_added_at_a_time_are_both_there_in_every_way() {
     both_change(
+        team,
         &WAYS,
         false,
         |people, who| add(people, who, CAROL.0, CAROL.1),
@@ -87,6 +95,7 @@ fn whoever_was_added_on_two_branches_is_told_once_where_they_are_joined() {
 #[test]
 fn a_member_whom_both_added_is_there() {
     both_change(
+        team,
         &SWAPPED,
         false,
         |people, who| add(people, who, CAROL.0, CAROL.1),
@@ -98,6 +107,7 @@ fn a_member_whom_both_added_is_there() {
 #[test]
 fn one_who_was_removed_there_and_one_who_was_added_here_are_out_and_in() {
     both_change(
+        team,
         &SWAPPED,
         true,
         |people, who| works(people, who, "recipients remove dave --yes"),
@@ -109,6 +119,7 @@ fn one_who_was_removed_there_and_one_who_was_added_here_are_out_and_in() {
 #[test]
 fn one_who_was_added_there_and_one_who_was_removed_here_are_in_and_out() {
     both_change(
+        team,
         &SWAPPED,
         true,
         |people, who| add(people, who, CAROL.0, CAROL.1),
@@ -120,6 +131,7 @@ fn one_who_was_added_there_and_one_who_was_removed_here_are_in_and_out() {
 #[test]
 fn a_member_whom_both_removed_is_out() {
     both_change(
+        team,
         &SWAPPED,
         true,
         |people, who| works(people, who, "recipients remove dave --yes"),

@@ -4,6 +4,7 @@
 mod hints;
 mod histories;
 mod members;
+mod unsigned;
 
 use crate::{
     people::People,

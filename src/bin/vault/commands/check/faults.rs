@@ -1,7 +1,7 @@
 //! What can be wrong with a file that is read and verified, and needs no key to be seen.
 
 use vault::{
-    accord::Drift,
+    accord::{Drift, Entries},
     config::{Config, Environment},
     sealed::Verified,
 };
@@ -51,7 +51,7 @@ pub(in crate::commands) fn of_members(
     verified: &Verified,
 ) -> Vec<Trouble> {
     let Some(policy) = verified.policy() else {
-        return Vec::from_iter(of_others(environment, verified));
+        return Vec::from_iter(of_others(workspace.config(), environment, verified));
     };
     let drift = drift(environment, &Drift::between(policy, environment));
     let layers = policy.extends().iter();
@@ -80,16 +80,12 @@ pub(in crate::commands) fn is_for_a_writer(
 }
 
 /// That a file without a log is for others than the config says.
-fn of_others(environment: &Environment, verified: &Verified) -> Option<Trouble> {
+fn of_others(config: &Config, environment: &Environment, verified: &Verified) -> Option<Trouble> {
     if environment.is_signed() || has_recipients(verified, environment) {
         return None;
     }
-    let text = "it is encrypted for others than .vault.yaml lists";
-    let hint = format!("vault sync {} brings the file in line", environment.name());
-    Some(Trouble {
-        exit: Exit::No,
-        ..Trouble::failed(text).within(environment.file()).hint(hint)
-    })
+    let entries = Entries::between(verified.recipients(), environment, config);
+    Some(Trouble::of_entries(environment, &entries))
 }
 
 fn drift(environment: &Environment, drift: &Drift) -> Option<Trouble> {
@@ -111,7 +107,7 @@ pub(in crate::commands) fn replaced(
     if verified.policy().is_some() {
         return None;
     }
-    let replaced = workspace.refuse_replaced(environment, verified.file(), |_| false);
+    let replaced = workspace.refuse_replaced(environment, verified.file(), |_| None);
     replaced
         .err()
         .map(|trouble| trouble.within(environment.file()))

@@ -144,7 +144,7 @@ impl Rename {
             }
             false => {
                 // Under another name its past would not be found again.
-                workspace.refuse_replaced(environment, accepted.verified.file(), |_| false)?;
+                workspace.refuse_replaced(environment, accepted.verified.file(), |_| None)?;
                 as_it_is(workspace, environment, &expected)?
             }
         };

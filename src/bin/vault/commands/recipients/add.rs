@@ -2,8 +2,11 @@
 
 use clap::Args;
 use vault::{
-    config::Former,
-    config::edit::{Admission, with_recipient},
+    accord::key_of,
+    config::{
+        Environment, Former,
+        edit::{Admission, with_recipient},
+    },
     keys::Member,
     members::{Entry, Log},
     value::{EnvName, Name, near::resembles},
@@ -192,7 +195,11 @@ impl Add {
         }
         if steps.is_empty() {
             let print = member.fingerprint();
-            remarks.push(format!("{name} ({print}) reads no file that is there yet"));
+            let reads = match readable_already(workspace, member) {
+                already if already.is_empty() => "reads no file that is there yet".to_owned(),
+                already => format!("can read {already} already: no file changes"),
+            };
+            remarks.push(format!("{name} ({print}) {reads}"));
         }
         if !self.no_history {
             for step in steps {
@@ -201,6 +208,21 @@ impl Add {
         }
         Ok(remarks)
     }
+}
+
+/// The environments whose files somebody can read before anything is done.
+fn readable_already(workspace: &Workspace<'_>, member: &Member) -> String {
+    let reads = |environment: &&Environment| {
+        // Nobody is asked anything about a file that is not to be written.
+        let accepted = workspace.accept(environment).ok().flatten();
+        accepted.is_some_and(|accepted| {
+            let mut keys = accepted.verified.recipients().filter_map(key_of);
+            keys.any(|key| key == *member.reads())
+        })
+    };
+    let environments = workspace.config().environments().filter(reads);
+    let names: Vec<&str> = environments.map(|it| it.name().as_str()).collect();
+    names.join(", ")
 }
 
 /// A key that stands under another name would make two people one.

@@ -1,9 +1,11 @@
 //! A change of the config that is about some people: what it means for the files, and nothing else that differs.
 
 use vault::{
-    accord::Drift,
+    accord::{Drift, Entries, key_of},
     config::{Config, Environment},
+    keys::Recipient,
     members::Policy,
+    sealed::Verified,
     value::Name,
     vault::Change,
 };
@@ -79,18 +81,36 @@ fn step<'c>(
             Kind::Amend(drift)
         }
         (None, false) => {
-            workspace.refuse_replaced(before, verified.file(), |_| false)?;
-            if has_recipients(&verified, environment) {
+            workspace.refuse_replaced_with_keys(before, &verified)?;
+            if has_recipients(&verified, environment)
+                || is_only_listed(&verified, [before, environment], people)
+            {
                 return Ok(None);
             }
             if !has_recipients(&verified, before) {
                 return Err(other_drift(before));
             }
-            Kind::Recipients
+            let recipients = verified.recipients();
+            let before = workspace.config();
+            Kind::Recipients(Entries::between(recipients, environment, before))
         }
         _ => return Err(other_drift(before)),
     };
     Ok(Some(Step::new(environment, snapshot, verified, kind)))
+}
+
+/// Whether somebody is only to be listed whom a file without a log is for already, since a colleague has let them in with sops.
+fn is_only_listed(
+    verified: &Verified,
+    [before, after]: [&Environment; 2],
+    people: &[Name],
+) -> bool {
+    let keys: Vec<Recipient> = verified.recipients().filter_map(key_of).collect();
+    people.iter().all(|name| {
+        let is_new = !before.readers().contains_key(name);
+        let member = after.readers().get(name).filter(|_| is_new);
+        member.is_some_and(|member| keys.contains(member.reads()))
+    })
 }
 
 fn refuse_other_drift(
@@ -190,6 +210,7 @@ pub(super) fn carry_out(
         is_program: false,
         is_decided,
     };
+    refuse_other_readers(workspace, &steps)?;
     let plan = Plan(steps.iter().map(Step::planned).collect());
     let prepared = ready(workspace, steps, workspace.config_change(text))?;
     plan.tell(context, audience);
@@ -197,6 +218,19 @@ pub(super) fn carry_out(
     plan.carry_out(context, audience, "Write these changes?", || {
         prepared.write(workspace, done, "type the command again")
     })
+}
+
+/// Refuses what changes who reads a file whose signature was turned off.
+fn refuse_other_readers(workspace: &Workspace<'_>, steps: &[Step<'_>]) -> Result<(), Failure> {
+    let unsigned = steps
+        .iter()
+        .filter(|step| matches!(step.kind, Kind::Recipients(_)));
+    for step in unsigned {
+        workspace
+            .refuse_other_readers(step.environment, step.verified.file())
+            .map_err(|trouble| trouble.within(step.environment.file()))?;
+    }
+    Ok(())
 }
 
 fn ready(

@@ -104,9 +104,11 @@ impl Workspace<'_> {
             .filter_map(|environment| written(&environment))
             .collect();
         let logs = (!config.former().is_empty()).then(|| self.logs());
-        let _ = self.note_of(&files, &self.memory_id(&config), |known| {
+        let _ = self.note_of(&files, &config, |known| {
             let accept = |is_news, (name, sealed): &(EnvName, Sealed)| {
-                known.accept(name, sealed.block().map(|block| block.log())) || is_news
+                let is_new = known.accept(name, sealed.block().map(|block| block.log()));
+                let is_apart = self.apart.borrow().contains(name) && known.set_apart(name);
+                is_new || is_apart || is_news
             };
             let is_news = written.iter().fold(false, accept);
             let here = logs.as_ref().map(Logs::here).unwrap_or_default();
@@ -150,7 +152,7 @@ impl Workspace<'_> {
         change: impl FnOnce(&mut Known) -> bool,
     ) -> Result<(), Trouble> {
         match files {
-            Some(files) => self.note_of(files, &self.memory_id(self.config()), change),
+            Some(files) => self.note_of(files, self.config(), change),
             None => Ok(self.context().state_directory().map(drop)?),
         }
     }
@@ -158,13 +160,21 @@ impl Workspace<'_> {
     fn note_of(
         &self,
         files: &KnownFiles,
-        id: &str,
+        config: &Config,
         change: impl FnOnce(&mut Known) -> bool,
     ) -> Result<(), Trouble> {
         let locks = Locks::new(&self.context().locks_directory()?);
-        let noted = files.update(id, &locks, change);
+        let id = &self.memory_id(config);
+        let noted = files.update(id, &locks, |known| {
+            let is_first = known.is_empty();
+            let is_news = change(known);
+            if is_first && !known.is_empty() && self.config_file.is_some() {
+                known.begin_with(unsigned_default(config));
+            }
+            is_news
+        });
         let place = self.place_id();
-        if id != place {
+        if *id != place {
             // From the time before there was an id: else whoever takes the id out of the config brings that time back.
             let _ = files.forget(&place, &locks);
         }
@@ -200,8 +210,15 @@ impl Workspace<'_> {
             return Err(Trouble::failed("there is nothing to remember it by")
                 .hint("XDG_STATE_HOME or HOME names the place"));
         };
-        self.note_of(files, &self.memory_id(self.config()), change)
+        self.note_of(files, self.config(), change)
     }
+}
+
+/// What is used where no environment is named, if it is not signed.
+fn unsigned_default(config: &Config) -> Option<&EnvName> {
+    let name = config.default_environment()?;
+    let is_signed = config.environment(name).is_ok_and(Environment::is_signed);
+    (!is_signed).then_some(name)
 }
 
 /// Why files were not written.

@@ -133,6 +133,27 @@ impl Workspace<'_> {
         }
     }
 
+    /// The same for an earlier version that is to be gone on with. A first use of it is told, and remembered only once a file is written
+    /// that does: the one that is there is another.
+    ///
+    /// # Errors
+    /// As `acquaint`, for a write.
+    pub(crate) fn meet_earlier(&self, meeting: Meeting<'_>) -> Result<(), Trouble> {
+        let (verdict, source) = self.judge(meeting)?;
+        if verdict != Verdict::First {
+            return self.acquaint(meeting, Purpose::Writing);
+        }
+        self.refuse_superseded(meeting)?;
+        self.tell_first(meeting, &source);
+        if let Source::Memory(Some(files)) = &source
+            && self.is_apart(files, meeting)?
+        {
+            let name = meeting.environment.name().clone();
+            self.apart.borrow_mut().insert(name);
+        }
+        Ok(())
+    }
+
     /// Where a machine remembers nothing, git's history may; returns whether there is something to remember.
     fn meet_first(
         &self,
@@ -268,6 +289,14 @@ impl Workspace<'_> {
             (Verdict::Break(kind), source) => Err(self.broken(meeting, kind, &source)),
             _ => Ok(()),
         }
+    }
+
+    /// Whether a file does not follow from what this machine has used, so that `vault trust` would have to accept it.
+    pub(super) fn breaks(&self, meeting: Meeting<'_>) -> bool {
+        matches!(
+            self.judge(meeting),
+            Ok((Verdict::Break(_), Source::Memory(_)))
+        )
     }
 
     /// What is known says of a file.

@@ -151,6 +151,8 @@ impl Workspace<'_> {
                     "{name} is new here and not signed, and {}",
                     had_the_name(&other)
                 )),
+                // Signed by whomever, it would be another one than then.
+                Some(Place::Default) if self.known(files)?.began_with(name) => None,
                 Some(Place::Default) => Some(format!(
                     "{name} is new here, the default, and not signed, and others that were used here are"
                 )),

@@ -9,9 +9,18 @@ use vault::{
 
 use super::means;
 use crate::{
+    commands::members::REKEYED,
     failure::{Exit, Failure},
     workspace::{Asking, Found, KeyChange, Sides, Trouble, Waiting, Work, Workspace, signed_lines},
 };
+
+/// Whether it is decided whom the config lists.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum List {
+    Decided,
+    /// The config is itself not merged.
+    Open,
+}
 
 /// A file, open or with the reason why not.
 pub(super) struct Case<'w> {
@@ -26,7 +35,9 @@ pub(super) struct Open<'w> {
     pub(super) work: Work<'w>,
     /// What somebody has to say yes to.
     pub(super) objections: Vec<Objection>,
-    /// What that means.
+    /// What has to be said of its recipients, where nobody signs.
+    pub(super) recipients: Option<String>,
+    /// What all that means; empty where nothing has to be said.
     pub(super) plan: Vec<String>,
 }
 
@@ -41,7 +52,7 @@ pub(super) struct Ready {
 
 impl<'w> Case<'w> {
     /// Opens both sides, as far as they are accepted; may ask for a passphrase.
-    pub(super) fn of(workspace: &'w Workspace<'_>, mut waiting: Waiting) -> Self {
+    pub(super) fn of(workspace: &'w Workspace<'_>, mut waiting: Waiting, list: List) -> Self {
         let nothing = Found::Removed(Side::Ours);
         let found = std::mem::replace(&mut waiting.found, nothing);
         let mut alone = None;
@@ -56,7 +67,7 @@ impl<'w> Case<'w> {
                 let is_committed = versions.base == Base::Unknown;
                 let ours = versions.ours.clone();
                 match workspace.accept_sides(&waiting.path, versions) {
-                    Ok(sides) => open(workspace, &waiting, sides),
+                    Ok(sides) => open(workspace, &waiting, sides, list),
                     Err(troubles) if workspace.accept_ours(&waiting.path, &ours).is_ok() => {
                         alone = Some(ours);
                         Err(all(troubles).hint(workspace.keeps_ours(&waiting.environment)))
@@ -123,6 +134,7 @@ fn open<'w>(
     workspace: &'w Workspace<'_>,
     waiting: &Waiting,
     sides: Sides<'w>,
+    list: List,
 ) -> Result<Open<'w>, Failure> {
     let objections = sides.standing.objections().to_vec();
     if let Some(objection) = objections
@@ -132,13 +144,42 @@ fn open<'w>(
         return Err(unsettled(workspace, waiting, objection));
     }
     workspace.refuse_undone(&sides)?;
-    let work = workspace.open_sides(sides, Asking::Allowed)?;
-    let plan = plan(workspace, &work, &objections);
+    let mut work = workspace.open_sides(sides, Asking::Allowed)?;
+    let recipients = workspace.unclear_recipients(&work);
+    let mut plan = plan(workspace, &work, &objections);
+    if let Some(unclear) = &recipients {
+        refuse_undecided(&work, list)?;
+        if !objections.contains(&Objection::Recipients) {
+            plan.extend([unclear.clone()]);
+        }
+        plan.extend(workspace.admit_listed(&mut work)?);
+        plan.extend(key_told(&work));
+    }
     Ok(Open {
         work,
         objections,
+        recipients,
         plan,
     })
+}
+
+/// What becomes of the data key.
+fn key_told(work: &Work<'_>) -> Option<String> {
+    let is_fresh = work.reconciliation.needs_fresh_key();
+    is_fresh.then(|| format!("  {REKEYED}"))
+}
+
+/// Who may read a file that nobody signs stands in the config alone.
+fn refuse_undecided(work: &Work<'_>, list: List) -> Result<(), Failure> {
+    if list == List::Decided {
+        return Ok(());
+    }
+    let name = work.environment.name();
+    Err(Failure::new(format!(
+        "its recipients differ on the two sides, and .vault.yaml, which says who reads {name}, is not merged yet"
+    ))
+    .exit(Exit::No)
+    .hint("vault git resolve .vault.yaml merges it, or edit it and git add .vault.yaml; then vault git resolve"))
 }
 
 /// What nobody can decide here.
@@ -253,9 +294,8 @@ fn meaning(work: &Work<'_>, objection: &Objection) -> Vec<String> {
                 "  what differs {side} may be from after they left, so each key that differs is for you to decide"
             )]
         }
-        Objection::Recipients => vec!["  those here are kept".to_owned()],
         Objection::Metadata => vec!["  those of the side whose log goes on are kept".to_owned()],
-        Objection::Rules | Objection::Unsigned { .. } => Vec::new(),
+        Objection::Recipients | Objection::Rules | Objection::Unsigned { .. } => Vec::new(),
     }
 }
 

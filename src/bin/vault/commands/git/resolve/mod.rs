@@ -13,6 +13,7 @@ use vault::{
     reconcile::Side,
     value::KeyPath,
     vault::{CONFIG, Change, Root},
+    yaml::conflict,
 };
 
 use crate::{
@@ -23,7 +24,7 @@ use crate::{
     repo::Landing,
     workspace::{Asking, Waiting, Workspace, finish_interrupted},
 };
-use case::{Case, Ready};
+use case::{Case, List, Ready};
 use config::{ConfigCase, is_config};
 
 /// Finish a merge of secret files
@@ -76,10 +77,11 @@ impl Resolve {
             Some(text) => workspace.under_merged(text)?,
             None => workspace,
         };
+        let list = whom(&workspace, config.as_ref())?;
         let waiting = self.chosen(&workspace, config.is_some(), workspace.waiting()?)?;
         let mut cases: Vec<Case<'_>> = waiting
             .into_iter()
-            .map(|waiting| Case::of(&workspace, waiting))
+            .map(|waiting| Case::of(&workspace, waiting, list))
             .collect();
         if cases.is_empty() && config.is_none() && !self.json {
             return told::nothing(context, &workspace);
@@ -206,7 +208,7 @@ impl Resolve {
             Err(left) => return Ok(Err(left)),
             Ok(open) => open,
         };
-        if !open.objections.is_empty() {
+        if !open.plan.is_empty() {
             let terminal = context.terminal();
             terminal.say(format!(
                 "{} ({}):",
@@ -243,6 +245,15 @@ impl Resolve {
             beyond,
         }))
     }
+}
+
+/// Whether it is decided whom the config lists: by what both sides come to, or by what git has in one version.
+fn whom(workspace: &Workspace<'_>, config: Option<&ConfigCase>) -> Result<List, Failure> {
+    let has_markers = conflict(workspace.config_file().bytes()).is_some();
+    Ok(match config.and_then(ConfigCase::text) {
+        None if has_markers || workspace.config_versions()?.is_some() => List::Open,
+        _ => List::Decided,
+    })
 }
 
 /// That a key is in conflict nowhere, as far as the files could be looked into: of one that could not nobody knows which keys are.

@@ -139,6 +139,9 @@ fn reasons(case: &Case<'_>) -> Vec<String> {
         Err(failure) => all_of(failure),
         Ok(open) => {
             let mut lines: Vec<String> = open.objections.iter().map(ToString::to_string).collect();
+            let is_told = |text: &String| !lines.contains(text);
+            let unclear = open.recipients.clone().filter(is_told);
+            lines.extend(unclear);
             lines.extend(lost_base(open));
             lines
         }
