@@ -160,12 +160,16 @@ fn a_signed_file_has_them_on_lines_of_their_own() {
 }
 
 #[test]
-fn what_changes_in_a_commented_list_is_told_by_its_own_position() {
+fn items_of_a_commented_list_are_told_by_their_own_positions() {
     let Some(sandbox) = adopted() else { return };
     let shown = sandbox.vault(["git", "textconv", FILE]).succeeds();
     let shown = shown.stdout();
     assert!(shown.contains("\nhosts[1]: ‹encrypted #"), "{shown}");
     assert!(!shown.contains("hosts[2]"), "{shown}");
+    sandbox
+        .vault(["--", "vault get dev hosts", "hosts"])
+        .variable("VAULT_COMPLETE", "bash")
+        .succeeds_with("words\nhosts\\[0\\]\nhosts\\[1\\]\nhosts\n");
     sandbox.vault(["set", "dev", "hosts[1]", "bb"]).succeeds();
     let changed = "dev (dev.yaml), not signed\n    ~ hosts[1]\n";
     sandbox.vault(["diff"]).succeeds_with(changed);
