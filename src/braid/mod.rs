@@ -177,6 +177,8 @@ fn draft(node: &Node) -> Draft {
         Node::Scalar(scalar) => Draft::Scalar(match scalar.kind() {
             Kind::Null => "null".to_owned(),
             Kind::Str => double_quoted(scalar.expose()),
+            // A day is the same time, and stays what a config takes for a day.
+            Kind::Time => day(scalar.expose()).to_owned(),
             _ => scalar.expose().to_owned(),
         }),
         Node::Map(map) => Draft::Map(
@@ -186,6 +188,10 @@ fn draft(node: &Node) -> Draft {
         ),
         Node::List(items) => Draft::List(items.iter().map(draft).collect()),
     }
+}
+
+fn day(time: &str) -> &str {
+    time.strip_suffix("T00:00:00Z").unwrap_or(time)
 }
 
 #[cfg(test)]

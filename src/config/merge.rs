@@ -141,6 +141,10 @@ impl Parsed {
             read(Side::Ours, sides.ours)?,
             read(Side::Theirs, sides.theirs)?,
         );
+        let is_kept = |(_, config): &(Document, Config)| !config.former().is_empty();
+        let has_left = is_kept(&ours) || is_kept(&theirs);
+        let listed = |side| if has_left { with_former(side) } else { side };
+        let (base, ours, theirs) = (base.map(listed), listed(ours), listed(theirs));
         let nothing = || Document::parse("").expect("an empty document");
         let (base, config) = base.map_or_else(|| (nothing(), None), |(d, c)| (d, Some(c)));
         let documents = [base, ours.0, theirs.0];
@@ -217,6 +221,23 @@ fn read(side: Side, text: &str) -> Result<(Document, Config), (Side, ConfigError
     let config = Config::parse(text).map_err(|error| (side, error))?;
     let document = Document::parse(text).map_err(|_| (side, Problem::Edit.into()))?;
     Ok((document, config))
+}
+
+/// With a list of those who have left, be it empty: who takes the last one out of it takes the list out, and contradicts nobody who puts
+/// somebody in.
+fn with_former((document, config): (Document, Config)) -> (Document, Config) {
+    if document
+        .root()
+        .is_some_and(|root| root.get("former").is_some())
+    {
+        return (document, config);
+    }
+    let text = document.to_text();
+    let text = format!("{}\nformer: {{}}\n", text.trim_end_matches('\n'));
+    match (Document::parse(&text), Config::parse(&text)) {
+        (Ok(document), Ok(config)) => (document, config),
+        _ => (document, config),
+    }
 }
 
 /// Whether two texts say the same, however it is laid out.

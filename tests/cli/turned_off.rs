@@ -370,3 +370,62 @@ fn values_are_for_sops_and_keys_are_not_where_a_signature_was_turned_off() {
         accepted(&people, &format!("new{at}"), "bob", "dev");
     }
 }
+
+#[test]
+fn a_fork_begins_a_log_of_its_own_for_what_was_turned_off_before() {
+    let people = turned_off();
+    vault(&people, &["init", "--fork", "--yes"]);
+    people.push("alice", "a fork");
+    accepted(&people, "new", "bob", "dev");
+    let rekey = people.vault("alice", ["rekey", "dev", "--yes"]).fails(2);
+    let hint = "vault: hint: vault sign --accept-foreign dev turns the signature on;";
+    assert!(rekey.stderr().contains(hint), "{}", rekey.stderr());
+    people.vault("alice", ["sign", "dev", "--yes"]).fails_with(
+        3,
+        "vault: error: secrets/dev.yaml: its last signed version belongs to another `repository` than .vault.yaml says
+vault: hint: git log -p .vault.yaml shows who changed it, and what it was
+vault: hint: if it was vault init --fork: vault sign --accept-foreign dev begins a log for this one
+",
+    );
+    // Whoever has changed the id may have changed the members as well.
+    let sign = ["sign", "--accept-foreign", "dev", "--yes"];
+    let (list, more) = (
+        "recipients: [alice, bob]\n",
+        "recipients: [alice, bob, carol]\n",
+    );
+    reconfigure(&people, list, more);
+    reconfigure(
+        &people,
+        "environments:\n",
+        &format!("    carol: {CAROL}\nenvironments:\n"),
+    );
+    let refused = people.vault("alice", sign).fails(3);
+    let said = "its last signed version belongs to another `repository`";
+    assert!(refused.stderr().contains(said), "{}", refused.stderr());
+    people.git("alice", ["checkout", "--quiet", CONFIG]);
+    let sign = people.vault("alice", sign).succeeds();
+    let said = "vault:   was signed under another `repository`; 1 key; from now on signed, for\n";
+    assert!(sign.stderr().contains(said), "{}", sign.stderr());
+    vault(&people, &["rekey", "dev", "--yes"]);
+    people.push("alice", "signed");
+    accepted(&people, "after", "bob", "dev");
+}
+
+#[test]
+fn two_commits_that_were_squashed_into_one_are_refused_and_lead_out() {
+    let people = People::alice_and_bob();
+    vault(&people, &["rekey", "dev", "--yes"]);
+    people.commit("alice", "a new data key");
+    says_unsigned(&people, "dev");
+    vault(&people, &["sync", "--yes"]);
+    people.commit("alice", "not signed any more");
+    people.git("alice", ["reset", "--quiet", "--soft", "HEAD~2"]);
+    people.commit("alice", "both");
+    let check = people.vault("alice", ["check"]).fails(3);
+    let said = "dev was signed in earlier commits, and this file has another data key";
+    assert!(check.stderr().contains(said), "{}", check.stderr());
+    vault(&people, &["sign", "--accept-foreign", "dev", "--yes"]);
+    people.push("alice", "signed");
+    turn_off(&people);
+    accepted(&people, "new", "bob", "dev");
+}

@@ -82,6 +82,41 @@ environments:
 }
 
 #[test]
+fn who_has_left_is_written_anew_where_one_side_has_emptied_the_list() {
+    let text = |former: &str| {
+        let dev = "environments:\n  dev: { recipients: [alice, bob] }\n";
+        config(&["alice", "bob"], &format!("{dev}former:{former}"))
+    };
+    let left =
+        |name: &str, line: &str| format!("\n  {name}: {{ key: {line}, removed: 2026-11-29 }}");
+    let (dave, erin) = (left("dave", DAVE_LINE), left("erin", ERIN_LINE));
+    let base = text(&format!("{dave}\n"));
+    let merged = clean(&base, &text(" {}\n"), &text(&format!("{dave}{erin}\n")));
+    assert!(merged.contains("removed: 2026-11-29\n"), "{merged}");
+    assert!(
+        merged.contains("erin:") && !merged.contains("dave:"),
+        "{merged}"
+    );
+}
+
+#[test]
+fn who_leaves_is_listed_where_the_other_side_has_taken_the_last_one_out_of_the_list() {
+    let dev = "environments:\n  dev: { recipients: [alice, bob] }\n";
+    let people = |former: &str| config(&["alice", "bob"], &format!("{dev}{former}"));
+    let left =
+        |name: &str, line: &str| format!("  {name}: {{ key: {line}, removed: 2026-11-29 }}\n");
+    let (dave, erin) = (left("dave", DAVE_LINE), left("erin", ERIN_LINE));
+    let base = people(&format!("former:\n{dave}"));
+    let more = people(&format!("former:\n{dave}{erin}"));
+    for (ours, theirs) in [(&people(""), &more), (&more, &people(""))] {
+        let merged = clean(&base, ours, theirs);
+        let former = Config::parse(&merged).expect("a config").former().clone();
+        let names: Vec<&str> = former.keys().map(|name| name.as_str()).collect();
+        assert_eq!(names, ["erin"], "{merged}");
+    }
+}
+
+#[test]
 fn lists_of_names_are_sets_in_which_a_removal_wins() {
     let text = |team: &str, dev: &str, writers: &str| {
         of_all(&format!(

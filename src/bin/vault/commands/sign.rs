@@ -56,6 +56,15 @@ struct Step<'w> {
     lines: Vec<String>,
 }
 
+/// What there is beside the history of a file that has no signature.
+#[derive(Clone, Copy)]
+struct Claim {
+    /// Somebody says that it is right, whoever made it.
+    is_accepted: bool,
+    /// It was signed in the vault that this one was forked from.
+    is_forked: bool,
+}
+
 impl Sign {
     /// Plans, asks, writes.
     pub(crate) fn run(&self, context: &Context) -> Result<Exit, Failure> {
@@ -120,11 +129,11 @@ impl Sign {
             return Ok(None);
         }
         let opened = workspace.open_unsigned(environment, sealed)?;
-        let is_foreign = self.accept_foreign.contains(environment.name());
-        let last = match workspace.last_signed(environment)? {
-            None if !is_foreign => workspace.last_signed_as_another(environment, &opened)?,
-            last => last,
+        let claim = Claim {
+            is_accepted: self.accept_foreign.contains(environment.name()),
+            is_forked: workspace.is_forked(environment, &opened)?,
         };
+        let last = claim.last(workspace, environment, &opened)?;
         // The log that is gone on with has to follow from what is known here; a new one must not be begun beside a known one.
         let before = Meeting {
             environment,
@@ -142,9 +151,44 @@ impl Sign {
         }
         match last {
             Some(last) => {
+                let is_foreign = claim.is_accepted;
                 compared(workspace, environment, snapshot, opened, last, is_foreign).map(Some)
             }
-            None => first(workspace, environment, snapshot, opened, is_foreign).map(Some),
+            None => first(workspace, environment, snapshot, opened, claim).map(Some),
+        }
+    }
+}
+
+impl Claim {
+    /// The signed version whose log goes on.
+    fn last(
+        self,
+        workspace: &Workspace<'_>,
+        environment: &Environment,
+        opened: &Opened,
+    ) -> Result<Option<SignedVersion>, Trouble> {
+        if self.is_forked {
+            return match self.is_accepted {
+                true => Ok(None),
+                false => workspace.last_signed(environment).map_err(|trouble| {
+                    trouble.hint(format!(
+                        "if it was vault init --fork: vault sign --accept-foreign {} begins a log for this one",
+                        environment.name()
+                    ))
+                }),
+            };
+        }
+        match workspace.last_signed(environment)? {
+            None if !self.is_accepted => workspace.last_signed_as_another(environment, opened),
+            last => Ok(last),
+        }
+    }
+
+    /// What is said of a file whose log begins now.
+    fn was(self) -> &'static str {
+        match self.is_forked {
+            true => "was signed under another `repository`",
+            false => "was never signed",
         }
     }
 }
@@ -230,13 +274,13 @@ fn first<'w>(
     environment: &'w Environment,
     snapshot: Snapshot,
     opened: Opened,
-    is_foreign: bool,
+    claim: Claim,
 ) -> Result<Step<'w>, Trouble> {
-    if !is_foreign {
+    if !claim.is_accepted {
         workspace.refuse_second_log(environment)?;
     }
     let history = workspace.repo()?.map(|repo| !repo.is_shallow());
-    if environment.is_signed() && history != Some(true) && !is_foreign {
+    if environment.is_signed() && history != Some(true) && !claim.is_accepted {
         let text = match history {
             None => "there is no git history that could tell who made this file",
             Some(_) => "the git history is cut off here: nothing tells who made this file",
@@ -248,7 +292,8 @@ fn first<'w>(
     }
     let keys = Node::Map(opened.tree().clone()).leaves().len();
     let mut lines = vec![format!(
-        "was never signed; {}; from now on signed, for",
+        "{}; {}; from now on signed, for",
+        claim.was(),
         words::keys(keys)
     )];
     lines.extend(

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use vault::{
-    accord::vouches_for,
+    accord::{Drift, vouches_for},
     config::Environment,
     members::{Block, Digest, Entry, Log},
     sealed::{Expected, Opened, Sealed, Verified},
@@ -34,12 +34,8 @@ impl Workspace<'_> {
         &self,
         environment: &Environment,
     ) -> Result<Option<SignedVersion>, Trouble> {
-        let found = self.in_history(environment, |bytes| {
-            let signed = signed(bytes, environment)?;
-            self.vouches_for_earlier(&signed).then_some(signed)
-        })?;
-        match found {
-            Some(last) if !self.is_repository(last.block.log().policy().repository()) => {
+        match self.last_signed_anywhere(environment)? {
+            Some(last) if !self.is_of_repository(&last) => {
                 let text =
                     "its last signed version belongs to another `repository` than .vault.yaml says";
                 Err(Trouble::untrusted(text)
@@ -47,6 +43,34 @@ impl Workspace<'_> {
             }
             found => Ok(found),
         }
+    }
+
+    /// Whether that version belongs to another repository, and the file goes on from it without a signature, for the same people: the
+    /// vault was forked. Whoever has no key can change the id, but cannot make the file.
+    pub(crate) fn is_forked(
+        &self,
+        environment: &Environment,
+        opened: &Opened,
+    ) -> Result<bool, Trouble> {
+        let last = self.last_signed_anywhere(environment)?;
+        let Some(last) = last.filter(|last| !self.is_of_repository(last)) else {
+            return Ok(false);
+        };
+        let policy = last.block.log().policy();
+        let goes_on = !environment.is_signed()
+            && Drift::between(policy, environment).is_empty()
+            && opened.has_recipients_of(policy);
+        Ok(goes_on && self.refuse_replaced_open(environment, opened).is_ok())
+    }
+
+    fn last_signed_anywhere(
+        &self,
+        environment: &Environment,
+    ) -> Result<Option<SignedVersion>, Trouble> {
+        self.in_history(environment, |bytes| {
+            let signed = signed(bytes, environment)?;
+            self.vouches_for_earlier(&signed).then_some(signed)
+        })
     }
 
     /// Step 4 of acceptance for an earlier version.
@@ -144,10 +168,10 @@ impl Workspace<'_> {
         Ok(repo.version_of(Reach::Head, repo.folder(), Path::new(CONFIG), places, is_it)?)
     }
 
-    fn is_repository(&self, id: &str) -> bool {
-        self.config()
-            .repository()
-            .is_some_and(|own| own.as_str() == id)
+    /// Whether an earlier version belongs to the repository that the config names.
+    pub(super) fn is_of_repository(&self, before: &SignedVersion) -> bool {
+        let own = self.config().repository().map(|own| own.as_str());
+        own == Some(before.block.log().policy().repository())
     }
 
     /// Opens a file that has no block, whatever the config says of signatures.

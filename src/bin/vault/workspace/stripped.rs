@@ -162,7 +162,7 @@ impl Workspace<'_> {
         };
         match before.iter().find(is_its) {
             None => Ok(()),
-            Some(before) => Err(only_signed(environment, before, file)),
+            Some(before) => Err(self.only_signed(environment, before, file)),
         }
     }
 
@@ -276,6 +276,31 @@ impl Workspace<'_> {
     fn key_of(&self, verified: &Verified) -> Option<DataKey> {
         let identity = self.opener(verified).ok()??;
         data_key_with(verified, identity).ok()
+    }
+
+    /// That the data key and the recipients do not change while there is no signature, and how they do.
+    fn only_signed(&self, environment: &Environment, before: &Before, file: &File) -> Trouble {
+        let name = environment.name();
+        let foreign = match before.has_readers_of(file) && self.is_of_repository(&before.version) {
+            true => "",
+            // sops has changed them meanwhile, or the vault was forked.
+            false => " --accept-foreign",
+        };
+        let was = match before.environment() {
+            was if was == name => String::new(),
+            was => format!(" as {was}"),
+        };
+        let text = format!(
+            "{name} was signed{was} in earlier commits: its data key and its recipients change only while it is signed"
+        );
+        Trouble::failed(text)
+        .detail("without a signature nothing but these, as the last signed version had them, tells that a writer made the file")
+        .hint(format!(
+            "vault sign{foreign} {name} turns the signature on; then type the command again, and commit"
+        ))
+        .hint(format!(
+            "to turn it off again after that commit: `signed: false` in .vault.yaml, and vault sync {name}"
+        ))
     }
 
     fn stripped(&self, environment: &Environment, before: &Before) -> Trouble {
@@ -392,31 +417,6 @@ fn replaced(environment: &Environment, text: &str) -> Trouble {
             shell_words::quote(environment.file().as_str())
         ))
         .hint(format!("a writer: vault sign --accept-foreign {name} shows what is in it, and asks"))
-}
-
-/// That the data key and the recipients do not change while there is no signature, and how they do.
-fn only_signed(environment: &Environment, before: &Before, file: &File) -> Trouble {
-    let name = environment.name();
-    let foreign = match before.has_readers_of(file) {
-        true => "",
-        // sops has changed them meanwhile.
-        false => " --accept-foreign",
-    };
-    let was = match before.environment() {
-        was if was == name => String::new(),
-        was => format!(" as {was}"),
-    };
-    let text = format!(
-        "{name} was signed{was} in earlier commits: its data key and its recipients change only while it is signed"
-    );
-    Trouble::failed(text)
-        .detail("without a signature nothing but these, as the last signed version had them, tells that a writer made the file")
-        .hint(format!(
-            "vault sign{foreign} {name} turns the signature on; then type the command again, and commit"
-        ))
-        .hint(format!(
-            "to turn it off again after that commit: `signed: false` in .vault.yaml, and vault sync {name}"
-        ))
 }
 
 fn not_committed(environment: &Environment) -> Trouble {
