@@ -78,6 +78,39 @@ fn comments_belong_to_what_they_stand_at_or_above() {
     );
 }
 
+/// A comment as sops writes one into a list.
+const ITEM: &str = "ENC[AES256_GCM,data:f/8v/Q4=,iv:4AMZfwD6eeNwN8toj70rUKM/+75EHUEp5luRW/5WHcA=,tag:7VNd40M3LkASwSYE419azg==,type:comment]";
+
+#[test]
+fn comments_of_a_list_that_are_items_belong_to_what_stands_below_them() {
+    let list = |rule: &str| {
+        let sops = format!(
+            "sops:\n    age:\n        - recipient: age1x\n          enc: x\n    mac: {}\n    lastmodified: \"2026-01-01T00:00:00Z\"\n    {rule}\n    version: 3.13.2\n",
+            ITEM.replace("comment", "str"),
+        );
+        pieces(&format!(
+            "l:\n    - {ITEM}\n    - x\n    - k: {ITEM}\n    - {ITEM}\none:\n    - {ITEM}\na: 1\n{sops}"
+        ))
+    };
+    assert_eq!(
+        list("unencrypted_suffix: _clear"),
+        [
+            format!("l[0]#{ITEM}"),
+            "l[0]=x".to_owned(),
+            format!("l[1].k={ITEM}"),
+            format!("l#{ITEM}"),
+            format!("one#{ITEM}"),
+            "one empty".to_owned(),
+            "a=1".to_owned(),
+        ]
+    );
+    // What is left in clear is text, whatever it looks like.
+    assert_eq!(
+        list("unencrypted_regex: ^one$")[4..],
+        [format!("one[0]={ITEM}"), "a=1".to_owned()]
+    );
+}
+
 #[test]
 fn a_ciphertext_that_stays_is_the_same_value_and_another_one_is_another() {
     let imprinter = Imprinter::default();

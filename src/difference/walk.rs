@@ -1,10 +1,10 @@
 //! One pass over the data of any document: what stands at which key, and which key a comment is about. Nothing need be in order for it.
 
-use std::ops::RangeInclusive;
+use std::{cell::LazyCell, ops::RangeInclusive};
 
 use crate::{
-    sops::METADATA_KEY,
-    value::StepRef,
+    sops::{METADATA_KEY, Metadata, Rule, is_comment},
+    value::{Form, StepRef},
     yaml::{Document, Item, Part},
 };
 
@@ -12,17 +12,20 @@ use crate::{
 pub(super) enum Piece {
     /// A scalar.
     Value,
-    /// A comment: at the end of the line of what stands there, or above it, or below everything that stands in it.
+    /// A comment: at the end of the line of what stands there, or above it, or below everything that stands in it. Sops writes those of a
+    /// list as items.
     Comment,
-    /// A map or a list without anything in it.
+    /// A map or a list without anything in it but comments.
     Empty,
 }
 
 /// Shows every piece of the data with where it stands and its item; the metadata is left out.
 pub(super) fn walk<'d>(document: &'d Document, mut see: impl FnMut(&[StepRef<'d>], usize, Piece)) {
     let metadata = metadata(document);
+    let rule = || Some(Metadata::read(document, Form::Lenient).ok()?.rule);
     let mut walk = Walk {
         document,
+        rule: LazyCell::new(&rule),
         path: Vec::new(),
         counts: Vec::new(),
         above: Vec::new(),
@@ -47,6 +50,8 @@ fn metadata(document: &Document) -> Option<RangeInclusive<usize>> {
 
 struct Walk<'w, 'd> {
     document: &'d Document,
+    /// Asked for where something looks like a comment that is an item.
+    rule: LazyCell<Option<Rule>, &'w dyn Fn() -> Option<Rule>>,
     /// Where the pass is: the step into a map is made by its key, that into a list by the item.
     path: Vec<StepRef<'d>>,
     /// For each open collection how many items it had so far, if it is a list.
@@ -64,6 +69,7 @@ impl Walk<'_, '_> {
         match item.part {
             Part::Comment if self.told == Some(at) => {}
             Part::Comment => self.above.push(at),
+            Part::Value if self.is_comment_item(at) => self.above.push(at),
             Part::Key => {
                 self.path.push(StepRef::Key(self.document.str_at(at)));
                 self.flush();
@@ -87,13 +93,27 @@ impl Walk<'_, '_> {
             }
             Part::MapEnd | Part::ListEnd => {
                 self.flush();
-                self.counts.pop();
+                let start = self.document.partner(at);
+                if self.counts.pop() == Some(Some(0)) && start + 1 < at {
+                    (self.see)(&self.path, start, Piece::Empty);
+                }
                 if item.is_flow {
                     self.end_of_line(at);
                 }
                 self.leave();
             }
         }
+    }
+
+    /// Whether an item of a list is a comment: what the rule leaves in clear is text, whatever it looks like.
+    fn is_comment_item(&self, at: usize) -> bool {
+        let keys = self.path.iter().filter_map(|step| match step {
+            StepRef::Key(key) => Some(*key),
+            StepRef::Index(_) => None,
+        });
+        matches!(self.counts.last(), Some(Some(_)))
+            && is_comment(self.document.str_at(at))
+            && self.rule.as_ref().is_none_or(|rule| rule.encrypts(keys))
     }
 
     /// The step to an item of a list; the root has none.

@@ -84,7 +84,7 @@ fn is_comment_item(item: NodeRef<'_>) -> bool {
 }
 
 /// Whether a text is an encrypted comment.
-pub(super) fn is_comment(text: &str) -> bool {
+pub(crate) fn is_comment(text: &str) -> bool {
     Ciphertext::looks_like(text)
         && Ciphertext::parse(text, Form::Lenient).is_ok_and(|sealed| sealed.tag() == Tag::Comment)
 }

@@ -24,6 +24,7 @@ mod sealing;
 pub use change::ChangeError;
 pub use error::{Reason, SopsError};
 pub use header::SOPS_VERSION;
+pub(crate) use list_comment::is_comment;
 pub use metadata::{AgeEntry, BLOCK_KEY, FOREIGN_KEYS, METADATA_KEY, Metadata};
 pub use names::Names;
 pub use open::{Comment, CommentState, Contents};

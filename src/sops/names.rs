@@ -1,6 +1,6 @@
 //! The keys of a file, which are in clear: what can be named without opening anything.
 
-use super::METADATA_KEY;
+use super::{METADATA_KEY, is_comment};
 use crate::{
     value::{KeyPath, Step},
     yaml::{Document, NodeRef},
@@ -39,7 +39,10 @@ impl Names {
         for entry in node.entries() {
             self.add(path.child(Step::Key(entry.key.to_owned())), entry.node);
         }
-        for (index, item) in node.items().enumerate() {
+        // Sops writes the comments of a list as items.
+        let items = node.items();
+        let items = items.filter(|item| !item.text().is_some_and(is_comment));
+        for (index, item) in items.enumerate() {
             self.add(path.child(Step::Index(index)), item);
         }
         if self.values.len() > before {

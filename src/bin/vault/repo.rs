@@ -44,7 +44,7 @@ pub(crate) use drivers::{Drivers, Found};
 pub(crate) use ignore::{RULES, Rule};
 pub(crate) use incoming::Incoming;
 pub(crate) use kept::{Depth, Kept};
-pub(crate) use lineage::{BlobId, Lineage, Reach, Step};
+pub(crate) use lineage::{BlobId, Lineage, Map, Reach, Step};
 pub(crate) use lines::by_lines;
 pub(crate) use next_commit::{NextCommit, Reading, StagedPath, Standing};
 pub(crate) use parties::Parties;

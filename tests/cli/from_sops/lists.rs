@@ -159,6 +159,43 @@ fn a_signed_file_has_them_on_lines_of_their_own() {
     assert_eq!(plain(&sandbox), TEXT.replace("- a\n", "- new\n"));
 }
 
+#[test]
+fn items_of_a_commented_list_are_told_by_their_own_positions() {
+    let Some(sandbox) = adopted() else { return };
+    let shown = sandbox.vault(["git", "textconv", FILE]).succeeds();
+    let shown = shown.stdout();
+    assert!(shown.contains("\nhosts[1]: ‹encrypted #"), "{shown}");
+    assert!(!shown.contains("hosts[2]"), "{shown}");
+    sandbox
+        .vault(["--", "vault get dev hosts", "hosts"])
+        .variable("VAULT_COMPLETE", "bash")
+        .succeeds_with("words\nhosts\\[0\\]\nhosts\\[1\\]\nhosts\n");
+    sandbox.vault(["set", "dev", "hosts[1]", "bb"]).succeeds();
+    let changed = "dev (dev.yaml), not signed\n    ~ hosts[1]\n";
+    sandbox.vault(["diff"]).succeeds_with(changed);
+    let revealed = sandbox.vault(["diff", "--reveal"]).prints_secrets();
+    let revealed = revealed.succeeds();
+    assert!(
+        revealed.stdout().contains("hosts[1]"),
+        "{}",
+        revealed.stdout()
+    );
+    let compared = sandbox.git(["diff", "--unified=0"]);
+    let lines = changed_lines(&compared);
+    assert!(
+        lines.iter().all(|line| line.ends_with("hosts[1]")),
+        "{lines:?}"
+    );
+    sandbox.commit("another host");
+    let log = sandbox.vault(["log", "dev"]).succeeds();
+    assert!(
+        log.stdout().contains("\n    ~ hosts[1]\n"),
+        "{}",
+        log.stdout()
+    );
+    assert!(!log.stdout().contains("hosts[2]"), "{}", log.stdout());
+}
+
 /// Imports a list in the place of hosts, and returns what sops prints of it.
 fn imported(sandbox: &Sandbox, hosts: &str) -> String {
     let source = sandbox.path("more.json");

@@ -124,3 +124,80 @@ fn a_vault_with_another_id_is_not_the_one_that_is_gone() {
             .fails_with(2, &format!("{MISSING}{hint}"));
     }
 }
+
+#[test]
+fn history_is_checked_and_told_from_where_the_vault_was_too() {
+    let sandbox = vault();
+    set(&sandbox, "dev", "SECOND", "another-value");
+    sandbox.commit("second");
+    sandbox.git(["branch", "stays"]);
+    move_to(&sandbox, "infra", true);
+    sandbox.commit("moved");
+    let check = || sandbox.vault(["-C", "infra", "check", "--keyless", "--history"]);
+    check()
+        .succeeds_with("dev: ok (signed by alice)\n")
+        .says("");
+    let log = sandbox
+        .vault(["-C", "infra", "log", "dev", "--keyless"])
+        .succeeds();
+    let commits = log
+        .stdout()
+        .lines()
+        .filter(|line| line.contains("signed by alice; commit"));
+    assert_eq!(commits.count(), 2, "{}", log.stdout());
+    assert!(
+        log.stdout().contains("\n    + SECOND\n"),
+        "{}",
+        log.stdout()
+    );
+    // Somebody goes on with the branch on which it has not moved, by another log.
+    sandbox.git(["checkout", "--quiet", "stays"]);
+    let good = sandbox.read("secrets/dev.yaml");
+    sandbox.write(
+        "secrets/dev.yaml",
+        good.replacen("TOKEN: ENC", "TAKEN: ENC", 1),
+    );
+    sandbox.commit("forged");
+    sandbox.git(["checkout", "--quiet", "main"]);
+    let told = check().fails(3);
+    assert!(
+        told.stderr().contains("error: dev in commit "),
+        "{}",
+        told.stderr()
+    );
+    check().and(["--this-branch"]).succeeds();
+}
+
+#[test]
+fn a_forged_version_of_before_a_move_is_found() {
+    let sandbox = vault();
+    let good = sandbox.read("secrets/dev.yaml");
+    sandbox.write(
+        "secrets/dev.yaml",
+        good.replacen("TOKEN: ENC", "TAKEN: ENC", 1),
+    );
+    sandbox.commit("forged");
+    sandbox.write("secrets/dev.yaml", good);
+    sandbox.commit("as before");
+    move_to(&sandbox, "infra", true);
+    sandbox.commit("moved");
+    let check = ["-C", "infra", "check", "--keyless", "--history"];
+    sandbox.vault(check).fails(3).prints("dev: not ok\n");
+}
+
+#[test]
+fn a_signed_environment_that_went_as_the_vault_was_moved_is_named() {
+    let sandbox = vault();
+    let line = ["env", "add", "prod", "--like", "dev", "--copy", "--yes"];
+    sandbox.vault(line).succeeds();
+    sandbox.commit("prod");
+    move_to(&sandbox, "infra", true);
+    sandbox
+        .vault(["-C", "infra", "env", "remove", "prod", "--yes"])
+        .succeeds();
+    sandbox.commit("moved");
+    let check = ["-C", "infra", "check", "--keyless", "--history"];
+    sandbox
+        .vault(check)
+        .succeeds_with("dev: ok (signed by alice)\nprod: ok (gone since commit [..] by Test)\n");
+}

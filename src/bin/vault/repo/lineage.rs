@@ -1,12 +1,12 @@
 //! How files came to be what they are: the commits that brought each version of them. Linear in commits; no version is read here.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     path::{Path, PathBuf},
     rc::Rc,
 };
 
-use git2::{Commit, ErrorCode, ObjectType, Oid, Revwalk, Sort};
+use git2::{Commit, ErrorCode, ObjectType, Oid, Revwalk, Sort, Tree};
 
 use super::{COMMIT_LIMIT, Repo, incoming::MERGE_HEAD, past::SHOWN_ID, told, trees};
 use crate::failure::Failure;
@@ -57,20 +57,56 @@ pub(crate) struct Lineage {
     pub(crate) is_cut_off: bool,
 }
 
+/// The file that says where the others are.
+#[derive(Clone, Copy)]
+pub(crate) struct Map<'m> {
+    /// Where it is, from the folder that is looked at.
+    path: &'m Path,
+    /// The folders, from the top, in which a commit may have it that does not have it there.
+    former: &'m BTreeSet<PathBuf>,
+    /// Whether one that is found in them is the same one.
+    is_own: &'m dyn Fn(&[u8]) -> bool,
+}
+
+impl<'m> Map<'m> {
+    /// One that never was elsewhere.
+    pub(crate) fn at(path: &'m Path) -> Self {
+        static NOWHERE: BTreeSet<PathBuf> = BTreeSet::new();
+        Map {
+            path,
+            former: &NOWHERE,
+            is_own: &|_| false,
+        }
+    }
+
+    /// The same where somebody may have moved the folder that is looked at.
+    pub(crate) fn moved_from(
+        self,
+        former: &'m BTreeSet<PathBuf>,
+        is_own: &'m dyn Fn(&[u8]) -> bool,
+    ) -> Self {
+        Map {
+            former,
+            is_own,
+            ..self
+        }
+    }
+}
+
 type View = Rc<[Option<BlobId>]>;
 
 /// Where a commit has the files, told from the text of its map.
 pub(crate) type Places<'p> = dyn FnMut(Option<&[u8]>) -> Vec<Option<PathBuf>> + 'p;
 
 impl Repo {
-    /// The commits that changed files, of which `places` says where a commit has them, from the text that the file at `map` has in it.
+    /// The commits that changed files, of which `places` says where a commit has them, from the text that the map has in it.
     ///
     /// # Errors
     /// Objects that are missing or damaged, a revision that there is not.
     pub(crate) fn lineage(
         &self,
         reach: Reach<'_>,
-        map: &Path,
+        map: Map<'_>,
         places: &mut Places<'_>,
     ) -> Result<Lineage, Failure> {
         let starts = self.starts(reach)?;
@@ -81,6 +117,7 @@ impl Repo {
             places,
             maps: HashMap::new(),
             views: HashMap::new(),
+            own: HashMap::new(),
         };
         let (mut steps, mut count) = (Vec::new(), 0);
         for commit in walk.take(COMMIT_LIMIT) {
@@ -234,15 +271,17 @@ impl Repo {
 
 struct Viewer<'v, 'p> {
     repo: &'v Repo,
-    map: &'v Path,
+    map: Map<'v>,
     places: &'v mut Places<'p>,
     /// Where the files are, by the version of the map.
     maps: HashMap<Option<Oid>, Rc<[Option<PathBuf>]>>,
     /// What a folder has of them: most commits leave it as it was.
     views: HashMap<Oid, View>,
+    /// Which versions of maps in other folders are of the same one.
+    own: HashMap<Oid, bool>,
 }
 
-impl Viewer<'_, '_> {
+impl<'v> Viewer<'v, '_> {
     fn steps(&mut self, commit: &Commit<'_>) -> Result<Vec<Step>, Failure> {
         let view = self.view(commit)?;
         let mut before = Vec::new();
@@ -270,14 +309,14 @@ impl Viewer<'_, '_> {
     }
 
     fn view(&mut self, commit: &Commit<'_>) -> Result<View, Failure> {
-        let Some(tree) = self.repo.tree(commit)? else {
+        let Some(tree) = self.tree(commit)? else {
             let places = self.places_of(None)?;
             return Ok(vec![None; places.len()].into());
         };
         if let Some(view) = self.views.get(&tree.id()) {
             return Ok(view.clone());
         }
-        let map = trees::entry_at(&tree, self.map)?.map(|entry| entry.id());
+        let map = trees::entry_at(&tree, self.map.path)?.map(|entry| entry.id());
         let places = self.places_of(map)?;
         let at = |path: &Option<PathBuf>| {
             let file = path.as_deref().map(|path| trees::file_at(&tree, path));
@@ -287,6 +326,36 @@ impl Viewer<'_, '_> {
         let view: View = view.into();
         self.views.insert(tree.id(), view.clone());
         Ok(view)
+    }
+
+    /// The folder in which a commit has the map; where it has none, the one that is looked at.
+    fn tree(&mut self, commit: &Commit<'_>) -> Result<Option<Tree<'v>>, Failure> {
+        let (repo, map) = (self.repo, self.map);
+        let own = repo.tree_in(commit, &repo.folder)?;
+        let has_map = |tree: &Tree<'_>| trees::file_at(tree, map.path);
+        if map.former.is_empty() || own.as_ref().map(has_map).transpose()?.flatten().is_some() {
+            return Ok(own);
+        }
+        for folder in map.former {
+            let Some(tree) = repo.tree_in(commit, folder)? else {
+                continue;
+            };
+            if let Some(found) = has_map(&tree)?
+                && self.is_own(found)?
+            {
+                return Ok(Some(tree));
+            }
+        }
+        Ok(own)
+    }
+
+    fn is_own(&mut self, map: Oid) -> Result<bool, Failure> {
+        if let Some(known) = self.own.get(&map) {
+            return Ok(*known);
+        }
+        let is_own = (self.map.is_own)(&self.repo.blob(map)?);
+        self.own.insert(map, is_own);
+        Ok(is_own)
     }
 
     fn places_of(&mut self, map: Option<Oid>) -> Result<Rc<[Option<PathBuf>]>, Failure> {

@@ -38,11 +38,21 @@ pub(super) fn file_at(tree: &Tree<'_>, path: &Path) -> Result<Option<Oid>, Failu
 impl Repo {
     /// What a commit has in the folder that is looked at; `None` if it has no such folder.
     pub(super) fn tree<'r>(&'r self, commit: &Commit<'r>) -> Result<Option<Tree<'r>>, Failure> {
-        let top = commit.tree().map_err(|error| told(&error))?;
-        if self.folder.as_os_str().is_empty() {
+        self.tree_in(commit, &self.folder)
+    }
+
+    /// The same for another folder, from the top.
+    pub(super) fn tree_in<'r>(
+        &'r self,
+        commit: &Commit<'_>,
+        folder: &Path,
+    ) -> Result<Option<Tree<'r>>, Failure> {
+        let top = self.git.find_tree(commit.tree_id());
+        let top = top.map_err(|error| told(&error))?;
+        if folder.as_os_str().is_empty() {
             return Ok(Some(top));
         }
-        let entry = entry_at(&top, &self.folder)?;
+        let entry = entry_at(&top, folder)?;
         let folder = entry.filter(|entry| entry.kind() == Some(ObjectType::Tree));
         let tree = folder.map(|folder| self.git.find_tree(folder.id()));
         tree.transpose().map_err(|error| told(&error))

@@ -75,7 +75,7 @@ impl Workspace<'_> {
     }
 
     /// Whether a config is of this vault: by its id.
-    fn has_its_id(&self, config: &[u8]) -> bool {
+    pub(super) fn has_its_id(&self, config: &[u8]) -> bool {
         let own = self.config().repository();
         own.is_some_and(|own| id_in(config).as_deref() == Some(own.as_str()))
     }

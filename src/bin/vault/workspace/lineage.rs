@@ -15,7 +15,7 @@ use vault::{
 use super::{Trouble, Workspace};
 use crate::{
     failure::Failure,
-    repo::{Lineage, Reach, Repo},
+    repo::{Lineage, Map, Reach, Repo},
 };
 
 /// An environment in history: its file of today, and every name that it had.
@@ -72,6 +72,37 @@ impl Workspace<'_> {
         }
     }
 
+    /// The same, also where the vault was before somebody moved it: for those who look through all of history anyway.
+    ///
+    /// # Errors
+    /// As `lineage`.
+    pub(crate) fn lineage_of_moved(
+        &self,
+        reach: Reach<'_>,
+        files: &[Lineal],
+    ) -> Result<Option<Lineage>, Trouble> {
+        let Some(repo) = self.repo()? else {
+            return Ok(None);
+        };
+        self.by_config(repo, reach, |map| lineage_by(repo, reach, map, files))
+            .map(Some)
+    }
+
+    /// Looks through a history by the config, wherever that has the vault's.
+    ///
+    /// # Errors
+    /// Objects that are missing or damaged; what the look says.
+    pub(crate) fn by_config<T, E: From<Failure>>(
+        &self,
+        repo: &Repo,
+        reach: Reach<'_>,
+        look: impl FnOnce(Map<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let former = self.former_folders(repo, reach)?;
+        let is_own = |config: &[u8]| self.has_its_id(config);
+        look(Map::at(Path::new(CONFIG)).moved_from(&former, &is_own))
+    }
+
     /// The commits of HEAD's history that brought entries of a log, by the entry's signature; without git, none.
     ///
     /// A version has an entry if it has the text of its signature: it need not be read for that.
@@ -120,12 +151,21 @@ pub(crate) fn lineage_in(
     reach: Reach<'_>,
     files: &[Lineal],
 ) -> Result<Lineage, Trouble> {
+    lineage_by(repo, reach, Map::at(Path::new(CONFIG)), files)
+}
+
+fn lineage_by(
+    repo: &Repo,
+    reach: Reach<'_>,
+    map: Map<'_>,
+    files: &[Lineal],
+) -> Result<Lineage, Trouble> {
     let mut places = |text: Option<&[u8]>| {
         let config = text.and_then(config_of);
         let place = |file: &Lineal| Some(file.place(config.as_ref()));
         files.iter().map(place).collect()
     };
-    Ok(repo.lineage(reach, Path::new(CONFIG), &mut places)?)
+    Ok(repo.lineage(reach, map, &mut places)?)
 }
 
 /// The commits that changed the config, and every name that an environment has in any version of it.
@@ -135,9 +175,10 @@ pub(crate) fn lineage_in(
 pub(crate) fn configs_in(
     repo: &Repo,
     reach: Reach<'_>,
+    map: Map<'_>,
 ) -> Result<(Lineage, BTreeSet<EnvName>), Failure> {
     let mut names = BTreeSet::new();
-    let lineage = repo.lineage(reach, Path::new(CONFIG), &mut |text| {
+    let lineage = repo.lineage(reach, map, &mut |text| {
         let config = text.and_then(config_of);
         let environments = config.iter().flat_map(Config::environments);
         names.extend(environments.map(|environment| environment.name().clone()));

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     context::Context,
     failure::Failure,
-    repo::{Reach, Repo, Step},
+    repo::{Map, Reach, Repo, Step},
 };
 
 /// Base, ours and theirs; empty is one that there is not, or that is no text.
@@ -208,7 +208,7 @@ fn merged_revisions(repo: &Repo, work: &[u8]) -> Result<Option<Revisions>, Failu
 /// The newest commit of what is checked out that has git's markers in the config, which none that it goes on from has.
 fn brought_markers(repo: &Repo) -> Result<Option<Step>, Failure> {
     let mut places = |_: Option<&[u8]>| vec![Some(CONFIG.into())];
-    let lineage = repo.lineage(Reach::Head, Path::new(CONFIG), &mut places)?;
+    let lineage = repo.lineage(Reach::Head, Map::at(Path::new(CONFIG)), &mut places)?;
     let has = |blob| Ok::<_, Failure>(has_markers(&repo.version(blob)?));
     for step in lineage.steps {
         let mut before = step.before.iter().flatten();

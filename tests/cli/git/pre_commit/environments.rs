@@ -341,3 +341,24 @@ vault: hint: git log -p shows who changed the file; git checkout brings an older
         ),
     );
 }
+
+#[test]
+fn a_file_that_git_ignores_is_named_where_the_config_is_committed_without_it() {
+    let sandbox = hooked();
+    sandbox.write(".gitignore", "prod.yaml\n");
+    let line = ["env", "add", "prod", "--like", "dev", "--yes"];
+    sandbox.vault(line).succeeds();
+    sandbox.git(["add", "--all"]);
+    answers(
+        &sandbox,
+        1,
+        &format!(
+            "vault: error: git ignores secrets/prod.yaml (line 1 of .gitignore): no commit will have it
+vault: hint: add this line at the end of .gitignore: `!/secrets/prod.yaml`
+{SKIP}"
+        ),
+    );
+    sandbox.write(".gitignore", "prod.yaml\n!/secrets/prod.yaml\n");
+    sandbox.git(["add", "--all"]);
+    commits(&sandbox);
+}

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     failure::Failure,
-    repo::{BlobId, Lineage, Reach, Repo, Step},
+    repo::{BlobId, Lineage, Map, Reach, Repo, Step},
     workspace::{
         Lineal, Proof, Signed, Version, Versions, Workspace, config_of, configs_in, file_of,
     },
@@ -31,7 +31,7 @@ pub(super) fn lost(
     let Some(repo) = workspace.repo()? else {
         return Ok(Vec::new());
     };
-    let (configs, names) = configs_in(repo, reach)?;
+    let (configs, names) = workspace.by_config(repo, reach, |map| configs_in(repo, reach, map))?;
     let mut reports: Vec<Report> = on_branches(workspace.context(), repo, &configs)
         .into_iter()
         .collect();
@@ -45,7 +45,7 @@ pub(super) fn lost(
     }
     let mut past = Past {
         workspace,
-        lineage: &named(repo, reach, &names)?,
+        lineage: &workspace.by_config(repo, reach, |map| named(repo, reach, map, &names))?,
         versions: Versions::new(workspace.context(), repo, false),
         names: &names,
     };
@@ -56,8 +56,13 @@ pub(super) fn lost(
 }
 
 /// The files of these environments in history, where the config of the time names them.
-fn named(repo: &Repo, reach: Reach<'_>, names: &[EnvName]) -> Result<Lineage, Failure> {
-    repo.lineage(reach, Path::new(CONFIG), &mut |text| {
+fn named(
+    repo: &Repo,
+    reach: Reach<'_>,
+    map: Map<'_>,
+    names: &[EnvName],
+) -> Result<Lineage, Failure> {
+    repo.lineage(reach, map, &mut |text| {
         let config = text.and_then(config_of);
         let file = |name: &EnvName| file_of(config.as_ref(), name);
         names.iter().map(file).collect()

@@ -8,7 +8,7 @@ use super::{Report, Trouble, base::removed};
 use crate::{
     context::Context,
     failure::{Exit, Failure},
-    repo::{BlobId, Lineage, Reach, Repo, Step},
+    repo::{BlobId, Lineage, Map, Reach, Repo, Step},
     workspace::{LINK_IN_GIT, LostConfig, config_of, configs_in, root_to_compare},
 };
 
@@ -88,7 +88,7 @@ fn gone_since(context: &Context, repo: &Repo, base: &str, config: &Config) -> Tr
 
 /// The commit that took it away for good.
 fn lost_in(context: &Context, repo: &Repo, reach: Reach<'_>) -> Result<Option<Trouble>, Failure> {
-    let (lineage, _) = configs_in(repo, reach)?;
+    let (lineage, _) = configs_in(repo, reach, Map::at(Path::new(CONFIG)))?;
     let Some(step) = losses(&lineage).find(|step| repo.goes_on_from("HEAD", &step.commit)) else {
         return Ok(None);
     };

@@ -58,8 +58,7 @@ fn check_one(
     let spot = Spot::of(&path);
     match staged.standing(&path) {
         None => {
-            let missing = vault.workspace.refuse_second_birth(environment);
-            let missing = missing.err().into_iter();
+            let missing = missing(vault, environment)?.into_iter();
             missing.for_each(|it| report.find(spot.clone(), it));
         }
         Some(Standing::File(id)) => {
@@ -80,6 +79,17 @@ fn check_one(
         }
     }
     Ok(())
+}
+
+/// Why a file is not there that is to be committed: git ignores it, or somebody took it away.
+fn missing(vault: &Vault<'_>, environment: &Environment) -> Result<Vec<Trouble>, Failure> {
+    let (workspace, file) = (&vault.workspace, Path::new(environment.file().as_str()));
+    let ignored = workspace.trouble_of(&workspace.left_out([file])?, [file]);
+    let is_taken = workspace.refuse_birth_beside_head(environment).is_err();
+    Ok(match ignored.is_empty() || is_taken {
+        true => Vec::from_iter(workspace.refuse_second_birth(environment).err()),
+        false => ignored,
+    })
 }
 
 /// A version of a file, accepted as far as that takes no identity and tells nobody anything.
