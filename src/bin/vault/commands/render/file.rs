@@ -108,7 +108,7 @@ fn lost(job: &Job<'_>, path: &Path, losses: &Difference) -> Failure {
         failure.detail(format!("{key} has another value"))
     });
     let file = path.display().to_string();
-    failure
+    job.remembering(failure)
         .hint(format!(
             "vault import {name} {} takes them over",
             shell_words::quote(&file)
