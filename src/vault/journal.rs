@@ -1,8 +1,8 @@
-//! What is to be written when several files are: enough to finish it after a crash.
+//! What is to be written when several files are: enough to finish it after a crash, or to take it back.
 //!
 //! A line that names the format, then fields, each as `<bytes>:<content>,`: the root, then per file its path, the
-//! digest of the old bytes (empty if there were none), what is to be done and the new bytes; at the end the SHA-256
-//! of all that.
+//! digest of the old bytes (empty if there were none), what is to be done, the new bytes, and the old ones of a file that
+//! is replaced; at the end the SHA-256 of all that.
 
 use std::{
     fs, io,
@@ -22,7 +22,7 @@ use super::{
 };
 
 /// The first line; another one belongs to another version of vault.
-const FORMAT: &[u8] = b"vault journal 2\n";
+const FORMAT: &[u8] = b"vault journal 3\n";
 
 /// What is to be done with a file: it gets the bytes that follow, or goes.
 const WRITE: &[u8] = b"write";
@@ -79,6 +79,8 @@ pub(super) struct Entry {
     pub(super) old: Option<Digest>,
     /// What is to be there; nothing means that the file goes.
     pub(super) new: Option<Vec<u8>>,
+    /// The bytes of what was there, of a file that is replaced: one that goes does so last, when there is nothing to take back.
+    pub(super) before: Vec<u8>,
 }
 
 /// Files that change together.
@@ -142,6 +144,7 @@ impl Journal {
             };
             field(&mut bytes, verb);
             field(&mut bytes, new);
+            field(&mut bytes, &entry.before);
         }
         let sum = Sha256::digest(&bytes);
         bytes.extend_from_slice(&sum);
@@ -172,7 +175,13 @@ fn entry(fields: &mut Fields<'_>) -> Option<Entry> {
         (REMOVE, []) => None,
         _ => return None,
     };
-    Some(Entry { path, old, new })
+    let before = fields.next()?.to_vec();
+    Some(Entry {
+        path,
+        old,
+        new,
+        before,
+    })
 }
 
 #[cfg(test)]
@@ -184,11 +193,14 @@ mod tests {
     fn entries() -> impl Strategy<Value = Vec<Entry>> {
         let old = prop::option::of(any::<[u8; 32]>().prop_map(Digest::from_bytes));
         let new = prop::option::of(prop::collection::vec(any::<u8>(), 0..40));
-        let entry = ("[a-zé:,0-9/]{1,20}", old, new).prop_map(|(path, old, new)| Entry {
-            path: path.into(),
-            old,
-            new,
-        });
+        let before = prop::collection::vec(any::<u8>(), 0..40);
+        let entry =
+            ("[a-zé:,0-9/]{1,20}", old, new, before).prop_map(|(path, old, new, before)| Entry {
+                path: path.into(),
+                old,
+                new,
+                before,
+            });
         prop::collection::vec(entry, 0..4)
     }
 

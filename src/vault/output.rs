@@ -210,18 +210,25 @@ impl Outputs {
         // The components, because a name that ends in a slash would be looked up behind a link.
         let path: PathBuf = path.components().collect();
         self.check_way(&path)?;
+        self.sweep_remembered();
         metadata_of(&path)?;
         let mut memory = self.recall_locked(&path, &canonical(&path)?)?;
         let knows = |bytes: &[u8]| memory.wrote("", bytes);
         let Admission::Admitted(written) = admit(&path, bytes, wish, knows)? else {
             return Err(OutputError::Exists { path });
         };
-        let plan = Plan::prepare(&path, bytes, written, wish.permissions, &self.steps)?;
+        // Before the temporary, so that the next run knows where a killed one may have left it.
         if written != Written::Unchanged {
             memory.expect(&[("", bytes)], None);
         }
-        // What was written so far has no name yet: a checkout in between must not decide where it gets one.
-        self.check_way(&path).inspect_err(|_| memory.take_back())?;
+        let prepared = Plan::prepare(&path, bytes, written, wish.permissions, &self.steps)
+            .map_err(OutputError::from)
+            .and_then(|plan| {
+                // What was written so far has no name yet: a checkout in between must not decide where it gets one.
+                self.check_way(&path)?;
+                Ok(plan)
+            });
+        let plan = prepared.inspect_err(|_| memory.take_back())?;
         let mut notices = plan.commit()?;
         memory.settle(&[("", bytes)], None);
         notices.extend(barred(&path, &wish.permissions));

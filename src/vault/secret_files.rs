@@ -81,6 +81,7 @@ impl Outputs {
         // The components, because a name that ends in a slash would be looked up behind a link.
         let directory: PathBuf = directory.components().collect();
         self.check_way(&directory)?;
+        self.sweep_remembered();
         let made = make_private(&directory).map_err(|source| unmade(&directory, source))?;
         let mut memory = self.enter(&directory, &wish.permissions)?;
         let admitted = admit_all(&directory, files, wish, &memory)?;

@@ -1,8 +1,8 @@
 //! Several files, all or none.
 //!
 //! All temporaries are complete and flushed, then a journal says what is to be, then come the renames. Once the journal
-//! is there, the write will happen: it holds the new bytes itself, so that nothing that is cleaned out of the work tree
-//! can stop it half way.
+//! is there, the write will happen, or be taken back where somebody came between: it holds the new bytes and the old ones
+//! itself, so that nothing that is cleaned out of the work tree can stop it half way.
 
 use std::{
     fmt, fs,
@@ -26,7 +26,7 @@ use super::{
 pub struct Recovery {
     /// The files that have their new bytes now, or are gone as they should be.
     pub finished: Vec<PathBuf>,
-    /// The files that have their old bytes: the write was given up, because nothing had been replaced yet.
+    /// The files that have their old bytes, or are not there as before: the write was given up, because somebody changed one of them.
     pub undone: Vec<PathBuf>,
     /// The files that somebody else changed meanwhile; they were left alone.
     pub foreign: Vec<PathBuf>,
@@ -64,10 +64,9 @@ impl Act {
 }
 
 /// How a file of a journal is found.
-#[derive(PartialEq, Eq)]
 enum State {
     Old(Place),
-    New,
+    New(Place),
     Foreign,
 }
 
@@ -84,8 +83,9 @@ impl Store {
 
     /// Finishes or undoes an interrupted write of several files; nothing if there is none.
     ///
-    /// Finishes it if a file was replaced already, or if all are as they were; undoes it if nothing was replaced and
-    /// somebody has changed one of the files since. Files that somebody else changed are left alone.
+    /// Finishes it if all files are as they were or as they are to be; undoes it if somebody has changed one of them since: what
+    /// they changed must not be left out of what was made before. Only where files are gone already, which go last, is it
+    /// finished all the same. Files that somebody else changed are left alone.
     ///
     /// # Errors
     /// A file cannot be written, or the journal not be read; then it stays for the next try.
@@ -153,20 +153,26 @@ impl Store {
         let began = has_begun(&states);
         if !began {
             // Files go last: one that is gone before anything was written was taken away by somebody else.
-            let gone = states.iter_mut().filter(|(_, s)| matches!(s, State::New));
+            let gone = states
+                .iter_mut()
+                .filter(|(_, s)| matches!(s, State::New(_)));
             gone.for_each(|(_, state)| *state = State::Foreign);
         }
         let disturbed = states.iter().any(|(_, s)| matches!(s, State::Foreign));
-        let gives_up = disturbed && !began;
+        let gives_up = disturbed && !has_removed(&states);
         let mut recovery = Recovery::default();
         for (entry, state) in states {
             match state {
                 State::Old(_) if gives_up => recovery.undone.push(entry.path.clone()),
+                State::New(place) if gives_up => {
+                    self.take_back(&place, entry)?.commit()?;
+                    recovery.undone.push(entry.path.clone());
+                }
                 State::Old(place) => {
                     self.act(&place, entry)?.commit()?;
                     recovery.finished.push(entry.path.clone());
                 }
-                State::New => recovery.finished.push(entry.path.clone()),
+                State::New(_) => recovery.finished.push(entry.path.clone()),
                 State::Foreign => recovery.foreign.push(entry.path.clone()),
             }
         }
@@ -176,6 +182,14 @@ impl Store {
     fn act(&self, place: &Place, entry: &Entry) -> Result<Act, WriteError> {
         match &entry.new {
             Some(bytes) => self.prepare(place, bytes).map(Act::Write),
+            None => Removal::prepare(place, &self.steps).map(Act::Remove),
+        }
+    }
+
+    /// The reverse: a file has its old bytes again, or is not there again.
+    fn take_back(&self, place: &Place, entry: &Entry) -> Result<Act, WriteError> {
+        match entry.old {
+            Some(_) => self.prepare(place, &entry.before).map(Act::Write),
             None => Removal::prepare(place, &self.steps).map(Act::Remove),
         }
     }
@@ -191,7 +205,7 @@ impl Store {
             Err(_) => return Ok(State::Foreign),
         };
         Ok(if digest == entry.new.as_deref().map(Digest::of) {
-            State::New
+            State::New(place)
         } else if digest == entry.old {
             State::Old(place)
         } else {
@@ -241,7 +255,14 @@ fn has_begun(states: &[(&Entry, State)]) -> bool {
     let only_removes = !states.iter().any(|(entry, _)| writes(entry));
     states
         .iter()
-        .any(|(entry, state)| *state == State::New && (writes(entry) || only_removes))
+        .any(|(entry, state)| matches!(state, State::New(_)) && (writes(entry) || only_removes))
+}
+
+/// Whether a file is gone that was to go: that comes last, so all others were written.
+fn has_removed(states: &[(&Entry, State)]) -> bool {
+    states
+        .iter()
+        .any(|(entry, state)| entry.new.is_none() && matches!(state, State::New(_)))
 }
 
 /// Removes what killed writers of a file left beside it; whoever calls this has its lock.

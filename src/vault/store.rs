@@ -1,6 +1,7 @@
 //! The files of one root: written only if they are still what was read, one by one or all together.
 
 use std::{
+    collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
 };
@@ -18,7 +19,7 @@ use super::{
     snapshot::read,
     steps::Steps,
     system,
-    temporary::directory_of,
+    temporary::{directory_of, sweep_yaml},
 };
 
 /// What a file of the root is to be. Never secrets in clear: an interrupted write keeps the bytes in its journal.
@@ -113,6 +114,8 @@ pub struct Store {
 struct Wanted<'a> {
     change: &'a Change,
     place: Place,
+    /// What is there; nothing of a file that is new.
+    before: Vec<u8>,
 }
 
 /// A file that goes, and where.
@@ -190,6 +193,16 @@ impl Store {
         Ok(saved)
     }
 
+    /// Removes what killed writers left in the folders of some files, of secret files of whatever name: one that was to be new has a
+    /// name that no config has.
+    pub fn sweep<'p>(&self, files: impl IntoIterator<Item = &'p Path>) {
+        let places = files.into_iter().map(|path| self.root.resolve(path));
+        let targets = places.flatten().map(|place| place.target().to_owned());
+        let folders: BTreeSet<PathBuf> =
+            targets.map(|path| directory_of(&path).to_owned()).collect();
+        folders.iter().for_each(|folder| sweep_yaml(folder));
+    }
+
     fn places<'p>(
         &self,
         paths: impl Iterator<Item = &'p PathBuf>,
@@ -226,11 +239,13 @@ impl Store {
             path: wanted.change.path.clone(),
             old: wanted.change.expected,
             new: Some(wanted.change.bytes.clone()),
+            before: wanted.before.clone(),
         });
         let removed = going.iter().map(|going| Entry {
             path: going.gone.path.clone(),
             old: Some(going.gone.expected),
             new: None,
+            before: Vec::new(),
         });
         self.commit_all(&Journal::new(written.chain(removed).collect()), acts)
     }
@@ -265,9 +280,13 @@ impl Store {
 fn wanted(changes: &[Change], places: Vec<Place>) -> Result<Vec<Wanted<'_>>, SaveError> {
     let mut wanted = Vec::new();
     for (change, place) in changes.iter().zip(places) {
-        compare(change.expected, &place)?;
+        let now = compare(change.expected, &place)?;
         match change.expected == Some(Digest::of(&change.bytes)) {
-            false => wanted.push(Wanted { change, place }),
+            false => wanted.push(Wanted {
+                change,
+                place,
+                before: now.map(Snapshot::into_bytes).unwrap_or_default(),
+            }),
             // Nothing replaces it, so nothing else removes what a killed writer left beside it.
             true => sweep_beside(&place),
         }
@@ -285,15 +304,16 @@ fn going(gone: &[Gone], places: Vec<Place>) -> Result<Vec<Going<'_>>, SaveError>
     .collect()
 }
 
-fn compare(expected: Option<Digest>, place: &Place) -> Result<(), SaveError> {
+/// What is there, if it is what was read.
+fn compare(expected: Option<Digest>, place: &Place) -> Result<Option<Snapshot>, SaveError> {
     let now = match read(place.target()) {
         Ok(now) => Some(now.named(place)),
         Err(ReadError::Missing { .. }) => None,
         Err(error) => return Err(error.into()),
     };
     match (now, expected) {
-        (None, None) => Ok(()),
-        (Some(now), Some(expected)) if now.digest() == expected => Ok(()),
+        (None, None) => Ok(None),
+        (Some(now), Some(expected)) if now.digest() == expected => Ok(Some(now)),
         (Some(now), _) => Err(SaveError::Changed { now: Box::new(now) }),
         (None, Some(_)) => Err(SaveError::Vanished {
             path: place.path().to_owned(),

@@ -7,7 +7,7 @@
 use std::{
     collections::HashSet,
     ffi::{OsStr, OsString},
-    fs::{self, DirEntry, File, TryLockError},
+    fs::{self, File, OpenOptions, TryLockError},
     io,
     path::Path,
 };
@@ -42,7 +42,7 @@ impl Temporary {
     pub(super) fn beside(target: &Path) -> io::Result<Self> {
         let directory = directory_of(target);
         for _ in 0..ATTEMPTS {
-            let file = builder(&prefix(target)?).tempfile_in(directory)?;
+            let file = builder(&prefix(target)?).make_in(directory, with_random_end(private))?;
             if hold(file.as_file())? {
                 return Ok(Temporary::Named(file));
             }
@@ -83,8 +83,8 @@ impl Temporary {
             Temporary::Named(file) => file.into_parts(),
             Temporary::Unnamed(file) => {
                 // A link replaces nothing, so there are two steps; the file is complete before the first.
-                let named = builder(&prefix(target)?)
-                    .make_in(directory_of(target), |path| system::name(&file, path))?;
+                let name = with_random_end(|path| system::name(&file, path));
+                let named = builder(&prefix(target)?).make_in(directory_of(target), name)?;
                 (file, named.into_temp_path())
             }
         };
@@ -134,14 +134,50 @@ pub(super) fn directory_of(target: &Path) -> &Path {
 /// Removes what killed writers of these files left in their directory; what cannot be removed stays.
 pub(super) fn sweep<'a>(directory: &Path, names: impl IntoIterator<Item = &'a OsStr>) {
     let stems: HashSet<OsString> = names.into_iter().map(stem).collect();
+    sweep_where(directory, |stem| stems.contains(OsStr::new(stem)));
+}
+
+/// The same for YAML files of any name: one that was never finished has a name that nobody knows any more.
+pub(super) fn sweep_yaml(directory: &Path) {
+    sweep_where(directory, |stem| {
+        [".yaml", ".yml"].iter().any(|end| stem.ends_with(end))
+    });
+}
+
+fn sweep_where(directory: &Path, is_meant: impl Fn(&str) -> bool) {
     let Ok(entries) = fs::read_dir(directory) else {
         return;
     };
     for entry in entries.flatten() {
-        if stem_of_leftover(&entry).is_some_and(|stem| stems.contains(&stem)) {
-            remove_if_abandoned(&entry.path());
+        let path = entry.path();
+        let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
+        if is_file && stem_of_leftover(&path).is_some_and(&is_meant) {
+            remove_if_abandoned(&path);
         }
     }
+}
+
+/// Makes a new file only where its name will be known for a temporary's: for another one there is a next try.
+fn with_random_end<F>(
+    mut make: impl FnMut(&Path) -> io::Result<F>,
+) -> impl FnMut(&Path) -> io::Result<F> {
+    move |path| match has_random_end(path) {
+        true => make(path),
+        false => Err(io::ErrorKind::AlreadyExists.into()),
+    }
+}
+
+fn private(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    system::open_with_mode(&mut options, 0o600);
+    options.read(true).write(true).create_new(true).open(path)
+}
+
+/// Whether a new name is one that is known for a temporary's later; its beginning need not be text.
+fn has_random_end(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().as_encoded_bytes();
+    name.last_chunk::<RANDOM>()
+        .is_some_and(|end| is_random(end))
 }
 
 /// How the temporaries of a file begin: `.` and its name, cut if it is very long.
@@ -162,13 +198,17 @@ fn stem(name: &OsStr) -> OsString {
     stem
 }
 
-fn stem_of_leftover(entry: &DirEntry) -> Option<OsString> {
-    let name = entry.file_name();
-    let text = name.to_str()?;
-    let (stem, random) = text.rsplit_once(MARK)?;
-    let is_ours = random.len() == RANDOM && random.bytes().all(|b| b.is_ascii_alphanumeric());
-    let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
-    (is_ours && is_file).then(|| stem.into())
+/// What the name of a temporary begins with; `None` for what is none.
+fn stem_of_leftover(path: &Path) -> Option<&str> {
+    let (stem, random) = path.file_name()?.to_str()?.rsplit_once(MARK)?;
+    is_random(random.as_bytes()).then_some(stem)
+}
+
+/// Whether no person has made it up: `.env.vault-backup` is somebody's file.
+fn is_random(text: &[u8]) -> bool {
+    let is_mixed =
+        text.iter().any(u8::is_ascii_lowercase) && text.iter().skip(1).any(u8::is_ascii_uppercase);
+    text.len() == RANDOM && text.iter().all(u8::is_ascii_alphanumeric) && is_mixed
 }
 
 /// Locks a new temporary; `false` if somebody took it for a leftover in between, and removes it or has done so.

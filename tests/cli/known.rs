@@ -564,7 +564,7 @@ fn a_first_use_that_cannot_be_remembered_says_so() {
     }
     let said = get().without("XDG_STATE_HOME").without("HOME").succeeds();
     said.says(&format!(
-        "{first}vault:   this machine cannot remember it, so the next use says it again: neither XDG_STATE_HOME nor HOME is an absolute path\n"
+        "{first}vault:   this machine cannot remember it, so the next use says it again: neither XDG_STATE_HOME nor HOME is an absolute path\nvault:   set HOME, or XDG_STATE_HOME, to a directory of yours\n"
     ));
 }
 

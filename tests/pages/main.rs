@@ -8,6 +8,7 @@ mod pipelines;
 mod rules;
 mod stops;
 mod threats;
+mod unit;
 
 use std::{collections::BTreeSet, fs, path::Path, process::Command};
 

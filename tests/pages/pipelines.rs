@@ -306,7 +306,56 @@ mod github {
         let fence = yaml(&fences("GitHub Actions", "yaml")[1]);
         let outputs = job(&runner, &fence, "push", false);
         assert_eq!(succeeded(&outputs[0]), format!("::add-mask::{SECRET}\n"));
-        assert_eq!(runner.text("env"), format!("API_TOKEN={SECRET}\n"));
+        assert_eq!(told_later(&runner), SECRET);
+    }
+
+    /// What the service takes for the value of the variable.
+    fn told_later(runner: &Runner) -> String {
+        let text = runner.text("env");
+        let (first, rest) = text.split_once('\n').expect("a line");
+        let end = first
+            .strip_prefix("API_TOKEN<<")
+            .expect("a name and an end");
+        let (value, after) = rest.split_once(&format!("\n{end}\n")).expect("the end");
+        assert_eq!(after, "");
+        value.to_owned()
+    }
+
+    #[test]
+    fn a_value_of_several_lines_stays_one_and_each_line_is_masked() {
+        let runner = runner();
+        runner.checkout("main");
+        let value = "-----BEGIN KEY-----\n\nABC=100%0A\nAPI_TOKEN=x\n-----END KEY-----";
+        let fence = yaml(&fences("GitHub Actions", "yaml")[1]);
+        let before = format!(
+            "vault() {{ printf '%s\\n' '{value}'; }}\n{}",
+            words(&fence["steps"][0]["run"])
+        );
+        let said = succeeded(&runner.run(&before, &BTreeMap::new()));
+        assert_eq!(
+            said,
+            "::add-mask::-----BEGIN KEY-----\n::add-mask::ABC=100%250A\n::add-mask::API_TOKEN=x\n::add-mask::-----END KEY-----\n"
+        );
+        assert_eq!(told_later(&runner), value);
+    }
+
+    /// The shell of this service does not look at what stands before a pipe.
+    #[test]
+    fn a_step_that_gets_no_value_fails_and_passes_nothing_on() {
+        let runner = runner();
+        runner.checkout("main");
+        let fence = yaml(&fences("GitHub Actions", "yaml")[1]);
+        let script = format!("set +o pipefail\n{}", words(&fence["steps"][0]["run"]));
+        let output = runner.run(&script, &BTreeMap::new());
+        assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+        assert_eq!(runner.text("env"), "");
+        let path = runner.place("work/secrets/prod.yaml");
+        let text = fs::read_to_string(&path).expect("the file");
+        fs::write(&path, text.replace("LOG_LEVEL:", "LOG_LEVEL_OLD:")).expect("an edit");
+        let step = environment(&runner, &fence["steps"][0]);
+        let output = runner.run(&script, &step);
+        assert_eq!(output.status.code(), Some(3), "{}", said(&output));
+        assert_eq!(runner.text("env"), "");
     }
 }
 

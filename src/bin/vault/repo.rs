@@ -515,8 +515,12 @@ fn limit(message: &str) -> Option<&'static str> {
 fn of_another(root: &Path, error: &git2::Error) -> Failure {
     let root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
     let root = root.to_string_lossy();
-    told(error).hint(format!(
-        "if you trust it: git config --global --add safe.directory {}",
-        shell_words::quote(&root)
-    ))
+    let root = shell_words::quote(&root);
+    told(error)
+        .hint(format!(
+            "if you trust it: git config --global --add safe.directory {root}"
+        ))
+        .hint(format!(
+            "where HOME is not set, as in a service: git config --system --add safe.directory {root}"
+        ))
 }

@@ -1,7 +1,10 @@
 use std::{
     fs::File,
     os::unix::fs::{MetadataExt, symlink},
-    sync::atomic::{AtomicUsize, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use super::*;
@@ -245,4 +248,76 @@ fn a_checkout_in_the_middle_of_a_write_does_not_lead_it_out() {
     is_refused(one.map(drop));
     let set = outputs.write_files(&run.join("secrets"), &[("TOKEN", b"s3cret")], &wish);
     is_refused(set.map(drop));
+}
+
+/// What a killed run leaves where the system has no files without a name.
+const LEFT: &str = "out/..env.vault-aBc123";
+
+fn remembering(sandbox: &Sandbox) -> Outputs {
+    Outputs::new(&sandbox.path("")).remembering_in(&sandbox.outside().join("outputs"))
+}
+
+fn wish() -> Wish {
+    Wish {
+        overwrite: Overwrite::Never,
+        permissions: Permissions::default(),
+    }
+}
+
+#[test]
+fn any_next_write_removes_what_a_killed_one_left_in_clear_elsewhere() {
+    let sandbox = Sandbox::new();
+    std::fs::create_dir(sandbox.path("out")).unwrap();
+    let outputs = remembering(&sandbox);
+    outputs
+        .write_file(&sandbox.path("out/.env"), b"s3cret", &wish())
+        .unwrap();
+    let files: [(&str, &[u8]); 1] = [("DB", b"s3cret")];
+    for is_set in [false, true] {
+        sandbox.write(LEFT, "s3cret");
+        sandbox.write("out/.other.vault-aBc123", "theirs");
+        match is_set {
+            true => drop(
+                outputs
+                    .write_files(&sandbox.path("set"), &files, &wish())
+                    .unwrap(),
+            ),
+            false => drop(
+                outputs
+                    .write_file(&sandbox.path("b"), b"s3cret", &wish())
+                    .unwrap(),
+            ),
+        }
+        assert_eq!(sandbox.text(LEFT), None);
+        assert!(sandbox.text("out/.other.vault-aBc123").is_some());
+    }
+    // What another vault left is for that one.
+    sandbox.write(LEFT, "s3cret");
+    Outputs::new(&sandbox.path("elsewhere"))
+        .remembering_in(&sandbox.outside().join("outputs"))
+        .write_file(&sandbox.path("c"), b"s3cret", &wish())
+        .unwrap();
+    assert!(sandbox.text(LEFT).is_some());
+}
+
+#[test]
+fn where_a_first_write_was_killed_is_remembered_before_anything_is_written_there() {
+    let sandbox = Sandbox::new();
+    std::fs::create_dir(sandbox.path("out")).unwrap();
+    let (looks, known) = (remembering(&sandbox), Arc::new(AtomicUsize::new(0)));
+    let count = known.clone();
+    // Its temporary comes after this.
+    let steps = Steps::observed(move |step, path| {
+        if step == Step::Create && path.ends_with("out/.env") {
+            let all = looks.remembered();
+            let is_it = |file: &&crate::vault::Remembered| file.path.ends_with("out/.env");
+            count.store(all.iter().filter(is_it).count(), Ordering::Relaxed);
+        }
+        Ok(())
+    });
+    remembering(&sandbox)
+        .observed(steps)
+        .write_file(&sandbox.path("out/.env"), b"s3cret", &wish())
+        .unwrap();
+    assert_eq!(known.load(Ordering::Relaxed), 1);
 }

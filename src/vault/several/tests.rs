@@ -241,8 +241,42 @@ fn a_write_that_replaced_nothing_yet_is_undone_if_somebody_changed_a_file() {
 }
 
 #[test]
-fn a_write_that_began_is_finished_around_what_somebody_changed() {
-    let sandbox = interrupted(1);
+fn a_write_that_began_is_taken_back_where_somebody_changed_a_file() {
+    for written in 1..5 {
+        let sandbox = interrupted(written);
+        sandbox.write("old/gone.yaml", "theirs");
+        let recovery = sandbox.store().recover().unwrap().unwrap();
+        assert_eq!(
+            recovery.to_string(),
+            "an earlier run was interrupted; undone: .vault.yaml, link.yaml, new/deep.yaml, z.yaml; changed by somebody else and left alone: old/gone.yaml"
+        );
+        let wanted = [Some("config"), Some("a"), None, Some("z"), Some("theirs")];
+        assert!(is(&sandbox, wanted), "{written}: {:?}", texts(&sandbox));
+        assert_nothing_is_left(&sandbox);
+    }
+}
+
+#[test]
+fn r58_a_death_at_any_step_of_taking_back_is_recovered_from() {
+    for stop in 0.. {
+        let sandbox = interrupted(3);
+        sandbox.write("z.yaml", "theirs");
+        let status = die(&sandbox, "recover", stop);
+        sandbox.store().recover().unwrap();
+        let wanted = [Some("config"), Some("a"), None, Some("theirs"), Some("g")];
+        assert!(is(&sandbox, wanted), "{stop}: {:?}", texts(&sandbox));
+        assert_nothing_is_left(&sandbox);
+        if status.success() {
+            assert!(stop > 8, "{stop}");
+            return;
+        }
+    }
+}
+
+#[test]
+fn a_write_whose_last_files_are_gone_is_finished_around_what_somebody_changed() {
+    let sandbox = interrupted(4);
+    std::fs::remove_file(sandbox.path("old/gone.yaml")).unwrap();
     std::fs::remove_file(sandbox.path("link.yaml")).unwrap();
     sandbox.link("link.yaml", "../outside");
     let recovery = sandbox.store().recover().unwrap().unwrap();
@@ -255,7 +289,7 @@ fn a_write_that_began_is_finished_around_what_somebody_changed() {
         &sandbox,
         [Some("CONFIG"), None, Some("N"), Some("Z"), None]
     ));
-    assert_eq!(sandbox.text("real/a.yaml").unwrap(), "a");
+    assert_eq!(sandbox.text("real/a.yaml").unwrap(), "A");
     assert_nothing_is_left(&sandbox);
 }
 

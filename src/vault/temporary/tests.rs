@@ -62,6 +62,9 @@ fn only_what_a_dead_process_left_of_this_file_is_swept() {
         abandoned(path, ".x.yaml.vault-aBc12!"),
         abandoned(path, "x.yaml.vault-aBc123"),
         abandoned(path, ".x.yaml"),
+        abandoned(path, ".x.yaml.vault-backup"),
+        abandoned(path, ".x.yaml.vault-Backup"),
+        abandoned(path, ".x.yaml.vault-202611"),
         path_of(&living),
     ];
     fs::create_dir(path.join(".x.yaml.vault-aaaaaa")).unwrap();
@@ -71,6 +74,23 @@ fn only_what_a_dead_process_left_of_this_file_is_swept() {
     assert!(!gone.exists());
     assert!(kept.iter().all(|path| path.exists()));
     assert_eq!(names(path).len(), kept.len() + 2);
+}
+
+#[test]
+fn yaml_files_that_nobody_knows_by_name_any_more_are_swept_and_nothing_else() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path();
+    let living = Temporary::beside(&path.join("new.yaml")).unwrap();
+    let kept = [
+        abandoned(path, "..env.vault-aBc123"),
+        abandoned(path, ".x.yaml.vault-backup"),
+        path_of(&living),
+    ];
+    let gone =
+        [".late.yaml", ".x.yml"].map(|stem| abandoned(path, &format!("{stem}.vault-aBc123")));
+    sweep_yaml(path);
+    assert!(gone.iter().all(|path| !path.exists()));
+    assert!(kept.iter().all(|path| path.exists()));
 }
 
 #[test]

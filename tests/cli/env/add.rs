@@ -274,9 +274,26 @@ fn a_name_that_was_used_before_begins_anew_only_when_told() {
     let sandbox = team_of_three();
     sandbox.vault(["env", "remove", "prod", "--yes"]).succeeds();
     let line = ["env", "add", "prod", "--recipients", "alice"];
-    // The last commit still has it.
-    sandbox.vault(line.iter().chain(&["--anew"])).fails(3);
-    sandbox.commit("no prod");
+    let anew = [&line[..], &["--anew"]].concat();
+    for line in [&line[..], &anew] {
+        sandbox.vault(line).fails_with(
+            3,
+            "vault: error: the last commit still has prod: deploy/prod.yaml
+vault: hint: to begin anew, first commit that it is gone (git commit .vault.yaml deploy/prod.yaml), then vault env add prod --anew
+vault: hint: git checkout HEAD -- .vault.yaml deploy/prod.yaml brings it back, and takes back what else has changed in .vault.yaml
+",
+        );
+    }
+    sandbox.git(["checkout", "HEAD", "--", ".vault.yaml", "deploy/prod.yaml"]);
+    is_clean(&sandbox);
+    sandbox.vault(["env", "remove", "prod", "--yes"]).succeeds();
+    sandbox.git([
+        "commit",
+        "-qm",
+        "no prod",
+        ".vault.yaml",
+        "deploy/prod.yaml",
+    ]);
     let output = sandbox.vault(line).fails(3);
     assert!(
         output
@@ -387,4 +404,25 @@ vault: hint: vault env list shows them all: choose another name
     let list = sandbox.vault(["list", "prod"]);
     list.variable("VAULT_IDENTITY_CMD", &other)
         .succeeds_with("");
+}
+
+#[test]
+fn what_a_killed_one_left_of_a_new_file_goes_with_the_next_write_whatever_that_writes() {
+    let sandbox = team_of_three();
+    let left = [
+        "secrets/.late.yaml.vault-aBc123",
+        "deploy/.x.yml.vault-aBc123",
+    ];
+    let kept = [
+        "secrets/.late.yaml.vault-backup",
+        "secrets/..env.vault-aBc123",
+    ];
+    for file in left.iter().chain(&kept) {
+        sandbox.write(file, "half");
+    }
+    sandbox.vault(["check"]).succeeds();
+    assert!(left.iter().all(|file| sandbox.exists(file)));
+    sandbox.vault(["set", "dev", "A", "two"]).succeeds();
+    assert!(!left.iter().any(|file| sandbox.exists(file)));
+    assert!(kept.iter().all(|file| sandbox.exists(file)));
 }

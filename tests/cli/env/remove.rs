@@ -33,6 +33,62 @@ vault: removed prod; next: commit
 }
 
 #[test]
+fn what_git_holds_under_a_former_name_is_said_too() {
+    let sandbox = team_of_three();
+    sandbox.vault(["set", "dev", "A", "second"]).succeeds();
+    sandbox.git(["commit", "-qam", "another value"]);
+    sandbox
+        .vault(["env", "rename", "dev", "work", "--yes"])
+        .succeeds();
+    let plan = |lines: &str| {
+        sandbox.vault(["env", "remove", "work"]).fails_with(
+            2,
+            &format!(
+                "vault: work (secrets/work.yaml) goes:
+vault:   1 key, readable by alice, bob
+{lines}vault: error: there is no terminal to ask; nothing is written
+vault: hint: --yes says that the plan is right
+"
+            ),
+        );
+    };
+    let kept = |count: usize| {
+        format!(
+            "vault:   git's history keeps {count} versions of it: whoever could read it then still can; change the values where they are used\n"
+        )
+    };
+    // The values are in a commit, though the file with its new name is not.
+    plan(&kept(2));
+    sandbox.vault(["set", "work", "A", "third"]).succeeds();
+    let lost =
+        "vault:   the file as it is now is in no commit: what only it holds is lost for good\n";
+    plan(&format!("{lost}{}", kept(2)));
+    sandbox.commit("renamed");
+    plan(&kept(3));
+}
+
+#[test]
+fn the_versions_of_another_environment_that_has_the_former_name_now_are_not_counted() {
+    let sandbox = team_of_three();
+    sandbox
+        .vault(["env", "rename", "dev", "work", "--yes"])
+        .succeeds();
+    sandbox.commit("renamed");
+    sandbox
+        .vault(["env", "add", "dev", "--recipients", "alice", "--anew"])
+        .succeeds();
+    sandbox.commit("another dev");
+    let output = sandbox.vault(["env", "remove", "work"]).fails(2);
+    assert!(
+        output
+            .stderr()
+            .contains("git's history keeps 2 versions of it"),
+        "{}",
+        output.stderr()
+    );
+}
+
+#[test]
 fn it_asks_on_a_terminal() {
     let sandbox = team_of_three();
     let Some(terminal) = sandbox.on_terminal(["env", "remove", "prod"]) else {

@@ -156,6 +156,7 @@ fn a_repository_of_another_user_is_refused_as_git_does() {
         2,
         "vault: error: git: repository path '[ROOT]/work' is not owned by current user
 vault: hint: if you trust it: git config --global --add safe.directory [ROOT]/work
+vault: hint: where HOME is not set, as in a service: git config --system --add safe.directory [ROOT]/work
 ",
     );
     // That is no fault of the files: 2, and not 3.
@@ -163,6 +164,7 @@ vault: hint: if you trust it: git config --global --add safe.directory [ROOT]/wo
         2,
         "vault: error: git: repository path '[ROOT]/work' is not owned by current user
 vault: hint: if you trust it: git config --global --add safe.directory [ROOT]/work
+vault: hint: where HOME is not set, as in a service: git config --system --add safe.directory [ROOT]/work
 ",
     );
     // What needs nothing of git works.

@@ -90,21 +90,29 @@ impl Workspace<'_> {
 
     /// A file that HEAD has, here or elsewhere, was taken away: it is never made anew.
     pub(crate) fn refuse_second_birth(&self, environment: &Environment) -> Result<(), Trouble> {
-        self.refuse_birth_beside_head(environment)?;
+        if let Some(repo) = self.repo()? {
+            refuse_second_birth(repo, environment.name(), environment.file().as_str())?;
+        }
         self.refuse_rebirth(environment)?;
         self.refuse_known(environment)
     }
 
-    /// The same for somebody who has decided that what earlier commits had does not count any more.
+    /// The same for an environment that is only about to come into the config, and for somebody who may have decided that what earlier
+    /// commits had does not count any more: what HEAD still has does.
     pub(crate) fn refuse_birth_beside_head(
         &self,
         environment: &Environment,
     ) -> Result<(), Trouble> {
-        match self.repo()? {
-            Some(repo) => {
-                refuse_second_birth(repo, environment.name(), environment.file().as_str())
-            }
+        let Some(repo) = self.repo()? else {
+            return Ok(());
+        };
+        let name = environment.name();
+        let config = repo.file_of_head(Path::new(CONFIG))?;
+        let is_removed = config.is_some_and(|bytes| file_in(&bytes, name).is_some());
+        match of_head(repo, name, environment.file().as_str())? {
             None => Ok(()),
+            Some(path) if is_removed => Err(removed_since(name, &path)),
+            Some(path) => Err(without_file(name, &path)),
         }
     }
 
@@ -153,18 +161,37 @@ pub(crate) fn new_file(
 
 /// A file that HEAD has for an environment, at this path, where HEAD's config has it, or anywhere by its log, is never made anew.
 pub(crate) fn refuse_second_birth(repo: &Repo, name: &EnvName, file: &str) -> Result<(), Trouble> {
+    match of_head(repo, name, file)? {
+        None => Ok(()),
+        Some(path) => Err(without_file(name, &path)),
+    }
+}
+
+/// The file that HEAD has for an environment.
+fn of_head(repo: &Repo, name: &EnvName, file: &str) -> Result<Option<PathBuf>, Trouble> {
     let config = repo.file_of_head(Path::new(CONFIG))?;
     let before = config.and_then(|bytes| file_in(&bytes, name));
-    let found = in_head(repo, |path, bytes| {
+    in_head(repo, |path, bytes| {
         path == Path::new(file) || Some(path) == before.as_deref() || holds_log_of(bytes, name)
-    })?;
-    match found {
-        None => Ok(()),
-        Some(path) => Err(taken_away(
-            &path,
-            format!("{name} has no file here, but the last commit has one"),
-        )),
-    }
+    })
+}
+
+fn without_file(name: &EnvName, path: &Path) -> Trouble {
+    let text = format!("{name} has no file here, but the last commit has one");
+    taken_away(path, text)
+}
+
+/// The environment is gone from the config as well: what brings the file alone back would not bring back the environment.
+fn removed_since(name: &EnvName, path: &Path) -> Trouble {
+    let shown = path.to_string_lossy();
+    let quoted = shell_words::quote(&shown);
+    Trouble::untrusted(format!("the last commit still has {name}: {shown}"))
+        .hint(format!(
+            "to begin anew, first commit that it is gone (git commit {CONFIG} {quoted}), then vault env add {name} --anew"
+        ))
+        .hint(format!(
+            "git checkout HEAD -- {CONFIG} {quoted} brings it back, and takes back what else has changed in {CONFIG}"
+        ))
 }
 
 /// The first YAML file of HEAD that is the one.

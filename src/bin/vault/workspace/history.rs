@@ -1,17 +1,23 @@
 //! What git's history knows of an environment.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::HashSet,
+    path::{Path, PathBuf},
+};
 
 use vault::{
     accord::{Drift, vouches_for},
     config::Environment,
+    difference::{Imprinter, Sketch, between, comments_between},
     members::{Block, Digest, Entry, Log},
     sealed::{Expected, Opened, Sealed, Verified},
     value::EnvName,
     vault::CONFIG,
 };
 
-use super::{Trouble, Workspace, accept::open_with, birth::mentions_block, config_of, file_of};
+use super::{
+    Lineal, Trouble, Workspace, accept::open_with, birth::mentions_block, config_of, file_of,
+};
 use crate::repo::{Reach, Version};
 
 /// A version of a file in history that was properly signed.
@@ -135,19 +141,36 @@ impl Workspace<'_> {
         }
     }
 
-    /// How many versions of an environment's file the history of HEAD has, and whether the bytes of today are among them.
+    /// How many versions of an environment's file the history of HEAD has, under every name that its log knows, and whether what the file
+    /// holds today is in one of them.
     pub(crate) fn versions(
         &self,
         environment: &Environment,
         now: &[u8],
     ) -> Result<(usize, bool), Trouble> {
-        let (mut count, mut is_known) = (0, false);
-        self.in_history(environment, |bytes| {
-            count += 1;
+        let today = Sealed::parse(now).ok();
+        let block = today.as_ref().and_then(Sealed::block);
+        let lineal = Lineal::of(environment, block.map(Block::log));
+        let content = today.as_ref().map(Content::of);
+        let (mut versions, mut is_known) = (HashSet::new(), false);
+        self.in_history_of(&lineal, |version| {
+            let bytes = version.bytes;
+            let before = Sealed::parse(bytes).ok();
+            if before
+                .as_ref()
+                .is_some_and(|it| is_of_another(it, environment, block))
+            {
+                return None::<()>;
+            }
+            // It comes again where other attributes of git are about it.
+            versions.insert(version.spot.blob);
             is_known |= bytes == now;
-            None::<()>
+            if let (false, Some(content), Some(before)) = (is_known, &content, &before) {
+                is_known = content.is_in(before);
+            }
+            None
         })?;
-        Ok((count, is_known))
+        Ok((versions.len(), is_known))
     }
 
     /// Looks at the versions of an environment's file in the history of HEAD, the newest first, wherever the config of their time had them.
@@ -156,15 +179,26 @@ impl Workspace<'_> {
         environment: &Environment,
         mut is_it: impl FnMut(&[u8]) -> Option<T>,
     ) -> Result<Option<T>, Trouble> {
+        self.in_history_of(&Lineal::of(environment, None), |version| {
+            is_it(version.bytes)
+        })
+    }
+
+    /// The same under every name that it had.
+    fn in_history_of<T>(
+        &self,
+        lineal: &Lineal,
+        is_it: impl FnMut(&Version<'_>) -> Option<T>,
+    ) -> Result<Option<T>, Trouble> {
         let Some(repo) = self.repo()? else {
             return Ok(None);
         };
         let places = |config: Option<&[u8]>| {
-            let now = environment.file().as_str();
-            let then = config.and_then(|bytes| file_in(bytes, environment.name()));
-            [Some(now.into()), then].into_iter().flatten().collect()
+            let config = config.and_then(config_of);
+            let names = lineal.names.iter();
+            let then = names.filter_map(|name| file_of(config.as_ref(), name));
+            [lineal.file.clone()].into_iter().chain(then).collect()
         };
-        let is_it = |version: &Version<'_>| is_it(version.bytes);
         Ok(repo.version_of(Reach::Head, repo.folder(), Path::new(CONFIG), places, is_it)?)
     }
 
@@ -229,6 +263,36 @@ impl SignedVersion {
 /// The first entry of a log.
 pub(super) fn origin(log: &Log) -> Option<&Digest> {
     log.entries().first().map(Entry::digest)
+}
+
+/// What a file holds, without who may read it: keys, values and comments as they are encrypted.
+struct Content {
+    imprinter: Imprinter,
+    sketch: Sketch,
+}
+
+impl Content {
+    fn of(sealed: &Sealed) -> Self {
+        let imprinter = Imprinter::default();
+        let sketch = Sketch::of(sealed.file().document(), &imprinter);
+        Content { imprinter, sketch }
+    }
+
+    /// Whether another version has all of it: while the data key stays, what stays keeps its ciphertext.
+    fn is_in(&self, other: &Sealed) -> bool {
+        let other = Sketch::of(other.file().document(), &self.imprinter);
+        between(&other, &self.sketch).is_empty()
+            && comments_between(&other, &self.sketch).is_empty()
+    }
+}
+
+/// Whether a version that lies where an environment was under another name is of another file: that has a log of its own.
+fn is_of_another(version: &Sealed, environment: &Environment, own: Option<&Block>) -> bool {
+    let Some(log) = version.block().map(Block::log) else {
+        return false;
+    };
+    let is_named = log.policy().environment() == environment.name();
+    !is_named && origin(log) != own.and_then(|block| origin(block.log()))
 }
 
 /// A version of an environment's file that its own log vouches for, whatever the config of today says.

@@ -101,10 +101,7 @@ impl<'c> Workspace<'c> {
                 self.refuse_taken_back(Meeting::of(environment, &accepted.verified))?;
                 Some(self.writing_identity(environment, policy)?)
             }
-            None => {
-                self.refuse_unlisted(environment, accepted.verified.recipients())?;
-                None
-            }
+            None => None,
         };
         let digest = accepted.digest;
         let opened = match identity {
@@ -126,7 +123,7 @@ impl<'c> Workspace<'c> {
         })
     }
 
-    /// Opens a file that is not signed, to write it: it must not stand in the place of one that was.
+    /// Opens a file that is not signed, to write it: it must not stand in the place of one that was, nor be for others than the config lists.
     fn open_unreplaced(
         &self,
         environment: &Environment,
@@ -134,6 +131,7 @@ impl<'c> Workspace<'c> {
     ) -> Result<Opened, Trouble> {
         let opened = self.open_accepted(environment, accepted)?;
         self.refuse_replaced_open(environment, &opened)?;
+        self.refuse_unlisted(environment, opened.recipients())?;
         Ok(opened)
     }
 

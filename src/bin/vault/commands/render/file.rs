@@ -94,7 +94,9 @@ impl Render {
         let failure = losses.changed.iter().fold(failure, |failure, key| {
             failure.detail(format!("{key} has another value"))
         });
-        failure.hint(self.way_back(job, path)).hint(FORCE)
+        job.remembering(failure)
+            .hint(self.way_back(job, path))
+            .hint(FORCE)
     }
 
     /// How what is in the file comes into the vault. An import is for a file that has the names and values of the environment's own file.

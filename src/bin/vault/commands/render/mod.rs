@@ -102,6 +102,23 @@ struct Job<'j> {
     selection: Selection,
 }
 
+impl Job<'_> {
+    /// What to do where vault cannot know its own files again.
+    fn remembering(&self, failure: Failure) -> Failure {
+        match self.context.state_directory() {
+            Ok(_) => failure,
+            Err(why) => {
+                let text = why.error().unwrap_or_default();
+                let failure = failure.detail(format!(
+                    "vault remembers nothing that it wrote here: {text}"
+                ));
+                let hints = why.hints().iter();
+                hints.fold(failure, |failure, hint| failure.hint(hint))
+            }
+        }
+    }
+}
+
 impl Render {
     /// Prints or writes everything, or nothing.
     pub(crate) fn run(&self, context: &Context) -> Result<Exit, Failure> {

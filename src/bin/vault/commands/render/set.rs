@@ -71,13 +71,12 @@ fn refused(job: &Job<'_>, error: OutputError) -> Failure {
         directory.display()
     ));
     let name = job.environment.name();
-    names
-        .iter()
-        .fold(failure, |failure, file| {
-            failure.detail(format!(
-                "{file} is not what {name} has, nor what vault wrote there"
-            ))
-        })
+    let failure = names.iter().fold(failure, |failure, file| {
+        failure.detail(format!(
+            "{file} is not what {name} has, nor what vault wrote there"
+        ))
+    });
+    job.remembering(failure)
         .hint(format!(
             "vault set {name} KEY --from-file {}/FILE takes one over",
             directory.display()

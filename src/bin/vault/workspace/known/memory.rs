@@ -63,6 +63,9 @@ impl Workspace<'_> {
             gone => store.save_and_remove(changes, gone),
         };
         let saved = saved.map_err(SaveFailure::Save)?;
+        let files = self.config().environments();
+        let files = files.map(|environment| Path::new(environment.file().as_str()));
+        store.sweep(files.chain([Path::new(CONFIG)]));
         self.set_up_drivers();
         Ok(saved)
     }

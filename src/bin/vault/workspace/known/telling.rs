@@ -43,10 +43,14 @@ impl Workspace<'_> {
     /// What was told now will be told again where nothing keeps it.
     pub(super) fn tell_unkept(&self, kept: Result<(), Trouble>) {
         if let Err(why) = kept {
-            self.terminal().detail(format!(
+            let terminal = self.terminal();
+            terminal.detail(format!(
                 "this machine cannot remember it, so the next use says it again: {}",
                 why.text
             ));
+            if self.context().state_directory().is_err() {
+                why.hints.iter().for_each(|hint| terminal.detail(hint));
+            }
         }
     }
 
