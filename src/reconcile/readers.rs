@@ -24,6 +24,12 @@ impl Reconciliation {
         }
     }
 
+    /// Whom one side alone has let in.
+    pub fn newcomers(&self) -> BTreeSet<String> {
+        let alone = |side: Side| &self.entered(side).added - &recipients(self.side(side.other()));
+        &alone(Side::Ours) | &alone(Side::Theirs)
+    }
+
     /// Everybody who reads a side, but for those whom a side has taken out.
     pub fn readers_of_both(&self) -> BTreeSet<String> {
         let sides = [Side::Ours, Side::Theirs];

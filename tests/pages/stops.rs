@@ -54,6 +54,7 @@ const ELSEWHERE: [(&str, usize, &[&str]); 17] = [
         1,
         &[
             "what comes of both sides would have a new data key, also for {}, which .vault.yaml does not list for {}",
+            "what comes of both sides would have a new data key, also for {}, whom one side alone has let in",
         ],
     ),
     (

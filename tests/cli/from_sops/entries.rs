@@ -86,3 +86,31 @@ vault: hint: git commit
     sandbox.vault(["check"]).succeeds();
     assert!(!sandbox.read(FILE).contains(carol()));
 }
+
+// In a rebase the pulled side is ours, and its config lies in the work tree already.
+#[test]
+fn a_rebase_makes_no_new_data_key_for_whom_the_pulled_side_alone_has_let_in() {
+    let Some(sandbox) = adopted() else { return };
+    sandbox.git(["checkout", "--quiet", "-b", "side"]);
+    sandbox.vault(["rekey", "dev", "--yes"]).succeeds();
+    sandbox.commit("a new data key");
+    sandbox.git(["checkout", "--quiet", "main"]);
+    put_entry(&sandbox);
+    let line = format!("\nrecipients:\n    carol: {}\n", carol());
+    let config = sandbox.read(".vault.yaml");
+    let config = config.replace("\nrecipients:\n", &line);
+    sandbox.write(".vault.yaml", config.replace("[alice]", "[alice, carol]"));
+    let access = sandbox.vault(["access", "dev"]).succeeds();
+    assert!(access.stdout().contains("carol"), "{}", access.stdout());
+    sandbox.commit("an entry, and a line");
+    sandbox.git(["checkout", "--quiet", "side"]);
+    let rebase = sandbox.git_run(["rebase", "main"]).fails(1);
+    let text = "would have a new data key, also for carol (";
+    assert!(rebase.stderr().contains(text), "{}", rebase.stderr());
+    let resolved = sandbox.vault(["git", "resolve", "--yes"]).succeeds();
+    assert!(
+        resolved.stderr().contains("+ carol"),
+        "{}",
+        resolved.stderr()
+    );
+}

@@ -65,6 +65,7 @@ fn refused(people: &People, name: &str, said: &str) {
         &["run", name, "--", "true"],
         &["set", name, "B", "two"],
         &["rekey", name, "--yes"],
+        &["sync", name, "--yes"],
         &["get", name, "A"],
     ] {
         let output = people.vault("new", line).fails(3);

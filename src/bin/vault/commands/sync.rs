@@ -138,11 +138,11 @@ fn step<'w>(
             refuse_stripped(workspace, environment)?;
             Kind::Begin
         }
-        (false, false) if has_recipients(&verified, environment) && !is_pending => {
-            return Ok(None);
-        }
         (false, false) => {
             workspace.refuse_replaced_with_keys(environment, &verified)?;
+            if has_recipients(&verified, environment) && !is_pending {
+                return Ok(None);
+            }
             workspace.refuse_other_readers(environment, verified.file())?;
             let recipients = verified.recipients();
             Kind::Recipients(Entries::between(

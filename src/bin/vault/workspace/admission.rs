@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use vault::{
-    accord::{Entries, Unlisted, role},
+    accord::{Entries, Unlisted, key_of, role},
     config::Environment,
     keys::Member,
     reconcile::{Entered, Objection, Reconciliation, Side},
@@ -13,21 +13,46 @@ use vault::{
 use super::{Trouble, Work, Workspace, accept::names};
 
 impl Workspace<'_> {
-    /// Where nobody signs, anybody who can commit puts an entry beside the others: it opens nothing, until a new data key is wrapped for it.
+    /// Where nobody signs, anybody who can commit puts an entry beside the others, and a line into the config: it opens nothing, until a
+    /// new data key is wrapped for it. Which side is the pulled one, git does not say: in a rebase, and where a stash is popped, it is ours.
     pub(super) fn refuse_new_key<'r>(
         &self,
         environment: &Environment,
         recipients: impl Iterator<Item = &'r str>,
+        newcomers: &BTreeSet<String>,
     ) -> Result<(), Trouble> {
-        let entries = Entries::between(recipients, environment, self.config());
-        match entries.unlisted.first() {
+        let recipients: Vec<&str> = recipients.collect();
+        match self.new_key_for(environment, &recipients, newcomers) {
             None => Ok(()),
-            Some(strange) => Err(Trouble::untrusted(new_key_for(environment, strange))),
+            Some(text) => Err(Trouble::untrusted(text)),
         }
     }
 
+    /// For whom a new data key would be who is not listed, or whom one side alone has let in, if anybody.
+    fn new_key_for(
+        &self,
+        environment: &Environment,
+        recipients: &[&str],
+        newcomers: &BTreeSet<String>,
+    ) -> Option<String> {
+        let entries = Entries::between(recipients.iter().copied(), environment, self.config());
+        if let Some(strange) = entries.unlisted.first() {
+            return Some(format!(
+                "what comes of both sides would have a new data key, also for {}, which .vault.yaml does not list for {}",
+                strange.recipient,
+                environment.name()
+            ));
+        }
+        let is_new = |text: &&&str| newcomers.iter().any(|it| key_of(it) == key_of(text));
+        let new = recipients.iter().find(is_new)?;
+        Some(format!(
+            "what comes of both sides would have a new data key, also for {}, whom one side alone has let in",
+            Unlisted::of(new, self.config()).told()
+        ))
+    }
+
     /// What has to be said of the recipients of what comes of both sides, if anything: that the sides contradict each other, or that it would
-    /// have a new data key for somebody whom the config does not list.
+    /// have a new data key for somebody whom the config does not list, or whom one side alone has let in.
     pub(crate) fn unclear_recipients(&self, work: &Work<'_>) -> Option<String> {
         let reconciliation = &work.reconciliation;
         let standing = reconciliation.standing();
@@ -38,9 +63,8 @@ impl Workspace<'_> {
         if carrier.policy().is_some() || !reconciliation.needs_fresh_key() {
             return None;
         }
-        let entries = Entries::between(carrier.recipients(), work.environment, self.config());
-        let strange = entries.unlisted.first()?;
-        Some(new_key_for(work.environment, strange))
+        let recipients: Vec<&str> = carrier.recipients().collect();
+        self.new_key_for(work.environment, &recipients, &reconciliation.newcomers())
     }
 
     /// Has what comes of both sides be for whom the config lists, of those who read a side and whom neither has taken out; returns that in
@@ -97,14 +121,6 @@ impl Workspace<'_> {
         );
         lines
     }
-}
-
-fn new_key_for(environment: &Environment, strange: &Unlisted) -> String {
-    format!(
-        "what comes of both sides would have a new data key, also for {}, which .vault.yaml does not list for {}",
-        strange.recipient,
-        environment.name()
-    )
 }
 
 /// Who is at work would not be among the readers: somebody else has to do it, where there is somebody.

@@ -295,13 +295,14 @@ impl<'c> Workspace<'c> {
         let standing = reconciliation.standing().clone();
         let is_fresh = reconciliation.needs_fresh_key();
         let is_admitted = reconciliation.is_admitted();
+        let newcomers = reconciliation.newcomers();
         let opened = match reconciliation.finish()? {
             Merged::Kept(Side::Ours) => return Ok(ours),
             Merged::Kept(Side::Theirs) => return Ok(theirs),
             Merged::New(opened) => opened,
         };
         if is_fresh && !is_admitted && opened.policy().is_none() {
-            self.refuse_new_key(environment, opened.recipients())?;
+            self.refuse_new_key(environment, opened.recipients(), &newcomers)?;
         }
         let identity = match opened.policy() {
             None => None,
