@@ -418,6 +418,8 @@ fn one_environment_goes_and_others_come(month: &Month) {
     people.pull("bob");
     assert_eq!(month.works("bob", "get old A"), "one");
     month.works("alice", "env remove old --yes");
+    // She thinks better of it, and then of that.
+    month.stops("alice", "env add old --recipients alice --anew --yes", 3);
     people.push("alice", "old has served");
     // Dave is new, and begins with something of his own; the others he has never looked at.
     people.stranger("dave");
