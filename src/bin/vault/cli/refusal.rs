@@ -162,16 +162,19 @@ fn near_option(command: &Command, word: &str) -> Option<String> {
 /// What looks like an option, is none of the command's and would be taken for a value of it: a secret by mistake, and the one that was
 /// meant would be gone.
 pub(super) fn mistyped(arguments: &[OsString], asked: Option<&str>) -> Option<Failure> {
+    let words = arguments.iter().skip(1).map_while(|word| word.to_str());
+    let mut names = words
+        .take_while(|word| *word != "--")
+        .filter_map(option_name)
+        .peekable();
+    // All commands are put together for it, which takes longer than to open a small file: most command lines have none.
+    names.peek()?;
     let command = command_of(asked).filter(|command| {
         command
             .get_positionals()
             .any(Arg::is_allow_hyphen_values_set)
     })?;
-    let words = arguments.iter().skip(1).map_while(|word| word.to_str());
-    let name = words
-        .take_while(|word| *word != "--")
-        .filter_map(option_name)
-        .find(|name| !is_option(&command, name))?;
+    let name = names.find(|name| !is_option(&command, name))?;
     Some(
         Failure::new(NO_OPTION).hint(near_option(&command, name).unwrap_or_else(|| {
             "a value that begins with -- stands behind --: vault set ENV KEY -- VALUE".to_owned()
