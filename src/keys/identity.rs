@@ -1,5 +1,7 @@
 //! Private keys that open what is wrapped for them.
 
+use std::sync::OnceLock;
+
 use age_core::format::{FileKey, Stanza};
 use thiserror::Error;
 use zeroize::Zeroizing;
@@ -29,14 +31,15 @@ pub enum IdentityError {
 
 /// A private key, unlocked: X25519 of age, or Ed25519 of OpenSSH. Never printed.
 pub struct Identity {
-    opener: Opener,
+    keys: Keys,
     recipient: Recipient,
-    signing_key: SigningKey,
 }
 
-enum Opener {
-    Age(age::x25519::Identity),
-    Ssh(age::ssh::Identity),
+/// What opens, and what signs.
+enum Keys {
+    /// Whoever only reads derives nothing.
+    Age(age::x25519::Identity, OnceLock<SigningKey>),
+    Ssh(age::ssh::Identity, SigningKey),
 }
 
 impl Identity {
@@ -65,8 +68,7 @@ impl Identity {
     fn of_age(identity: age::x25519::Identity) -> Self {
         Identity {
             recipient: Recipient::of_age(&identity.to_public()),
-            signing_key: SigningKey::derive(identity.to_string().expose_secret()),
-            opener: Opener::Age(identity),
+            keys: Keys::Age(identity, OnceLock::new()),
         }
     }
 
@@ -74,8 +76,7 @@ impl Identity {
         let signing_key = SigningKey::from_seed(seed);
         Identity {
             recipient: Recipient::of_ssh(signing_key.verifying_key()),
-            signing_key,
-            opener: Opener::Ssh(identity),
+            keys: Keys::Ssh(identity, signing_key),
         }
     }
 
@@ -86,12 +87,17 @@ impl Identity {
 
     /// The key that it signs with: the SSH key itself, or the one derived from an age identity.
     pub fn signing_key(&self) -> &SigningKey {
-        &self.signing_key
+        match &self.keys {
+            Keys::Age(identity, signs) => {
+                signs.get_or_init(|| SigningKey::derive(identity.to_string().expose_secret()))
+            }
+            Keys::Ssh(_, signs) => signs,
+        }
     }
 
     /// The public half of the signing key.
     pub fn verifying_key(&self) -> VerifyingKey {
-        self.signing_key.verifying_key()
+        self.signing_key().verifying_key()
     }
 
     /// The member line of its owner, who reads and signs.
@@ -101,18 +107,18 @@ impl Identity {
 
     /// The text to keep, `AGE-SECRET-KEY-1…`; `None` for an SSH key, which stays in its own file.
     pub fn secret_text(&self) -> Option<SecretString> {
-        match &self.opener {
-            Opener::Age(identity) => Some(identity.to_string()),
-            Opener::Ssh(_) => None,
+        match &self.keys {
+            Keys::Age(identity, _) => Some(identity.to_string()),
+            Keys::Ssh(..) => None,
         }
     }
 }
 
 impl age::Identity for Identity {
     fn unwrap_stanza(&self, stanza: &Stanza) -> Option<Result<FileKey, age::DecryptError>> {
-        match &self.opener {
-            Opener::Age(identity) => identity.unwrap_stanza(stanza),
-            Opener::Ssh(identity) => identity.unwrap_stanza(stanza),
+        match &self.keys {
+            Keys::Age(identity, _) => identity.unwrap_stanza(stanza),
+            Keys::Ssh(identity, _) => identity.unwrap_stanza(stanza),
         }
     }
 }

@@ -90,10 +90,11 @@ impl VerifyingKey {
     /// # Errors
     /// `Damaged` when they are no point of the curve, `NotCanonical`, `SmallOrder`.
     pub fn from_bytes(bytes: &[u8; 32]) -> Result<Self, KeyError> {
-        let key = ed25519_dalek::VerifyingKey::from_bytes(bytes).map_err(|_| KeyError::Damaged)?;
-        if key.to_edwards().compress().as_bytes() != bytes {
+        if !is_reduced(bytes) {
             return Err(KeyError::NotCanonical);
         }
+        let key = ed25519_dalek::VerifyingKey::from_bytes(bytes).map_err(|_| KeyError::Damaged)?;
+        // Points of which the sign means nothing are among these, and there is no other second encoding (RFC 8032, section 5.1.3).
         if key.is_weak() {
             return Err(KeyError::SmallOrder);
         }
@@ -132,6 +133,12 @@ impl VerifyingKey {
         let bytes = blob.strip_prefix(BLOB_START).ok_or(KeyError::Damaged)?;
         VerifyingKey::from_bytes(bytes.try_into().map_err(|_| KeyError::Damaged)?)
     }
+}
+
+/// Whether 255 bits, the lowest byte first, are a number below 2^255 - 19; the last bit is not looked at.
+pub(super) fn is_reduced(bytes: &[u8; 32]) -> bool {
+    let is_high = bytes[31] & 0x7f == 0x7f && bytes[1..31].iter().all(|byte| *byte == 0xff);
+    !is_high || bytes[0] < 0xed
 }
 
 /// SHA-256 in the form of OpenSSH.
@@ -264,23 +271,35 @@ mod tests {
 
     #[test]
     fn second_encodings_of_a_point_are_no_keys() {
-        // y = p + 1 is y = 1 once more; the sign bit of x = 0 means nothing; y = p + 3 is y = 3 once more.
-        let mut high = [0xff; 32];
-        high[31] = 0x7f;
-        for (low, sign) in [(0xee, 0x7f), (0xee, 0xff), (0xf0, 0x7f)] {
-            high[0] = low;
-            high[31] = sign;
-            assert!(
-                matches!(
-                    VerifyingKey::from_bytes(&high),
-                    Err(KeyError::NotCanonical | KeyError::Damaged)
-                ),
-                "{low:x}"
-            );
+        // y = p + 1 is y = 1 once more, and y = p + 3 is y = 3.
+        let mut refused = 0;
+        for low in 0xed..=0xff {
+            for high in [0x7f, 0xff] {
+                let mut bytes = [0xff; 32];
+                (bytes[0], bytes[31]) = (low, high);
+                assert_eq!(
+                    VerifyingKey::from_bytes(&bytes),
+                    Err(KeyError::NotCanonical)
+                );
+                refused += 1;
+            }
         }
-        let mut one = [0; 32];
-        one[0] = 1;
-        one[31] = 0x80;
-        assert!(VerifyingKey::from_bytes(&one).is_err());
+        assert_eq!(refused, 38);
+        // The sign of x = 0 means nothing.
+        for (low, rest, high) in [(1, 0, 0x80), (0xec, 0xff, 0xff)] {
+            let mut bytes = [rest; 32];
+            (bytes[0], bytes[31]) = (low, high);
+            assert!(VerifyingKey::from_bytes(&bytes).is_err());
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn a_key_is_the_only_encoding_of_its_point(bytes in proptest::array::uniform32(0u8..)) {
+            if let Ok(key) = VerifyingKey::from_bytes(&bytes) {
+                let point = key.key().to_edwards();
+                proptest::prop_assert_eq!(point.compress().to_bytes(), bytes);
+            }
+        }
     }
 }
