@@ -39,7 +39,7 @@ use std::{
 use git2::{Commit, ErrorClass, ErrorCode, Index, Oid, Repository, RepositoryState};
 
 use crate::{context::GitConfig, failure::Failure};
-pub(crate) use altered::Alteration;
+pub(crate) use altered::{Alteration, Alterations};
 pub(crate) use drivers::{Drivers, Found};
 pub(crate) use ignore::{RULES, Rule};
 pub(crate) use incoming::Incoming;

@@ -8,7 +8,7 @@ use clap::{
 };
 use vault::value::near::nearest;
 
-use super::whole;
+use super::{command, whole};
 use crate::{
     commands::{self, is_word},
     completion,
@@ -167,19 +167,28 @@ pub(super) fn mistyped(arguments: &[OsString], asked: Option<&str>) -> Option<Fa
         .take_while(|word| *word != "--")
         .filter_map(option_name)
         .peekable();
-    // All commands are put together for it, which takes longer than to open a small file: most command lines have none.
     names.peek()?;
-    let command = command_of(asked).filter(|command| {
-        command
-            .get_positionals()
-            .any(Arg::is_allow_hyphen_values_set)
-    })?;
+    if !takes_any_word(asked?) {
+        return None;
+    }
+    let command = command_of(asked)?;
     let name = names.find(|name| !is_option(&command, name))?;
     Some(
         Failure::new(NO_OPTION).hint(near_option(&command, name).unwrap_or_else(|| {
             "a value that begins with -- stands behind --: vault set ENV KEY -- VALUE".to_owned()
         })),
     )
+}
+
+/// Whether a command has values that begin with a dash. It alone is put together: all of them take longer than to open a small file.
+fn takes_any_word(asked: &str) -> bool {
+    let mut all = command();
+    let Some(command) = all.find_subcommand_mut(asked) else {
+        return false;
+    };
+    command.build();
+    let mut values = command.get_positionals();
+    values.any(Arg::is_allow_hyphen_values_set)
 }
 
 /// `type` of `--type` and `--type=int`. What begins with more lines is none: `-----BEGIN`.

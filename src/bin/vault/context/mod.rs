@@ -43,6 +43,7 @@ pub(crate) struct Context {
     environment: Environment,
     directory: PathBuf,
     work_tree: OnceCell<Option<PathBuf>>,
+    git_config: OnceCell<GitConfig>,
     named_identities: Vec<PathBuf>,
     identities: OnceCell<Identities>,
 }
@@ -62,6 +63,7 @@ impl Context {
             environment,
             directory: directory(options.directory.as_deref())?,
             work_tree: OnceCell::new(),
+            git_config: OnceCell::new(),
             named_identities: options.identities,
             identities: OnceCell::new(),
         })
@@ -164,8 +166,9 @@ impl Context {
     }
 
     /// Where git's config is to be read.
-    pub(crate) fn git_config(&self) -> GitConfig {
-        GitConfig::of(&self.environment)
+    pub(crate) fn git_config(&self) -> &GitConfig {
+        self.git_config
+            .get_or_init(|| GitConfig::of(&self.environment))
     }
 
     /// Makes the directory for locks, 0700: in `$XDG_RUNTIME_DIR`, else in the state directory.

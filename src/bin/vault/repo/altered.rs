@@ -5,10 +5,11 @@
 //! `eol` a commit has the same lines.
 
 use std::{
-    cell::LazyCell,
+    cell::{LazyCell, RefCell},
     collections::HashMap,
     fs,
     path::{Path, PathBuf},
+    rc::Rc,
 };
 
 use git2::{ObjectType, Tree};
@@ -18,7 +19,7 @@ use super::{
     Repo,
     outside::Outside,
     patterns::{About, about},
-    top::top_around,
+    top::is_repository,
 };
 use crate::{context::GitConfig, failure::Failure};
 
@@ -80,21 +81,27 @@ struct Asked<'a> {
     case: &'a dyn Fn() -> Case,
 }
 
-impl Alteration {
-    /// Whether git alters a file of the work tree when it is committed; the path is absolute and without links. No repository is opened
-    /// where none has to be asked.
+/// What git alters of the files of work trees when they are committed. Each file of attributes outside of them is read once.
+pub(crate) struct Alterations<'v> {
+    variables: &'v GitConfig,
+    outside: RefCell<HashMap<PathBuf, Rc<Outside>>>,
+}
+
+impl<'v> Alterations<'v> {
+    /// Nothing is read yet.
+    pub(crate) fn new(variables: &'v GitConfig) -> Self {
+        Alterations {
+            variables,
+            outside: RefCell::default(),
+        }
+    }
+
+    /// Whether git alters a file; the path is absolute and without links. No repository is opened where none has to be asked.
     ///
     /// # Errors
     /// A config of git that cannot be read.
-    pub(crate) fn of_file(
-        path: &Path,
-        bytes: &[u8],
-        variables: &GitConfig,
-    ) -> Result<Option<Self>, Failure> {
-        let Some((top, inside)) = top_around(path).and_then(|top| {
-            let inside = path.strip_prefix(top).ok()?;
-            Some((top, inside))
-        }) else {
+    pub(crate) fn of_file(&self, path: &Path, bytes: &[u8]) -> Result<Option<Alteration>, Failure> {
+        let Some((top, outside)) = self.work_tree_of(path)? else {
             return Ok(None);
         };
         let read = |file: &Path| {
@@ -103,18 +110,35 @@ impl Alteration {
             is_file.then(|| fs::read(file).ok()).flatten()
         };
         let asked = Asked {
-            path: inside,
+            path: path.strip_prefix(top).unwrap_or(path),
             bytes,
             case: &|| match Repo::open(top) {
                 Ok(Some(repo)) => Case::of(&repo),
                 _ => Case::Any,
             },
         };
-        let found = alteration(&asked, &Outside::of(top, variables)?, read);
+        let found = alteration(&asked, &outside, read);
         Ok(found.map(|found| Alteration {
             file: top.join(&found.file),
             ..found
         }))
+    }
+
+    /// The top of the work tree around a path, and what lies outside of it.
+    fn work_tree_of<'p>(&self, path: &'p Path) -> Result<Option<(&'p Path, Rc<Outside>)>, Failure> {
+        let seen = |folder: &Path| self.outside.borrow().get(folder).cloned();
+        for folder in path.ancestors().skip(1) {
+            if let Some(outside) = seen(folder) {
+                return Ok(Some((folder, outside)));
+            }
+            if is_repository(&folder.join(".git")) {
+                let outside = Rc::new(Outside::of(folder, self.variables)?);
+                let known = Rc::clone(&outside);
+                self.outside.borrow_mut().insert(folder.to_owned(), known);
+                return Ok(Some((folder, outside)));
+            }
+        }
+        Ok(None)
     }
 }
 

@@ -92,6 +92,7 @@ impl Workspace<'_> {
             context: self.context(),
             file: Path::new(environment.file().as_str()),
             read,
+            alterations: &self.alterations,
         };
         let is_a_files = |behind: &Path| {
             let mut files = self.config().environments().map(Environment::file);

@@ -10,7 +10,10 @@ use super::{
     git_files::{pattern_at, written},
     linked::{Reading, seen_from},
 };
-use crate::{context::Context, failure::Failure, repo::Alteration};
+use crate::{
+    context::Context,
+    repo::{Alteration, Alterations},
+};
 
 /// Why it is no file of the vault.
 pub(crate) const ALTERED_IN_GIT: &str = "git's attributes alter it in commits; history and other people's checks cannot look through that";
@@ -21,7 +24,10 @@ pub(crate) const ALTERED_IN_GIT: &str = "git's attributes alter it in commits; h
 /// They do; a config of git that cannot be read.
 pub(super) fn refuse_altered(reading: &Reading<'_>) -> Result<(), Trouble> {
     let (context, root, file) = (reading.context, reading.root, reading.file);
-    match alteration(context, root, file, reading.read.bytes())? {
+    match reading
+        .alterations
+        .of_file(&root.directory().join(file), reading.read.bytes())?
+    {
         Some(found) => {
             let file = root.directory().join(file);
             Err(refused(&file, context.directory(), &found))
@@ -39,9 +45,10 @@ pub(crate) fn refuse_to_make<'f>(
     root: &Root,
     files: impl IntoIterator<Item = (&'f Path, &'f [u8])>,
 ) -> Result<(), Trouble> {
+    let alterations = Alterations::new(context.git_config());
     let mut found = Vec::new();
     for (file, bytes) in files {
-        let alteration = alteration(context, root, file, bytes)?;
+        let alteration = alterations.of_file(&root.directory().join(file), bytes)?;
         found.extend(alteration.map(|alteration| (file, alteration)));
     }
     match found.is_empty() {
@@ -50,31 +57,9 @@ pub(crate) fn refuse_to_make<'f>(
     }
 }
 
-/// What leads out where a file that is there could be none of the vault; `None` where it could.
-///
-/// # Errors
-/// A config of git that cannot be read.
-pub(crate) fn way_out_of_alteration(
-    context: &Context,
-    root: &Root,
-    file: &Path,
-    bytes: &[u8],
-) -> Result<Option<String>, Failure> {
-    let found = alteration(context, root, file, bytes)?;
-    Ok(ways_out(context, found.iter()).next())
-}
-
-/// What of git's attributes alters a file of the work tree.
-///
-/// # Errors
-/// A config of git that cannot be read.
-pub(super) fn alteration(
-    context: &Context,
-    root: &Root,
-    file: &Path,
-    bytes: &[u8],
-) -> Result<Option<Alteration>, Failure> {
-    Alteration::of_file(&root.directory().join(file), bytes, &context.git_config())
+/// What leads out where git's attributes alter a file: how it could be one of the vault.
+pub(crate) fn way_out_of_alteration(context: &Context, found: &Alteration) -> Option<String> {
+    ways_out(context, [found].into_iter()).next()
 }
 
 fn not_made(context: &Context, found: &[(&Path, Alteration)]) -> Trouble {

@@ -78,7 +78,7 @@ impl Workspace<'_> {
                 }
             },
         };
-        let rule = repo.left_out_by(&landing, &self.context().git_config())?;
+        let rule = repo.left_out_by(&landing, self.context().git_config())?;
         if let Some((rule, inside)) = rule.zip(repo.inside(&landing)) {
             add(found, file, rule, inside, repo.work_tree());
         }

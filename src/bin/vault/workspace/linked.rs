@@ -6,7 +6,10 @@ use std::path::{Component, Path, PathBuf};
 use vault::vault::{Root, Snapshot};
 
 use super::{Trouble, altered::refuse_altered};
-use crate::{context::Context, repo::Repo};
+use crate::{
+    context::Context,
+    repo::{Alterations, Repo},
+};
 
 /// Why it is no file of the vault.
 pub(crate) const LINK_IN_GIT: &str =
@@ -18,6 +21,8 @@ pub(super) struct Reading<'r> {
     pub(super) context: &'r Context,
     pub(super) file: &'r Path,
     pub(super) read: &'r Snapshot,
+    /// What git alters.
+    pub(super) alterations: &'r Alterations<'r>,
 }
 
 /// Refuses a file that git has otherwise than it was read: through a link, or altered by its attributes.

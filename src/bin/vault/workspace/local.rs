@@ -132,7 +132,7 @@ impl Workspace<'_> {
     fn refuse_known_to_git(&self, environment: &Environment, local: &Local) -> Result<(), Trouble> {
         let (landing, repo) = self.around_local(local)?;
         let Some(repo) = repo else { return Ok(()) };
-        let exposure = repo.exposure(&landing, &self.context().git_config())?;
+        let exposure = repo.exposure(&landing, self.context().git_config())?;
         let quoted = shell_words::quote(local.file().as_str()).into_owned();
         let (text, hint) = match exposure {
             Exposure::Tracked(_) => (
@@ -167,7 +167,7 @@ impl Workspace<'_> {
         repo: Option<&Repo>,
     ) -> Result<Option<Exposure>, Failure> {
         let variables = self.context().git_config();
-        repo.map(|repo| repo.exposure(landing, &variables))
+        repo.map(|repo| repo.exposure(landing, variables))
             .transpose()
     }
 

@@ -77,7 +77,7 @@ impl LostConfig {
         let Some(own) = own.and_then(|text| id_in(&text)) else {
             return Vec::new();
         };
-        let files = self.repo.files(&context.git_config());
+        let files = self.repo.files(context.git_config());
         let files = files.unwrap_or_default().into_iter();
         let configs = files.filter(|file| file.ends_with(CONFIG));
         let vault = |config: PathBuf| {

@@ -60,7 +60,7 @@ use vault::{
 use crate::{
     context::Context,
     failure::{Exit, Failure},
-    repo::Repo,
+    repo::{Alterations, Repo},
 };
 
 pub(crate) use accept::{Accepted, AtHand, Purpose, data_key_with, named, open_with};
@@ -115,6 +115,8 @@ pub(crate) struct Workspace<'c> {
     spots: RefCell<everywhere::Spots>,
     /// Signatures in the versions that were read.
     signatures: RefCell<signatures::Signatures>,
+    /// What git alters.
+    alterations: Alterations<'c>,
 }
 
 impl<'c> Workspace<'c> {
@@ -140,14 +142,18 @@ impl<'c> Workspace<'c> {
 
     fn at(context: &'c Context, root: Root) -> Result<Self, Failure> {
         finish_interrupted(context, &root)?;
-        let read = config_on_disk(context, &root).map_err(|failure| {
+        let alterations = Alterations::new(context.git_config());
+        let read = config_on_disk(context, &root, &alterations).map_err(|failure| {
             let back = last_readable(context, &root);
             back.into_iter().fold(failure, Failure::hint)
         });
         let (config, config_file) = read?;
-        altered::refuse_altered(&of_config(context, &root, &config_file))
+        altered::refuse_altered(&of_config(context, &root, &config_file, &alterations))
             .map_err(|trouble| trouble.within(CONFIG))?;
-        Ok(Workspace::of(context, root, config, config_file))
+        Ok(Workspace {
+            alterations,
+            ..Workspace::of(context, root, config, config_file)
+        })
     }
 
     fn of(context: &'c Context, root: Root, config: Config, config_file: Snapshot) -> Self {
@@ -172,6 +178,7 @@ impl<'c> Workspace<'c> {
             gone_elsewhere: OnceCell::new(),
             spots: RefCell::default(),
             signatures: RefCell::default(),
+            alterations: Alterations::new(context.git_config()),
         }
     }
 
@@ -356,24 +363,34 @@ impl<'c> Workspace<'c> {
     }
 }
 
-fn config_on_disk(context: &Context, root: &Root) -> Result<(Config, Snapshot), Failure> {
+fn config_on_disk(
+    context: &Context,
+    root: &Root,
+    alterations: &Alterations<'_>,
+) -> Result<(Config, Snapshot), Failure> {
     let file = root
         .read(Path::new(CONFIG))
         .map_err(|error| Failure::because(&error))?;
     let is_a_config = |_: &Path| config_of(file.bytes()).is_some();
-    linked::refuse_link_in_git(&of_config(context, root, &file), is_a_config)
+    linked::refuse_link_in_git(&of_config(context, root, &file, alterations), is_a_config)
         .map_err(|trouble| trouble.within(CONFIG))?;
     let text = file.text().map_err(|error| Failure::because(&error))?;
     let config = Config::parse(text).map_err(|error| config_failure(&error))?;
     Ok((config, file))
 }
 
-fn of_config<'r>(context: &'r Context, root: &'r Root, read: &'r Snapshot) -> linked::Reading<'r> {
+fn of_config<'r>(
+    context: &'r Context,
+    root: &'r Root,
+    read: &'r Snapshot,
+    alterations: &'r Alterations<'r>,
+) -> linked::Reading<'r> {
     linked::Reading {
         root,
         context,
         file: Path::new(CONFIG),
         read,
+        alterations,
     }
 }
 

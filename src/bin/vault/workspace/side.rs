@@ -11,7 +11,7 @@ use super::{LINK_IN_GIT, altered};
 use crate::{
     context::Context,
     failure::Failure,
-    repo::{Alteration, Repo, Staged},
+    repo::{Alteration, Alterations, Repo, Staged},
 };
 
 /// Where a side is.
@@ -59,7 +59,7 @@ pub(crate) enum Plan {
 
 /// The vault on one side.
 pub(crate) struct Side<'s> {
-    context: &'s Context,
+    alterations: Alterations<'s>,
     repo: &'s Repo,
     root: &'s Root,
     pub(crate) place: Place,
@@ -95,7 +95,7 @@ impl<'s> Side<'s> {
         place: Place,
     ) -> Self {
         Side {
-            context,
+            alterations: Alterations::new(context.git_config()),
             repo,
             root,
             place,
@@ -170,8 +170,9 @@ impl<'s> Side<'s> {
             Ok(place) if place.is_link() && self.repo.has_link(path)? => linked(),
             Ok(_) => match self.root.read(path) {
                 Ok(snapshot) => {
-                    let found =
-                        altered::alteration(self.context, self.root, path, snapshot.bytes())?;
+                    let found = self
+                        .alterations
+                        .of_file(&self.root.directory().join(path), snapshot.bytes())?;
                     unaltered(snapshot.into_bytes(), found.as_ref())
                 }
                 Err(error) => Held::Refused(error.to_string()),

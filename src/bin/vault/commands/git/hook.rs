@@ -52,7 +52,7 @@ enum Found {
 pub(super) fn install(context: &Context, repo: &Repo) -> Result<bool, Failure> {
     let program = quoted(&context.program()?)?;
     let line = format!("{program} git {NAME} || exit");
-    let hooks = repo.hooks(&context.git_config())?;
+    let hooks = repo.hooks(context.git_config())?;
     let path = hooks.folder.join(NAME);
     if hooks.is_shared {
         let text = format!(
@@ -84,7 +84,7 @@ pub(super) fn install(context: &Context, repo: &Repo) -> Result<bool, Failure> {
 /// # Errors
 /// It cannot be deleted.
 pub(super) fn uninstall(context: &Context, repo: &Repo) -> Result<bool, Failure> {
-    let path = repo.hooks(&context.git_config())?.folder.join(NAME);
+    let path = repo.hooks(context.git_config())?.folder.join(NAME);
     match find(&path)? {
         Found::Ours(_) => {
             fs::remove_file(&path).map_err(|error| failed(&path, &error))?;
@@ -139,7 +139,7 @@ fn write(path: &Path, text: &str) -> io::Result<()> {
 fn warn_of_publishing(context: &Context, repo: &Repo, path: &Path) -> Result<(), Failure> {
     let landing = Landing::of(path).map_err(|error| Failure::because(&error))?;
     if let Exposure::NotIgnored(_) | Exposure::Tracked(_) =
-        repo.exposure(&landing, &context.git_config())?
+        repo.exposure(&landing, context.git_config())?
     {
         context.terminal().warn(format!(
             "git does not ignore {}, which names this program as it lies on this machine",

@@ -164,7 +164,7 @@ impl Held {
         let (mut is_open, mut suspects) = (false, Vec::new());
         for file in &source.files {
             let landing = land(&file.path)?;
-            match repo.exposure(&landing, &variables)? {
+            match repo.exposure(&landing, variables)? {
                 Exposure::Tracked(_) => {
                     is_tracked = true;
                     is_committed = is_committed || repo.is_in_head(&landing)?;

@@ -16,7 +16,7 @@ use vault::{
 use crate::{
     context::Context,
     failure::Failure,
-    repo::Repo,
+    repo::{Alterations, Repo},
     workspace::{Trouble, way_out_of_alteration},
 };
 
@@ -52,18 +52,25 @@ pub(super) struct Refused {
 /// Looks at every file below the root.
 pub(super) fn search(context: &Context, root: &Root) -> Result<Findings, Failure> {
     let files = match Repo::open(root.directory())? {
-        Some(repo) => repo.files(&context.git_config())?,
+        Some(repo) => repo.files(context.git_config())?,
         None => all_below(root.directory()),
     };
+    let alterations = Alterations::new(context.git_config());
     let mut findings = Findings::default();
     for path in files {
-        findings.look_at(context, root, &path)?;
+        findings.look_at(context, root, &alterations, &path)?;
     }
     Ok(findings)
 }
 
 impl Findings {
-    fn look_at(&mut self, context: &Context, root: &Root, path: &Path) -> Result<(), Failure> {
+    fn look_at(
+        &mut self,
+        context: &Context,
+        root: &Root,
+        alterations: &Alterations<'_>,
+        path: &Path,
+    ) -> Result<(), Failure> {
         let Some((bytes, is_link)) = self.possible(root, path) else {
             return Ok(());
         };
@@ -77,7 +84,8 @@ impl Findings {
         if Format::of(&path.to_string_lossy(), &bytes).is_none() {
             return Ok(());
         }
-        match way_out_of_alteration(context, root, path, &bytes)? {
+        let found = alterations.of_file(&root.directory().join(path), &bytes)?;
+        match found.and_then(|found| way_out_of_alteration(context, &found)) {
             Some(way) => self.refuse(
                 path,
                 &Failure::new("git's attributes alter it in commits"),

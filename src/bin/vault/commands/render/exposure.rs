@@ -39,7 +39,7 @@ impl Render {
             .flatten()
             .flat_map(|repo| landings.iter().map(move |landing| (repo, landing)))
         {
-            match repo.exposure(landing, &variables)? {
+            match repo.exposure(landing, variables)? {
                 Exposure::None => {}
                 Exposure::NotIgnored(inside) => {
                     return Err(not_ignored(repo, path, &inside, files));
