@@ -202,7 +202,7 @@ impl Root {
     /// Those of [`Root::resolve`] and of [`read`].
     pub fn read(&self, relative: &Path) -> Result<Snapshot, ReadError> {
         let place = self.resolve(relative)?;
-        Ok(read(place.target())?.named(&place))
+        Ok(read_target(place.target(), place.target())?.named(&place))
     }
 }
 
@@ -213,15 +213,23 @@ impl Root {
 pub fn read(path: &Path) -> Result<Snapshot, ReadError> {
     let target = fs::canonicalize(path).map_err(refused(path))?;
     let named = fs::symlink_metadata(path).map_err(refused(path))?;
-    let (file, metadata) = open(path, &target)?;
+    Ok(Snapshot {
+        is_link: named.is_symlink(),
+        ..read_target(path, &target)?
+    })
+}
+
+/// Reads where no link is left to follow; what is said of it names `path`.
+fn read_target(path: &Path, target: &Path) -> Result<Snapshot, ReadError> {
+    let (file, metadata) = open(path, target)?;
     let bytes = bounded(path, &file, metadata.len())?;
     Ok(Snapshot {
         path: path.to_owned(),
-        target,
+        target: target.to_owned(),
         digest: OnceLock::new(),
         bytes,
         metadata,
-        is_link: named.is_symlink(),
+        is_link: false,
     })
 }
 

@@ -9,7 +9,7 @@ use vault::{
     sealed::{Expected, FormError, Opened, Sealed, Verified},
     secret::DataKey,
     value::Name,
-    vault::{CONFIG, Digest, Snapshot},
+    vault::{CONFIG, Digest, ReadError, Snapshot},
 };
 
 use super::{
@@ -70,12 +70,11 @@ impl Workspace<'_> {
     /// It cannot be read.
     pub(crate) fn snapshot(&self, environment: &Environment) -> Result<Option<Snapshot>, Trouble> {
         let path = Path::new(environment.file().as_str());
-        let unreadable = |error| self.unreadable(environment, error);
-        let place = self.root().resolve(path);
-        if !place.map_err(|error| unreadable(error.into()))?.exists() {
-            return Ok(None);
+        match self.root().read(path) {
+            Ok(snapshot) => Ok(Some(snapshot)),
+            Err(ReadError::Missing { .. }) => Ok(None),
+            Err(error) => Err(self.unreadable(environment, error)),
         }
-        self.root().read(path).map(Some).map_err(unreadable)
     }
 
     /// Refuses a file that git has otherwise than it was read: through a link, or altered by its attributes.
