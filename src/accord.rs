@@ -2,7 +2,7 @@
 
 mod entries;
 
-pub use entries::{Entries, Owner, Unlisted, key_of};
+pub use entries::{Entries, Owner, Unlisted};
 
 use std::{collections::BTreeMap, fmt};
 

@@ -24,7 +24,7 @@ pub use letter::{LetterError, decrypt, encrypt};
 pub use member::{Member, MemberError};
 pub use offered::{OfferError, offered};
 pub use public::{KeyError, VerifyingKey};
-pub use recipient::Recipient;
+pub use recipient::{Recipient, without_comment};
 pub use recipients::{Recipients, RecipientsError};
 pub use signing::{MessageDigest, SignatureBlob, SignatureError, SigningKey};
 pub use wrapped::{WrapError, WrappedKey, unwrap, wrap};

@@ -48,7 +48,7 @@ impl Entries {
         let mut missing = environment.readers().clone();
         let mut unlisted = Vec::new();
         for text in recipients {
-            let key = key_of(text);
+            let key = Recipient::of_entry(text);
             let is_it = |member: &Member| key.as_ref() == Some(member.reads());
             match environment.readers().values().any(is_it) {
                 true => missing.retain(|_, member| !is_it(member)),
@@ -79,7 +79,7 @@ impl Unlisted {
     pub fn of(recipient: &str, config: &Config) -> Self {
         Unlisted {
             recipient: recipient.to_owned(),
-            owner: owner(config, key_of(recipient).as_ref()),
+            owner: owner(config, Recipient::of_entry(recipient).as_ref()),
         }
     }
 
@@ -100,12 +100,6 @@ impl Unlisted {
             Owner::Stranger => &self.recipient,
         }
     }
-}
-
-/// The key of an entry, which sops lets an SSH comment follow.
-pub fn key_of(text: &str) -> Option<Recipient> {
-    let words: Vec<&str> = text.split_whitespace().take(2).collect();
-    words.join(" ").parse().ok()
 }
 
 fn owner(config: &Config, key: Option<&Recipient>) -> Owner {

@@ -165,11 +165,7 @@ fn of_keys(keys: &Value, found: &mut BTreeSet<Recipient>) {
         Some(Value::String(text)) => text.split(',').collect(),
         _ => Vec::new(),
     };
-    let key = |text: &&str| {
-        let words: Vec<&str> = text.split_whitespace().take(2).collect();
-        words.join(" ").parse::<Recipient>().ok()
-    };
-    found.extend(texts.iter().filter_map(key));
+    found.extend(texts.into_iter().filter_map(Recipient::of_entry));
 }
 
 #[cfg(test)]

@@ -46,7 +46,18 @@ enum Key {
     Ssh(VerifyingKey),
 }
 
+/// A recipient as a file has it, without the comment that sops lets an SSH key have.
+pub fn without_comment(entry: &str) -> String {
+    let words: Vec<&str> = entry.split_whitespace().take(2).collect();
+    words.join(" ")
+}
+
 impl Recipient {
+    /// The key of a recipient as a file has it, where it is one for vault.
+    pub fn of_entry(entry: &str) -> Option<Self> {
+        without_comment(entry).parse().ok()
+    }
+
     /// The key as one that signs, if it is an SSH key.
     pub fn ssh(&self) -> Option<&VerifyingKey> {
         match &self.0 {
@@ -160,6 +171,16 @@ mod tests {
             commented.parse::<Recipient>().unwrap().to_string(),
             DAVE_LINE
         );
+    }
+
+    #[test]
+    fn an_entry_is_told_by_its_key_whatever_comment_follows_it() {
+        let commented = format!("{DAVE_LINE}  dave@example.org of the team");
+        assert_eq!(without_comment(&commented), DAVE_LINE);
+        assert_eq!(Recipient::of_entry(&commented), DAVE_LINE.parse().ok());
+        let spaced = format!(" {ALICE_AGE}\n");
+        assert_eq!(Recipient::of_entry(&spaced), ALICE_AGE.parse().ok());
+        assert_eq!(Recipient::of_entry(RSA_LINE), None);
     }
 
     #[test]

@@ -3,7 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Reconciliation, Side};
-use crate::{keys::Member, sealed::Opened, value::Name};
+use crate::{
+    keys::{Member, without_comment},
+    sealed::Opened,
+    value::Name,
+};
 
 /// What a side has done to the recipients of a file since both began, as they are written there.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -65,11 +69,5 @@ impl Reconciliation {
 
 /// As they are written, but for the comments that sops keeps of SSH keys.
 fn recipients(opened: &Opened) -> BTreeSet<String> {
-    let words = |text: &str| {
-        text.split_whitespace()
-            .take(2)
-            .collect::<Vec<_>>()
-            .join(" ")
-    };
-    opened.recipients().map(words).collect()
+    opened.recipients().map(without_comment).collect()
 }

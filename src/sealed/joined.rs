@@ -26,7 +26,9 @@ impl Opened {
                 Pending::Follow(Change::default(), members.collect())
             }
             None => {
-                let strange = self.recipients().find(|text| recipient(text).is_none());
+                let strange = self
+                    .recipients()
+                    .find(|text| Recipient::of_entry(text).is_none());
                 if let Some(strange) = strange {
                     let reason = Reason::Orphans(strange.to_owned());
                     return Err(SopsError::file(reason).into());
@@ -84,15 +86,10 @@ impl Opened {
         let known = self.open.file().metadata().age.iter();
         let renewed = known.filter_map(|entry| {
             Some(AgeEntry {
-                armor: keys::wrap(self.open.key(), &recipient(&entry.recipient)?),
+                armor: keys::wrap(self.open.key(), &Recipient::of_entry(&entry.recipient)?),
                 ..entry.clone()
             })
         });
         renewed.collect()
     }
-}
-
-/// The key of an entry, without the comment that sops keeps.
-fn recipient(text: &str) -> Option<Recipient> {
-    super::opened::without_comment(text).parse().ok()
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{error::SealError, fingerprint};
 use crate::{
-    keys::{self, Member},
+    keys::{self, Member, without_comment},
     members::{Block as Members, Change, Joining, Log, Origin, Policy},
     secret::{DataKey, SecretString},
     sops::{self, AgeEntry, OpenFile},
@@ -412,13 +412,4 @@ fn entries_for(key: &DataKey, members: &BTreeMap<Name, Member>) -> Vec<AgeEntry>
         armor: keys::wrap(key, member.reads()),
     };
     members.iter().map(entry).collect()
-}
-
-/// sops keeps the comment of an SSH key.
-pub(super) fn without_comment(recipient: &str) -> String {
-    recipient
-        .split_whitespace()
-        .take(2)
-        .collect::<Vec<_>>()
-        .join(" ")
 }

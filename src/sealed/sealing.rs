@@ -3,11 +3,11 @@
 use super::{
     Expected, Opened, Sealed,
     error::SealError,
-    opened::{Pending, without_comment},
+    opened::Pending,
     signer::{Signer, signed_text},
 };
 use crate::{
-    keys::{self, Member},
+    keys::{self, Member, without_comment},
     members::{self, Change, Log},
     secret::DataKey,
     sops::{AgeEntry, Block, Heading},

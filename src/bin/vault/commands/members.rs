@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use vault::{
     accord::{Difference, Drift, Entries},
     config::Environment,
-    keys::{Identity, Member},
+    keys::{Identity, Member, without_comment},
     members::{Log, Origin, Policy},
     sealed::{Expected, Opened, Sealed, Signer, Verified},
     sops::File,
@@ -29,6 +29,8 @@ pub(super) struct Step<'w> {
     pub(super) is_rekeyed: bool,
     /// Whether an unsigned file may become one that nobody here can read.
     pub(super) may_lock_out: bool,
+    /// What stands against other readers of a file whose signature was turned off; it counts only once the step is to be done.
+    pub(super) fixed: Option<Trouble>,
 }
 
 /// What is done to a file.
@@ -70,6 +72,7 @@ impl<'w> Step<'w> {
             kind,
             is_rekeyed: false,
             may_lock_out: false,
+            fixed: None,
         }
     }
 
@@ -149,16 +152,7 @@ pub(super) fn has_left(log: &Log, name: &Name, wanted: &Member) -> bool {
 
 /// Whether a file is encrypted for exactly the readers that the config wants.
 pub(super) fn has_recipients(verified: &Verified, environment: &Environment) -> bool {
-    let mut is: Vec<String> = verified
-        .recipients()
-        .map(|recipient| {
-            recipient
-                .split_whitespace()
-                .take(2)
-                .collect::<Vec<_>>()
-                .join(" ")
-        })
-        .collect();
+    let mut is: Vec<String> = verified.recipients().map(without_comment).collect();
     let mut wanted: Vec<String> = environment
         .readers()
         .values()

@@ -85,8 +85,8 @@ fn step<'w>(
     let kind = match (drift, environment.is_signed()) {
         (Some(drift), true) if drift.is_empty() => Kind::Amend(drift),
         (None, false) if has_recipients(&verified, environment) => {
-            workspace.refuse_replaced_with_keys(environment, &verified)?;
-            workspace.refuse_other_readers(environment, verified.file())?;
+            let fixed = workspace.meet_unsigned(environment, &verified)?;
+            fixed.map_or(Ok(()), Err)?;
             Kind::Recipients(Entries::default())
         }
         _ => return Err(other_drift(environment)),

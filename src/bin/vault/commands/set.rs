@@ -249,8 +249,7 @@ impl Set {
 fn tell_hidden(workspace: &Workspace<'_>, environment: &Environment, path: &KeyPath) {
     let has_more = |layer: &&EnvName| {
         let layer = workspace.environment(layer).ok();
-        let layers = layer.and_then(|layer| workspace.layers(layer, Locals::Ignored).ok());
-        let tree = layers.and_then(|layers| Some(layers.shapes().ok()?.into_tree()));
+        let tree = layer.and_then(|layer| workspace.shared_shape(layer));
         let node = tree.as_ref().and_then(|tree| key::find(tree, path));
         node.is_some_and(|node| node.as_scalar().is_none() && !node.leaves().is_empty())
     };

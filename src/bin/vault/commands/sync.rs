@@ -139,11 +139,11 @@ fn step<'w>(
             Kind::Begin
         }
         (false, false) => {
-            workspace.refuse_replaced_with_keys(environment, &verified)?;
+            let fixed = workspace.meet_unsigned(environment, &verified)?;
             if has_recipients(&verified, environment) && !is_pending {
                 return Ok(None);
             }
-            workspace.refuse_other_readers(environment, verified.file())?;
+            fixed.map_or(Ok(()), Err)?;
             let recipients = verified.recipients();
             Kind::Recipients(Entries::between(
                 recipients,

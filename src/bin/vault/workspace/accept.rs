@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use vault::{
-    accord::{key_of, vouches_for},
+    accord::vouches_for,
     config::Environment,
     keys::{Identity, Member, Recipient, VerifyingKey},
     sealed::{Expected, FormError, Opened, Sealed, Verified},
@@ -188,7 +188,10 @@ impl Workspace<'_> {
 
     /// As `opener`, but nobody is asked for anything; says whether one that is locked might do.
     pub(crate) fn opener_unasked(&self, verified: &Verified) -> Result<AtHand<'_>, Trouble> {
-        let recipients: Vec<Recipient> = verified.recipients().filter_map(key_of).collect();
+        let recipients: Vec<Recipient> = verified
+            .recipients()
+            .filter_map(Recipient::of_entry)
+            .collect();
         let identities = self.context().identities();
         Ok(match identities.opener_at_hand(&recipients)? {
             Some(identity) => AtHand::Opens(identity),
@@ -250,7 +253,10 @@ pub(super) fn opener<'c>(
     context: &'c Context,
     verified: &Verified,
 ) -> Result<Option<&'c Identity>, Trouble> {
-    let recipients: Vec<Recipient> = verified.recipients().filter_map(key_of).collect();
+    let recipients: Vec<Recipient> = verified
+        .recipients()
+        .filter_map(Recipient::of_entry)
+        .collect();
     Ok(context.identities().opener(&recipients)?)
 }
 
@@ -278,7 +284,7 @@ pub(crate) fn named<'r>(
     recipients: impl Iterator<Item = &'r str>,
 ) -> Vec<String> {
     let named = |text: &str| {
-        let key = key_of(text);
+        let key = Recipient::of_entry(text);
         let known = environment
             .readers()
             .iter()

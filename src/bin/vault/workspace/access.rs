@@ -3,7 +3,6 @@
 use std::fmt;
 
 use vault::{
-    accord::key_of,
     config::Environment,
     keys::{Member, Recipient},
     sealed::Verified,
@@ -103,7 +102,7 @@ fn unsigned_parts(environment: &Environment, verified: &Verified, own: &[&Member
     };
     verified
         .recipients()
-        .filter_map(key_of)
+        .filter_map(Recipient::of_entry)
         .filter(|key| own.iter().any(|own| own.reads() == key))
         .map(|key| Part {
             name: named(&key),

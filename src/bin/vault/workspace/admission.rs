@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use vault::{
-    accord::{Entries, Unlisted, key_of, role},
+    accord::{Entries, Unlisted, role},
     config::Environment,
-    keys::Member,
+    keys::{Member, Recipient},
     reconcile::{Entered, Objection, Reconciliation, Side},
     value::Name,
 };
@@ -43,7 +43,11 @@ impl Workspace<'_> {
                 environment.name()
             ));
         }
-        let is_new = |text: &&&str| newcomers.iter().any(|it| key_of(it) == key_of(text));
+        let is_new = |text: &&&str| {
+            newcomers
+                .iter()
+                .any(|it| Recipient::of_entry(it) == Recipient::of_entry(text))
+        };
         let new = recipients.iter().find(is_new)?;
         Some(format!(
             "what comes of both sides would have a new data key, also for {}, whom one side alone has let in",

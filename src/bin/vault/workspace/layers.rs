@@ -75,6 +75,13 @@ impl<'c> Workspace<'c> {
         })
     }
 
+    /// What the layers of an environment hold, without values and all in one tree, where all of them are accepted: what is local does
+    /// not count.
+    pub(crate) fn shared_shape(&self, environment: &Environment) -> Option<Map> {
+        let layers = self.layers(environment, Locals::Ignored).ok()?;
+        Some(layers.shapes().ok()?.into_tree())
+    }
+
     /// The files of an environment's layers, the lowest first and itself last, without opening any.
     fn accepted_layers<'w>(
         &'w self,

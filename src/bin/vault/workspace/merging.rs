@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use vault::{
-    accord::{key_of, vouches_for},
+    accord::vouches_for,
     config::Environment,
     keys::{Identity, Member, Recipient, VerifyingKey},
     members::{Log, Policy, Relation},
@@ -257,7 +257,10 @@ impl<'c> Workspace<'c> {
         verified: &Verified,
         asking: Asking,
     ) -> Result<Option<&Identity>, Trouble> {
-        let recipients: Vec<Recipient> = verified.recipients().filter_map(key_of).collect();
+        let recipients: Vec<Recipient> = verified
+            .recipients()
+            .filter_map(Recipient::of_entry)
+            .collect();
         let identities = self.context().identities();
         Ok(match asking {
             Asking::Never => identities.opener_at_hand(&recipients)?,

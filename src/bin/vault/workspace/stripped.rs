@@ -9,7 +9,6 @@ use std::{
 };
 
 use vault::{
-    accord::key_of,
     config::Environment,
     keys::Recipient,
     members::Digest,
@@ -57,8 +56,8 @@ impl Workspace<'_> {
             return Ok(refused.is_ok());
         }
         let name = environment.name();
-        self.refuse_replaced_with_keys(environment, file)
-            .map(|()| true)
+        self.meet_unsigned(environment, file)
+            .map(|_| true)
             .map_err(|trouble| match purpose {
                 Purpose::Reading => trouble.hint(format!(
                     "vault trust {name} accepts what is here from now on"
@@ -74,18 +73,25 @@ impl Workspace<'_> {
         environment: &Environment,
         file: &Verified,
     ) -> Result<(), Trouble> {
-        self.refuse_replaced_with_keys(environment, file)
+        self.meet_unsigned(environment, file)
             .map_err(|trouble| trouble.within(environment.file()))?;
         self.acquaint(Meeting::of(environment, file), Purpose::Reading)
     }
 
-    /// The same, whatever it is for, by the keys that are at hand.
-    pub(crate) fn refuse_replaced_with_keys(
+    /// The same, whatever it is for, by the keys that are at hand. Returns what stands against another data key, or other recipients, for
+    /// a file whose signature was turned off: what vouches for it is that it has both as its last signed version had them.
+    pub(crate) fn meet_unsigned(
         &self,
         environment: &Environment,
         file: &Verified,
-    ) -> Result<(), Trouble> {
-        self.refuse_replaced(environment, file.file(), self.holder_of_key(file))
+    ) -> Result<Option<Trouble>, Trouble> {
+        let before = self.signed_before(environment, file.file())?;
+        self.refuse_replaced_since(&before, environment, file.file(), self.holder_of_key(file))?;
+        let is_its = |it: &&Before| {
+            it.environment() == environment.name() || self.is_nobodys(it.version.block.log())
+        };
+        let last = before.iter().find(is_its);
+        Ok(last.map(|last| self.only_signed(environment, last, file.file())))
     }
 
     /// An unsigned file that was signed once must be one that only a holder of the data key of its last signed version could have made:
@@ -101,6 +107,16 @@ impl Workspace<'_> {
         holds_key_of: impl Fn(&Verified) -> Option<bool>,
     ) -> Result<(), Trouble> {
         let before = self.signed_before(environment, file)?;
+        self.refuse_replaced_since(&before, environment, file, holds_key_of)
+    }
+
+    fn refuse_replaced_since(
+        &self,
+        before: &[Before],
+        environment: &Environment,
+        file: &File,
+        holds_key_of: impl Fn(&Verified) -> Option<bool>,
+    ) -> Result<(), Trouble> {
         let mac = file.metadata().mac_nonce();
         let has_its_mac = |it: &&Before| mac.is_some() && it.mac_nonce() == mac;
         if let Some(same) = before.iter().find(has_its_mac) {
@@ -147,23 +163,6 @@ impl Workspace<'_> {
         };
         self.refuse_replaced(environment, opened.file(), has_its_key)
             .map_err(|trouble| trouble.within(environment.file()))
-    }
-
-    /// Refuses another data key, or other recipients, for a file whose signature was turned off: what vouches for it is that it has both as
-    /// its last signed version had them.
-    pub(crate) fn refuse_other_readers(
-        &self,
-        environment: &Environment,
-        file: &File,
-    ) -> Result<(), Trouble> {
-        let before = self.signed_before(environment, file)?;
-        let is_its = |it: &&Before| {
-            it.environment() == environment.name() || self.is_nobodys(it.version.block.log())
-        };
-        match before.iter().find(is_its) {
-            None => Ok(()),
-            Some(before) => Err(self.only_signed(environment, before, file)),
-        }
     }
 
     /// Refuses to take the signature out of a file that git's history could not vouch for then: the version that it has signed last has
@@ -350,7 +349,8 @@ impl Before {
     fn has_readers_of(&self, file: &File) -> bool {
         let readers = |file: &File| -> BTreeSet<Option<Recipient>> {
             let age = file.metadata().age.iter();
-            age.map(|entry| key_of(&entry.recipient)).collect()
+            age.map(|entry| Recipient::of_entry(&entry.recipient))
+                .collect()
         };
         readers(self.version.verified.file()) == readers(file)
     }

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, path::Path};
 
 use vault::{
-    accord::{Drift, key_of},
+    accord::Drift,
     config::Environment,
     keys::{Identity, Member, Recipient},
     merge::{Merge, three_way},
@@ -234,7 +234,11 @@ impl<'w, 'c> Draft<'w, 'c> {
         if let Some(identity) = self.identity {
             return Ok(identity);
         }
-        let recipients: Vec<Recipient> = self.opened.recipients().filter_map(key_of).collect();
+        let recipients: Vec<Recipient> = self
+            .opened
+            .recipients()
+            .filter_map(Recipient::of_entry)
+            .collect();
         let identities = self.workspace.context().identities();
         match identities.opener(&recipients)? {
             Some(identity) => Ok(identity),

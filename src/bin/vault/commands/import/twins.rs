@@ -9,7 +9,7 @@ use vault::{
 
 use crate::{
     failure::Failure,
-    workspace::{Draft, Locals, Workspace},
+    workspace::{Draft, Workspace},
 };
 
 /// Nothing comes beside a key of the same name: with both neither `render` nor `run` goes on.
@@ -33,11 +33,10 @@ pub(super) fn refuse(
 
 /// What `render` takes: the layers below count as well, as far as they can be read.
 fn current(workspace: &Workspace<'_>, environment: &Environment, draft: &Draft<'_, '_>) -> Node {
-    let layers = match environment.extends().is_empty() || !draft.exists() {
+    let tree = match environment.extends().is_empty() || !draft.exists() {
         true => None,
-        false => workspace.layers(environment, Locals::Ignored).ok(),
+        false => workspace.shared_shape(environment),
     };
-    let tree = layers.and_then(|layers| Some(layers.shapes().ok()?.into_tree()));
     Node::Map(tree.unwrap_or_else(|| draft.opened.tree().clone()))
 }
 

@@ -2,12 +2,11 @@
 
 use clap::Args;
 use vault::{
-    accord::key_of,
     config::{
         Environment, Former,
         edit::{Admission, with_recipient},
     },
-    keys::Member,
+    keys::{Member, Recipient},
     members::{Entry, Log},
     value::{EnvName, Name, near::resembles},
 };
@@ -216,7 +215,10 @@ fn readable_already(workspace: &Workspace<'_>, member: &Member) -> String {
         // Nobody is asked anything about a file that is not to be written.
         let accepted = workspace.accept(environment).ok().flatten();
         accepted.is_some_and(|accepted| {
-            let mut keys = accepted.verified.recipients().filter_map(key_of);
+            let mut keys = accepted
+                .verified
+                .recipients()
+                .filter_map(Recipient::of_entry);
             keys.any(|key| key == *member.reads())
         })
     };

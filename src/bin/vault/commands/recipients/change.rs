@@ -1,7 +1,7 @@
 //! A change of the config that is about some people: what it means for the files, and nothing else that differs.
 
 use vault::{
-    accord::{Drift, Entries, key_of},
+    accord::{Drift, Entries},
     config::{Config, Environment},
     keys::Recipient,
     members::Policy,
@@ -71,6 +71,7 @@ fn step<'c>(
     let Some(Met { snapshot, verified }) = meet(workspace, before)? else {
         return Ok(None);
     };
+    let mut fixed = None;
     let kind = match (verified.policy(), before.is_signed()) {
         (Some(policy), true) => {
             refuse_other_drift(before, policy, people)?;
@@ -81,7 +82,7 @@ fn step<'c>(
             Kind::Amend(drift)
         }
         (None, false) => {
-            workspace.refuse_replaced_with_keys(before, &verified)?;
+            fixed = workspace.meet_unsigned(before, &verified)?;
             if has_recipients(&verified, environment)
                 || is_only_listed(&verified, [before, environment], people)
             {
@@ -96,7 +97,9 @@ fn step<'c>(
         }
         _ => return Err(other_drift(before)),
     };
-    Ok(Some(Step::new(environment, snapshot, verified, kind)))
+    let mut step = Step::new(environment, snapshot, verified, kind);
+    step.fixed = fixed;
+    Ok(Some(step))
 }
 
 /// Whether somebody is only to be listed whom a file without a log is for already, since a colleague has let them in with sops.
@@ -105,7 +108,10 @@ fn is_only_listed(
     [before, after]: [&Environment; 2],
     people: &[Name],
 ) -> bool {
-    let keys: Vec<Recipient> = verified.recipients().filter_map(key_of).collect();
+    let keys: Vec<Recipient> = verified
+        .recipients()
+        .filter_map(Recipient::of_entry)
+        .collect();
     people.iter().all(|name| {
         let is_new = !before.readers().contains_key(name);
         let member = after.readers().get(name).filter(|_| is_new);
@@ -200,7 +206,7 @@ pub(super) fn refuse_last_writer(before: &Config, after: &Config) -> Result<(), 
 pub(super) fn carry_out(
     workspace: &Workspace<'_>,
     text: String,
-    steps: Vec<Step<'_>>,
+    mut steps: Vec<Step<'_>>,
     is_decided: bool,
     remarks: &[String],
     done: &str,
@@ -210,7 +216,7 @@ pub(super) fn carry_out(
         is_program: false,
         is_decided,
     };
-    refuse_other_readers(workspace, &steps)?;
+    refuse_fixed(&mut steps)?;
     let plan = Plan(steps.iter().map(Step::planned).collect());
     let prepared = ready(workspace, steps, workspace.config_change(text))?;
     plan.tell(context, audience);
@@ -221,16 +227,9 @@ pub(super) fn carry_out(
 }
 
 /// Refuses what changes who reads a file whose signature was turned off.
-fn refuse_other_readers(workspace: &Workspace<'_>, steps: &[Step<'_>]) -> Result<(), Failure> {
-    let unsigned = steps
-        .iter()
-        .filter(|step| matches!(step.kind, Kind::Recipients(_)));
-    for step in unsigned {
-        workspace
-            .refuse_other_readers(step.environment, step.verified.file())
-            .map_err(|trouble| trouble.within(step.environment.file()))?;
-    }
-    Ok(())
+fn refuse_fixed(steps: &mut [Step<'_>]) -> Result<(), Trouble> {
+    let fixed = |step: &mut Step<'_>| Some(step.fixed.take()?.within(step.environment.file()));
+    steps.iter_mut().find_map(fixed).map_or(Ok(()), Err)
 }
 
 fn ready(
