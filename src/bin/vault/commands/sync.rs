@@ -3,8 +3,7 @@
 use clap::Args;
 use vault::{
     accord::{Drift, Entries},
-    config::{Environment, Former, edit::with_pending_done},
-    sealed::Verified,
+    config::{Config, Environment, Former, edit::with_pending_done},
     value::{EnvName, Name},
 };
 
@@ -130,7 +129,6 @@ fn step<'w>(
             Kind::Amend(drift)
         }
         (true, false) => {
-            refuse_two_steps_in_one(environment, &verified)?;
             workspace.refuse_unsigning(environment, &verified)?;
             Kind::Unsign
         }
@@ -188,29 +186,6 @@ fn note_settled(
     }
     prepared.changes[0] = workspace.config_change(text);
     Ok(())
-}
-
-/// What vouches for a file whose signature was turned off is that it has the data key of its last signed version: that key, and who
-/// has it, changes before.
-fn refuse_two_steps_in_one(environment: &Environment, verified: &Verified) -> Result<(), Trouble> {
-    let drift = verified
-        .policy()
-        .map(|policy| Drift::between(policy, environment));
-    match drift {
-        Some(Drift {
-            added,
-            dropped,
-            changed,
-            ..
-        }) if !(added.is_empty() && dropped.is_empty() && changed.is_empty()) => {
-            let text = "`signed: false` and other members are two steps";
-            Err(Trouble::failed(text).hint(format!(
-                "take `signed: false` out, run vault sync {}, commit; then turn the signature off",
-                environment.name()
-            )))
-        }
-        _ => Ok(()),
-    }
 }
 
 /// A file that was signed once has lost its signature: a matter for `sign`, which looks at what changed. So is one of which

@@ -6,7 +6,7 @@ use vault::{
     accord::vouches_for,
     config::Environment,
     keys::{Identity, Member, Recipient, VerifyingKey},
-    sealed::{Expected, FormError, Opened, Sealed, Verified},
+    sealed::{Expected, FormError, Opened, Sealed, TrustError, Verified},
     secret::DataKey,
     value::Name,
     vault::{CONFIG, Digest, ReadError, Snapshot},
@@ -117,14 +117,19 @@ impl Workspace<'_> {
                 .hint("git log -p .vault.yaml shows who took it out"));
             }
         };
+        let is_unwanted = sealed.is_signed() && !environment.is_signed();
         let expected = Expected {
             repository,
             environment: environment.name(),
-            signed: environment.is_signed(),
+            signed: environment.is_signed() || is_unwanted,
         };
-        let verified = sealed
-            .verify(&expected)
-            .map_err(|error| Trouble::of_trust(&error, environment))?;
+        let verified = match sealed.verify(&expected) {
+            Ok(verified) if is_unwanted => return Err(self.signed_unwanted(environment, &verified)),
+            Err(_) if is_unwanted => {
+                return Err(Trouble::of_trust(&TrustError::SignedUnwanted, environment));
+            }
+            verified => verified.map_err(|error| Trouble::of_trust(&error, environment))?,
+        };
         if let (Some(policy), Some(signer)) = (verified.policy(), verified.signer())
             && !vouches_for(self.config(), policy, signer)
         {

@@ -3,6 +3,7 @@
 use vault::{
     accord::{Drift, Entries, Owner, Unlisted},
     config::Environment,
+    sops::File,
 };
 
 use super::{Trouble, Workspace, accept::names, entries::listed};
@@ -19,26 +20,25 @@ impl Trouble {
             environment.name()
         ))
     }
+}
 
+impl Workspace<'_> {
     /// The same for the recipients of a file without a log.
-    pub(crate) fn of_entries(environment: &Environment, entries: &Entries) -> Self {
+    pub(crate) fn of_entries(&self, environment: &Environment, file: &File) -> Trouble {
+        let entries = Entries::between(recipients(file), environment, self.config());
         let text = "it is encrypted for others than .vault.yaml lists";
         let trouble = Trouble::failed(text).within(environment.file());
-        let lines = entries.lines().into_iter();
-        let trouble = lines.fold(trouble, Trouble::detail).hint(format!(
-            "vault sync {} brings the file in line",
-            environment.name()
-        ));
+        let trouble = entries.lines().into_iter().fold(trouble, Trouble::detail);
+        let usual = format!("vault sync {} brings the file in line", environment.name());
+        let ways = self.ways_into_line(environment, file, usual).into_iter();
         let lists = entries.unlisted.iter();
         let lists = lists.filter_map(|it| lists_with(environment, it));
         Trouble {
             exit: Exit::No,
-            ..lists.fold(trouble, Trouble::hint)
+            ..ways.chain(lists).fold(trouble, Trouble::hint)
         }
     }
-}
 
-impl Workspace<'_> {
     /// Config and log need not agree for a write: what differs is told, and stays as the file has it.
     pub(super) fn tell_drift(&self, environment: &Environment, drift: &Drift) {
         if drift.is_empty() || !drift.dropped.is_empty() {
@@ -48,16 +48,24 @@ impl Workspace<'_> {
     }
 
     /// The same for the recipients of a file without a log.
-    pub(super) fn tell_missing<'r>(
-        &self,
-        environment: &Environment,
-        recipients: impl Iterator<Item = &'r str>,
-    ) {
-        let entries = Entries::between(recipients, environment, self.config());
+    pub(super) fn tell_missing(&self, environment: &Environment, file: &File) {
+        let entries = Entries::between(recipients(file), environment, self.config());
         if entries.is_empty() || !entries.unlisted.is_empty() {
             return;
         }
-        self.tell_wanted(environment, &entries.lines());
+        match self.steps_into_line(environment, file) {
+            None => self.tell_wanted(environment, &entries.lines()),
+            Some(steps) => {
+                let terminal = self.context().terminal();
+                terminal.warn(format!(
+                    "{}; nothing of that changes while it is not signed",
+                    wanted(environment)
+                ));
+                let lines = entries.lines();
+                lines.iter().for_each(|line| terminal.detail(line));
+                steps.iter().for_each(|step| terminal.hint(step));
+            }
+        }
     }
 
     fn tell_wanted(&self, environment: &Environment, lines: &[String]) {
@@ -72,43 +80,56 @@ impl Workspace<'_> {
 
     /// Nobody whom the config does not list gets a new secret, nor anybody who is still to be taken out: of a file without a log anybody who
     /// has the data key can have made an entry, or kept the key.
-    pub(super) fn refuse_unlisted<'r>(
+    pub(super) fn refuse_unlisted(
         &self,
         environment: &Environment,
-        recipients: impl Iterator<Item = &'r str>,
+        file: &File,
     ) -> Result<(), Trouble> {
-        let unlisted = Entries::between(recipients, environment, self.config()).unlisted;
+        let unlisted = Entries::between(recipients(file), environment, self.config()).unlisted;
         let name = environment.name();
         if !unlisted.is_empty() {
-            return Err(readable_by(environment, &unlisted));
+            return Err(self.readable_by(environment, file, &unlisted));
         }
         let pending = self.config().pending_removals(name).map(|(who, _)| who);
         let pending = listed(pending);
-        match pending.is_empty() {
-            true => Ok(()),
-            false => Err(Trouble::untrusted(format!(
-                "{name}: {pending} left, and the file is still to get a new data key"
-            ))
-            .hint(format!("vault sync {name} changes the data key"))),
+        if pending.is_empty() {
+            return Ok(());
         }
+        let text = format!("{name}: {pending} left, and the file is still to get a new data key");
+        let usual = format!("vault sync {name} changes the data key");
+        let ways = self.ways_into_line(environment, file, usual);
+        Err(ways
+            .into_iter()
+            .fold(Trouble::untrusted(text), Trouble::hint))
+    }
+
+    /// That a file without a log can be read by others than the config lists: how they are taken out, and how they are listed.
+    fn readable_by(
+        &self,
+        environment: &Environment,
+        file: &File,
+        unlisted: &[Unlisted],
+    ) -> Trouble {
+        let name = environment.name();
+        let who: Vec<&str> = unlisted.iter().map(Unlisted::name).collect();
+        let is_strange = |it: &Unlisted| it.owner == Owner::Stranger;
+        let who = who.join(", ");
+        let text = match unlisted.iter().any(is_strange) {
+            true => format!("{name} can be read by {who}, whom .vault.yaml does not list"),
+            false => format!("{name} can still be read by {who}, whom .vault.yaml no longer lists"),
+        };
+        let usual = format!("vault sync {name} takes them out and changes the data key");
+        let ways = self.ways_into_line(environment, file, usual).into_iter();
+        let lists = unlisted.iter().filter_map(|it| lists_with(environment, it));
+        ways.chain(lists)
+            .fold(Trouble::untrusted(text), Trouble::hint)
     }
 }
 
-/// That a file without a log can be read by others than the config lists: how they are taken out, and how they are listed.
-fn readable_by(environment: &Environment, unlisted: &[Unlisted]) -> Trouble {
-    let name = environment.name();
-    let who: Vec<&str> = unlisted.iter().map(Unlisted::name).collect();
-    let is_strange = |it: &Unlisted| it.owner == Owner::Stranger;
-    let who = who.join(", ");
-    let text = match unlisted.iter().any(is_strange) {
-        true => format!("{name} can be read by {who}, whom .vault.yaml does not list"),
-        false => format!("{name} can still be read by {who}, whom .vault.yaml no longer lists"),
-    };
-    let trouble = Trouble::untrusted(text).hint(format!(
-        "vault sync {name} takes them out and changes the data key"
-    ));
-    let lists = unlisted.iter().filter_map(|it| lists_with(environment, it));
-    lists.fold(trouble, Trouble::hint)
+/// Who reads a file, as it is written there.
+fn recipients(file: &File) -> impl Iterator<Item = &str> {
+    let entries = file.metadata().age.iter();
+    entries.map(|entry| entry.recipient.as_str())
 }
 
 /// How somebody is listed whom a colleague has let in with sops; whoever has left is taken out first.

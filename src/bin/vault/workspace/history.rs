@@ -135,9 +135,7 @@ impl Workspace<'_> {
                 "earlier commits have this file signed as {other}, not as {name}"
             ))
             .hint("git log -p .vault.yaml shows who changed the name; vault env rename does it with a signature")
-            .hint(format!(
-                "vault sign --accept-foreign {name} shows what is in it, and asks"
-            ))),
+            .hint(self.way_to_sign(environment))),
         }
     }
 

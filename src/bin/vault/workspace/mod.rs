@@ -36,6 +36,7 @@ mod signatures;
 mod stripped;
 mod succession;
 mod trouble;
+mod turned_off;
 mod unmerged;
 mod unmerged_config;
 mod versions;

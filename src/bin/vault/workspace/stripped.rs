@@ -19,8 +19,10 @@ use vault::{
 };
 
 use super::{
-    Meeting, Purpose, SignedVersion, Trouble, Workspace, accept::data_key_with,
-    birth::mentions_block, history::origin,
+    Meeting, Purpose, SignedVersion, Trouble, Workspace,
+    accept::{AtHand, data_key_with},
+    birth::mentions_block,
+    history::origin,
 };
 use crate::repo::{Repo, Spot};
 
@@ -30,13 +32,13 @@ const COLUMNS: usize = 64;
 const NONCE_CHARS: usize = 44;
 
 /// A signed version in history.
-struct Before {
+pub(super) struct Before {
     commit: String,
     /// Where that has it, from the top of the work tree.
     path: PathBuf,
     /// Where its config is, in the same way.
     config: PathBuf,
-    version: SignedVersion,
+    pub(super) version: SignedVersion,
 }
 
 impl Workspace<'_> {
@@ -87,10 +89,7 @@ impl Workspace<'_> {
     ) -> Result<Option<Trouble>, Trouble> {
         let before = self.signed_before(environment, file.file())?;
         self.refuse_replaced_since(&before, environment, file.file(), self.holder_of_key(file))?;
-        let is_its = |it: &&Before| {
-            it.environment() == environment.name() || self.is_nobodys(it.version.block.log())
-        };
-        let last = before.iter().find(is_its);
+        let last = self.last_of(&before, environment);
         Ok(last.map(|last| self.only_signed(environment, last, file.file())))
     }
 
@@ -165,35 +164,6 @@ impl Workspace<'_> {
             .map_err(|trouble| trouble.within(environment.file()))
     }
 
-    /// Refuses to take the signature out of a file that git's history could not vouch for then: the version that it has signed last has
-    /// another policy or data key, or there is another log.
-    pub(crate) fn refuse_unsigning(
-        &self,
-        environment: &Environment,
-        verified: &Verified,
-    ) -> Result<(), Trouble> {
-        let Some(log) = verified.log() else {
-            return Ok(());
-        };
-        let before = self.signed_before(environment, verified.file())?;
-        let (its, others): (Vec<&Before>, Vec<&Before>) =
-            before.iter().partition(|it| it.origin() == origin(log));
-        if others
-            .iter()
-            .any(|it| it.environment() == environment.name())
-        {
-            return Err(other_log(environment));
-        }
-        let is_committed = |it: &&Before| {
-            let policy = it.version.block.log().policy();
-            policy.digest() == log.policy().digest() && it.has_entries_of(verified.file())
-        };
-        match its.is_empty() || its.iter().any(is_committed) {
-            true => Ok(()),
-            false => Err(not_committed(environment)),
-        }
-    }
-
     /// The last version that git's history has signed under a name that is gone, where a file without signature has its data key: a writer
     /// has turned the signature off, and given the environment another name since.
     ///
@@ -204,18 +174,60 @@ impl Workspace<'_> {
         environment: &Environment,
         opened: &Opened,
     ) -> Result<Option<SignedVersion>, Trouble> {
-        let file = opened.file();
+        let key = |before: &Verified| self.key_of(before);
+        let has_its_key = |before: &Verified| key(before).is_some_and(|key| opened.has_key(&key));
+        self.signed_as_another(environment, opened.file(), has_its_key)
+    }
+
+    /// What to type for a file that may be one that history has signed under another name: nothing has to be accepted that nobody can tell
+    /// where it has the data key of that one.
+    pub(super) fn way_to_sign(&self, environment: &Environment) -> String {
+        let name = environment.name();
+        match self.may_be_signed_as_another(environment) {
+            Ok(true) => {
+                format!("vault sign {name} shows what changed since it was signed, and asks")
+            }
+            _ => format!("vault sign --accept-foreign {name} shows what is in it, and asks"),
+        }
+    }
+
+    /// Whether it has such a key, or may have; nobody is asked for one.
+    fn may_be_signed_as_another(&self, environment: &Environment) -> Result<bool, Trouble> {
+        let Some(snapshot) = self.snapshot(environment)? else {
+            return Ok(false);
+        };
+        let vouched = Sealed::from_vec(snapshot.into_bytes()).map(Sealed::vouched);
+        let Ok(Ok(file)) = vouched else {
+            return Ok(false);
+        };
+        let key = |file: &Verified| match self.opener_unasked(file).ok()? {
+            AtHand::Opens(identity) => data_key_with(file, identity).ok(),
+            AtHand::Locked | AtHand::None => None,
+        };
+        let Some(own) = key(&file) else {
+            return Ok(matches!(self.opener_unasked(&file)?, AtHand::Locked));
+        };
+        let has_its_key = |before: &Verified| key(before).is_some_and(|key| own.is_same(&key));
+        let found = self.signed_as_another(environment, file.file(), has_its_key)?;
+        Ok(found.is_some())
+    }
+
+    fn signed_as_another(
+        &self,
+        environment: &Environment,
+        file: &File,
+        has_key_of: impl Fn(&Verified) -> bool,
+    ) -> Result<Option<SignedVersion>, Trouble> {
         let (before, logs) = (self.signed_before(environment, file)?, self.logs());
         let mac = file.metadata().mac_nonce();
         if mac.is_none() || before.iter().any(|it| it.mac_nonce() == mac) {
             return Ok(None);
         }
         let is_its = |it: &Before| {
-            let key = || self.key_of(&it.version.verified);
             it.environment() != environment.name()
                 && self.is_lost(it.version.block.log(), &logs)
                 && self.vouches_for_earlier(&it.version)
-                && key().is_some_and(|key| opened.has_key(&key))
+                && has_key_of(&it.version.verified)
         };
         let Some(last) = before.into_iter().find(is_its) else {
             return Ok(None);
@@ -238,9 +250,21 @@ impl Workspace<'_> {
         })
     }
 
+    /// The last signed version of what an unsigned file goes on from, under whatever name.
+    pub(super) fn last_of<'b>(
+        &self,
+        before: &'b [Before],
+        environment: &Environment,
+    ) -> Option<&'b Before> {
+        let is_its = |it: &&Before| {
+            it.environment() == environment.name() || self.is_nobodys(it.version.block.log())
+        };
+        before.iter().find(is_its)
+    }
+
     /// The versions in the history of HEAD that their own logs vouch for, the newest first: those of an environment, and all that share
     /// something with a file which nobody makes without its data key.
-    fn signed_before(
+    pub(super) fn signed_before(
         &self,
         environment: &Environment,
         file: &File,
@@ -277,31 +301,6 @@ impl Workspace<'_> {
         data_key_with(verified, identity).ok()
     }
 
-    /// That the data key and the recipients do not change while there is no signature, and how they do.
-    fn only_signed(&self, environment: &Environment, before: &Before, file: &File) -> Trouble {
-        let name = environment.name();
-        let foreign = match before.has_readers_of(file) && self.is_of_repository(&before.version) {
-            true => "",
-            // sops has changed them meanwhile, or the vault was forked.
-            false => " --accept-foreign",
-        };
-        let was = match before.environment() {
-            was if was == name => String::new(),
-            was => format!(" as {was}"),
-        };
-        let text = format!(
-            "{name} was signed{was} in earlier commits: its data key and its recipients change only while it is signed"
-        );
-        Trouble::failed(text)
-        .detail("without a signature nothing but these, as the last signed version had them, tells that a writer made the file")
-        .hint(format!(
-            "vault sign{foreign} {name} turns the signature on; then type the command again, and commit"
-        ))
-        .hint(format!(
-            "to turn it off again after that commit: `signed: false` in .vault.yaml, and vault sync {name}"
-        ))
-    }
-
     fn stripped(&self, environment: &Environment, before: &Before) -> Trouble {
         let (name, commit) = (environment.name(), &before.commit);
         let text = format!(
@@ -332,12 +331,12 @@ impl Before {
         })
     }
 
-    fn environment(&self) -> &EnvName {
+    pub(super) fn environment(&self) -> &EnvName {
         self.version.block.log().policy().environment()
     }
 
     /// The first entry of its log.
-    fn origin(&self) -> Option<&Digest> {
+    pub(super) fn origin(&self) -> Option<&Digest> {
         origin(self.version.block.log())
     }
 
@@ -346,7 +345,7 @@ impl Before {
     }
 
     /// Whether a file is encrypted for its readers.
-    fn has_readers_of(&self, file: &File) -> bool {
+    pub(super) fn has_readers_of(&self, file: &File) -> bool {
         let readers = |file: &File| -> BTreeSet<Option<Recipient>> {
             let age = file.metadata().age.iter();
             age.map(|entry| Recipient::of_entry(&entry.recipient))
@@ -356,7 +355,7 @@ impl Before {
     }
 
     /// Whether all age entries of a file are its own.
-    fn has_entries_of(&self, file: &File) -> bool {
+    pub(super) fn has_entries_of(&self, file: &File) -> bool {
         let own = &self.version.verified.file().metadata().age;
         let known: HashSet<&str> = own.iter().map(|entry| entry.armor.as_str()).collect();
         let mut entries = file.metadata().age.iter();
@@ -417,24 +416,4 @@ fn replaced(environment: &Environment, text: &str) -> Trouble {
             shell_words::quote(environment.file().as_str())
         ))
         .hint(format!("a writer: vault sign --accept-foreign {name} shows what is in it, and asks"))
-}
-
-fn not_committed(environment: &Environment) -> Trouble {
-    let name = environment.name();
-    let text = format!(
-        "`signed: false` and other members, layers or data keys of {name} are two steps, and no commit has the first one"
-    );
-    Trouble::failed(text).hint(format!(
-        "take `signed: false` out, and commit; then put it in again, and run vault sync {name}"
-    ))
-}
-
-fn other_log(environment: &Environment) -> Trouble {
-    let text = format!(
-        "{} had another membership log in earlier commits: without a signature nothing would tell which of them counts",
-        environment.name()
-    );
-    Trouble::failed(text).hint(
-        "take `signed: false` out; vault env rename gives it a name that was never signed before",
-    )
 }

@@ -215,7 +215,10 @@ impl Workspace<'_> {
             Ok(log.map(|log| (log, spot.commit.clone())))
         })?;
         match lost {
-            Some((lost, commit)) => Err(beside_lost(environment, &lost, &commit)),
+            Some((lost, commit)) => {
+                let trouble = beside_lost(environment, &lost, &commit);
+                Err(trouble.hint(self.way_to_sign(environment)))
+            }
             None => Ok(()),
         }
     }
@@ -451,11 +454,7 @@ fn beside_lost(environment: &Environment, lost: &Log, commit: &str) -> Trouble {
     let text = format!(
         "{name} never was signed, and {lost}, which was in commit {commit}, is gone: it may be that one without its signature"
     );
-    Trouble::untrusted(text)
-        .hint("git log -p .vault.yaml shows who changed it")
-        .hint(format!(
-            "vault sign --accept-foreign {name} shows what is in it, and asks"
-        ))
+    Trouble::untrusted(text).hint("git log -p .vault.yaml shows who changed it")
 }
 
 fn older(meeting: Meeting<'_>, gone: &Departed<'_>, successor: &Successor) -> String {

@@ -62,7 +62,7 @@ impl<'c> Workspace<'c> {
         if let Some(Accepted { verified, .. }) = &accepted {
             match verified.policy() {
                 Some(policy) => self.tell_drift(environment, &Drift::between(policy, environment)),
-                None => self.tell_missing(environment, verified.recipients()),
+                None => self.tell_missing(environment, verified.file()),
             }
         }
         self.draft_on(environment, accepted)
@@ -131,7 +131,7 @@ impl<'c> Workspace<'c> {
     ) -> Result<Opened, Trouble> {
         let opened = self.open_accepted(environment, accepted)?;
         self.refuse_replaced_open(environment, &opened)?;
-        self.refuse_unlisted(environment, opened.recipients())?;
+        self.refuse_unlisted(environment, opened.file())?;
         Ok(opened)
     }
 

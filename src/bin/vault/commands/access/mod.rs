@@ -49,6 +49,8 @@ struct Report {
     layers: Vec<(String, Vec<String>)>,
     /// What .vault.yaml wants otherwise.
     drift: Vec<String>,
+    /// What to type about that.
+    ways: Vec<String>,
     /// Why the file is not accepted.
     trouble: Option<Trouble>,
 }
@@ -140,10 +142,18 @@ fn report(workspace: &Workspace<'_>, environment: &Environment) -> Result<Report
         members: Vec::new(),
         layers: Vec::new(),
         drift: Vec::new(),
+        ways: Vec::new(),
         trouble: None,
     };
     match workspace.accept_to_check(environment) {
-        Ok(Some(accepted)) => fill(workspace, environment, &accepted.verified, &mut report)?,
+        Ok(Some(accepted)) => {
+            fill(workspace, environment, &accepted.verified, &mut report)?;
+            if !report.drift.is_empty() {
+                let usual = format!("vault sync {} brings the file in line", report.name);
+                let file = accepted.verified.file();
+                report.ways = workspace.ways_into_line(environment, file, usual);
+            }
+        }
         Ok(None) => match workspace.refuse_second_birth(environment) {
             Ok(()) => {}
             Err(trouble) => report.refuse(trouble),
@@ -291,10 +301,7 @@ fn complain(context: &Context, report: &Report) {
             "{}: .vault.yaml wants other members or layers than the file has",
             report.name
         ));
-        terminal.hint(format!(
-            "vault sync {} brings the file in line",
-            report.name
-        ));
+        report.ways.iter().for_each(|way| terminal.hint(way));
     }
 }
 

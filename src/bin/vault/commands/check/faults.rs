@@ -1,7 +1,7 @@
 //! What can be wrong with a file that is read and verified, and needs no key to be seen.
 
 use vault::{
-    accord::{Drift, Entries},
+    accord::Drift,
     config::{Config, Environment},
     sealed::Verified,
 };
@@ -24,9 +24,13 @@ pub(in crate::commands) fn suspicious(environment: &Environment, trouble: Troubl
 }
 
 /// Who has left and is still to be taken out of the file.
-pub(in crate::commands) fn pending(config: &Config, environment: &Environment) -> Option<Trouble> {
+pub(in crate::commands) fn pending(
+    workspace: &Workspace<'_>,
+    environment: &Environment,
+) -> Option<Trouble> {
     let name = environment.name();
-    let who: Vec<&str> = config
+    let who: Vec<&str> = workspace
+        .config()
         .pending_removals(name)
         .map(|(who, _)| who.as_str())
         .collect();
@@ -41,7 +45,13 @@ pub(in crate::commands) fn pending(config: &Config, environment: &Environment) -
         exit: Exit::No,
         ..Trouble::failed(text)
     };
-    Some(trouble.hint(format!("a writer of {name} runs vault sync {name}")))
+    let usual = format!("a writer of {name} runs vault sync {name}");
+    let accepted = workspace.accept(environment).ok().flatten();
+    let ways = match accepted {
+        Some(accepted) => workspace.ways_into_line(environment, accepted.verified.file(), usual),
+        None => vec![usual],
+    };
+    Some(ways.into_iter().fold(trouble, Trouble::hint))
 }
 
 /// What is out of line between the log of a file and the config: members, and layers that are not what they have to be.
@@ -51,7 +61,7 @@ pub(in crate::commands) fn of_members(
     verified: &Verified,
 ) -> Vec<Trouble> {
     let Some(policy) = verified.policy() else {
-        return Vec::from_iter(of_others(workspace.config(), environment, verified));
+        return Vec::from_iter(of_others(workspace, environment, verified));
     };
     let drift = drift(environment, &Drift::between(policy, environment));
     let layers = policy.extends().iter();
@@ -80,12 +90,13 @@ pub(in crate::commands) fn is_for_a_writer(
 }
 
 /// That a file without a log is for others than the config says.
-fn of_others(config: &Config, environment: &Environment, verified: &Verified) -> Option<Trouble> {
-    if environment.is_signed() || has_recipients(verified, environment) {
-        return None;
-    }
-    let entries = Entries::between(verified.recipients(), environment, config);
-    Some(Trouble::of_entries(environment, &entries))
+fn of_others(
+    workspace: &Workspace<'_>,
+    environment: &Environment,
+    verified: &Verified,
+) -> Option<Trouble> {
+    let is_in_line = environment.is_signed() || has_recipients(verified, environment);
+    (!is_in_line).then(|| workspace.of_entries(environment, verified.file()))
 }
 
 fn drift(environment: &Environment, drift: &Drift) -> Option<Trouble> {

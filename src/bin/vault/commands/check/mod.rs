@@ -191,7 +191,7 @@ impl Check {
         base: Option<&Base<'_>>,
     ) -> Report {
         let mut report = Report::of(environment.name());
-        let pending = faults::pending(workspace.config(), environment);
+        let pending = faults::pending(workspace, environment);
         report.troubles.extend(pending);
         let accepted = workspace.accept_to_check(environment);
         match accepted.map_err(|trouble| faults::suspicious(environment, trouble)) {

@@ -1,5 +1,7 @@
 //! A signature that a writer turns off: what may be done before and after that, so that git's history still tells who made the file.
 
+mod steps;
+
 use std::fs;
 
 use crate::{
