@@ -191,6 +191,72 @@ fn r57_whoever_takes_themselves_out_of_an_unsigned_file_needs_nobody_to_sign() {
 }
 
 #[test]
+fn who_has_left_a_vault_without_a_log_comes_back_only_when_that_is_said() {
+    let unsigned = "{recipients: [alice, bob, carol], signed: false}";
+    let environments = format!("    dev: {unsigned}\n    prod: {unsigned}\n");
+    let members = [("alice", ALICE), ("bob", BOB), ("carol", CAROL)];
+    let sandbox = written(&members, &environments);
+    sandbox
+        .vault(["recipients", "remove", "carol", "--yes"])
+        .succeeds();
+    let before = files(&sandbox);
+    let add = ["recipients", "add", "carol", CAROL, "--env", "dev", "--yes"];
+    let refused = |name: &str| {
+        format!(
+            "vault: error: {name}, or that key, has left before, as `former` in .vault.yaml says
+vault: hint: --readmit lets them in again
+"
+        )
+    };
+    sandbox.vault(add).fails_with(3, &refused("carol"));
+    let (reads, signs) = CAROL.split_once(' ').unwrap();
+    for half in [CAROL, reads, signs, &format!("{OTHER} {signs}")] {
+        let add = ["recipients", "add", "karla", half, "--env", "dev", "--yes"];
+        sandbox.vault(add).fails_with(3, &refused("karla"));
+    }
+    let replace = ["recipients", "replace", "bob", CAROL, "--yes"];
+    sandbox.vault(replace).fails_with(3, &refused("bob"));
+    assert_eq!(files(&sandbox), before);
+    // By hand it takes the same.
+    let config = sandbox.read(".vault.yaml");
+    sandbox.write(
+        ".vault.yaml",
+        config
+            .replacen("    bob: ", &format!("    carol: {CAROL}\n    bob: "), 1)
+            .replacen("[alice, bob]", "[alice, bob, carol]", 1),
+    );
+    let sync = ["sync", "dev", "--yes"];
+    sandbox.vault(sync).fails_with(
+        3,
+        "vault: error: carol has left before, as `former` in .vault.yaml says, and is wanted again in dev
+vault: hint: vault sync --readmit carol lets them in again
+",
+    );
+    sandbox.vault(sync).and(["--readmit", "carol"]).succeeds();
+    assert!(opens(&sandbox, "carol", "dev") && !opens(&sandbox, "carol", "prod"));
+    // Who came back under another name is not asked for each time.
+    sandbox.write(".vault.yaml", config);
+    sandbox.vault(["sync", "--yes"]).succeeds();
+    let add = |name: &'static str, environment: &'static str| {
+        [
+            "recipients",
+            "add",
+            name,
+            CAROL,
+            "--env",
+            environment,
+            "--yes",
+        ]
+    };
+    sandbox
+        .vault(add("karla", "dev"))
+        .and(["--readmit"])
+        .succeeds();
+    sandbox.vault(add("karla", "prod")).succeeds();
+    assert!(opens(&sandbox, "carol", "dev") && opens(&sandbox, "carol", "prod"));
+}
+
+#[test]
 fn what_the_remover_cannot_write_stays_pending_until_somebody_who_can_runs_sync() {
     let sandbox = written(
         &[("alice", ALICE), ("bob", BOB), ("carol", CAROL)],

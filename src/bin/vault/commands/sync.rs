@@ -67,7 +67,7 @@ impl Sync {
             }
             return Ok(Exit::Done);
         }
-        self.refuse_return(&steps)?;
+        self.refuse_return(workspace.config(), &steps)?;
         plan.tell(context, audience);
         refuse_blocked(&workspace, &steps, "vault sync")?;
         let mut prepared = prepare(&workspace, steps)?;
@@ -82,27 +82,43 @@ impl Sync {
     }
 
     /// Somebody who has left comes back only by name.
-    fn refuse_return(&self, steps: &[Step<'_>]) -> Result<(), Trouble> {
-        let returns = |step: &Step<'_>| {
-            let Kind::Amend(drift) = &step.kind else {
-                return None;
-            };
+    fn refuse_return(&self, config: &Config, steps: &[Step<'_>]) -> Result<(), Trouble> {
+        let mut returns = steps
+            .iter()
+            .filter_map(|step| returning(config, step, &self.readmit));
+        match returns.next() {
+            None => Ok(()),
+            Some((name, trouble)) => {
+                Err(trouble.hint(format!("vault sync --readmit {name} lets them in again")))
+            }
+        }
+    }
+}
+
+/// The first who has left and comes back with a step, but for these; of a file without a log only the config tells.
+fn returning(config: &Config, step: &Step<'_>, readmitted: &[Name]) -> Option<(Name, Trouble)> {
+    let environment = step.environment.name();
+    match &step.kind {
+        Kind::Amend(drift) => {
             let log = step.verified.log()?;
             let changed = drift.changed.iter().map(|(name, it)| (name, &it.wanted));
             let mut wanted = drift.added.iter().chain(changed);
-            let (name, _) = wanted.find(|(name, member)| {
-                has_left(log, name, member) && !self.readmit.contains(name)
-            })?;
-            Some((name.clone(), step.environment.name().clone()))
-        };
-        match steps.iter().find_map(returns) {
-            None => Ok(()),
-            Some((name, environment)) => {
-                let text = format!("{name} has left {environment} before and is wanted again");
-                Err(Trouble::untrusted(text)
-                    .hint(format!("vault sync --readmit {name} lets them in again")))
-            }
+            let (name, _) = wanted
+                .find(|(name, member)| has_left(log, name, member) && !readmitted.contains(name))?;
+            let text = format!("{name} has left {environment} before and is wanted again");
+            Some((name.clone(), Trouble::untrusted(text)))
         }
+        Kind::Recipients(entries) => {
+            let mut wanted = entries.missing.iter();
+            let (name, _) = wanted.find(|(name, member)| {
+                config.has_left(name, member) && !readmitted.contains(name)
+            })?;
+            let text = format!(
+                "{name} has left before, as `former` in .vault.yaml says, and is wanted again in {environment}"
+            );
+            Some((name.clone(), Trouble::untrusted(text)))
+        }
+        Kind::Begin | Kind::Unsign => None,
     }
 }
 

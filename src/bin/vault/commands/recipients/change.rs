@@ -3,7 +3,7 @@
 use vault::{
     accord::{Drift, Entries},
     config::{Config, Environment},
-    keys::Recipient,
+    keys::{Member, Recipient},
     members::Policy,
     sealed::Verified,
     value::Name,
@@ -180,8 +180,26 @@ pub(super) fn refuse_return(
                 .exit(Exit::Untrusted)
                 .hint("--readmit lets them in again"));
         }
+        if is_back_unsigned(workspace.config(), config, name, member) {
+            let text =
+                format!("{name}, or that key, has left before, as `former` in .vault.yaml says");
+            return Err(Failure::new(text)
+                .exit(Exit::Untrusted)
+                .hint("--readmit lets them in again"));
+        }
     }
     Ok(())
+}
+
+/// Whether somebody who has left is to read an environment that is not signed: there is no log that could tell.
+fn is_back_unsigned(before: &Config, after: &Config, name: &Name, member: &Member) -> bool {
+    let mut environments = after.environments();
+    let has_key = |known: &Member| known.has_keys_of(member);
+    // Who came back under another name stays in `former` under the first one.
+    let is_known = !before.former().contains_key(name) && before.member(name).is_some_and(has_key);
+    !is_known
+        && before.has_left(name, member)
+        && environments.any(|it| !it.is_signed() && it.readers().contains_key(name))
 }
 
 /// Refuses a config in which nobody could read or write an environment any more.
