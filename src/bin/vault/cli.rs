@@ -78,7 +78,7 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<Exit, Failure> {
     let asked = asked(arguments);
     let mistyped = || mistyped(arguments, asked);
     let outcome = match parse(arguments) {
-        Ok((cli, identities)) => mistyped().map_or_else(|| act(&cli, identities), Err),
+        Ok((cli, identities)) => mistyped().map_or_else(|| act(&cli, identities, arguments), Err),
         Err(error) => answer(&error, asked).map_err(|failure| mistyped().unwrap_or(failure)),
     };
     match asked {
@@ -97,13 +97,37 @@ pub(crate) fn code_of_failure(arguments: &[OsString]) -> Exit {
     }
 }
 
-fn act(cli: &Cli, identities: Vec<PathBuf>) -> Result<Exit, Failure> {
+fn act(cli: &Cli, identities: Vec<PathBuf>, arguments: &[OsString]) -> Result<Exit, Failure> {
     let context = Context::new(Options {
         directory: cli.directory.clone(),
         identities,
+        line: if_shown(&cli.command, arguments),
     })?;
     editor::clear(&context);
     cli.command.run(&context, whole)
+}
+
+/// What was typed behind `vault`, where it can be typed again in another folder.
+fn if_shown(command: &commands::Command, arguments: &[OsString]) -> Option<String> {
+    command
+        .is_shown()
+        .then(|| without_directory(arguments))
+        .flatten()
+}
+
+/// The words of a command line without `-C`; `None` where one of them is no text that a terminal shows.
+fn without_directory(arguments: &[OsString]) -> Option<String> {
+    let mut words = arguments.iter().skip(1);
+    let mut line = Vec::new();
+    while let Some(word) = words.next() {
+        match word.to_str()? {
+            "-C" => drop(words.next()),
+            word if word.starts_with("-C") => {}
+            word if word.chars().any(char::is_control) => return None,
+            word => line.push(shell_words::quote(word)),
+        }
+    }
+    Some(line.join(" "))
 }
 
 /// The word where a command stands, whether there is such a command or not.
@@ -226,6 +250,33 @@ mod tests {
         ] {
             let line: Vec<OsString> = line.iter().map(OsString::from).collect();
             assert_eq!(asked(&line), command, "{line:?}");
+        }
+    }
+
+    #[test]
+    fn a_line_is_typed_again_without_its_directory_and_only_where_it_can_be_shown() {
+        let line = |words: &[&str]| {
+            let words = [&["vault"], words].concat();
+            let words: Vec<OsString> = words.iter().map(OsString::from).collect();
+            let (cli, _) = parse(&words).unwrap();
+            if_shown(&cli.command, &words)
+        };
+        for (words, typed) in [
+            (
+                &["-C", "a", "check", "--base", "HEAD~1"][..],
+                Some("check --base 'HEAD~1'"),
+            ),
+            (
+                &["get", "dev", "A", "-Ca", "-i", "k.txt"],
+                Some("get dev A -i k.txt"),
+            ),
+            (&["git", "resolve", "dev"], Some("git resolve dev")),
+            (&["get", "dev", "A\u{1b}[2J"], None),
+            (&["set", "dev", "A=hunter2"], None),
+            (&["run", "dev", "--", "x", "--password=hunter2"], None),
+            (&["recipients", "add", "bob", "AGE-SECRET-KEY-1"], None),
+        ] {
+            assert_eq!(line(words).as_deref(), typed, "{words:?}");
         }
     }
 

@@ -38,26 +38,39 @@ fn whoever_types_where_a_vault_was_is_told_where_it_is() {
     for with_git in [true, false] {
         let sandbox = vault();
         move_to(&sandbox, "infra", with_git);
-        let hint = "vault: hint: the vault is in infra now: vault -C infra check\n";
+        let hint = "vault: hint: the vault is in infra now: vault -C infra";
         for is_committed in [false, true] {
             if is_committed {
                 sandbox.commit("moved");
             }
-            for line in [
-                &["check"][..],
-                &["get", "dev", "TOKEN"],
-                &["git", "resolve"],
+            // What may be a value is not shown, nor typed again.
+            for (line, again) in [
+                (&["check"][..], "check"),
+                (&["get", "dev", "TOKEN"], "get dev TOKEN"),
+                (&["git", "resolve"], "git resolve"),
+                (&["list", "dev", "--long"], "list dev --long"),
+                (&["set", "dev", "A", "another-value"], "check"),
+                (&["recipients", "list"], "check"),
             ] {
-                sandbox
-                    .vault(line)
-                    .fails_with(2, &format!("{MISSING}{hint}"));
+                let said = format!("{MISSING}{hint} {again}\n");
+                sandbox.vault(line).fails_with(2, &said);
             }
+            let said = format!("{MISSING}{hint} check\n");
+            let run = ["run", "dev", "--", "x", "--password=another-value"];
+            sandbox.vault(run).fails_with(125, &said);
             sandbox.vault(["-C", "infra", "check"]).succeeds();
         }
         sandbox.write("sub/file", "");
         let told = sandbox.vault(["check"]).within("sub").fails(2);
         let hint = "vault: hint: the vault is in ../infra now: vault -C ../infra check\n";
         assert!(told.stderr().ends_with(hint), "{}", told.stderr());
+        // It is typed where somebody stands, whichever folder they have named.
+        let told = sandbox.vault(["-C", "sub", "check", "--keyless"]).fails(2);
+        let hint = "vault: hint: the vault is in sub/../infra now: vault -C sub/../infra check --keyless\n";
+        assert!(told.stderr().ends_with(hint), "{}", told.stderr());
+        sandbox
+            .vault(["-C", "sub/../infra", "check", "--keyless"])
+            .succeeds();
         let init = ["init", "--name", "alice", "--env", "dev", "--yes"];
         sandbox.vault(init).fails_with(
             2,
@@ -77,13 +90,100 @@ fn a_pull_request_that_moves_a_vault_is_told_where_it_is_checked() {
     let base = ["check", "--keyless", "--base", "HEAD~1"];
     sandbox.vault(base).fails(3).says(
         "vault: error: .vault.yaml is gone, and the revision to compare with has it: nothing says any more who may read and write dev
-vault: hint: the vault is in infra now: vault -C infra check --base 'HEAD~1'
+vault: hint: the vault is in infra now: vault -C infra check --keyless --base 'HEAD~1'
 ",
     );
     sandbox.vault(["-C", "infra"]).and(base).succeeds();
     let told = sandbox.vault(["check", "--history"]).fails(3);
-    let hint = "vault: hint: the vault is in infra now: vault -C infra check\n";
+    let hint = "vault: hint: the vault is in infra now: vault -C infra check --history\n";
     assert!(told.stderr().contains(hint), "{}", told.stderr());
+}
+
+#[test]
+fn a_comparison_and_ones_own_line_say_as_well_where_the_vault_is() {
+    let sandbox = vault();
+    move_to(&sandbox, "infra", true);
+    let gone = ".vault.yaml
+    ! it is gone: nothing says any more who may read and write dev
+    the vault is in infra now: vault -C infra diff";
+    let file = "dev (secrets/dev.yaml), gone\n    - alice\n    - TOKEN\n";
+    sandbox
+        .vault(["diff", "--staged"])
+        .succeeds_with(&format!("{gone} --staged\n{file}"));
+    sandbox.commit("moved");
+    sandbox
+        .vault(["diff", "HEAD~1"])
+        .succeeds_with(&format!("{gone} 'HEAD~1'\n{file}"));
+    let hint = "vault: hint: the vault is in infra now: vault -C infra whoami\n";
+    let whoami = sandbox.vault(["whoami"]).succeeds();
+    assert!(whoami.stderr().ends_with(hint), "{}", whoami.stderr());
+    let whoami = sandbox.vault(["-C", "infra", "whoami"]).succeeds();
+    assert!(!whoami.stderr().contains("hint"), "{}", whoami.stderr());
+    // A vault that came back since is where it was.
+    for file in FILES {
+        fs::rename(sandbox.work("infra").join(file), sandbox.work(file)).expect("a move");
+    }
+    let diff = sandbox.vault(["diff", "HEAD~1", "HEAD"]).succeeds();
+    assert!(!diff.stdout().contains("now: vault"), "{}", diff.stdout());
+}
+
+#[test]
+fn a_commit_that_forgets_where_a_vault_was_moved_to_is_warned_of() {
+    let sandbox = vault();
+    move_to(&sandbox, "infra", false);
+    sandbox.git(["add", "--update"]);
+    sandbox.vault(["git", "pre-commit"]).succeeds().says(
+        "vault: warning: .vault.yaml: it is taken away, and the vault is in infra now, which the commit does not have
+vault: hint: git add -- infra/.vault.yaml infra/secrets/dev.yaml takes it in
+",
+    );
+    // Half of it is no vault.
+    sandbox.git(["reset", "--quiet"]);
+    sandbox.git(["rm", "--quiet", "--cached", ".vault.yaml"]);
+    let half = "vault: error: .vault.yaml: it is taken away, and files of its environments stay: secrets/dev.yaml
+vault: hint: the vault is in infra now: git mv brings the files there, too
+";
+    let told = sandbox.vault(["git", "pre-commit"]).fails(1);
+    assert!(told.stderr().starts_with(half), "{}", told.stderr());
+    sandbox.git(["add", "infra/.vault.yaml"]);
+    let told = sandbox.vault(["git", "pre-commit"]).run();
+    for line in half.lines() {
+        assert!(told.stderr().contains(line), "{}", told.stderr());
+    }
+    sandbox.git(["add", "--all"]);
+    sandbox.vault(["git", "pre-commit"]).succeeds().says("");
+    // Another vault is none that was moved.
+    sandbox.git(["reset", "--quiet"]);
+    sandbox.git(["add", "--update"]);
+    sandbox.write("infra/.vault.yaml", dev(&[]).read(".vault.yaml"));
+    sandbox.vault(["git", "pre-commit"]).succeeds().says("");
+}
+
+#[test]
+fn dates_and_commits_are_those_of_before_the_move() {
+    let sandbox = vault();
+    set(&sandbox, "dev", "SECOND", "another-value");
+    sandbox.commit("second");
+    let told = |folder: &str, line: &[&str]| {
+        let output = sandbox.vault(line).within(folder).succeeds();
+        output.stdout().to_owned()
+    };
+    let lines: [&[&str]; 3] = [
+        &["list", "dev", "--long"],
+        &["list", "dev", "--json"],
+        &["access"],
+    ];
+    let before = lines.map(|line| told("", line));
+    assert!(before[0].contains("since 2026-01-01"), "{}", before[0]);
+    assert!(before[2].contains("; commit "), "{}", before[2]);
+    move_to(&sandbox, "infra", true);
+    // Also while it is not committed.
+    assert_eq!(lines.map(|line| told("infra", line)), before);
+    sandbox
+        .git_run(["commit", "--quiet", "--message", "moved"])
+        .variable("GIT_AUTHOR_DATE", "2026-03-03T00:00:00Z")
+        .succeeds();
+    assert_eq!(lines.map(|line| told("infra", line)), before);
 }
 
 #[test]

@@ -256,6 +256,14 @@ pub(crate) fn is_word(text: &str) -> bool {
 }
 
 impl Command {
+    /// Whether what was typed can be shown, to be typed again: nobody types a value in it, or a program that gets one.
+    pub(crate) fn is_shown(&self) -> bool {
+        !matches!(
+            self,
+            Command::Init(_) | Command::Set(_) | Command::Run(_) | Command::Recipients(_)
+        )
+    }
+
     /// Does what was asked; `whole` is the command line that it came from.
     pub(crate) fn run(
         &self,

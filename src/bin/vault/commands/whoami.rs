@@ -9,12 +9,13 @@ use vault::{
     render,
     secret::{ExposeSecret, secret},
     value::{Kind, Map, Node, Scalar},
+    vault::Root,
 };
 
 use crate::{
     context::{Context, Finding, Lock},
     failure::{Exit, Failure},
-    workspace::{Access, Part, Workspace},
+    workspace::{Access, LostConfig, Part, Workspace},
 };
 
 /// Show which identities you have, and the line to send to a colleague
@@ -51,6 +52,9 @@ impl Whoami {
             false => plain(&people) + &plain_access(access.as_deref().unwrap_or_default()),
         };
         context.terminal().print(&text)?;
+        if access.is_none() {
+            tell_moved(context);
+        }
         match joined(failures) {
             Some(failure) => Err(failure),
             None if people.is_empty() => Err(nobody()),
@@ -73,6 +77,17 @@ fn access(context: &Context, findings: &[Finding]) -> Option<Vec<(String, Access
         (environment.name().to_string(), access)
     };
     Some(workspace.config().environments().map(of).collect())
+}
+
+/// Whoever stands where a vault was is told where it is: what the identities open is told there.
+fn tell_moved(context: &Context) {
+    if Root::find(context.directory()).is_ok() {
+        return;
+    }
+    let lost = LostConfig::of(context.directory(), &[]);
+    if let Some(place) = lost.and_then(|lost| lost.where_it_is(context)) {
+        context.terminal().hint(place);
+    }
 }
 
 pub(super) fn plain_access(environments: &[(String, Access)]) -> String {

@@ -35,6 +35,8 @@ pub(crate) struct Options {
     pub(crate) directory: Option<PathBuf>,
     /// `-i FILE`, in order.
     pub(crate) identities: Vec<PathBuf>,
+    /// What was typed behind `vault`, without `-C`, where it may be shown and typed again.
+    pub(crate) line: Option<String>,
 }
 
 /// The surroundings of one run.
@@ -44,7 +46,9 @@ pub(crate) struct Context {
     directory: PathBuf,
     work_tree: OnceCell<Option<PathBuf>>,
     git_config: OnceCell<GitConfig>,
+    named_directory: Option<PathBuf>,
     named_identities: Vec<PathBuf>,
+    line: Option<String>,
     identities: OnceCell<Identities>,
 }
 
@@ -64,7 +68,9 @@ impl Context {
             directory: directory(options.directory.as_deref())?,
             work_tree: OnceCell::new(),
             git_config: OnceCell::new(),
+            named_directory: options.directory,
             named_identities: options.identities,
+            line: options.line,
             identities: OnceCell::new(),
         })
     }
@@ -84,6 +90,19 @@ impl Context {
     /// Other paths of the command line count from where the person stands, so they are opened as they are.
     pub(crate) fn directory(&self) -> &Path {
         &self.directory
+    }
+
+    /// A path that counts from `directory`, as it is typed where the person stands.
+    pub(crate) fn typed(&self, path: &Path) -> PathBuf {
+        match &self.named_directory {
+            Some(named) => named.join(path),
+            None => path.to_owned(),
+        }
+    }
+
+    /// The command as it was typed, for whoever is to type it in another folder; `None` where it may hold a value, or runs a program.
+    pub(crate) fn line(&self) -> Option<&str> {
+        self.line.as_deref()
     }
 
     /// The root of the git work tree around `directory`, if there is one: the nearest folder with a `.git`.
@@ -293,7 +312,7 @@ mod tests {
     fn context(directory: &Path) -> Result<Context, Failure> {
         let options = Options {
             directory: Some(directory.to_owned()),
-            identities: Vec::new(),
+            ..Options::default()
         };
         Context::within(Environment::of([]), options)
     }

@@ -57,26 +57,11 @@ pub(crate) struct Origin {
 }
 
 impl Workspace<'_> {
-    /// The commits that changed the files of some environments; `None` without git.
+    /// The commits that changed the files of some environments, also where the vault was before somebody moved it; `None` without git.
     ///
     /// # Errors
     /// A repository that cannot be read, a revision that there is not.
     pub(crate) fn lineage(
-        &self,
-        reach: Reach<'_>,
-        files: &[Lineal],
-    ) -> Result<Option<Lineage>, Trouble> {
-        match self.repo()? {
-            Some(repo) => lineage_in(repo, reach, files).map(Some),
-            None => Ok(None),
-        }
-    }
-
-    /// The same, also where the vault was before somebody moved it: for those who look through all of history anyway.
-    ///
-    /// # Errors
-    /// As `lineage`.
-    pub(crate) fn lineage_of_moved(
         &self,
         reach: Reach<'_>,
         files: &[Lineal],

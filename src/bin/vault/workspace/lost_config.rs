@@ -50,25 +50,30 @@ impl LostConfig {
     /// What somebody types to have it again; or where it is.
     pub(crate) fn way_back(&self, context: &Context) -> String {
         let back = || format!("{} brings it back", self.kept.brought_back_in(&self.below));
-        self.where_it_is(context, "check").unwrap_or_else(back)
+        self.where_it_is(context).unwrap_or_else(back)
     }
 
-    /// Where the vault is, if somebody has moved it, with what to type there.
-    pub(crate) fn where_it_is(&self, context: &Context, command: &str) -> Option<String> {
+    /// Where the vault is, if somebody has moved it, with what to type there: what was typed here, where that can be.
+    pub(crate) fn where_it_is(&self, context: &Context) -> Option<String> {
         let top = self.repo.work_tree();
         let here = top.join(&self.below);
         let seen = |folder: &PathBuf| {
-            let folder = seen_from(&here, &top.join(folder));
+            let folder = context.typed(&seen_from(&here, &top.join(folder)));
             shell_words::quote(&folder.to_string_lossy()).into_owned()
         };
         let folders = self.folders_of_vaults(context);
         let folders: Vec<String> = folders.iter().map(seen).collect();
-        let (first, what) = match folders.as_slice() {
+        Some(match folders.as_slice() {
             [] => return None,
-            [one] => (one, format!("the vault is in {one} now")),
-            [first, ..] => (first, format!("vaults are in {} now", folders.join(", "))),
-        };
-        Some(format!("{what}: vault -C {first} {command}"))
+            [one] => {
+                let line = context.line().unwrap_or("check");
+                format!("the vault is in {one} now: vault -C {one} {line}")
+            }
+            [first, ..] => format!(
+                "vaults are in {} now: vault -C {first} check",
+                folders.join(", ")
+            ),
+        })
     }
 
     /// The folders, from the top of the work tree, that have vaults, if this one is among them.
@@ -95,7 +100,7 @@ impl LostConfig {
 
     /// Adds what to type, and where it is said who took it away.
     pub(crate) fn told(&self, context: &Context, failure: Failure) -> Failure {
-        if let Some(place) = self.where_it_is(context, "check") {
+        if let Some(place) = self.where_it_is(context) {
             return failure.hint(place);
         }
         let failure = failure.hint(format!(

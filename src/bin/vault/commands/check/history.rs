@@ -30,10 +30,8 @@ pub(super) fn check(
             .and_then(|accepted| accepted.verified.log());
         lineals.push(Lineal::of(environment, log));
     }
-    let (Some(repo), Some(lineage)) = (
-        workspace.repo()?,
-        workspace.lineage_of_moved(reach, &lineals)?,
-    ) else {
+    let (Some(repo), Some(lineage)) = (workspace.repo()?, workspace.lineage(reach, &lineals)?)
+    else {
         return Err(Failure::new("--history needs a git repository"));
     };
     if lineage.is_cut_off {

@@ -70,8 +70,7 @@ fn gone_since(context: &Context, repo: &Repo, base: &str, config: &Config) -> Tr
     let (file, directory) = (Path::new(CONFIG), context.directory());
     let trouble = Trouble::untrusted(text);
     let lost = LostConfig::of(directory, &[base]);
-    let command = format!("check --base {}", shell_words::quote(base));
-    if let Some(place) = lost.and_then(|lost| lost.where_it_is(context, &command)) {
+    if let Some(place) = lost.and_then(|lost| lost.where_it_is(context)) {
         return trouble.hint(place);
     }
     let again = repo.brought_back(base, file, directory);

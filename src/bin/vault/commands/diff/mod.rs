@@ -10,21 +10,21 @@ mod text;
 mod values;
 mod wishes;
 
-use std::cell::Cell;
+use std::{cell::Cell, path::Path};
 
 use clap::{Args, ValueEnum};
 use vault::{
     difference::What,
     secret::secret,
     value::{EnvName, near::nearest},
-    vault::Root,
+    vault::{CONFIG, Root},
 };
 
 use crate::{
     context::Context,
     failure::{Exit, Failure},
     repo::{Repo, shown},
-    workspace::{Place, Plan, Side, Versions, Workspace, root_to_compare},
+    workspace::{LostConfig, Place, Plan, Side, Versions, Workspace, root_to_compare},
 };
 use asked::{Asked, HEAD, Words};
 use pairs::pairs;
@@ -107,9 +107,10 @@ impl Diff {
         let asked = self.asked(&repo, &here)?;
         let before = side(context, &repo, &root, asked.before)?;
         let after = side(context, &repo, &root, asked.after)?;
-        if let (Plan::None, Plan::None, Some(lost)) = (&before.plan, &after.plan, lost) {
-            return Err(lost);
-        }
+        let lost = match (&before.plan, &after.plan, lost) {
+            (Plan::None, Plan::None, Some(lost)) => return Err(lost),
+            (_, _, lost) => lost,
+        };
         refuse_strangers(&asked.environments, [&before, &after])?;
         let workspace = match self.shown() {
             Shown::Nothing => None,
@@ -134,8 +135,11 @@ impl Diff {
                 )?);
             }
         }
+        let back = || before.brought_back(Path::new(CONFIG), context.directory());
+        let back = || back().map(|command| format!("{command} brings it back"));
+        let place = lost.and_then(|_| self.where_it_is(context));
         let answer = Answer {
-            config: wishes::of_config(&before, &after, context.directory())?,
+            config: wishes::of_config(&before, &after, place.or_else(back))?,
             is_covered: !matches!(
                 (&before.plan, &after.plan),
                 (Plan::Valid(_), Plan::None | Plan::Bad(_))
@@ -146,6 +150,11 @@ impl Diff {
         };
         self.print(context, &answer)?;
         Ok(self.verdict(&answer))
+    }
+
+    /// Where the vault is, if somebody has moved it away from here.
+    fn where_it_is(&self, context: &Context) -> Option<String> {
+        LostConfig::of(context.directory(), &self.revisions())?.where_it_is(context)
     }
 
     fn asked(&self, repo: &Repo, here: &Side<'_>) -> Result<Asked, Failure> {

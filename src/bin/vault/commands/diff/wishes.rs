@@ -1,13 +1,12 @@
 //! What `.vault.yaml` wants otherwise than before: nothing of it is in force before a writer has signed it.
 
-use std::{collections::BTreeMap, path::Path};
+use std::collections::BTreeMap;
 
 use vault::{
     accord::{Difference, Drift},
     config::Config,
     keys::Member,
     value::Name,
-    vault::CONFIG,
 };
 
 use super::pairs::{Half, Pair};
@@ -16,25 +15,25 @@ use crate::{
     workspace::{Held, Place, Plan, Side, listed},
 };
 
-/// What the config says of everybody and of the vault as a whole.
+/// What the config says of everybody and of the vault as a whole; where it is gone, also how it comes back.
 ///
 /// # Errors
 /// Objects or an index that cannot be read.
 pub(super) fn of_config(
     before: &Side<'_>,
     after: &Side<'_>,
-    directory: &Path,
+    back: Option<String>,
 ) -> Result<Vec<String>, Failure> {
     Ok(match (&before.plan, &after.plan) {
         (Plan::Valid(then), Plan::Bad(reason)) => {
             let unread = format!("! it cannot be read: {reason}");
-            let uncovered = uncovered(then, [before, after], directory)?;
+            let uncovered = uncovered(then, after, back)?;
             [unread].into_iter().chain(uncovered).collect()
         }
         (_, Plan::Bad(reason)) => vec![format!("! it cannot be read: {reason}")],
         (Plan::Bad(reason), _) => vec![format!("! it could not be read before: {reason}")],
         (Plan::None, Plan::None) => Vec::new(),
-        (Plan::Valid(then), Plan::None) => lost(then, [before, after], directory)?,
+        (Plan::Valid(then), Plan::None) => lost(then, after, back)?,
         (Plan::None, Plan::Valid(now)) => changes(None, now),
         (Plan::Valid(then), Plan::Valid(now)) => changes(Some(then), now),
     })
@@ -43,10 +42,10 @@ pub(super) fn of_config(
 /// That nothing can be read of a config any more. What somebody is writing just now is theirs to go on with.
 fn uncovered(
     then: &Config,
-    [before, after]: [&Side<'_>; 2],
-    directory: &Path,
+    after: &Side<'_>,
+    back: Option<String>,
 ) -> Result<Vec<String>, Failure> {
-    let lines = lost(then, [before, after], directory)?.into_iter();
+    let lines = lost(then, after, back)?.into_iter();
     let is_revision = matches!(after.place, Place::Revision(_));
     Ok(lines
         .filter(|line| is_revision || line.starts_with('!'))
@@ -56,11 +55,7 @@ fn uncovered(
 }
 
 /// That the config is gone: which environments nothing covers any more, which files are left, and how it comes back.
-fn lost(
-    then: &Config,
-    [before, after]: [&Side<'_>; 2],
-    directory: &Path,
-) -> Result<Vec<String>, Failure> {
+fn lost(then: &Config, after: &Side<'_>, back: Option<String>) -> Result<Vec<String>, Failure> {
     let (mut names, mut left) = (Vec::new(), Vec::new());
     for environment in then.environments() {
         names.push(environment.name().as_str());
@@ -79,8 +74,7 @@ fn lost(
         let left = left.join(", ");
         lines.push(format!("! still there, and checked by nothing: {left}"));
     }
-    let again = before.brought_back(Path::new(CONFIG), directory);
-    lines.extend(again.map(|command| format!("{command} brings it back")));
+    lines.extend(back);
     Ok(lines)
 }
 

@@ -78,10 +78,9 @@ impl Log {
             .as_ref()
             .and_then(|accepted| accepted.verified.log());
         let lineal = [Lineal::of(environment, today)];
-        let (Some(repo), Some(lineage)) = (
-            workspace.repo()?,
-            workspace.lineage_of_moved(Reach::Head, &lineal)?,
-        ) else {
+        let (Some(repo), Some(lineage)) =
+            (workspace.repo()?, workspace.lineage(Reach::Head, &lineal)?)
+        else {
             let failure = Failure::new("there is no git repository, whose history could be told");
             return Err(failure.hint("vault access shows who can read and write, from the file"));
         };

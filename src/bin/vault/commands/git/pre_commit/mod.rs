@@ -4,6 +4,7 @@
 
 mod environments;
 mod files;
+mod gone;
 mod keys;
 mod outputs;
 mod report;

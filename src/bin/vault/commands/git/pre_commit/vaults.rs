@@ -7,7 +7,10 @@ use vault::{
     vault::{CONFIG, Root, read},
 };
 
-use super::report::{Report, Spot, UNSTAGE, shown};
+use super::{
+    gone,
+    report::{Report, Spot, UNSTAGE, shown},
+};
 use crate::{
     context::Context,
     failure::Failure,
@@ -93,9 +96,7 @@ pub(super) fn of<'c>(
         }
     }
     for change in changes {
-        if let Some(trouble) = left_behind(staged, change)? {
-            report.find(Spot::of(&change.path), trouble);
-        }
+        gone::check(context, repo, staged, change, report)?;
     }
     if staged.standing(Path::new(CONFIG)).is_none() {
         vaults.extend(on_disk(context, repo)?);
@@ -111,32 +112,6 @@ fn on_disk<'c>(context: &'c Context, repo: &Repo) -> Result<Option<Vault<'c>>, F
     let config = file.text().ok().and_then(|text| Config::parse(text).ok());
     let vault = config.map(|config| Vault::new(context, repo, Path::new(""), config));
     vault.transpose()
-}
-
-/// That a config is taken away, and nothing says any more whose the files are that it named.
-fn left_behind(staged: &NextCommit<'_>, change: &StagedPath) -> Result<Option<Trouble>, Failure> {
-    let is_config = change.path.file_name().is_some_and(|name| name == CONFIG);
-    let (true, None, Some(before)) = (is_config, change.now, change.before) else {
-        return Ok(None);
-    };
-    let text = String::from_utf8_lossy(&staged.bytes(before)?).into_owned();
-    let Ok(config) = Config::parse(&text) else {
-        return Ok(None);
-    };
-    let folder = change.path.parent().unwrap_or(Path::new(""));
-    let files = config
-        .environments()
-        .map(|environment| folder.join(environment.file().as_str()));
-    let left: Vec<String> = files
-        .filter(|path| staged.standing(path).is_some())
-        .map(|path| shown(&path))
-        .collect();
-    let text = format!(
-        "{}: it is taken away, and files of its environments stay: {}",
-        shown(&change.path),
-        left.join(", ")
-    );
-    Ok((!left.is_empty()).then(|| Trouble::failed(text).hint(UNSTAGE)))
 }
 
 /// The text of the config that the index has, or why it cannot be one.
