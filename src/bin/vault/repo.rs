@@ -6,10 +6,13 @@ mod altered;
 mod branches;
 mod drivers;
 mod elsewhere;
+mod errors;
+mod exposure;
 mod hooks;
 mod ignore;
 mod incoming;
 mod kept;
+mod landing;
 mod lineage;
 mod lines;
 mod links;
@@ -33,17 +36,20 @@ mod worktrees;
 use std::{
     cell::RefCell,
     collections::BTreeSet,
-    path::{Component, Path, PathBuf},
+    path::{Path, PathBuf},
 };
 
-use git2::{Commit, ErrorClass, ErrorCode, Index, Oid, Repository, RepositoryState};
+use git2::{Commit, ErrorCode, Oid, Repository, RepositoryState};
 
 use crate::{context::GitConfig, failure::Failure};
 pub(crate) use altered::{Alteration, Alterations};
 pub(crate) use drivers::{Drivers, Found};
+use errors::{of_another, told};
+pub(crate) use exposure::Exposure;
 pub(crate) use ignore::{RULES, Rule};
 pub(crate) use incoming::Incoming;
 pub(crate) use kept::{Depth, Kept};
+pub(crate) use landing::Landing;
 pub(crate) use lineage::{BlobId, Lineage, Map, Reach, Step};
 pub(crate) use lines::by_lines;
 pub(crate) use next_commit::{NextCommit, Reading, StagedPath, Standing};
@@ -56,61 +62,8 @@ pub(crate) use versions::{Spot, Version};
 
 /// Bytes of a blob that is looked at; what is larger is no secret file.
 const BLOB_LIMIT: usize = 64 << 20;
-/// The flag of a file that a sparse checkout leaves out (git's `CE_SKIP_WORKTREE`, libgit2's `GIT_INDEX_ENTRY_SKIP_WORKTREE`).
-const SKIP_WORKTREE: u16 = 1 << 14;
 /// Commits that are looked at for what is shown of a history; whoever shows it says that it is cut off there.
 const COMMIT_LIMIT: usize = 100_000;
-
-/// Where a path leads that need not exist yet: absolute, with every link on the way resolved, but not the last component.
-pub(crate) struct Landing(PathBuf);
-
-impl Landing {
-    /// Follows a path as far as there is something.
-    ///
-    /// # Errors
-    /// No current directory.
-    pub(crate) fn of(path: &Path) -> std::io::Result<Self> {
-        let absolute = std::path::absolute(path)?;
-        let mut missing = Vec::new();
-        let mut folder = absolute.as_path();
-        while let (Some(above), Some(last)) = (folder.parent(), folder.components().next_back()) {
-            missing.push(last);
-            folder = above;
-            let Ok(mut place) = folder.canonicalize() else {
-                continue;
-            };
-            for component in missing.iter().rev() {
-                match component {
-                    // Below what is missing there are no links.
-                    Component::ParentDir => drop(place.pop()),
-                    component => place.push(component),
-                }
-            }
-            return Ok(Landing(place));
-        }
-        Ok(Landing(absolute))
-    }
-
-    /// Where it is from a folder whose links are resolved; `None` if it is elsewhere.
-    pub(crate) fn within(&self, folder: &Path) -> Option<&Path> {
-        self.0.strip_prefix(folder).ok()
-    }
-
-    /// A file in it.
-    pub(crate) fn file(&self, name: &str) -> Self {
-        Landing(self.0.join(name))
-    }
-}
-
-/// What git would do with a file in clear; the path counts from the top of the work tree.
-pub(crate) enum Exposure {
-    /// It is outside of the work tree, or ignored.
-    None,
-    /// The next `git add` takes it.
-    NotIgnored(PathBuf),
-    /// It is committed already, or about to be.
-    Tracked(PathBuf),
-}
 
 /// A repository with a work tree.
 pub(crate) struct Repo {
@@ -199,107 +152,6 @@ impl Repo {
     /// Whether a path lies in this work tree, and in no other one within it.
     pub(crate) fn is_around(&self, landing: &Landing) -> bool {
         top::folder_with_git(&landing.0) == Some(self.work_tree.as_path())
-    }
-
-    /// Whether a file that is written there could be committed by accident.
-    ///
-    /// # Errors
-    /// Rules or an index of git that cannot be read.
-    pub(crate) fn exposure(
-        &self,
-        landing: &Landing,
-        variables: &GitConfig,
-    ) -> Result<Exposure, Failure> {
-        let Some(relative) = self.inside(landing) else {
-            return Ok(Exposure::None);
-        };
-        if relative.starts_with(".git") {
-            return Ok(Exposure::None);
-        }
-        let index = self.git.index().map_err(|error| told(&error))?;
-        // Stages 1 to 3 are those of a conflict.
-        if (0..=3).any(|stage| index.get_path(relative, stage).is_some()) {
-            return Ok(Exposure::Tracked(relative.to_owned()));
-        }
-        match self.rule_against(relative, variables, &index)? {
-            Some(_) => Ok(Exposure::None),
-            None => Ok(Exposure::NotIgnored(relative.to_owned())),
-        }
-    }
-
-    /// The line by which git leaves a file out of every commit; `None` where it takes it, or has it already.
-    ///
-    /// # Errors
-    /// As `exposure`.
-    pub(crate) fn left_out_by(
-        &self,
-        landing: &Landing,
-        variables: &GitConfig,
-    ) -> Result<Option<Rule>, Failure> {
-        let Some(relative) = self.inside(landing) else {
-            return Ok(None);
-        };
-        let index = self.git.index().map_err(|error| told(&error))?;
-        match (0..=3).any(|stage| index.get_path(relative, stage).is_some()) {
-            true => Ok(None),
-            false => self.rule_against(relative, variables, &index),
-        }
-    }
-
-    /// The line by which git ignores a file as its rules are read here; libgit2 is not asked.
-    fn rule_against(
-        &self,
-        file: &Path,
-        variables: &GitConfig,
-        index: &Index,
-    ) -> Result<Option<Rule>, Failure> {
-        let elsewhere = self.rules_elsewhere(variables)?;
-        Ok(ignore::rule_against(
-            &self.work_tree,
-            file,
-            &elsewhere,
-            |rules| self.left_out(index, rules),
-        ))
-    }
-
-    fn rules_elsewhere(&self, variables: &GitConfig) -> Result<ignore::Elsewhere, Failure> {
-        let named = self.named_path("core.excludesFile", variables)?;
-        let usual = || Some(variables.folder.as_ref()?.join("ignore"));
-        Ok(ignore::Elsewhere {
-            of_person: named.map(|named| named.path).or_else(usual),
-            of_repository: self.git.commondir().join("info/exclude"),
-            folds_case: self.folds_case()?,
-        })
-    }
-
-    /// Whether git takes names for the same that differ in case alone (`core.ignoreCase`).
-    fn folds_case(&self) -> Result<bool, Failure> {
-        let config = self.git.config().and_then(|mut config| config.snapshot());
-        let config = config.map_err(|error| told(&error))?;
-        Ok(config.get_bool("core.ignoreCase").unwrap_or(false))
-    }
-
-    /// The text of a file that a sparse checkout leaves out.
-    fn left_out(&self, index: &Index, file: &Path) -> Option<Vec<u8>> {
-        let entry = index.get_path(file, 0)?;
-        let is_left_out = entry.flags_extended & SKIP_WORKTREE != 0;
-        is_left_out.then(|| self.blob(entry.id).ok()).flatten()
-    }
-
-    /// A `.gitignore` on the way to a file that is a symbolic link; both count from the top of the work tree.
-    pub(crate) fn linked_rules(&self, file: &Path) -> Option<PathBuf> {
-        let mut rules = file.ancestors().skip(1).map(|folder| folder.join(RULES));
-        rules.find(|rules| self.work_tree.join(rules).is_symlink())
-    }
-
-    /// The `.gitignore` whose last line has the last word on a path: the deepest on the way, else the one to be made at the top.
-    pub(crate) fn rules_for(&self, path: &Path) -> PathBuf {
-        let mut rules = path.ancestors().skip(1).map(|folder| folder.join(RULES));
-        let is_file = |rules: &PathBuf| {
-            let found = self.work_tree.join(rules).symlink_metadata();
-            found.is_ok_and(|found| found.is_file())
-        };
-        rules.find(is_file).unwrap_or_else(|| RULES.into())
     }
 
     /// Refuses an index of a kind that is not read here.
@@ -465,62 +317,4 @@ fn path(bytes: &[u8]) -> Option<PathBuf> {
     use std::os::unix::ffi::OsStrExt;
     let path = Path::new(std::ffi::OsStr::from_bytes(bytes));
     (!bytes.ends_with(b"/")).then(|| path.to_owned())
-}
-
-/// libgit2 names paths and objects, never content.
-fn told(error: &git2::Error) -> Failure {
-    if let Some(id) = missing(error) {
-        return Failure::new(format!("git: this clone does not have the object {id}"))
-            .hint("git fetch --refetch --no-filter brings what a clone with some objects only (git clone --filter) has left out")
-            .hint("in any other clone the object is lost: git fsck shows what else is");
-    }
-    let failure = Failure::new(format!("git: {}", error.message()));
-    match limit(error.message()) {
-        Some(hint) => failure.hint(hint),
-        None => failure,
-    }
-}
-
-/// The object that was looked for and is not there: in a clone with some objects only, git itself would fetch it now.
-fn missing(error: &git2::Error) -> Option<&str> {
-    let id = error
-        .message()
-        .strip_prefix("object not found - no match for id (")?;
-    // On the way to a path libgit2 forgets the code.
-    let is_missing = error.class() == ErrorClass::Odb;
-    id.strip_suffix(')').filter(|_| is_missing)
-}
-
-/// What to do about a repository of a kind that libgit2 1.9 does not read.
-fn limit(message: &str) -> Option<&'static str> {
-    const LIMITS: [(&str, &str); 3] = [
-        (
-            "unsupported mandatory extension",
-            "git update-index --no-split-index, or git sparse-checkout reapply --no-sparse-index, makes an index that vault reads",
-        ),
-        (
-            "unknown object format",
-            "vault reads repositories of the usual object format only: git init --object-format=sha1 makes one",
-        ),
-        (
-            "extensions.refstorage",
-            "git refs migrate --ref-format=files makes branches that vault reads",
-        ),
-    ];
-    let found = LIMITS.iter().find(|(text, _)| message.contains(text));
-    found.map(|(_, hint)| *hint)
-}
-
-/// git does not look into what belongs to somebody else, unless it is told to.
-fn of_another(root: &Path, error: &git2::Error) -> Failure {
-    let root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
-    let root = root.to_string_lossy();
-    let root = shell_words::quote(&root);
-    told(error)
-        .hint(format!(
-            "if you trust it: git config --global --add safe.directory {root}"
-        ))
-        .hint(format!(
-            "where HOME is not set, as in a service: git config --system --add safe.directory {root}"
-        ))
 }

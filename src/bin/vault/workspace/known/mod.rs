@@ -1,23 +1,23 @@
 //! Step 5 of acceptance: whether a file follows from what this machine accepted before, or from what `VAULT_TRUST` names.
 
+mod judging;
 mod memory;
 mod merged;
+mod older;
 mod pending;
 mod preferred;
 mod stranger;
 mod telling;
 
-use std::{collections::BTreeSet, path::Path};
-
 use vault::{
     config::Environment,
-    known::{Break, Known, Pin, Pins, State, Verdict},
+    known::{Pin, Verdict},
     members::{Log, Policy},
     sealed::Verified,
-    value::{EnvName, Name},
-    vault::{CONFIG, KnownFiles},
+    value::Name,
 };
 
+use judging::{Source, TRUST};
 pub(super) use memory::SaveFailure;
 pub(super) use merged::Onward;
 pub(super) use stranger::Logs;
@@ -25,69 +25,10 @@ pub(super) use stranger::Logs;
 use super::{
     Trouble, Workspace,
     accept::Purpose,
-    config_of,
-    entries::listed,
-    succession::{Look, SILENCED, Seen},
+    succession::{Look, Seen},
 };
-use crate::{failure::Failure, repo::Reach, terminal::Terminal};
-
-/// The variable that names policies to a machine without memory.
-const TRUST: &str = "VAULT_TRUST";
-
-/// Where what was accepted before is looked up.
-enum Source {
-    /// `VAULT_TRUST`: nothing is read or written.
-    Named(Pins),
-    /// The state directory; `None` where there is none.
-    Memory(Option<KnownFiles>),
-}
-
-/// Who can read an older version and no newer one, or could sign it.
-struct Gone {
-    /// They are no members any more.
-    left: Vec<Name>,
-    /// They have other keys.
-    changed: Vec<Name>,
-    /// Their signatures no longer count: of these a version speaks only if it is signed by them.
-    silenced: Vec<Name>,
-}
-
-impl Gone {
-    fn has(&self, name: &Name) -> bool {
-        let all = [&self.left, &self.changed, &self.silenced];
-        all.iter().any(|names| names.contains(name))
-    }
-
-    /// What has become of them where one of them has signed.
-    fn words_with(&self, signer: &Name) -> String {
-        match self.reads(signer) {
-            true => self.words().unwrap_or_default(),
-            false => format!("{signer} has {SILENCED}"),
-        }
-    }
-
-    fn reads(&self, name: &Name) -> bool {
-        self.left.contains(name) || self.changed.contains(name)
-    }
-
-    /// What has become of them; nothing where there is nobody.
-    fn words(&self) -> Option<String> {
-        let left = (!self.left.is_empty()).then(|| {
-            let has = if self.left.len() == 1 { "has" } else { "have" };
-            format!("{} {has} left", listed(self.left.iter()))
-        });
-        let changed = (!self.changed.is_empty()).then(|| {
-            let has = if self.changed.len() == 1 {
-                "has"
-            } else {
-                "have"
-            };
-            format!("{} {has} another key", listed(self.changed.iter()))
-        });
-        let words: Vec<String> = left.into_iter().chain(changed).collect();
-        (!words.is_empty()).then(|| words.join(", "))
-    }
-}
+use crate::{failure::Failure, terminal::Terminal};
+use older::Gone;
 
 /// A file as it meets what is known of its environment.
 #[derive(Clone, Copy)]
@@ -297,165 +238,6 @@ impl Workspace<'_> {
             self.judge(meeting),
             Ok((Verdict::Break(_), Source::Memory(_)))
         )
-    }
-
-    /// What is known says of a file.
-    fn judge(&self, meeting: Meeting<'_>) -> Result<(Verdict, Source), Trouble> {
-        let (source, name) = (self.source()?, meeting.environment.name());
-        let verdict = match (&source, self.config().repository()) {
-            (Source::Named(pins), id) => {
-                let id = id.map_or("", |id| id.as_str());
-                pins.judge(id, name, meeting.log)
-            }
-            (Source::Memory(None), _) => Verdict::First,
-            (Source::Memory(Some(files)), _) => {
-                let known = self.known(files)?;
-                match known.judge(name, meeting.log) {
-                    Verdict::First if self.other_id(files, &known, name)?.is_some() => {
-                        Verdict::Break(Break::Fork)
-                    }
-                    verdict
-                        if self.may_be_usurped(&known, meeting, &verdict)
-                            && self.usurped(files, meeting)?.is_some() =>
-                    {
-                        Verdict::Break(Break::Stranger)
-                    }
-                    verdict => verdict,
-                }
-            }
-        };
-        Ok((verdict, source))
-    }
-
-    /// Whether somebody has to vouch for a signed file: nobody did so far.
-    fn may_be_usurped(&self, known: &Known, meeting: Meeting<'_>, verdict: &Verdict) -> bool {
-        let is_apart = known.is_apart(meeting.environment.name());
-        let is_break = matches!(verdict, Verdict::Break(_));
-        meeting.log.is_some() && (*verdict == Verdict::First || (is_apart && !is_break))
-    }
-
-    fn source(&self) -> Result<Source, Trouble> {
-        let environment = self.context().environment();
-        if let Some(text) = environment.text_as_set(TRUST)? {
-            let pins = text.parse().map_err(|error| {
-                Trouble::failed(format!("{TRUST}: {error}"))
-                    .hint("vault trust --export prints it; unset it to go by what this machine has accepted before")
-            })?;
-            return Ok(Source::Named(pins));
-        }
-        // Without a place for it there is no memory: a container without a home, for instance.
-        let state = self.context().state_directory().ok();
-        Ok(Source::Memory(
-            state.map(|state| KnownFiles::new(&state.join("known"))),
-        ))
-    }
-
-    /// Up to which commit history was looked through for this file, where this machine remembers it.
-    pub(super) fn looked(&self, meeting: Meeting<'_>) -> Result<Option<String>, Trouble> {
-        let (Source::Memory(Some(files)), Some(log)) = (self.source()?, meeting.log) else {
-            return Ok(None);
-        };
-        let known = self.known(&files)?;
-        let looked = known.looked(meeting.environment.name(), log.policy().digest());
-        Ok(looked.map(str::to_owned))
-    }
-
-    /// Another id that the vault had in git's history, or that a vault had which is gone from another folder, and under which this machine
-    /// knows the environment: then somebody has replaced the id, and with it everything that was known. Where nothing is known under the
-    /// id of now, or there is none, it need not be the same environment: its name is changed as easily.
-    fn other_id(
-        &self,
-        files: &KnownFiles,
-        known: &Known,
-        name: &EnvName,
-    ) -> Result<Option<String>, Trouble> {
-        let own = self.config().repository().map(|id| id.as_str());
-        let others = files.repositories();
-        let is_all_new = own.is_none() || known.states().next().is_none();
-        let knows = |id: &str| {
-            let known = files.read(id).unwrap_or_default();
-            let state = known.state(name);
-            let is_signed = state.is_some_and(|state| *state != State::Unsigned);
-            is_signed || is_all_new && known.has_signed()
-        };
-        let others: BTreeSet<String> = others
-            .into_iter()
-            .filter(|id| Some(id.as_str()) != own && knows(id))
-            .collect();
-        let Some(repo) = self.repo()?.filter(|_| !others.is_empty()) else {
-            return Ok(None);
-        };
-        let had = repo.version_of(
-            Reach::Head,
-            repo.folder(),
-            Path::new(CONFIG),
-            |_| vec![CONFIG.into()],
-            |version| {
-                let config = config_of(version.bytes)?;
-                others.get(config.repository()?.as_str()).cloned()
-            },
-        )?;
-        match had {
-            Some(had) => Ok(Some(had)),
-            None => Ok(self
-                .gone_elsewhere(repo)?
-                .intersection(&others)
-                .next()
-                .cloned()),
-        }
-    }
-
-    fn accept_older(
-        &self,
-        meeting: Meeting<'_>,
-        gone: &Gone,
-        purpose: Purpose,
-    ) -> Result<(), Trouble> {
-        let name = meeting.environment.name();
-        let who = gone.words();
-        if let (Some(who), Purpose::Writing) = (&who, purpose) {
-            let text =
-                format!("{name} is an older version here: {who}, and could read what you write");
-            return Err(Trouble::untrusted(text)
-                .hint("merge or check out the newer version, and type the command again")
-                .hint(format!(
-                    "if the newer version was never meant: vault trust {name} goes by what is here"
-                )));
-        }
-        if let Some(signer) = meeting.signer.filter(|signer| gone.has(signer)) {
-            return self.settle_signed_by_gone(name, signer, &gone.words_with(signer), purpose);
-        }
-        if let Some(who) = who {
-            self.terminal()
-                .say(format!("{name} is an older version here: {who} since"));
-        }
-        Ok(())
-    }
-
-    /// What somebody signs who has left looks like what they signed before: a person has to tell which it is.
-    fn settle_signed_by_gone(
-        &self,
-        name: &EnvName,
-        signer: &Name,
-        who: &str,
-        purpose: Purpose,
-    ) -> Result<(), Trouble> {
-        let text = format!(
-            "{name} is an older version here, signed by {signer}: {who} since, and nothing tells whether it is from before"
-        );
-        let terminal = self.terminal();
-        if purpose == Purpose::Reading && terminal.can_ask() {
-            terminal.warn(&text);
-            if terminal
-                .confirm("Use it all the same?")
-                .map_err(Failure::from)?
-            {
-                return Ok(());
-            }
-        }
-        Err(Trouble::untrusted(text)
-            .hint("git log shows since when it is there; a version that somebody else has signed is used")
-            .hint(format!("on a terminal vault asks; vault trust {name} goes by what is here")))
     }
 
     /// Refuses to make the file of an environment that this machine has seen.

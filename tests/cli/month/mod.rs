@@ -1,6 +1,9 @@
 //! A month of honest work of three people: nobody is asked anything, and what stops them or is told stands in the list of
 //! docs/threats.md, with the answer that is typed here.
 
+mod environments;
+mod members;
+
 use std::{cell::RefCell, collections::BTreeSet, path::PathBuf};
 
 use crate::{people::People, sandbox::Output, team};
@@ -27,7 +30,7 @@ struct Month {
 
 /// The first cells of the list, in which `…` stands for anything.
 fn rows() -> Vec<String> {
-    let document = include_str!("../../docs/threats.md");
+    let document = include_str!("../../../docs/threats.md");
     let (_, list) = document.split_once(LIST).expect("the list");
     let list = list.split("\n## ").next().expect("its section");
     let cells = list.lines().filter_map(|line| line.strip_prefix("| `"));
@@ -127,15 +130,15 @@ fn a_month_of_honest_work_is_stopped_only_by_what_the_list_says() {
     let month = Month::begin();
     the_team_gets_together(&month);
     values_change_on_branches(&month);
-    one_leaves_and_the_past_is_looked_at(&month);
-    keys_change(&month);
+    members::one_leaves_and_the_past_is_looked_at(&month);
+    members::keys_change(&month);
     other_places(&month);
-    an_environment_gets_another_name(&month);
-    one_environment_goes_and_others_come(&month);
-    somebody_leaves_by_and_by(&month);
+    environments::an_environment_gets_another_name(&month);
+    environments::one_environment_goes_and_others_come(&month);
+    members::somebody_leaves_by_and_by(&month);
     files_are_lost_and_found(&month);
-    somebody_is_taken_out_by_hand(&month);
-    a_removal_is_left_to_others(&month);
+    members::somebody_is_taken_out_by_hand(&month);
+    members::a_removal_is_left_to_others(&month);
     let met = month.met.borrow();
     let unmet: Vec<&String> = month
         .rows
@@ -252,90 +255,6 @@ fn values_change_on_branches(month: &Month) {
     month.git("alice", "worktree remove --force ../tree");
 }
 
-/// Week three: carol leaves; old branches, tags and bisects are read, and get nothing new.
-fn one_leaves_and_the_past_is_looked_at(month: &Month) {
-    let people = &month.people;
-    month.git("alice", "tag before");
-    month.git("alice", "push --quiet origin before");
-    month.git("bob", "fetch --quiet --tags origin");
-    month.works("alice", "recipients remove carol --yes");
-    people.push("alice", "carol has left");
-    month.works("alice", "set dev REVERTED one");
-    people.commit("alice", "a value");
-    month.git("alice", "revert --no-edit HEAD");
-    month.git("alice", "push --quiet origin main");
-    // Bob, who has not pulled, works on the release of before; then everything comes at once.
-    month.git("bob", "checkout --quiet -b patch before");
-    month.works("bob", "set prod PATCH one");
-    people.commit("bob", "a patch");
-    month.works("bob", "set prod PATCH two");
-    month.git("bob", "checkout --quiet --force main");
-    people.pull("bob");
-    month.works("bob", "set dev TOKEN new");
-    month.git("bob", "checkout --quiet -- .");
-    month.works("bob", "get dev TOKEN");
-    month.works("bob", "check");
-    month.at("alice", "before", || {
-        assert_eq!(month.works("alice", "get dev STASHED"), "one");
-        month.stops("alice", "set dev TOKEN new", 3);
-        month.works("alice", "check prod");
-    });
-    // What she signed last nothing tells from what she would sign now.
-    month.at("alice", "before~1", || {
-        month.stops("alice", "get dev TOKEN", 3)
-    });
-    month.git("bob", "bisect start HEAD HEAD~6");
-    month.works("bob", "list prod");
-    month.git("bob", "bisect reset");
-    // Who has left, and has not pulled, reads what they could read.
-    assert_eq!(month.works("carol", "get dev TOKEN"), "one");
-    people.pull("carol");
-    month.stops("carol", "get dev TOKEN", 2);
-}
-
-/// Week four: bob has a new laptop, everything gets new data keys, and two people change members at once.
-fn keys_change(month: &Month) {
-    let people = &month.people;
-    people.pull("alice");
-    let key = |name: &str| month.works("alice", &format!("keygen -o ../{name}.txt"));
-    let line = key("bob");
-    let replace = ["recipients", "replace", "bob", line.trim(), "--yes"];
-    people.vault("alice", replace).succeeds();
-    month.works("alice", "rekey --all --yes");
-    people.push("alice", "bob has another key, and everything new data keys");
-    people.pull("bob");
-    month.stops("bob", "get dev TOKEN", 2);
-    let sandbox = &people.sandbox;
-    let new = sandbox.path("alice/bob.txt");
-    std::fs::rename(new, sandbox.path("bob/.config/vault/identity.txt")).expect("the same disk");
-    month.works("bob", "get dev TOKEN");
-    // Each lets somebody in on a branch of their own; whoever goes from one to the other says so once.
-    month.git("bob", "checkout --quiet -b other");
-    let key = |name: &str| month.works("alice", &format!("keygen -o ../{name}.txt"));
-    month.add("bob", "ci", key("ci").trim(), &["dev"]);
-    people.commit("bob", "ci");
-    month.git("bob", "push --quiet origin other");
-    month.add("alice", "deploy", key("deploy").trim(), &["dev"]);
-    people.push("alice", "deploy");
-    month.git("alice", "fetch --quiet origin");
-    month.git("alice", "checkout --quiet other");
-    month.stops("alice", "get dev TOKEN", 3);
-    month.works("alice", "trust dev --yes");
-    month.works("alice", "get dev TOKEN");
-    month.git("alice", "checkout --quiet main");
-    month.works("alice", "get dev TOKEN");
-    // A colleague takes somebody out of the config by hand, and forgets sync.
-    let config = people.clone("alice").join(".vault.yaml");
-    let text = people.sandbox.read(&config);
-    let without = text.replace(", deploy]", "]");
-    assert_ne!(without, text);
-    people.sandbox.write(&config, without);
-    month.stops("alice", "set dev TOKEN new", 3);
-    month.works("alice", "sync --yes");
-    month.works("alice", "set dev TOKEN new");
-    people.push("alice", "deploy has left");
-}
-
 /// Fresh and shallow clones, a tarball, a container that cannot be written to, another directory.
 fn other_places(month: &Month) {
     let people = &month.people;
@@ -389,134 +308,6 @@ fn other_places(month: &Month) {
     std::fs::rename(moved, people.clone("alice")).expect("the same disk");
 }
 
-fn an_environment_gets_another_name(month: &Month) {
-    let people = &month.people;
-    month.works("alice", "env rename prod live --yes");
-    people.push("alice", "prod is live");
-    month.git("bob", "checkout --quiet main");
-    people.pull("bob");
-    assert_eq!(month.works("bob", "get live TOKEN"), "three");
-    // He comes from the other branch of dev's log.
-    month.stops("bob", "check", 3);
-    month.works("bob", "trust dev --yes");
-    month.works("bob", "check");
-    people.pull("laptop");
-    month.works("laptop", "check");
-    month.stops("laptop", "check --history", 1);
-    month.git("laptop", "push --quiet --delete origin other");
-    month.git("laptop", "remote prune origin");
-    month.works("laptop", "check --history");
-}
-
-/// One environment ends, and others come that nobody known has signed for: each is asked for once.
-fn one_environment_goes_and_others_come(month: &Month) {
-    let people = &month.people;
-    people.pull("alice");
-    month.works("alice", "env add old --recipients alice bob --yes");
-    month.works("alice", "set old A one");
-    people.push("alice", "old");
-    people.pull("bob");
-    assert_eq!(month.works("bob", "get old A"), "one");
-    month.works("alice", "env remove old --yes");
-    // She thinks better of it, and then of that.
-    month.stops("alice", "env add old --recipients alice --anew --yes", 3);
-    people.push("alice", "old has served");
-    // Dave is new, and begins with something of his own; the others he has never looked at.
-    people.stranger("dave");
-    let line = month.works("dave", "keygen");
-    listed(month, "dave", "dave", line.trim());
-    month.works("dave", "env add mine --recipients dave --yes");
-    month.stops("dave", "check", 3);
-    month.works("dave", "trust dev --yes");
-    month.works("dave", "check");
-    month.works("dave", "env remove mine --yes");
-    month.works("dave", "env add lab --recipients dave alice --yes");
-    people.push("dave", "a lab");
-    for who in ["alice", "bob", "laptop"] {
-        people.pull(who);
-    }
-    month.works("alice", "list lab");
-    month.stops("bob", "list lab", 3);
-    month.works("bob", "trust lab --yes");
-    month.works("bob", "list lab");
-    // A new default that only sops will write.
-    append(
-        month,
-        "alice",
-        "    shared: {recipients: [alice, bob], signed: false}\n",
-    );
-    let config = people.clone("alice").join(".vault.yaml");
-    let text = people.sandbox.read(&config);
-    people
-        .sandbox
-        .write(&config, text.replace("default: dev", "default: shared"));
-    month.works("alice", "set shared A one");
-    people.push("alice", "shared");
-    people.pull("bob");
-    people.pull("laptop");
-    month.stops("bob", "get A", 3);
-    month.works("bob", "trust shared --yes");
-    assert_eq!(month.works("bob", "get A"), "one");
-    month.stops("laptop", "get A", 3);
-    month.works("laptop", "trust shared --yes");
-    assert_eq!(month.works("laptop", "get A"), "one");
-    // Bob makes one for himself and a server, of which nothing that he knows has heard.
-    let line = month.works("bob", "keygen -o ../server.txt");
-    listed(month, "bob", "server", line.trim());
-    append(
-        month,
-        "bob",
-        "    edge: {recipients: [alice, bob, server]}\n",
-    );
-    month.stops("bob", "set edge A one", 3);
-    month.works("bob", "trust old --yes");
-    month.works("bob", "set edge A one");
-    people.push("bob", "edge");
-}
-
-/// Somebody types a line into the config.
-fn listed(month: &Month, who: &str, name: &str, line: &str) {
-    let config = month.people.clone(who).join(".vault.yaml");
-    let text = month.people.sandbox.read(&config);
-    let (before, after) = text.split_once("\n\n# Groups").expect("its comments");
-    let text = format!("{before}\n    {name}: {line}\n\n# Groups{after}");
-    month.people.sandbox.write(&config, text);
-}
-
-/// Somebody types an environment into the config.
-fn append(month: &Month, who: &str, text: &str) {
-    let config = month.people.clone(who).join(".vault.yaml");
-    let before = month.people.sandbox.read(&config);
-    assert!(!before.contains("former:\n") || before.ends_with('\n'));
-    let (head, former) = match before.split_once("former:\n") {
-        Some((head, former)) => (head.to_owned(), format!("former:\n{former}")),
-        None => (before, String::new()),
-    };
-    month
-        .people
-        .sandbox
-        .write(&config, format!("{}\n{text}\n{former}", head.trim_end()));
-}
-
-/// Somebody leaves one environment after the other, and a colleague looks at a branch from before that.
-fn somebody_leaves_by_and_by(month: &Month) {
-    let people = &month.people;
-    people.pull("alice");
-    let key = month.works("alice", "keygen -o ../temp.txt");
-    month.add("alice", "temp", key.trim(), &["dev", "live"]);
-    people.push("alice", "temp");
-    month.git("alice", "branch with-temp");
-    month.works("alice", "recipients remove temp --env dev --yes");
-    people.push("alice", "temp leaves dev first");
-    month.at("alice", "with-temp", || {
-        assert_eq!(month.works("alice", "get live TOKEN"), "three");
-        month.stops("alice", "set live TOKEN new", 3);
-    });
-    month.works("alice", "sync live --yes");
-    month.works("alice", "set live TOKEN new");
-    people.push("alice", "temp has left");
-}
-
 /// A file is deleted, edited with sops, merged by halves.
 fn files_are_lost_and_found(month: &Month) {
     let people = &month.people;
@@ -549,72 +340,4 @@ fn files_are_lost_and_found(month: &Month) {
     month.stops("alice", "get dev TOKEN", 3);
     month.git("alice", "merge --abort");
     month.git("alice", "push --quiet origin HEAD:main");
-}
-
-/// Bob leaves, and alice takes him out of the config by hand; then he comes back.
-fn somebody_is_taken_out_by_hand(month: &Month) {
-    let people = &month.people;
-    people.pull("bob");
-    month.works("bob", "set dev HIS four");
-    people.push("bob", "his last value");
-    people.pull("alice");
-    let config = people.clone("alice").join(".vault.yaml");
-    let with = people.sandbox.read(&config);
-    let is_his = |line: &&str| line.starts_with("    bob: ");
-    let line = with.lines().find(is_his).expect("his line").to_owned();
-    let without = with.replace(&format!("{line}\n"), "").replace(", bob", "");
-    people.sandbox.write(&config, &without);
-    month.stops("alice", "get dev TOKEN", 3);
-    month.stops("alice", "rekey dev --yes", 3);
-    month.works("alice", "sync --yes");
-    people.push("alice", "bob has left");
-    // An old file is put back.
-    month.git("alice", "checkout --quiet HEAD~1 -- secrets/dev.yaml");
-    month.stops("alice", "sync --yes", 3);
-    month.git("alice", "checkout --quiet HEAD -- secrets/dev.yaml");
-    // He is listed again.
-    people.sandbox.write(&config, &with);
-    month.stops("alice", "sync --yes", 3);
-    people.sandbox.write(&config, &without);
-    let line = line.trim_start_matches("    bob: ");
-    let add = [
-        "recipients",
-        "add",
-        "bob",
-        line,
-        "--env",
-        "dev",
-        "live",
-        "--yes",
-    ];
-    let output = people.vault("alice", add).run();
-    assert_eq!(output.code(), 3);
-    month.heard(&output, true);
-    people
-        .vault("alice", [&add[..], &["--readmit"]].concat())
-        .succeeds();
-    people.push("alice", "bob is back");
-}
-
-/// Bob leaves again; whoever takes him out of live leaves dev to others, and somebody takes that back.
-fn a_removal_is_left_to_others(month: &Month) {
-    let people = &month.people;
-    let config = people.clone("alice").join(".vault.yaml");
-    let with = people.sandbox.read(&config);
-    let is_his = |line: &&str| line.starts_with("    bob: ");
-    let line = with.lines().find(is_his).expect("his line").to_owned();
-    month.works("alice", "recipients remove bob --env live --yes");
-    month.stops("alice", "check", 1);
-    let line = line.trim_start_matches("    bob: ");
-    let add = ["recipients", "add", "bob", line, "--env", "live", "--yes"];
-    let output = people.vault("alice", add).run();
-    assert_eq!(output.code(), 3);
-    month.heard(&output, true);
-    let without = people.sandbox.read(&config);
-    people.sandbox.write(&config, &with);
-    month.stops("alice", "set dev TOKEN new", 3);
-    people.sandbox.write(&config, &without);
-    month.works("alice", "sync dev --yes");
-    month.works("alice", "check");
-    people.push("alice", "bob has left for good");
 }
