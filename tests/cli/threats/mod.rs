@@ -157,6 +157,7 @@ fn every_test_that_the_threats_name_exists_and_every_test_here_is_named() {
         ("linked", include_str!("linked.rs")),
         ("local", include_str!("local.rs")),
         ("misled", include_str!("misled.rs")),
+        ("nested", include_str!("nested.rs")),
         ("reader", include_str!("reader.rs")),
         ("removed", include_str!("removed.rs")),
         ("restored", include_str!("restored.rs")),
