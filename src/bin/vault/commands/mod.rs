@@ -258,10 +258,30 @@ pub(crate) fn is_word(text: &str) -> bool {
 impl Command {
     /// Whether what was typed can be shown, to be typed again: nobody types a value in it, or a program that gets one.
     pub(crate) fn is_shown(&self) -> bool {
-        !matches!(
-            self,
-            Command::Init(_) | Command::Set(_) | Command::Run(_) | Command::Recipients(_)
-        )
+        match self {
+            Command::Init(_) | Command::Set(_) | Command::Run(_) | Command::Recipients(_) => false,
+            Command::Setup(_)
+            | Command::Env(_)
+            | Command::Edit(_)
+            | Command::Get(_)
+            | Command::List(_)
+            | Command::Unset(_)
+            | Command::Import(_)
+            | Command::Render(_)
+            | Command::Check(_)
+            | Command::Rekey(_)
+            | Command::Access(_)
+            | Command::Log(_)
+            | Command::Diff(_)
+            | Command::Sync(_)
+            | Command::Sign(_)
+            | Command::Trust(_)
+            | Command::Git(_)
+            | Command::Keygen(_)
+            | Command::Whoami(_)
+            | Command::Completions(_)
+            | Command::Man(_) => true,
+        }
     }
 
     /// Does what was asked; `whole` is the command line that it came from.
