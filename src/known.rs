@@ -8,7 +8,7 @@ use thiserror::Error;
 
 use crate::{
     keys::Member,
-    members::{Digest, Log, Policy},
+    members::{Digest, Entry, Log, Policy},
     value::{EnvName, Name},
 };
 
@@ -209,14 +209,16 @@ impl Signed {
         self.heads.push(*policy.digest());
         self.entries
             .extend(log.entries().iter().map(|entry| *entry.digest()));
-        for (name, member) in log.states().iter().flat_map(Policy::members) {
+        let ever = || log.entries().iter().flat_map(Entry::brought);
+        for (name, member) in ever() {
             self.left.insert(key_of(member), name.clone());
         }
         for (_, member) in policy.members() {
             self.left.remove(&key_of(member));
         }
-        for (name, key) in log.states().iter().flat_map(Policy::writers) {
-            self.silenced.insert(key.to_string(), name.clone());
+        for (name, member) in ever() {
+            let key = member.writes_with().map(ToString::to_string);
+            self.silenced.extend(key.map(|key| (key, name.clone())));
         }
         for (_, key) in policy.writers() {
             self.silenced.remove(&key.to_string());

@@ -177,9 +177,7 @@ pub fn verify<'w, N>(
     writers: impl IntoIterator<Item = (N, &'w VerifyingKey)>,
 ) -> Result<N, SignatureError> {
     let blob = SignatureBlob::from_base64(signature)?;
-    let signer = writers
-        .into_iter()
-        .find(|(_, key)| *key == blob.claimed_key());
+    let signer = writers.into_iter().find(|(_, key)| blob.claims(key));
     let (name, key) = signer.ok_or(SignatureError::OtherKey)?;
     blob.verify_digest(key, FILE_NAMESPACE, message)?;
     Ok(name)

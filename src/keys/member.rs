@@ -88,6 +88,16 @@ impl Member {
         self.reads == other.reads && self.signs == other.signs
     }
 
+    /// Whether a key of one is also the other's, to read with or to sign with.
+    pub fn shares_a_key_with(&self, other: &Member) -> bool {
+        let signs = |member: &'_ Member, key: Option<&VerifyingKey>| {
+            key.is_some() && (member.signs.as_ref() == key || member.reads.ssh() == key)
+        };
+        self.reads == other.reads
+            || signs(self, other.signs.as_ref())
+            || signs(self, other.reads.ssh())
+    }
+
     /// What two people compare aloud: `SHA256:…`.
     ///
     /// For a lone SSH key what `ssh-keygen -l` prints; otherwise SHA-256 of the line without its mark, so that it covers both keys.
@@ -200,6 +210,24 @@ mod tests {
         assert!(dave.has_keys_of(&member(DAVE_LINE)));
         assert_eq!(member(DAVE_LINE).reading_only(), dave);
         assert_eq!(member(BOB_AGE).reading_only(), member(BOB_AGE));
+    }
+
+    #[test]
+    fn a_key_is_shared_whatever_it_is_for() {
+        let alice = member(&format!("{ALICE_AGE} {ALICE_SIGNS}"));
+        for line in [
+            ALICE_AGE,
+            ALICE_SIGNS,
+            &format!("{BOB_AGE} {ALICE_SIGNS}"),
+            &format!("{ALICE_AGE} {DAVE_LINE}"),
+        ] {
+            assert!(alice.shares_a_key_with(&member(line)), "{line}");
+            assert!(member(line).shares_a_key_with(&alice), "{line}");
+        }
+        for line in [BOB_AGE, DAVE_LINE, &format!("{BOB_AGE} {DAVE_LINE}")] {
+            assert!(!alice.shares_a_key_with(&member(line)), "{line}");
+            assert!(!member(line).shares_a_key_with(&alice), "{line}");
+        }
     }
 
     #[test]

@@ -164,4 +164,33 @@ mod tests {
             );
         }
     }
+
+    #[test]
+    fn two_can_be_recipients_together_unless_their_names_or_a_key_of_theirs_are_the_same() {
+        let lines = [
+            ALICE_AGE.to_owned(),
+            BOB_AGE.to_owned(),
+            DAVE_LINE.to_owned(),
+            ALICE_SIGNS.to_owned(),
+            format!("{ALICE_AGE} {ALICE_SIGNS}"),
+            format!("{BOB_AGE} {ALICE_SIGNS} reads-only"),
+            format!("{BOB_AGE} {DAVE_LINE}"),
+        ];
+        let mut together = 0;
+        for (one, other) in [("a", "b"), ("a", "A")] {
+            for (first, second) in lines
+                .iter()
+                .flat_map(|it| lines.iter().map(move |its| (it, its)))
+            {
+                let (one, other): (Name, Name) = (one.parse().unwrap(), other.parse().unwrap());
+                let (first, second): (Member, Member) =
+                    (first.parse().unwrap(), second.parse().unwrap());
+                let is_apart = !one.is_but_for_case(&other) && !first.shares_a_key_with(&second);
+                let both = Recipients::new([(one, first), (other, second)]);
+                assert_eq!(both.is_ok(), is_apart);
+                together += usize::from(is_apart);
+            }
+        }
+        assert_eq!(together, 26);
+    }
 }

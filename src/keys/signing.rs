@@ -14,7 +14,7 @@ use ssh_key::{
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-use super::{KeyError, VerifyingKey};
+use super::VerifyingKey;
 
 /// Binds the derived key to its use (`docs/format.md`, "Signing keys").
 const DERIVATION: &[u8] = b"vault/signing-key/v1";
@@ -46,9 +46,6 @@ pub enum SignatureError {
     /// The field for later use is in use.
     #[error("the signature uses its reserved field")]
     Reserved,
-    /// The key inside the blob cannot be a signer's.
-    #[error("the key inside the signature is refused")]
-    Key(#[source] KeyError),
     /// Made with another key than the one asked for.
     #[error("the signature is made with another key")]
     OtherKey,
@@ -131,11 +128,11 @@ impl SigningKey {
     /// As `sign`.
     pub fn sign_digest(&self, namespace: &str, message: &MessageDigest) -> SignatureBlob {
         let signature = self.0.sign(&message.signed_data(namespace));
-        let bytes = encode(&self.verifying_key(), namespace, &signature)
+        let bytes = encode(self.verifying_key().as_bytes(), namespace, &signature)
             .expect("an Ed25519 signature has 64 bytes, and a namespace is never empty");
         SignatureBlob {
             bytes,
-            key: self.verifying_key(),
+            key: *self.verifying_key().as_bytes(),
             namespace: namespace.to_owned(),
             signature,
         }
@@ -161,7 +158,8 @@ impl VerifyingKey {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignatureBlob {
     bytes: Vec<u8>,
-    key: VerifyingKey,
+    /// As it stands there: whether it can be anybody's, the comparison with a known one says.
+    key: [u8; 32],
     namespace: String,
     signature: ed25519_dalek::Signature,
 }
@@ -185,7 +183,7 @@ impl SignatureBlob {
         if !parsed.reserved().is_empty() {
             return Err(SignatureError::Reserved);
         }
-        let key = VerifyingKey::from_bytes(&key.0).map_err(SignatureError::Key)?;
+        let key = key.0;
         let signature = ed25519_dalek::Signature::from_slice(parsed.signature_bytes())
             .map_err(|_| SignatureError::Form)?;
         let namespace = parsed.namespace().to_owned();
@@ -220,9 +218,14 @@ impl SignatureBlob {
         &self.bytes
     }
 
-    /// The key inside. A claim: only `verify` with a key known from elsewhere makes it true.
-    pub fn claimed_key(&self) -> &VerifyingKey {
-        &self.key
+    /// The key inside, if it can be one. A claim: only `verify` with a key known from elsewhere makes it true.
+    pub fn claimed_key(&self) -> Option<VerifyingKey> {
+        VerifyingKey::from_bytes(&self.key).ok()
+    }
+
+    /// Whether a key is the one inside; the same claim.
+    pub fn claims(&self, key: &VerifyingKey) -> bool {
+        self.key == *key.as_bytes()
     }
 
     /// Whether this is that key's signature over the message for this purpose.
@@ -250,7 +253,7 @@ impl SignatureBlob {
         namespace: &str,
         message: &MessageDigest,
     ) -> Result<(), SignatureError> {
-        if self.key != *key {
+        if !self.claims(key) {
             return Err(SignatureError::OtherKey);
         }
         if self.namespace != namespace {
@@ -284,11 +287,11 @@ fn decode(blob: &[u8]) -> Result<SshSig, SignatureError> {
 }
 
 fn encode(
-    key: &VerifyingKey,
+    key: &[u8; 32],
     namespace: &str,
     signature: &ed25519_dalek::Signature,
 ) -> Option<Vec<u8>> {
-    let key = KeyData::Ed25519(Ed25519PublicKey(*key.as_bytes()));
+    let key = KeyData::Ed25519(Ed25519PublicKey(*key));
     let signature = Signature::new(Algorithm::Ed25519, signature.to_bytes()).ok()?;
     let blob = SshSig::new(key, namespace, HashAlg::Sha512, signature).ok()?;
     let mut bytes = Vec::new();

@@ -46,7 +46,8 @@ impl Circle {
 
     /// Whether one of them has signed an entry of a log that verified: the key in the signature is the signer's then.
     pub fn has_signed(&self, entry: &Entry) -> bool {
-        self.writers.contains(entry.signature().claimed_key())
+        let signature = entry.signature();
+        self.writers.iter().any(|key| signature.claims(key))
     }
 
     /// Lets in the members of every log that one of them vouches for, and of those that these vouch for, until there is none.

@@ -73,12 +73,13 @@ impl Signed {
 
     /// Whether a log has entries that are not known, by somebody whose signatures no longer count.
     pub(super) fn has_new_of_gone(&self, log: &Log) -> bool {
-        let mut new = log
+        let new = log
             .entries()
             .iter()
             .filter(|entry| !self.entries.contains(entry.digest()));
         // They verified, so the key in the signature is the signer's.
-        new.any(|entry| self.is_silenced(entry.signature().claimed_key()))
+        let mut keys = new.filter_map(|entry| entry.signature().claimed_key());
+        keys.any(|key| self.is_silenced(&key))
     }
 
     fn is_silenced(&self, key: &VerifyingKey) -> bool {

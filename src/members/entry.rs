@@ -138,6 +138,11 @@ impl Entry {
         self.replace.iter()
     }
 
+    /// Whom it brings in, or gives other keys.
+    pub fn brought(&self) -> impl Iterator<Item = (&Name, &Member)> {
+        self.added().chain(self.replaced())
+    }
+
     /// Reads an entry; the signature stands in it.
     pub(super) fn read(document: &Document, node: NodeRef<'_>) -> Result<Self, LogError> {
         let reader = Reader { document };

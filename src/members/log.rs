@@ -7,15 +7,20 @@ use super::{
     entry::MEMBERS_NAMESPACE,
     error::{LogError, LogFault},
 };
-use crate::{keys::Recipients, value::Name, yaml::Document};
+use crate::{
+    keys::{Member, Recipients},
+    value::Name,
+    yaml::Document,
+};
 
 /// A log whose every entry verified.
 #[derive(Clone, Debug)]
 pub struct Log {
     entries: Vec<Entry>,
     states: Vec<Policy>,
-    /// For each entry the entries that came before it, itself among them.
-    ancestors: Vec<BTreeSet<usize>>,
+    /// For each entry those that it follows.
+    parents: Vec<Vec<usize>>,
+    by_digest: HashMap<Digest, usize>,
 }
 
 impl Log {
@@ -28,7 +33,8 @@ impl Log {
         let mut log = Log {
             entries: Vec::new(),
             states: Vec::new(),
-            ancestors: Vec::new(),
+            parents: Vec::new(),
+            by_digest: HashMap::new(),
         };
         for entry in entries {
             let index = entry.index;
@@ -62,7 +68,7 @@ impl Log {
 
     /// Whether an entry stands in this log: another log that ends there is older than this one, or the same.
     pub fn holds(&self, digest: &Digest) -> bool {
-        self.entries.iter().any(|entry| entry.digest == *digest)
+        self.by_digest.contains_key(digest)
     }
 
     /// The entry since which a member of the policy in force is listed as now, with these keys and this right; `None` for a stranger.
@@ -71,7 +77,7 @@ impl Log {
     pub fn since(&self, name: &Name) -> Option<&Entry> {
         let member = self.policy().member(name)?;
         let mut at = self.entries.len() - 1;
-        while let Some(before) = self.first_parent(at)
+        while let Some(&before) = self.parents[at].first()
             && self.states[before].member(name) == Some(member)
         {
             at = before;
@@ -79,25 +85,14 @@ impl Log {
         Some(&self.entries[at])
     }
 
-    fn first_parent(&self, at: usize) -> Option<usize> {
-        let digest = self.entries[at].previous.first()?;
-        self.entries[..at]
-            .iter()
-            .position(|entry| entry.digest == *digest)
-    }
-
     fn append(&mut self, entry: Entry) -> Result<(), LogFault> {
         let parents = self.parents(&entry)?;
         let state = self.state_after(&entry, &parents)?;
         self.check_signer(&entry, &parents, &state)?;
-        let mut ancestors: BTreeSet<usize> = parents
-            .iter()
-            .flat_map(|parent| self.ancestors[*parent].iter().copied())
-            .collect();
-        ancestors.insert(self.entries.len());
+        self.by_digest.insert(entry.digest, self.entries.len());
         self.entries.push(entry);
         self.states.push(state);
-        self.ancestors.push(ancestors);
+        self.parents.push(parents);
         Ok(())
     }
 
@@ -107,28 +102,28 @@ impl Log {
         if begins != self.entries.is_empty() || (begins && !entry.previous.is_empty()) {
             return Err(LogFault::Beginning);
         }
-        let by_digest: HashMap<&Digest, usize> = self
-            .entries
-            .iter()
-            .enumerate()
-            .map(|(at, entry)| (&entry.digest, at))
-            .collect();
-        let parents: Option<Vec<usize>> = entry
-            .previous
-            .iter()
-            .map(|digest| by_digest.get(digest).copied())
-            .collect();
+        let place = |digest| self.by_digest.get(digest).copied();
+        let parents: Option<Vec<usize>> = entry.previous.iter().map(place).collect();
         let parents = parents.ok_or(LogFault::Previous)?;
         let fits = match parents.as_slice() {
             [] => begins,
             [_] => true,
             // Neither may have come before the other: there would be nothing to join.
-            [one, other] => {
-                !self.ancestors[*one].contains(other) && !self.ancestors[*other].contains(one)
-            }
+            [one, other] => !self.up_to(*one).contains(other) && !self.up_to(*other).contains(one),
             _ => false,
         };
         fits.then_some(parents).ok_or(LogFault::Previous)
+    }
+
+    /// The entries that came before one, itself among them.
+    fn up_to(&self, at: usize) -> BTreeSet<usize> {
+        let mut found = BTreeSet::from([at]);
+        let mut open = vec![at];
+        while let Some(at) = open.pop() {
+            let new = self.parents[at].iter().filter(|at| found.insert(**at));
+            open.extend(new);
+        }
+        found
     }
 
     fn state_after(&self, entry: &Entry, parents: &[usize]) -> Result<Policy, LogFault> {
@@ -146,15 +141,15 @@ impl Log {
                 .into_iter()
                 .filter(|name| !entry.add.contains_key(name))
             {
-                state.members.remove(&name);
+                state.members.remove_mut(&name);
             }
         }
         state.environment = entry.environment.clone().unwrap_or(state.environment);
         state.rule = entry.rule.clone().unwrap_or(state.rule);
         state.extends = entry.extends.clone().unwrap_or(state.extends);
-        check_state(&state)?;
+        check_state(&state, entry)?;
         match before {
-            Some(before) if parents.len() == 1 && is_same(before, &state) => {
+            Some(before) if parents.len() == 1 && is_same(before, &state, entry) => {
                 Err(LogFault::NoChange)
             }
             _ => Ok(state),
@@ -163,12 +158,17 @@ impl Log {
 
     /// The names removed on either of two branches since their last common entry, and not back there.
     fn removed_apart(&self, one: usize, other: usize) -> BTreeSet<Name> {
-        let on_branch = |head: usize, against: usize| {
-            let own = self.ancestors[head].difference(&self.ancestors[against]);
-            let removed = own.flat_map(|at| self.entries[*at].remove.iter().cloned());
-            removed.filter(move |name| !self.states[head].members.contains_key(name))
+        let (of_one, of_other) = (self.up_to(one), self.up_to(other));
+        let on_branch = |head: usize, own: &BTreeSet<usize>, others: &BTreeSet<usize>| {
+            let removed = own
+                .difference(others)
+                .flat_map(|at| &self.entries[*at].remove);
+            let is_gone = |name: &&Name| !self.states[head].members.contains_key(*name);
+            removed.filter(is_gone).cloned().collect::<Vec<Name>>()
         };
-        on_branch(one, other).chain(on_branch(other, one)).collect()
+        let mut names = on_branch(one, &of_one, &of_other);
+        names.extend(on_branch(other, &of_other, &of_one));
+        names.into_iter().collect()
     }
 
     /// The signer could write before the entry, on every branch; the first one is a writer that it adds itself.
@@ -256,45 +256,61 @@ fn refuse_twice(entry: &Entry) -> Result<(), LogFault> {
 }
 
 fn change_members(state: &mut Policy, entry: &Entry) -> Result<(), LogFault> {
+    let unlisted = |name: &Name| LogFault::Unlisted(name.clone());
     for name in &entry.remove {
-        state
-            .members
-            .remove(name)
-            .ok_or_else(|| LogFault::Unlisted(name.clone()))?;
+        if !state.members.remove_mut(name) {
+            return Err(unlisted(name));
+        }
     }
     for (name, member) in &entry.replace {
-        state
-            .members
-            .insert(name.clone(), member.clone())
-            .ok_or_else(|| LogFault::Unlisted(name.clone()))?;
+        if !state.members.contains_key(name) {
+            return Err(unlisted(name));
+        }
+        state.members.insert_mut(name.clone(), member.clone());
     }
     for (name, member) in &entry.add {
-        if state.members.insert(name.clone(), member.clone()).is_some() {
+        if state.members.contains_key(name) {
             return Err(LogFault::AddsListed(name.clone()));
         }
+        state.members.insert_mut(name.clone(), member.clone());
     }
     Ok(())
 }
 
-fn check_state(state: &Policy) -> Result<(), LogFault> {
+/// Only whom the entry brings in, or gives other keys, can be what the state before did not allow.
+fn check_state(state: &Policy, entry: &Entry) -> Result<(), LogFault> {
     if state.members.is_empty() {
         return Err(LogFault::NoMember);
     }
-    Recipients::new(
-        state
-            .members
-            .iter()
-            .map(|(name, member)| (name.clone(), member.clone())),
-    )?;
+    let mut new = entry.brought();
+    if new.any(|(name, member)| has_another(state, name, member)) {
+        // It says which two.
+        Recipients::new(owned(state))?;
+    }
     match state.writers().next() {
         Some(_) => Ok(()),
         None => Err(LogFault::NoWriter),
     }
 }
 
-fn is_same(before: &Policy, after: &Policy) -> bool {
+/// Whether somebody else has that name but for case, or one of the keys.
+fn has_another(state: &Policy, name: &Name, member: &Member) -> bool {
+    state.members().any(|(other, its)| {
+        other != name && (other.is_but_for_case(name) || its.shares_a_key_with(member))
+    })
+}
+
+fn owned(state: &Policy) -> impl Iterator<Item = (Name, Member)> {
+    let members = state.members();
+    members.map(|(name, member)| (name.clone(), member.clone()))
+}
+
+fn is_same(before: &Policy, after: &Policy, entry: &Entry) -> bool {
+    let mut replaced = entry.replaced();
     before.environment == after.environment
         && before.rule == after.rule
         && before.extends == after.extends
-        && before.members == after.members
+        && entry.add.is_empty()
+        && entry.remove.is_empty()
+        && replaced.all(|(name, member)| before.member(name) == Some(member))
 }

@@ -1,6 +1,6 @@
 //! Who may do what after an entry of the log.
 
-use std::collections::BTreeMap;
+use rpds::RedBlackTreeMapSync;
 
 use crate::{
     keys::{Member, Recipients, VerifyingKey},
@@ -16,7 +16,8 @@ pub struct Policy {
     pub(super) environment: EnvName,
     pub(super) rule: Vec<(String, String)>,
     pub(super) extends: Vec<EnvName>,
-    pub(super) members: BTreeMap<Name, Member>,
+    /// What the states of a log have in common they share: each differs from the one before in a member or two.
+    pub(super) members: RedBlackTreeMapSync<Name, Member>,
     pub(super) digest: Digest,
 }
 

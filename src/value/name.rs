@@ -40,6 +40,11 @@ impl Name {
         &self.0
     }
 
+    /// Whether it is the same but for case, or the same: two names must differ in more.
+    pub fn is_but_for_case(&self, other: &Name) -> bool {
+        self.0.eq_ignore_ascii_case(&other.0)
+    }
+
     /// The name in lower case: what must differ between two names.
     pub fn folded(&self) -> String {
         self.0.to_ascii_lowercase()

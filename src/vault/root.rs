@@ -117,7 +117,8 @@ impl Root {
         })
     }
 
-    /// A root whose configuration is known from elsewhere, from git for example; nothing needs to be on disk.
+    /// A root whose configuration is known from elsewhere, from git for example; nothing needs to be on disk. The directory is absolute and
+    /// without links.
     ///
     /// # Errors
     /// A directory on the way that cannot be looked at.

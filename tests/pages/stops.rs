@@ -25,7 +25,7 @@ const NO_STOPS: [&str; 4] = [
 ];
 
 /// Stops whose text does not stand beside them: how many a file has, and what they say.
-const ELSEWHERE: [(&str, usize, &[&str]); 17] = [
+const ELSEWHERE: [(&str, usize, &[&str]); 18] = [
     // A file that is not even YAML, where it should be signed.
     ("commands/check/faults.rs", 1, &[]),
     // What the library says of a version.
@@ -76,6 +76,11 @@ const ELSEWHERE: [(&str, usize, &[&str]); 17] = [
         "workspace/linked.rs",
         1,
         &["it is a symbolic link in git; history and other people's checks cannot look through it"],
+    ),
+    (
+        "workspace/nested.rs",
+        1,
+        &["it lies in another repository; history and other people's checks cannot look into that"],
     ),
     (
         "workspace/drift.rs",

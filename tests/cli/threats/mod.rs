@@ -9,6 +9,7 @@ mod hidden;
 mod linked;
 mod local;
 mod misled;
+mod nested;
 mod reader;
 mod removed;
 mod restored;

@@ -124,7 +124,16 @@ impl<'v> Alterations<'v> {
         }))
     }
 
-    /// The top of the work tree around a path, and what lies outside of it.
+    /// The top of the work tree around a path, which is absolute and without links.
+    ///
+    /// # Errors
+    /// A config of git that cannot be read.
+    pub(crate) fn work_tree_around(&self, path: &Path) -> Result<Option<PathBuf>, Failure> {
+        let around = self.work_tree_of(path)?;
+        Ok(around.map(|(top, _)| top.to_owned()))
+    }
+
+    /// The same, and what lies outside of it.
     fn work_tree_of<'p>(&self, path: &'p Path) -> Result<Option<(&'p Path, Rc<Outside>)>, Failure> {
         let seen = |folder: &Path| self.outside.borrow().get(folder).cloned();
         for folder in path.ancestors().skip(1) {

@@ -9,6 +9,7 @@ use super::{
     Trouble,
     git_files::{pattern_at, written},
     linked::{Reading, seen_from},
+    nested::refuse_to_make_in_another,
 };
 use crate::{
     context::Context,
@@ -36,7 +37,7 @@ pub(super) fn refuse_altered(reading: &Reading<'_>) -> Result<(), Trouble> {
     }
 }
 
-/// Refuses to make files that git's attributes would alter, with what they are to be made of.
+/// Refuses to make files that git's attributes would alter, with what they are to be made of, or that would lie in another repository.
 ///
 /// # Errors
 /// They would; a config of git that cannot be read.
@@ -48,6 +49,7 @@ pub(crate) fn refuse_to_make<'f>(
     let alterations = Alterations::new(context.git_config());
     let mut found = Vec::new();
     for (file, bytes) in files {
+        refuse_to_make_in_another(context, root, file, &alterations)?;
         let alteration = alterations.of_file(&root.directory().join(file), bytes)?;
         found.extend(alteration.map(|alteration| (file, alteration)));
     }

@@ -30,10 +30,10 @@ impl<'m> Departed<'m> {
         });
         let last = signers.into_iter().filter_map(|name| {
             let member = log.policy().member(name)?;
-            Some((name, member.writes_with()?))
+            Some((name, member.writes_with()?.clone()))
         });
         let signers = last.chain(beside(log, other)).filter(|(_, key)| {
-            is_taken_out(other, log, |it: &Member| it.writes_with() == Some(*key))
+            is_taken_out(other, log, |it: &Member| it.writes_with() == Some(key))
         });
         Departed {
             readers: readers.map(|(name, _)| name).collect(),
@@ -71,9 +71,9 @@ impl<'m> Departed<'m> {
 }
 
 /// Who signed the entries that a log has and another one lacks, with the keys of the signatures, which verified.
-fn beside<'m>(log: &'m Log, other: &Log) -> impl Iterator<Item = (&'m Name, &'m VerifyingKey)> {
+fn beside<'m>(log: &'m Log, other: &Log) -> impl Iterator<Item = (&'m Name, VerifyingKey)> {
     let entries = log.beyond(other).into_iter();
-    entries.map(|entry: &Entry| (entry.by(), entry.signature().claimed_key()))
+    entries.filter_map(|entry: &Entry| Some((entry.by(), entry.signature().claimed_key()?)))
 }
 
 /// Whether a log has no member any more who has some key, and took them out in an entry that another log lacks: where that has the

@@ -5,7 +5,7 @@ use std::path::{Component, Path, PathBuf};
 
 use vault::vault::{Root, Snapshot};
 
-use super::{Trouble, altered::refuse_altered};
+use super::{Trouble, altered::refuse_altered, nested::refuse_in_another};
 use crate::{
     context::Context,
     repo::{Alterations, Repo},
@@ -25,7 +25,7 @@ pub(super) struct Reading<'r> {
     pub(super) alterations: &'r Alterations<'r>,
 }
 
-/// Refuses a file that git has otherwise than it was read: through a link, or altered by its attributes.
+/// Refuses a file that git has otherwise than it was read: through a link, in another repository, or altered by its attributes.
 ///
 /// # Errors
 /// It is such a file; a repository that cannot be read.
@@ -34,6 +34,7 @@ pub(super) fn refuse_other_in_git(
     may_be_moved: impl Fn(&Path) -> bool,
 ) -> Result<(), Trouble> {
     refuse_link_in_git(reading, may_be_moved)?;
+    refuse_in_another(reading)?;
     refuse_altered(reading)
 }
 

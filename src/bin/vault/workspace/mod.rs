@@ -27,6 +27,7 @@ mod linked;
 mod local;
 mod lost_config;
 mod merging;
+mod nested;
 mod ours;
 mod parties;
 mod put;

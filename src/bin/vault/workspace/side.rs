@@ -7,7 +7,7 @@ use vault::{
     vault::{CONFIG, Root},
 };
 
-use super::{LINK_IN_GIT, altered};
+use super::{LINK_IN_GIT, altered, nested};
 use crate::{
     context::Context,
     failure::Failure,
@@ -164,10 +164,16 @@ impl<'s> Side<'s> {
         }
     }
 
+    fn is_in_another(&self, path: &Path) -> Result<bool, Failure> {
+        let around = nested::repository_around(self.root, path, &self.alterations)?;
+        Ok(around.is_some())
+    }
+
     fn on_disk(&self, path: &Path) -> Result<Held, Failure> {
         Ok(match self.root.resolve(path) {
             Ok(place) if !place.exists() => Held::Missing,
             Ok(place) if place.is_link() && self.repo.has_link(path)? => linked(),
+            Ok(_) if self.is_in_another(path)? => Held::Refused(nested::IN_ANOTHER.to_owned()),
             Ok(_) => match self.root.read(path) {
                 Ok(snapshot) => {
                     let found = self
