@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::value::Node;
 
 /// Longer lists than so many comparisons can tell are paired by position.
-const COMPARISONS: usize = 250_000;
+const COMPARISONS: usize = 4_000_000;
 
 /// What becomes of the items of a list: as many as can become items of the other one, in their order; what is left over goes, or is new.
 pub(super) struct Pairing {
@@ -69,7 +69,7 @@ fn partners(short: &[Node], long: &[Node]) -> Vec<usize> {
         return (0..rows).collect();
     }
     // How much the first so many of both have in common at most.
-    let mut best = vec![vec![0; columns + 1]; rows + 1];
+    let mut best = vec![vec![0_u32; columns + 1]; rows + 1];
     for row in 1..=rows {
         for column in row..=columns - (rows - row) {
             let paired = best[row - 1][column - 1] + common(&short[row - 1], &long[column - 1]);
@@ -93,7 +93,7 @@ fn partners(short: &[Node], long: &[Node]) -> Vec<usize> {
 }
 
 /// How many values two nodes have in common.
-fn common(one: &Node, other: &Node) -> usize {
+fn common(one: &Node, other: &Node) -> u32 {
     match (one, other) {
         (Node::Map(one), Node::Map(other)) => one
             .iter()
@@ -104,6 +104,6 @@ fn common(one: &Node, other: &Node) -> usize {
             .zip(other)
             .map(|(one, other)| common(one, other))
             .sum(),
-        (one, other) => usize::from(one == other),
+        (one, other) => u32::from(one == other),
     }
 }
