@@ -318,7 +318,7 @@ fn without_git_a_vault_above_is_named_and_not_used() {
         .within("a b/c")
         .fails_with(
             2,
-            "vault: error: there is no .vault.yaml in [ROOT]/work/a b/c, and without git no directory above it counts
+            "vault: error: there is no .vault.yaml in [ROOT][..]a b/c, and without git no directory above it counts
 vault: hint: vault -C [ROOT]/work … works with the vault there; vault init makes one here
 ",
         );
