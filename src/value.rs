@@ -185,6 +185,25 @@ impl Node {
         }
     }
 
+    /// Whether another node holds the same, with the keys of maps in any order.
+    pub fn holds_the_same(&self, other: &Node) -> bool {
+        match (self, other) {
+            (Node::Map(one), Node::Map(other)) => {
+                let is_there = |(key, node): (&str, &Node)| {
+                    other
+                        .get(key)
+                        .is_some_and(|other| node.holds_the_same(other))
+                };
+                one.len() == other.len() && one.iter().all(is_there)
+            }
+            (Node::List(one), Node::List(other)) => {
+                let mut pairs = one.iter().zip(other);
+                one.len() == other.len() && pairs.all(|(one, other)| one.holds_the_same(other))
+            }
+            _ => self == other,
+        }
+    }
+
     /// Every scalar below this node with its path, in the order of the file.
     pub fn leaves(&self) -> Vec<(KeyPath, &Scalar)> {
         let mut found = Vec::new();

@@ -107,9 +107,17 @@ pub fn survey(path: &str, bytes: Vec<u8>) -> Outcome {
     }
 }
 
+/// A path that was found leads nowhere else: what looks like that elsewhere is a character in its name.
+fn unnamed(error: FileError) -> Refusal {
+    Refusal::Path(match error {
+        FileError::Absolute | FileError::Backslash => FileError::Character,
+        error => error,
+    })
+}
+
 fn adoptable(path: &str, bytes: Vec<u8>) -> Result<Adoptable, Refusal> {
     let has_crlf = bytes.windows(2).any(|pair| pair == b"\r\n");
-    let file: FilePath = path.parse().map_err(Refusal::Path)?;
+    let file: FilePath = path.parse().map_err(unnamed)?;
     let sealed = Sealed::from_vec(bytes).map_err(Refusal::Form)?;
     if sealed.is_signed() {
         return Err(Refusal::Signed);

@@ -9,7 +9,7 @@ use crate::value::{KeyPath, Map, Node, Selection, Step};
 pub enum Fate {
     /// There is none of that name yet.
     New,
-    /// It holds the same already, of the same type.
+    /// It holds the same already, of the same types; the keys of maps in a list in any order.
     Same,
     /// It holds something else.
     Different,
@@ -78,7 +78,7 @@ fn collect<'s>(current: Option<&Map>, source: &'s Map, at: &KeyPath, items: &mut
 fn fate(node: &Node, there: Option<&Node>) -> Fate {
     match (node, there) {
         (_, None) => Fate::New,
-        (node, Some(there)) if node == there => Fate::Same,
+        (node, Some(there)) if node.holds_the_same(there) => Fate::Same,
         (Node::Map(_), Some(_)) | (_, Some(Node::Map(_))) => Fate::Blocked,
         _ => Fate::Different,
     }
@@ -111,6 +111,13 @@ mod tests {
             fates(current, source, &["m", "new"]),
             ["~ m.x", "+ m.y", "~ m.l", "+ new.z"]
         );
+    }
+
+    #[test]
+    fn the_order_of_keys_in_a_list_is_no_difference_that_of_items_is() {
+        let current = r#"{"l": [{"a": 1, "b": 2}], "m": [1, 2]}"#;
+        let source = r#"{"l": [{"b": 2, "a": 1}], "m": [2, 1]}"#;
+        assert_eq!(fates(current, source, &[]), ["= l", "~ m"]);
     }
 
     #[test]

@@ -135,8 +135,13 @@ impl Offence {
 
     fn remedy(&self) -> String {
         match &self.defect {
-            Defect::Twin { .. } => "rename one, or join with another separator".to_owned(),
-            Defect::CaseTwin { .. } => "rename one".to_owned(),
+            Defect::Twin { other } | Defect::CaseTwin { other } => {
+                let is_joined = |path: &KeyPath| path.steps().len() > 1;
+                match is_joined(&self.path) || is_joined(other) {
+                    true => "rename one, or join with another separator".to_owned(),
+                    false => "rename one".to_owned(),
+                }
+            }
             _ => format!("it fits {}", list(&self.carriers)),
         }
     }

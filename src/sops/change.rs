@@ -6,6 +6,7 @@ use super::{
     File, METADATA_KEY, OpenFile,
     error::{Reason, SopsError},
     open::VALUE_LIMIT,
+    put::Put,
 };
 use crate::{
     cipher::{Ciphertext, additional_data},
@@ -64,8 +65,14 @@ impl OpenFile {
         }
         check_node(path, node)?;
         let depth = existing_depth(&self.tree, path)?;
-        if let Some(items) = self.among_comments(path, node) {
-            return self.relist(path, items).map(|()| true);
+        if self.is_among_comments(path, node) {
+            let comments = &[];
+            let put = Put {
+                path,
+                node,
+                comments,
+            };
+            return self.put_checked(&[put]).map(|_| true);
         }
         let (known, missing) = path.steps().split_at(depth);
         let edits = match missing.split_first() {
@@ -109,7 +116,7 @@ impl OpenFile {
     }
 
     /// A value that the rule of the file would leave in clear is never written, not even an empty one.
-    fn check_rule(&self, path: &KeyPath) -> Result<(), ChangeError> {
+    pub(super) fn check_rule(&self, path: &KeyPath) -> Result<(), ChangeError> {
         self.check_encrypted(path, Reason::WouldBeClear)
     }
 

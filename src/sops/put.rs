@@ -6,6 +6,7 @@ use super::{
     ChangeError, OpenFile,
     change::{check_node, existing_depth, grow, insert_keys, node_at, put, put_below},
     error::SopsError,
+    relist::Changes,
 };
 use crate::{
     cipher::additional_data,
@@ -56,8 +57,8 @@ impl OpenFile {
         }
     }
 
-    fn put_checked(&mut self, puts: &[Put<'_>]) -> Result<Vec<KeyPath>, ChangeError> {
-        let (mut replaced, mut lists) = (Vec::new(), Vec::new());
+    pub(super) fn put_checked(&mut self, puts: &[Put<'_>]) -> Result<Vec<KeyPath>, ChangeError> {
+        let (mut replaced, mut changes) = (Vec::new(), Changes::default());
         let mut items = Vec::new();
         let mut new: IndexMap<KeyPath, NewKeys<'_>> = IndexMap::new();
         let mut without = Vec::new();
@@ -66,10 +67,10 @@ impl OpenFile {
             let (known, missing) = put.path.steps().split_at(depth);
             match missing.split_first() {
                 None if node_at(&self.tree, known) == Some(put.node) => {}
-                None => match self.among_comments(put.path, put.node) {
-                    Some(items) => lists.push((put.path, items)),
-                    None => replaced.push(put),
-                },
+                None if self.is_among_comments(put.path, put.node) => {
+                    self.relist(put.path, put.node, &mut changes)?;
+                }
+                None => replaced.push(*put),
                 Some((Step::Index(_), _)) => items.push(put),
                 Some((Step::Key(first), rest)) => {
                     let keys = new.entry(KeyPath::from_steps(known.to_vec())).or_default();
@@ -80,18 +81,25 @@ impl OpenFile {
                 }
             }
         }
+        replaced.extend(changes.replaced.iter().map(|(path, node)| Put {
+            path,
+            node,
+            comments: &[],
+        }));
         self.replace_all(&replaced)?;
-        without.extend(self.insert_all(new)?);
-        for (path, items) in lists {
-            self.relist(path, items)?;
+        for (map, key, node) in changes.keys {
+            let keys = new.entry(map).or_default();
+            keys.insert(key, (node.clone(), &[]));
         }
+        without.extend(self.insert_all(new)?);
+        self.move_all(changes.moves)?;
         for put in items {
             self.set(put.path, put.node)?;
         }
         Ok(without)
     }
 
-    fn replace_all(&mut self, puts: &[&Put<'_>]) -> Result<(), ChangeError> {
+    fn replace_all(&mut self, puts: &[Put<'_>]) -> Result<(), ChangeError> {
         let mut edits = Vec::new();
         for put in puts {
             edits.extend(self.replace(put.path, put.node)?);

@@ -1,97 +1,188 @@
-//! A list in the place of another: item by item, where comments stand among the items, so that they stay.
+//! A list in the place of another: part by part, where comments stand in it, so that they stay.
+
+mod pairs;
 
 use super::{ChangeError, OpenFile, change::node_at, list_comment::is_comment};
 use crate::{
     value::{KeyPath, Map, Node, Step},
     yaml::Part,
 };
+use pairs::{Pairing, pairing};
+
+/// What makes lists others: what takes the place of something, what is new and what goes. Everything else stays.
+#[derive(Default)]
+pub(super) struct Changes<'n> {
+    /// Nodes in the place of others.
+    pub(super) replaced: Vec<(KeyPath, &'n Node)>,
+    /// New keys of maps.
+    pub(super) keys: Vec<(KeyPath, String, &'n Node)>,
+    /// What moves others: of a list there are only new items or only such as go.
+    pub(super) moves: Vec<Move<'n>>,
+}
+
+/// What moves the items behind it.
+pub(super) enum Move<'n> {
+    /// New items, before the one at the path.
+    In(KeyPath, &'n [Node]),
+    /// A key or an item goes.
+    Out(KeyPath),
+}
+
+impl Move<'_> {
+    fn path(&self) -> &KeyPath {
+        match self {
+            Move::In(path, _) | Move::Out(path) => path,
+        }
+    }
+
+    /// Inner ones come before outer ones, and later ones before earlier ones: so none of them moves another one's place.
+    fn order(&self) -> std::cmp::Reverse<(usize, KeyPath)> {
+        std::cmp::Reverse((self.path().steps().len(), self.path().clone()))
+    }
+}
+
+impl<'n> Changes<'n> {
+    /// What makes the node at a path another one.
+    pub(super) fn between(&mut self, path: &KeyPath, old: &Node, new: &'n Node) {
+        match (old, new) {
+            _ if old == new => {}
+            (Node::Map(old), Node::Map(new)) if !old.is_empty() && !new.is_empty() => {
+                self.keys_between(path, old, new);
+            }
+            (Node::List(old), Node::List(new)) if !old.is_empty() => {
+                self.items_between(path, old, new);
+            }
+            _ => self.replaced.push((path.clone(), new)),
+        }
+    }
+
+    fn keys_between(&mut self, path: &KeyPath, old: &Map, new: &'n Map) {
+        let at = |key: &str| path.child(Step::Key(key.to_owned()));
+        for (key, node) in new.iter() {
+            match old.get(key) {
+                Some(before) => self.between(&at(key), before, node),
+                None => self.keys.push((path.clone(), key.to_owned(), node)),
+            }
+        }
+        let gone = old.iter().filter(|(key, _)| new.get(key).is_none());
+        self.moves.extend(gone.map(|(key, _)| Move::Out(at(key))));
+    }
+
+    fn items_between(&mut self, path: &KeyPath, old: &[Node], new: &'n [Node]) {
+        let at = |index: usize| path.child(Step::Index(index));
+        let Pairing { pairs, gone, runs } = pairing(old, new);
+        for (before, after) in pairs {
+            self.between(&at(before), &old[before], &new[after]);
+        }
+        let gone = gone.into_iter().map(|index| Move::Out(at(index)));
+        self.moves.extend(gone);
+        let runs = runs.into_iter();
+        let runs = runs.map(|(before, run)| Move::In(at(before), &new[run]));
+        self.moves.extend(runs);
+    }
+
+    /// Everything that is to be written, with its path.
+    fn written(&self) -> impl Iterator<Item = (KeyPath, &'n Node)> {
+        let replaced = self.replaced.iter().cloned();
+        let child = |(map, key, node): &(KeyPath, String, &'n Node)| {
+            (map.child(Step::Key(key.clone())), *node)
+        };
+        let items = self.moves.iter().flat_map(|one| match one {
+            Move::In(path, run) => run.iter().map(|node| (path.clone(), node)).collect(),
+            Move::Out(_) => Vec::new(),
+        });
+        replaced.chain(self.keys.iter().map(child)).chain(items)
+    }
+}
 
 impl OpenFile {
-    /// The items of a list that is to take the place of one in which comments stand.
-    pub(super) fn among_comments<'n>(&self, path: &KeyPath, node: &'n Node) -> Option<&'n [Node]> {
-        let Node::List(items) = node else {
-            return None;
-        };
+    /// Whether a list is to take the place of one in which comments stand.
+    pub(super) fn is_among_comments(&self, path: &KeyPath, node: &Node) -> bool {
         let document = self.file.document();
-        let list = self.file.find(path)?;
-        if list.item().part != Part::ListStart || list.item().is_flow {
-            return None;
-        }
+        let list = self.file.find(path).filter(|list| {
+            let item = list.item();
+            item.part == Part::ListStart && !item.is_flow && matches!(node, Node::List(_))
+        });
+        let Some(list) = list else {
+            return false;
+        };
         let parts = document.items();
+        let is_end = |part: Part| matches!(part, Part::MapEnd | Part::ListEnd);
+        let mut below = parts[list.last_index()..].iter().map(|item| item.part);
         let above = parts[..list.index()].last().map(|item| item.part);
+        let around = [above, below.find(|part| !is_end(*part))];
         let is_comment = |at: usize| match parts[at].part {
             Part::Comment => true,
             Part::Value => is_comment(document.str_at(at)),
             _ => false,
         };
-        let has_comments =
-            above == Some(Part::Comment) || (list.index()..=list.last_index()).any(is_comment);
-        has_comments.then_some(items)
+        around.contains(&Some(Part::Comment)) || (list.index()..=list.last_index()).any(is_comment)
     }
 
-    /// Makes the items of a list those of another one: what is the same at both ends stays, each of the others takes the place of one, and one
-    /// that is too many goes with the comments directly above it.
+    /// Adds what makes the list at a path another one.
+    ///
+    /// # Errors
+    ///
+    /// For values that the rule of the file would leave in clear.
+    pub(super) fn relist<'n>(
+        &self,
+        path: &KeyPath,
+        new: &'n Node,
+        changes: &mut Changes<'n>,
+    ) -> Result<(), ChangeError> {
+        let missing = || ChangeError::Missing(path.clone());
+        let old = node_at(&self.tree, path.steps()).ok_or_else(missing)?;
+        let mut own = Changes::default();
+        own.between(path, old, new);
+        for (path, node) in own.written() {
+            for (below, _) in node.leaves() {
+                let leaf = [path.steps(), below.steps()].concat();
+                self.check_rule(&KeyPath::from_steps(leaf))?;
+            }
+        }
+        changes.replaced.append(&mut own.replaced);
+        changes.keys.append(&mut own.keys);
+        changes.moves.append(&mut own.moves);
+        Ok(())
+    }
+
+    /// Puts the new items in and takes away what goes: an item that is too many goes with the comments directly above it.
     ///
     /// # Errors
     ///
     /// As [`OpenFile::set`].
-    pub(super) fn relist(&mut self, path: &KeyPath, new: &[Node]) -> Result<(), ChangeError> {
-        let old = match node_at(&self.tree, path.steps()) {
-            Some(Node::List(items)) => items.clone(),
-            _ => return Err(ChangeError::Missing(path.clone())),
-        };
-        let (before, after) = same_at_both_ends(&old, new);
-        let (old, new_end) = (old.len() - after, new.len() - after);
-        let at = |index: usize| path.child(Step::Index(index));
-        let items = || new.iter().enumerate().take(new_end);
-        for (index, node) in items().take(old).skip(before) {
-            self.set(&at(index), node)?;
-        }
-        for index in (new_end..old).rev() {
-            self.unset(&at(index))?;
-        }
-        for (index, node) in items().skip(old) {
-            self.insert_item(path, index, node)?;
-        }
-        Ok(())
+    pub(super) fn move_all(&mut self, mut moves: Vec<Move<'_>>) -> Result<(), ChangeError> {
+        moves.sort_by_cached_key(Move::order);
+        moves.iter().try_for_each(|one| match one {
+            Move::In(path, run) => self.put_items(path, run),
+            Move::Out(path) => self.unset(path),
+        })
     }
 
-    fn insert_item(
-        &mut self,
-        list: &KeyPath,
-        index: usize,
-        node: &Node,
-    ) -> Result<(), ChangeError> {
-        let path = list.child(Step::Index(index));
-        let is_last = node_at(&self.tree, path.steps()).is_none();
-        let Some(before) = index.checked_sub(1).filter(|_| !is_last) else {
-            return self.set(&path, node).map(drop);
+    fn put_items(&mut self, path: &KeyPath, run: &[Node]) -> Result<(), ChangeError> {
+        let missing = || ChangeError::Missing(path.clone());
+        let Some((list, Step::Index(at))) = path.split_last() else {
+            return Err(missing());
         };
-        let missing = || ChangeError::Missing(list.clone());
-        let draft = self.draft(&path, node)?;
-        let holder = self.file.find(list).ok_or_else(missing)?;
-        let before = self.file.find(&list.child(Step::Index(before)));
-        let edits = self.file.document().push_item_after(holder, before, &draft);
+        let drafts = run.iter().map(|node| self.draft(&list, node));
+        let drafts: Vec<_> = drafts.collect::<Result<_, _>>()?;
+        let document = self.file.document();
+        let edits = match at.checked_sub(1) {
+            None => document.push_items_before(self.file.find(path).ok_or_else(missing)?, &drafts),
+            Some(before) => {
+                let holder = self.file.find(&list).ok_or_else(missing)?;
+                let before = self.file.find(&list.child(Step::Index(before)));
+                document.push_items_after(holder, before, &drafts)
+            }
+        };
         self.edit(edits)?;
-        push_at(&mut self.tree, list.steps(), index, node.clone());
+        insert_items(&mut self.tree, list.steps(), *at, run);
         Ok(())
     }
 }
 
-/// How many items are the same at the beginning, and how many at the end. A new one always has one before it that is among those that differ:
-/// what comes first keeps the comments above it.
-fn same_at_both_ends(old: &[Node], new: &[Node]) -> (usize, usize) {
-    let same = old.iter().zip(new).take_while(|(one, other)| one == other);
-    let before = same.count();
-    let rest = old.len().min(new.len()) - before;
-    let ends = old.iter().rev().zip(new.iter().rev()).take(rest);
-    let after = ends.take_while(|(one, other)| one == other).count();
-    let is_put_first = before == 0 && after == old.len() && new.len() > old.len();
-    (before, after - usize::from(is_put_first && after > 0))
-}
-
-/// Puts an item into a list of the tree, before the one that stands there.
-fn push_at(tree: &mut Map, list: &[Step], index: usize, node: Node) {
+/// Puts items into a list of the tree, before the one that stands there.
+fn insert_items(tree: &mut Map, list: &[Step], at: usize, new: &[Node]) {
     let Some((Step::Key(key), rest)) = list.split_first() else {
         return;
     };
@@ -99,7 +190,7 @@ fn push_at(tree: &mut Map, list: &[Step], index: usize, node: Node) {
         return;
     };
     if let Some(Node::List(items)) = below(found, rest) {
-        items.insert(index, node);
+        items.splice(at..at, new.iter().cloned());
     }
 }
 

@@ -1,5 +1,6 @@
 mod layouts;
 mod put;
+mod relist;
 mod revision;
 
 use super::*;

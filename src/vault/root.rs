@@ -20,13 +20,12 @@ const GIT_FILE_BYTES: u64 = 64 * 1024;
 #[derive(Debug, Error)]
 pub enum RootError {
     /// No configuration up to the top of the repository, or in the directory itself where there is none.
-    #[error(
-        "there is no {CONFIG} in {} or above it in the repository",
-        Shown(start)
-    )]
+    #[error("there is no {CONFIG} in {}{}", Shown(start), reach(*is_in_git))]
     Missing {
         /// Where the search began.
         start: PathBuf,
+        /// Whether a repository is around it.
+        is_in_git: bool,
     },
     /// Two configurations on the way up.
     #[error("there are two configurations: {} and {}", Shown(inner), Shown(outer))]
@@ -80,7 +79,8 @@ impl Root {
         let tree = work_tree(&start)?;
         let mut configs = configs(&start, tree.as_ref())?.into_iter();
         let Some(config) = configs.next() else {
-            return Err(RootError::Missing { start });
+            let is_in_git = tree.is_some();
+            return Err(RootError::Missing { start, is_in_git });
         };
         if let Some(outer) = configs.next() {
             return Err(RootError::Two {
@@ -143,6 +143,14 @@ impl Root {
     /// The directory that holds git's own data, outside of the work tree in a linked one; none without git.
     pub fn git_directory(&self) -> Option<&Path> {
         self.git_directory.as_deref()
+    }
+}
+
+/// Where else was looked.
+fn reach(is_in_git: bool) -> &'static str {
+    match is_in_git {
+        true => " or above it in the repository",
+        false => ", and without git no directory above it counts",
     }
 }
 

@@ -2,9 +2,11 @@
 //!
 //! Where things go (measured on what people write and on what sops does to comments): a new key after its map's last key and side comment,
 //! before trailing comments and blank lines, indented as its siblings; a removed key takes its side comment and the own-line comments
-//! directly above it along.
+//! directly above it along, and a map or list what stands in it; what is left of one that becomes empty goes above it.
 
 mod moves;
+mod raise;
+mod remove;
 mod replace;
 
 pub use moves::Moves;
@@ -224,20 +226,52 @@ impl Document {
         last: Option<NodeRef<'_>>,
         draft: &Draft,
     ) -> Vec<Edit> {
+        self.push_items_after(list, last, std::slice::from_ref(draft))
+    }
+
+    /// The same for several.
+    pub fn push_items_after(
+        &self,
+        list: NodeRef<'_>,
+        last: Option<NodeRef<'_>>,
+        drafts: &[Draft],
+    ) -> Vec<Edit> {
+        let block = Draft::List(drafts.to_vec());
         let Some(last) = last.or_else(|| list.items().last()) else {
-            return self.fill_empty(list, &Draft::List(vec![draft.clone()]));
+            return self.fill_empty(list, &block);
         };
         let end = self.end_of(last.last_index());
         if list.item().is_flow {
-            let mut text = ", ".to_owned();
-            draft.push_flow(&mut text);
+            let mut text = String::new();
+            for draft in drafts {
+                text.push_str(", ");
+                draft.push_flow(&mut text);
+            }
             return vec![Edit::new(empty(end), text)];
         }
         let column = self.column_at(list.item().range().start);
         self.insert_lines(end.max(self.after_dash(last)), column, |text, eol| {
-            text.push('-');
-            draft.push_after_dash(text, column, eol);
+            block.push_block(text, column, eol);
         })
+    }
+
+    /// Adds items before another one of their list, below the comments above it.
+    pub fn push_items_before(&self, item: NodeRef<'_>, drafts: &[Draft]) -> Vec<Edit> {
+        let is_in_flow = |list: usize| self.items()[list].is_flow;
+        let (mut text, start) = (String::new(), item.item().range().start);
+        if self.parent_of(item).is_some_and(is_in_flow) {
+            for draft in drafts {
+                draft.push_flow(&mut text);
+                text.push_str(", ");
+            }
+            return vec![Edit::new(empty(start), text)];
+        }
+        let dash = self.dash_before(item);
+        let (column, eol) = (self.column_at(dash), self.eol_at(dash));
+        Draft::List(drafts.to_vec()).push_block(&mut text, column, eol);
+        text.push_str(eol);
+        text.push_str(&" ".repeat(column));
+        vec![Edit::new(empty(dash), text)]
     }
 
     fn after_dash(&self, item: NodeRef<'_>) -> usize {
@@ -299,35 +333,6 @@ impl Document {
         (0..node.index()).rev().find(holds)
     }
 
-    /// Takes a key out of a map that has others (of those that `counts`), else empties the map.
-    pub fn remove_entry(&self, map: NodeRef<'_>, entry: Entry<'_>) -> Vec<Edit> {
-        let start = self.entry_start(entry.key_index);
-        let end = self
-            .end_of(entry.node.last_index())
-            .max(self.after_colon(entry.key_index));
-        self.remove(map, start, end, map.entries().count(), "{}")
-    }
-
-    /// Takes an item out of a list; the ones behind it move up.
-    pub fn remove_item(&self, list: NodeRef<'_>, item: NodeRef<'_>) -> Vec<Edit> {
-        self.remove_items(list, item, item)
-    }
-
-    /// The same for several that follow each other; a list with several keeps others.
-    pub fn remove_items(
-        &self,
-        list: NodeRef<'_>,
-        first: NodeRef<'_>,
-        last: NodeRef<'_>,
-    ) -> Vec<Edit> {
-        let end = self.end_of(last.last_index());
-        let start = match list.item().is_flow {
-            true => first.item().range().start,
-            false => self.dash_before(first),
-        };
-        self.remove(list, start, end, list.items().count(), "[]")
-    }
-
     /// The dash that leads an item of a block list.
     fn dash_before(&self, item: NodeRef<'_>) -> usize {
         let mut before = item.item().range().start;
@@ -343,67 +348,6 @@ impl Document {
         self.text()[..before].rfind('-').unwrap_or(before)
     }
 
-    fn remove(
-        &self,
-        parent: NodeRef<'_>,
-        start: usize,
-        end: usize,
-        count: usize,
-        empty_form: &str,
-    ) -> Vec<Edit> {
-        let is_root = parent.index() == self.root().map_or(0, NodeRef::index);
-        if count == 1 && !is_root {
-            return self.empty_out(parent, empty_form);
-        }
-        if parent.item().is_flow {
-            return vec![Edit::new(self.with_comma(start, end), "")];
-        }
-        let line = line_start(self.text(), start);
-        let line_end = if self.text()[..end].ends_with('\n') {
-            end
-        } else {
-            next_line(self.text(), end)
-        };
-        if !self.text()[line..start].trim().is_empty() {
-            // The first key after a dash: the next one takes its place there.
-            let next = line_end + self.text()[line_end..].len()
-                - self.text()[line_end..].trim_start().len();
-            return vec![Edit::new(start..next, "")];
-        }
-        vec![Edit::new(
-            self.comments_above(line, start - line)..line_end,
-            "",
-        )]
-    }
-
-    fn empty_out(&self, node: NodeRef<'_>, form: &str) -> Vec<Edit> {
-        let last = node.last_index();
-        let start = node.item().range().start;
-        if node.item().is_flow {
-            return vec![Edit::new(start..self.end_of(last), form)];
-        }
-        let end = self.end_of(last);
-        let line_end = if self.text()[..end].ends_with('\n') {
-            end
-        } else {
-            next_line(self.text(), end)
-        };
-        let line = line_start(self.text(), start);
-        if !self.text()[line..start].trim().is_empty() {
-            // After a dash.
-            return vec![Edit::new(
-                start..line_end,
-                format!("{form}{}", self.eol_at(start)),
-            )];
-        }
-        let lead_end = self.lead_end(node);
-        let from = self.comments_above(line, start - line);
-        vec![
-            Edit::new(empty(lead_end), format!(" {form}")),
-            Edit::new(from..line_end, ""),
-        ]
-    }
-
     /// The byte after the `:` or `-` that leads a node.
     pub fn lead_end(&self, node: NodeRef<'_>) -> usize {
         let is_item = self
@@ -416,40 +360,6 @@ impl Document {
             .iter()
             .rposition(|item| item.part == Part::Key)
             .map_or(node.item().range().start, |key| self.after_colon(key))
-    }
-
-    /// An entry of a flow collection with the comma before it, or with the one after it if it is the first.
-    fn with_comma(&self, start: usize, end: usize) -> Range<usize> {
-        let before = self.text()[..start].trim_end();
-        if before.ends_with(',') {
-            return before.len() - 1..end;
-        }
-        let after = skip_blank(self.text(), end);
-        match self.text()[after..].starts_with(',') {
-            true => start..skip_blank(self.text(), after + 1),
-            false => start..end,
-        }
-    }
-
-    /// Where the own-line comments directly above a line begin, those of the same column.
-    fn comments_above(&self, line: usize, column: usize) -> usize {
-        let mut from = line;
-        while from > 0 {
-            let above = line_start(self.text(), from - 1);
-            let text = &self.text()[above..from];
-            let is_beside = text.len() - text.trim_start_matches([' ', '\t']).len() == column
-                && text.trim_start().starts_with('#');
-            // A line of a block scalar may look like a comment.
-            let is_comment = self
-                .items()
-                .binary_search_by(|item| item.range().start.cmp(&(above + column)))
-                .is_ok_and(|at| self.items()[at].part == Part::Comment);
-            if !is_beside || !is_comment {
-                break;
-            }
-            from = above;
-        }
-        from
     }
 }
 

@@ -295,10 +295,37 @@ fn where_there_is_no_vault_the_way_to_one_is_told() {
     let sandbox = Sandbox::new();
     sandbox.vault(["get", "dev", "TOKEN"]).fails_with(
         2,
+        "vault: error: there is no .vault.yaml in [ROOT]/work, and without git no directory above it counts
+vault: hint: vault init makes a vault here; -C DIR works in another directory
+",
+    );
+    let sandbox = Sandbox::with_git();
+    sandbox.vault(["get", "dev", "TOKEN"]).fails_with(
+        2,
         "vault: error: there is no .vault.yaml in [ROOT]/work or above it in the repository
 vault: hint: vault init makes a vault here; -C DIR works in another directory
 ",
     );
+}
+
+#[test]
+fn without_git_a_vault_above_is_named_and_not_used() {
+    let sandbox = dev(&[("TOKEN", "t0ken")]);
+    std::fs::remove_dir_all(sandbox.work(".git")).expect("it has git");
+    sandbox.write("a b/c/file", "");
+    sandbox
+        .vault(["get", "dev", "TOKEN"])
+        .within("a b/c")
+        .fails_with(
+            2,
+            "vault: error: there is no .vault.yaml in [ROOT][..]a b/c, and without git no directory above it counts
+vault: hint: vault -C [ROOT]/work … works with the vault there; vault init makes one here
+",
+        );
+    sandbox
+        .vault(["-C", "../..", "get", "dev", "TOKEN"])
+        .within("a b/c")
+        .succeeds_with("t0ken");
 }
 
 #[test]

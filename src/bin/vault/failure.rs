@@ -4,7 +4,7 @@ use std::{error::Error, fs::Metadata, path::Path, process::ExitCode};
 
 use vault::{
     keys::{IdentityFileError, KeyError, MemberError},
-    render::{Offence, Output, Refusal},
+    render::{Defect, Offence, Output, Refusal},
     value::KeyPath,
     vault::{Shown, WayError},
 };
@@ -219,10 +219,33 @@ impl Failure {
     }
 }
 
+/// The option that leaves a key out whose name is another one's as well.
+fn without(offence: &Offence) -> Option<String> {
+    match offence.defect() {
+        Defect::Twin { .. } | Defect::CaseTwin { .. } => {
+            let key = offence.path().to_string();
+            Some(format!("--except {}", shell_words::quote(&key)))
+        }
+        _ => None,
+    }
+}
+
 /// What an output cannot carry: each key in a line of its own, and what would carry all of them.
 impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Self {
         let failure = refused(&refusal, Offence::to_string);
+        let twins: Option<Vec<String>> = refusal.offences().iter().map(without).collect();
+        let failure = match twins {
+            None => failure,
+            Some(twins) => {
+                let leaves = if twins.len() == 1 {
+                    "leaves it"
+                } else {
+                    "leave them"
+                };
+                failure.hint(format!("{} {leaves} out", twins.join(" ")))
+            }
+        };
         let carries_all = |output: &&Output| {
             refusal
                 .offences()

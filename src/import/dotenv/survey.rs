@@ -264,6 +264,14 @@ impl<'t> Survey<'t> {
         let read = self.read(dialect.unwrap_or(Dialect::Compose));
         comments(self.text, &read.found).left
     }
+
+    /// Whether some reader takes anything for a comment, on a line of its own or beside a value.
+    pub fn has_comments(&self) -> bool {
+        self.reads.iter().any(|read| {
+            let found = comments(self.text, &read.found);
+            !found.left.is_empty() || found.of.iter().any(|comments| !comments.is_empty())
+        })
+    }
 }
 
 impl Reading {

@@ -1,4 +1,5 @@
-//! Another node where one stands. Comments beside the key or dash stay there; those inside of a collection go with it.
+//! Another node where one stands. Comments beside the key or dash stay there; those inside of a collection go with it, but for
+//! those at its beginning and end where a scalar comes: they go above.
 
 use super::{Edit, empty};
 use crate::yaml::{
@@ -127,13 +128,19 @@ impl Document {
             node.item().range().start,
             self.line_end_of(node.last_index()),
         );
-        if self.is_beside(slot, node) {
-            return vec![Edit::new(start..end, text + self.eol_at(start))];
-        }
-        vec![
-            Edit::new(empty(slot.lead_end), format!(" {text}")),
-            Edit::new(line_start(self.text(), start)..end, ""),
-        ]
+        let (mut edits, from) = match self.is_beside(slot, node) {
+            true => {
+                let written = text + self.eol_at(start);
+                (vec![Edit::new(start..end, written)], start)
+            }
+            false => {
+                let line = line_start(self.text(), start);
+                let inline = Edit::new(empty(slot.lead_end), format!(" {text}"));
+                (vec![inline, Edit::new(line..end, "")], line)
+            }
+        };
+        edits.extend(self.raise(slot.lead_end, from..end));
+        edits
     }
 
     fn block_for_block(&self, slot: &Slot, node: NodeRef<'_>, draft: &Draft) -> Vec<Edit> {

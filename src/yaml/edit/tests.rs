@@ -281,6 +281,90 @@ fn a_removed_key_takes_its_comments_along() {
 }
 
 #[test]
+fn a_removed_map_takes_the_comments_in_it_along_and_a_value_none_below_it() {
+    let unset = |text: &str, path: &[&str]| change(text, path, None);
+    assert_eq!(
+        unset("m:\n  x: 1\n\n  # end of m\n# of b\nb: 2\n", &["m"]),
+        "# of b\nb: 2\n"
+    );
+    assert_eq!(
+        unset("l:\n- a:\n    x: 1\n    # in a\n  b: 2\n", &["l", "0", "a"]),
+        "l:\n- b: 2\n"
+    );
+    assert_eq!(unset("a: 1\n  # of b\nb: 2\n", &["a"]), "  # of b\nb: 2\n");
+}
+
+#[test]
+fn what_is_left_of_an_emptied_map_goes_above_it() {
+    let unset = |text: &str, path: &[&str]| change(text, path, None);
+    let set = |text: &str, path: &[&str]| change(text, path, Some(&leaf("v")));
+    assert_eq!(
+        unset(
+            "# m\nm:\n  # one\n\n  # of x\n  x: 1\n  # two\nb: 2\n",
+            &["m", "x"]
+        ),
+        "# m\n# one\n# two\nm: {}\n\nb: 2\n"
+    );
+    assert_eq!(
+        unset(
+            "a:\r\n  m:\r\n    x: 1\r\n    # two\r\n  # of a\r\n",
+            &["a", "m", "x"]
+        ),
+        "a:\r\n  # two\r\n  m: {}\r\n  # of a\r\n"
+    );
+    assert_eq!(
+        unset(
+            "l:\n- m:\n    x: 1\n    # two\n# b\nb: 2\n",
+            &["l", "0", "m", "x"]
+        ),
+        "l:\n# two\n- m: {}\n# b\nb: 2\n"
+    );
+    // A comment in the column of the key is about what follows.
+    assert_eq!(
+        unset("l:\n- x\n# b\nb: 2\n", &["l", "0"]),
+        "l: []\n# b\nb: 2\n"
+    );
+    assert_eq!(
+        set("m:\n  # one\n  x: 1\n  # two\nb: 2\n", &["m"]),
+        "# one\n# two\nm: v\nb: 2\n"
+    );
+    assert_eq!(
+        unset("? m\n:\n  x: 1\n  # two\nb: 2\n", &["m", "x"]),
+        "? m\n: {}\n  # two\nb: 2\n"
+    );
+}
+
+#[test]
+fn items_go_before_others_below_their_comments() {
+    let before = |text: &str, path: &[&str]| {
+        let document = Document::parse(text).unwrap();
+        let root = document.root().unwrap();
+        let item = path.iter().fold(root, |node, step| match node.is_list() {
+            true => node.items().nth(step.parse().unwrap()).unwrap(),
+            false => node.get(step).unwrap(),
+        });
+        let new = [
+            leaf("new"),
+            Draft::Map(vec![("x".into(), leaf("1")), ("z".into(), leaf("2"))]),
+        ];
+        let edits = document.push_items_before(item, &new);
+        apply(document.text(), edits).unwrap().to_string()
+    };
+    assert_eq!(
+        before("l:\n  # a\n  - a # side\n  - b\n", &["l", "0"]),
+        "l:\n  # a\n  - new\n  - x: 1\n    z: 2\n  - a # side\n  - b\n"
+    );
+    assert_eq!(
+        before("l:\n- - a\n  - b\n", &["l", "0", "0"]),
+        "l:\n- - new\n  - x: 1\n    z: 2\n  - a\n  - b\n"
+    );
+    assert_eq!(
+        before("l: [a, b]\n", &["l", "0"]),
+        "l: [new, {x: 1, z: 2}, a, b]\n"
+    );
+}
+
+#[test]
 fn edits_at_the_same_bytes_are_refused() {
     assert_eq!(
         apply("abc", vec![Edit::new(0..2, "x"), Edit::new(1..3, "y")]),

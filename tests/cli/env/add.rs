@@ -226,11 +226,27 @@ fn what_is_there_or_unknown_is_refused_and_nothing_is_written() {
         ),
         (
             &["Dev", "--recipients", "alice"],
-            "vault: error: .vault.yaml: [..]the name `Dev` is taken by `dev`\nvault: hint: names must differ in more than case\n",
+            "vault: error: the name `Dev` is taken by `dev`\nvault: hint: names must differ in more than case\n",
         ),
         (
             &["x", "--recipients", "alcie"],
-            "vault: error: .vault.yaml: [..]there is no recipient `alcie`\nvault: hint: did you mean `alice`?\n",
+            "vault: error: there is no recipient `alcie`\nvault: hint: did you mean `alice`?\n",
+        ),
+        (
+            &["x", "--recipients", "alice", "--writers", "alcie"],
+            "vault: error: there is no recipient `alcie`\nvault: hint: did you mean `alice`?\n",
+        ),
+        (
+            &["x", "--recipients", "alice", "--writers", "somebody"],
+            "vault: error: there is no recipient `somebody`\nvault: hint: vault recipients add somebody LINE adds one first, with the line that vault whoami prints\n",
+        ),
+        (
+            &["x", "--recipients", "alice", "--writers", "bob"],
+            "vault: error: the writer `bob` is no recipient of `x`\nvault: hint: name bob behind --recipients, too: whoever writes also reads\n",
+        ),
+        (
+            &["x", "--recipients", "alice", "--extends", "dve"],
+            "vault: error: there is no environment `dve`\nvault: hint: did you mean `dev`?\n",
         ),
         (
             &["x", "--like", "dve"],
@@ -238,7 +254,7 @@ fn what_is_there_or_unknown_is_refused_and_nothing_is_written() {
         ),
         (
             &["x", "--recipients", "alice", "--file", "deploy/prod.yaml"],
-            "vault: error: .vault.yaml: [..]`deploy/prod.yaml` is the file of `prod` too\nvault: hint: give each environment a file of its own with `file:`\n",
+            "vault: error: `deploy/prod.yaml` is the file of `prod` too\nvault: hint: --file names another one\n",
         ),
         (
             &["there", "--recipients", "alice"],

@@ -251,3 +251,40 @@ fn in_a_signed_file_an_import_of_another_list_leaves_them_too() {
         "hosts:\n    # main\n    - a\n    # other\n    - x\n    - c\n    # end\n"
     );
 }
+
+/// Imports another value of one key, and returns what sops prints of the file.
+fn imported_as(sandbox: &Sandbox, key: &str, text: &str) -> String {
+    let source = sandbox.write(
+        sandbox.path("other.json"),
+        format!("{{\"{key}\": {text}}}\n"),
+    );
+    let source = source.to_str().expect("text");
+    let import = ["import", "dev", source, "--overwrite"];
+    sandbox.vault(import).succeeds();
+    sandbox.vault(["check"]).succeeds();
+    plain(sandbox)
+}
+
+#[test]
+fn an_item_that_gains_or_changes_a_key_is_changed_alone() {
+    let Some(sandbox) = adopted() else { return };
+    let text = imported_as(&sandbox, "ports", r#"[{"c": 1, "e": 5}, {"c": 2, "d": 4}]"#);
+    let expected = TEXT
+        .replace("- c: 1\n", "- c: 1\n      e: 5\n")
+        .replace("d: 3", "d: 4");
+    assert_eq!(text, expected);
+    assert_eq!(changed(&sandbox).len(), 3, "{:?}", changed(&sandbox));
+}
+
+#[test]
+fn the_comments_of_a_list_that_becomes_empty_stand_above_it() {
+    let Some(sandbox) = adopted() else { return };
+    let expected = TEXT.replace(
+        "hosts:\n    # main\n    - a\n    # other\n    - b\n    # end\n",
+        "# end\nhosts: []\n",
+    );
+    assert_eq!(imported_as(&sandbox, "hosts", "[]"), expected);
+    let expected = expected.replace("one:\n    # alone\n    - z\n", "one: []\n");
+    sandbox.vault(["unset", "dev", "one[0]"]).succeeds();
+    assert_eq!(plain(&sandbox), expected);
+}

@@ -237,3 +237,76 @@ fn an_existing_vault_is_left_alone() {
     );
     assert_eq!(sandbox.read(".vault.yaml"), before);
 }
+
+#[test]
+fn what_is_said_about_names_that_no_config_can_have_works() {
+    let sandbox = repository("creation_rules:\n  - age: ALICE\n");
+    for folder in ["x:y", "-d", "con", "ünï"] {
+        std::fs::create_dir_all(sandbox.work(folder)).expect("a folder");
+    }
+    if !sealed(&sandbox, "./x:y/dev.yaml", "A: 1\n") {
+        return;
+    }
+    sealed(&sandbox, "./x:y/app.env", "ENV=1\n");
+    sealed(&sandbox, "./-d/conf.json", "{\"JSON\": 1}");
+    sealed(&sandbox, "con/prod.yaml", "A: 1\n");
+    sealed(&sandbox, "ünï/a\"b.yaml", "A: 1\n");
+    sealed(&sandbox, "ünï/c|d.json", "{\"JSON\": 1}");
+    sealed(&sandbox, "ünï/語.yaml", "A: 1\n");
+    sandbox.commit("files");
+    let said = sandbox.vault(["init", "--from-sops"]).fails(2);
+    let expected = "vault: warning: these files of sops cannot be environments, and stay with sops alone:
+vault:   -d/conf.json: vault keeps YAML, and this is JSON
+vault:       sops decrypt --output-type yaml ./-d/conf.json | sops encrypt --filename-override ./-d/conf.yaml > ./-d/conf.yaml
+vault:   con/prod.yaml: the path of a file holds a name that Windows keeps for a device
+vault:       give it a plain name that ends in .yaml
+vault:   x:y/app.env: vault keeps YAML, and this is a .env file
+vault:       mv x:y x-y
+vault:   x:y/dev.yaml: a character that no file should have in its name
+vault:       mv x:y x-y
+vault:   ünï/a\"b.yaml: a character that no file should have in its name
+vault:       mv 'ünï/a\"b.yaml' ünï/a-b.yaml
+vault:   ünï/c|d.json: vault keeps YAML, and this is JSON
+vault:       sops decrypt --output-type yaml 'ünï/c|d.json' | sops encrypt --filename-override ünï/c-d.yaml > ünï/c-d.yaml
+vault: hint: who does what stands below them first, and types the command again, has them in the plan; afterwards their values are imported
+";
+    let (_, listed) = said
+        .stderr()
+        .split_once("\nvault: warning: these files")
+        .unwrap();
+    let (_, expected) = expected.split_once("vault: warning: these files").unwrap();
+    assert!(listed.starts_with(expected), "{}", said.stderr());
+    std::fs::rename(sandbox.work("con"), sandbox.work("c")).expect("another name");
+    let mut commands = commands(said.stderr());
+    commands.retain(|line| !line.starts_with("give it"));
+    commands.dedup();
+    for line in commands {
+        sandbox.program("/bin/sh", ["-c", &line]).succeeds();
+    }
+    let again = sandbox.vault(["init", "--from-sops"]).fails(2);
+    let lines: Vec<&str> = again.stderr().lines().collect();
+    assert_eq!(
+        lines[1..8],
+        [
+            "vault:   d/conf: -d/conf.yaml (1 key), read by alice",
+            "vault:   c/prod: c/prod.yaml (1 key), read by alice",
+            "vault:   x-y/dev: x-y/dev.yaml (1 key), read by alice",
+            "vault:   n/a-b: ünï/a-b.yaml (1 key), read by alice",
+            "vault:   n/c-d: ünï/c-d.yaml (1 key), read by alice",
+            "vault:   n: ünï/語.yaml (1 key), read by alice",
+            "vault: who reads them:",
+        ]
+    );
+    let said = sandbox.vault(["init", "--from-sops", "--yes"]).succeeds();
+    let line = ["env", "add", "new", "--recipients", "alice"];
+    sandbox.vault(line).succeeds();
+    for line in self::commands(said.stderr()) {
+        let line = line.replace("NAME", "new");
+        sandbox
+            .program("/bin/sh", ["-c", &line])
+            .prints_secrets()
+            .succeeds();
+    }
+    sandbox.vault(["check"]).succeeds();
+    assert_eq!(get(&sandbox, "new", "ENV"), "1");
+}

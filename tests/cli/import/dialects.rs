@@ -1,6 +1,6 @@
 //! `.env` files that programs read differently.
 
-use super::with;
+use super::{json, with};
 use crate::team::{self, get};
 
 const MIXED: &str = "SAME='x'\nHASH=abc#def\n\nLINE=\"a\\nb\"\nHOME_DIR=$HOME/x\n";
@@ -323,4 +323,71 @@ vault:   {told}
     sandbox.write(".env", "A='1\nno assignment\n=x'\n");
     sandbox.vault(import).and(["--overwrite"]).succeeds();
     assert_eq!(get(&sandbox, "dev", "A"), "1\nno assignment\n=x");
+}
+
+/// A private key without quotes, whose last line of base64 looks like a name.
+const UNQUOTED: &str = "A=one
+export B=two
+KEY=-----BEGIN PRIVATE KEY-----
+MC4CAQAwBQYDK2VwBCIEIB
+abcdef==
+-----END PRIVATE KEY-----
+";
+
+#[test]
+fn what_is_said_of_a_file_with_a_private_key_without_quotes_works_for_the_keys_that_were_named() {
+    let sandbox = with("app.env", UNQUOTED);
+    let refused = sandbox
+        .vault(["import", "dev", "app.env", "--only", "B", "--only", "A"])
+        .fails(2);
+    let hints: Vec<&str> = refused
+        .stderr()
+        .lines()
+        .filter_map(|line| line.strip_prefix("vault: hint: "))
+        .collect();
+    assert_eq!(
+        hints,
+        [
+            "a line without KEY= has no key for --except: put the value that it belongs to in quotes, or begin it with # if it belongs to none",
+            "grep -E '^(export )?(B|A)=' app.env | vault import dev - --format dotenv takes over these lines alone",
+        ]
+    );
+    let found = sandbox
+        .program("grep", ["-E", "^(export )?(B|A)=", "app.env"])
+        .succeeds();
+    sandbox
+        .vault(["import", "dev", "-", "--format", "dotenv"])
+        .stdin(found.stdout())
+        .succeeds();
+    assert_eq!(
+        json(&sandbox, "dev"),
+        "{\n  \"A\": \"one\",\n  \"B\": \"two\"\n}\n"
+    );
+    // One dialect alone says the same.
+    let refused = sandbox
+        .vault([
+            "import",
+            "dev",
+            "app.env",
+            "--only",
+            "A",
+            "--dialect",
+            "shell",
+        ])
+        .fails(2);
+    assert!(refused.stderr().ends_with("vault: hint: grep -E '^(export )?(A)=' app.env | vault import dev - --format dotenv --dialect shell takes over these lines alone\n"), "{}", refused.stderr());
+}
+
+#[test]
+fn no_command_takes_the_first_line_of_a_longer_value() {
+    for text in [
+        UNQUOTED,
+        "KEY=-----BEGIN PRIVATE KEY-----\nMC4CAQ==\n-----END PRIVATE KEY-----\n",
+    ] {
+        let sandbox = with("app.env", text);
+        let refused = sandbox
+            .vault(["import", "dev", "app.env", "--only", "KEY"])
+            .fails(2);
+        assert!(!refused.stderr().contains("grep"), "{}", refused.stderr());
+    }
 }

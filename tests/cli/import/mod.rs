@@ -6,6 +6,7 @@ mod directory;
 mod formats;
 mod git;
 mod limits;
+mod lists;
 mod moving_in;
 mod plan;
 

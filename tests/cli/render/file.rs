@@ -289,6 +289,32 @@ vault: hint: --force replaces it; what is in it and not in the vault is gone the
 }
 
 #[test]
+fn comments_that_go_are_told_wherever_they_stand() {
+    let sandbox = dev(&[("A", "1"), ("B", "two # words")]);
+    let said = |format: &str, text: &str| {
+        sandbox.write("run/secrets/x", text);
+        let line = ["render", "dev", "--format", format, "-o", "run/secrets/x"];
+        let output = sandbox.vault(line).succeeds();
+        output
+            .stderr()
+            .contains("all that is in it; its comments go\n")
+    };
+    for (format, text, goes) in [
+        ("dotenv", "A=1 # why\n", true),
+        ("dotenv", "A=\"1\" # why\n", true),
+        ("dotenv", "A=1\n  # why\n", true),
+        ("dotenv", "A=1\nB='two # words'\n", false),
+        ("dotenv", "A=1\n\n", false),
+        ("yaml", "A: '1' # why\n", true),
+        ("yaml", "A: '1'\nB: 'two # words'\n\n", false),
+        ("yaml", "A: '1'\nB: >-\n  two\n  # words\n", false),
+        ("json", "{\"A\": \"1\", \"B\":\n\"two # words\"}", false),
+    ] {
+        assert_eq!(said(format, text), goes, "{text}");
+    }
+}
+
+#[test]
 fn a_file_by_hand_that_holds_nothing_new_is_replaced_with_a_word() {
     let sandbox = dev(&[
         ("TOKEN", TOKEN),

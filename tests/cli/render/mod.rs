@@ -114,6 +114,7 @@ fn keys_that_would_get_one_name_are_refused_with_both() {
         2,
         "vault: error: dotenv cannot carry one of the values
 vault:   `a.b` (as `A_B`) gets the same name as `A_B`; rename one, or join with another separator
+vault: hint: --except a.b leaves it out
 vault: hint: vault render --format json carries all of them
 ",
     );
@@ -137,10 +138,49 @@ vault: hint: vault render --format json carries all of them
             2,
             "vault: error: docker-secrets cannot carry one of the values
 vault:   `KEY` gets the same name as `key` where upper and lower case are one; rename one
+vault: hint: --except KEY leaves it out
 vault: hint: vault render --format json carries all of them
 ",
         );
     assert!(!sandbox.exists("run/secrets"));
+}
+
+#[test]
+fn what_is_said_of_files_whose_names_differ_in_case_only_works() {
+    let sandbox = dev(&[("DB_PASS", "one"), ("db.pass", "two"), ("db_pass", "three")]);
+    let render = |more: &[&str]| {
+        let line = [
+            "render",
+            "dev",
+            "--format",
+            "docker-secrets",
+            "-o",
+            "run/secrets",
+        ];
+        sandbox.vault([&line, more].concat())
+    };
+    render(&["--separator", "__"]).fails_with(
+        2,
+        "vault: error: docker-secrets cannot carry one of the values
+vault:   `db_pass` gets the same name as `DB_PASS` where upper and lower case are one; rename one
+vault: hint: --except db_pass leaves it out
+vault: hint: vault render --format json carries all of them
+",
+    );
+    render(&["--except", "DB_PASS"]).fails_with(
+        2,
+        "vault: error: docker-secrets cannot carry one of the values
+vault:   `db_pass` gets the same name as `db.pass` where upper and lower case are one; rename one, or join with another separator
+vault: hint: --except db_pass leaves it out
+vault: hint: vault render --format json carries all of them
+",
+    );
+    render(&["--except", "DB_PASS", "--separator", "__"]).succeeds();
+    assert_eq!(sandbox.read("run/secrets/DB__PASS"), "two");
+    assert_eq!(sandbox.read("run/secrets/db_pass"), "three");
+    render(&["--separator", "__", "--except", "db_pass"]).succeeds();
+    assert_eq!(sandbox.read("run/secrets/DB_PASS"), "one");
+    assert!(!sandbox.exists("run/secrets/db_pass"));
 }
 
 #[test]

@@ -198,7 +198,8 @@ fn names_that_are_the_same_in_lower_case_are_refused() {
         .fails_with(
             2,
             "vault: error: docker-secrets cannot carry one of the values
-vault:   `X-Y` (as `x-y`) gets the same name as `x-y`; rename one, or join with another separator
+vault:   `X-Y` (as `x-y`) gets the same name as `x-y`; rename one
+vault: hint: --except X-Y leaves it out
 vault: hint: vault render --format json carries all of them
 ",
         );

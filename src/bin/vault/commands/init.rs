@@ -1,5 +1,6 @@
 //! `vault init`: a vault in this repository.
 
+mod advice;
 mod asking;
 mod fork;
 mod from_sops;

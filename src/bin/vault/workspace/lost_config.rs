@@ -206,12 +206,32 @@ pub(crate) fn instead_of_link(context: &Context) -> Option<String> {
     })
 }
 
+/// The nearest directory above with a config, where none counts but the one that was looked at.
+fn above(error: &RootError) -> Option<PathBuf> {
+    match error {
+        RootError::Missing {
+            start,
+            is_in_git: false,
+        } => {
+            let mut above = start.ancestors().skip(1);
+            above
+                .find(|directory| directory.join(CONFIG).is_file())
+                .map(Path::to_owned)
+        }
+        _ => None,
+    }
+}
+
 pub(super) fn no_root(context: &Context, error: &RootError) -> Failure {
     let failure = Failure::because(error);
     match error {
-        RootError::Missing { start } => match LostConfig::of(start, &[]) {
-            Some(lost) => lost.told(context, failure),
-            None => {
+        RootError::Missing { start, .. } => match (LostConfig::of(start, &[]), above(error)) {
+            (Some(lost), _) => lost.told(context, failure),
+            (None, Some(above)) => failure.hint(format!(
+                "vault -C {} … works with the vault there; vault init makes one here",
+                shell_words::quote(&Shown(&above).to_string())
+            )),
+            (None, None) => {
                 failure.hint("vault init makes a vault here; -C DIR works in another directory")
             }
         },

@@ -60,7 +60,9 @@ impl Workspace<'_> {
         let opened = workspace.open_accepted(environment, accepted)?;
         let other: Vec<&KeyPath> = nodes
             .into_iter()
-            .filter(|(path, node)| find(opened.tree(), path) != Some(node))
+            .filter(|(path, node)| {
+                !find(opened.tree(), path).is_some_and(|there| there.holds_the_same(node))
+            })
             .map(|(path, _)| path)
             .collect();
         match other.is_empty() {

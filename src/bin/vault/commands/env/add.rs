@@ -13,7 +13,7 @@ use vault::{
     yaml::Document,
 };
 
-use super::{AGAIN, adoption, of, parsed, refuse_known, told};
+use super::{AGAIN, adoption, asked_wrongly, of, parsed, refuse_known, told};
 use crate::{
     commands::{
         git_files::{GitFile, attributes_beside, attributes_change},
@@ -23,7 +23,7 @@ use crate::{
     },
     context::Context,
     failure::{Exit, Failure},
-    workspace::{ATTRIBUTES, Accepted, Trouble, Workspace, config_failure, member_line, new_file},
+    workspace::{ATTRIBUTES, Accepted, Trouble, Workspace, member_line, new_file},
 };
 
 /// Times that it is planned anew because somebody else wrote meanwhile; each time somebody has got on.
@@ -116,7 +116,7 @@ impl Add {
             false => (String::new(), None),
         };
         let before = workspace.config_text(config.as_ref())?;
-        let text = with_environment(&before, &new).map_err(|error| config_failure(&error))?;
+        let text = with_environment(&before, &new).map_err(|error| asked_wrongly(&error))?;
         let config = parsed(&text)?;
         let environment = of(&config, &self.name)?;
         self.refuse_birth(&workspace, environment)?;

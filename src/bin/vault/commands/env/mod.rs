@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use vault::{
-    config::{Config, Environment},
+    config::{Config, ConfigError, Environment, Problem},
     value::EnvName,
     vault::{CONFIG, Change, Gone, Saved},
 };
@@ -64,7 +64,26 @@ impl Env {
 
 /// A config as it is to be, which its own reader accepts.
 fn parsed(text: &str) -> Result<Config, Failure> {
-    Config::parse(text).map_err(|error| config_failure(&error))
+    // Nobody has seen the text yet: its lines would say nothing.
+    Config::parse(text).map_err(|error| asked_wrongly(&error))
+}
+
+/// What a command line asks for that a config cannot have.
+fn asked_wrongly(error: &ConfigError) -> Failure {
+    let hint = match &error.problem {
+        Problem::Edit => return config_failure(error),
+        Problem::UnknownRecipient { name, near: None } => {
+            format!(
+                "vault recipients add {name} LINE adds one first, with the line that vault whoami prints"
+            )
+        }
+        Problem::WriterWithoutReading { name, .. } => {
+            format!("name {name} behind --recipients, too: whoever writes also reads")
+        }
+        Problem::FileTaken { .. } => "--file names another one".to_owned(),
+        problem => problem.hint().into_owned(),
+    };
+    Failure::because(&error.problem).hint(hint)
 }
 
 /// An environment of a config that was just written to have it.

@@ -126,10 +126,12 @@ fn asked(
         let keyless = Keyless::of_all(loaded.text, disagreement);
         let failure = match (names.is_empty(), keyless) {
             (true, Keyless::All) => failure,
+            // No key is left to leave out: the lines stop it, whatever is selected.
+            (true, Keyless::Some) if disagreement.keys.is_empty() => failure,
             (true, _) => none_reads(failure, quoting),
             (false, _) => some_read(failure, &names, quoting),
         };
-        let failure = keyless.told(failure);
+        let failure = loaded.alone(keyless.told(failure), None);
         let rest = rest.filter(|_| names.is_empty());
         return Err(rest
             .into_iter()
@@ -428,7 +430,7 @@ fn objected(
         _ => failure
             .hint("a value in single quotes is taken as it stands; --except KEY leaves a key out"),
     };
-    let failure = keyless.told(failure);
+    let failure = loaded.alone(keyless.told(failure), Some(dialect));
     match others.is_empty() {
         true => failure,
         false => failure.hint(format!("--dialect {} reads all of it", others.join("|"))),

@@ -1,5 +1,6 @@
 //! `vault import`: what others wrote, taken over into an environment.
 
+mod alone;
 mod dialect;
 mod directory;
 mod remains;

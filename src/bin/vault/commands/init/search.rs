@@ -9,19 +9,23 @@ use std::{
 
 use vault::{
     adoption::{Adoptable, Format, Outcome, Refusal, survey},
-    config::FileError,
+    config::{FileError, FilePath},
     vault::{PathError, Root, Shown, read},
 };
 
+use super::advice::{RENAME, converted, hint, imported, renamed, yaml_names};
 use crate::{
     context::Context,
     failure::Failure,
     repo::{Alterations, Repo},
-    workspace::{Trouble, way_out_of_alteration},
+    workspace::way_out_of_alteration,
 };
 
 /// Directories within directories that are looked into, where git does not say what there is.
 const DEPTH: usize = 64;
+
+/// Names that are tried for one file.
+const NAMES: usize = 1_000;
 
 /// The name of sops' config.
 const SOPS_CONFIG: &str = ".sops.yaml";
@@ -172,105 +176,36 @@ impl Findings {
         let why = Failure::because(&refusal);
         match refusal {
             Refusal::Format(format) if format != Format::Binary => {
-                let yaml = self.free_name(root, text);
-                self.refuse(path, &why, &converted(text, format, &yaml));
+                let way = self.way_in(root, text, format);
+                self.refuse(path, &why, &way);
                 let last = self.refused.last_mut().expect("it was just put there");
                 last.later = Some(imported(text, format));
             }
+            Refusal::Path(_) => self.refuse(path, &why, &renamed(root, text)),
             refusal => self.refuse(path, &why, &hint(text, refusal)),
         }
     }
 
-    /// A name for the YAML that is made of a file: of no other file, and promised to none.
-    fn free_name(&mut self, root: &Root, path: &str) -> String {
+    /// How a file of another format becomes one that can be adopted.
+    fn way_in(&mut self, root: &Root, path: &str, format: Format) -> String {
+        match self.free_name(root, path) {
+            Some(yaml) => converted(path, format, &yaml),
+            None => renamed(root, path),
+        }
+    }
+
+    /// A name for the YAML that is made of a file: of no other file, and promised to none. `None` where its folder cannot be named.
+    fn free_name(&mut self, root: &Root, path: &str) -> Option<String> {
         let is_free = |name: &String| {
             let place = root.directory().join(name);
             place.symlink_metadata().is_err() && !self.promised.contains(&name.to_lowercase())
         };
-        let name = yaml_names(path).find(is_free);
-        let name = name.expect("there are always more names than files");
+        let is_possible = |name: &String| name.parse::<FilePath>().is_ok();
+        let mut names = yaml_names(path).take(NAMES).filter(is_possible);
+        let name = names.find(is_free)?;
         self.promised.insert(name.to_lowercase());
-        name
+        Some(name)
     }
-}
-
-const RENAME: &str = "give it a plain name that ends in .yaml";
-
-/// The type that sops has to be told, where it does not see it by the name.
-fn input_type(path: &str, format: Format) -> &'static str {
-    match format {
-        Format::Dotenv if !path.ends_with(".env") => "--input-type dotenv ",
-        Format::Ini if !path.ends_with(".ini") => "--input-type ini ",
-        _ => "",
-    }
-}
-
-/// How a file of another format becomes one that can be adopted.
-fn converted(path: &str, format: Format, yaml: &str) -> String {
-    let (kind, path, yaml) = (
-        input_type(path, format),
-        shell_words::quote(path),
-        shell_words::quote(yaml),
-    );
-    format!(
-        "sops decrypt {kind}--output-type yaml {path} | sops encrypt --filename-override {yaml} > {yaml}"
-    )
-}
-
-/// How the values of a file of another format come into an environment.
-fn imported(path: &str, format: Format) -> String {
-    let (kind, path) = (input_type(path, format), shell_words::quote(path));
-    match format {
-        Format::Dotenv => {
-            format!("sops decrypt {kind}{path} | vault import NAME - --format dotenv")
-        }
-        Format::Ini => {
-            format!(
-                "sops decrypt {kind}--output-type json {path} | vault import NAME - --format json"
-            )
-        }
-        _ => format!("vault import NAME {path}"),
-    }
-}
-
-/// What to do about a file that cannot be adopted.
-fn hint(path: &str, refusal: Refusal) -> String {
-    match refusal {
-        Refusal::Format(Format::Binary) => format!(
-            "sops decrypt {} | vault set ENV KEY --verbatim keeps it as one value of an environment, if it is text (UTF-8, without NUL); `| base64 |` between them keeps other data",
-            shell_words::quote(path)
-        ),
-        Refusal::Format(format) => imported(path, format),
-        Refusal::Path(_) => RENAME.to_owned(),
-        Refusal::Signed => {
-            "it belongs to a .vault.yaml that is gone: git log -- .vault.yaml finds it".to_owned()
-        }
-        Refusal::Recipient { .. } => format!(
-            "sops rotate --in-place --add-age age1… --rm-age THAT-ONE {} exchanges it",
-            shell_words::quote(path)
-        ),
-        Refusal::Form(error) => Trouble::of_form_at(error, path).hints.join("; "),
-    }
-}
-
-/// The path of a file with the ending that sops and vault go by, and others that say the same.
-fn yaml_names(path: &str) -> impl Iterator<Item = String> {
-    let (folder, name) = match path.rfind('/') {
-        Some(at) => path.split_at(at + 1),
-        None => ("", path),
-    };
-    let stem = match name.rsplit_once('.') {
-        Some(("", ending)) => ending,
-        Some((stem, _)) => stem,
-        None => name,
-    };
-    let (stem, name) = (stem.trim_start_matches('.'), name.trim_start_matches('.'));
-    let first = [
-        format!("{folder}{stem}.yaml"),
-        format!("{folder}{name}.yaml"),
-    ];
-    let others = (2..).map(move |at| format!("{folder}{stem}-{at}.yaml"));
-    first.into_iter().chain(others)
 }
 
 fn first_byte(path: &Path) -> Option<u8> {

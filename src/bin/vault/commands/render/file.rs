@@ -4,10 +4,12 @@ use std::path::Path;
 
 use vault::{
     comparison::{Contents, Difference, losses},
+    import::dotenv::Survey,
     render::{Names, Output},
     secret::ExposeSecret,
     value::{KeyPath, Scalar},
     vault::{Outputs, Overwrite, Snapshot, Standing, Wish, Written},
+    yaml::{Document, Part},
 };
 
 use super::{FORCE, Job, Render, Told, not_written};
@@ -129,8 +131,17 @@ impl Render {
 }
 
 fn has_comments(file: &Snapshot, format: Output) -> bool {
-    let is_comment = |line: &str| line.trim_start().starts_with('#');
-    format != Output::Json && file.text().is_ok_and(|text| text.lines().any(is_comment))
+    let Ok(text) = file.text() else {
+        return false;
+    };
+    match format {
+        Output::Json => false,
+        Output::Yaml => Document::parse(text).is_ok_and(|document| {
+            let mut items = document.items().iter();
+            items.any(|item| item.part == Part::Comment)
+        }),
+        _ => Survey::of(text).has_comments(),
+    }
 }
 
 fn unreadable(path: &Path, format: Output) -> Failure {
