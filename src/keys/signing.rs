@@ -87,7 +87,7 @@ impl MessageDigest {
 }
 
 /// Bytes that a message is hashed in.
-const HASHED_AT_ONCE: usize = 16 << 10;
+const HASHED_AT_ONCE: usize = 4 << 10;
 
 /// A private key that signs; wiped when dropped, never printed.
 #[derive(Clone)]

@@ -2,7 +2,7 @@
 
 mod refusal;
 
-use std::{ffi::OsString, mem::ManuallyDrop, path::PathBuf};
+use std::{ffi::OsString, path::PathBuf};
 
 use clap::{Command, CommandFactory, FromArgMatches, Parser, ValueHint, error::ErrorKind};
 
@@ -58,9 +58,10 @@ fn parse(arguments: &[OsString]) -> Result<(Cli, Vec<PathBuf>), clap::Error> {
     })
 }
 
-fn parse_by(command: Command, arguments: &[OsString]) -> Result<(Cli, Vec<PathBuf>), clap::Error> {
-    // It is built once or twice and holds no secret: to free it piece by piece would take as long as to parse.
-    let mut command = ManuallyDrop::new(command);
+fn parse_by(
+    mut command: Command,
+    arguments: &[OsString],
+) -> Result<(Cli, Vec<PathBuf>), clap::Error> {
     let matches = command.try_get_matches_from_mut(arguments)?;
     let cli = Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))?;
     Ok((cli, commands::identities(&matches)))

@@ -3,6 +3,7 @@
 //! of vault.
 
 mod altered;
+mod attributes;
 mod branches;
 mod drivers;
 mod elsewhere;
