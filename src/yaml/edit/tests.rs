@@ -295,6 +295,66 @@ fn a_removed_map_takes_the_comments_in_it_along_and_a_value_none_below_it() {
 }
 
 #[test]
+fn a_change_in_an_item_is_the_same_whatever_item_follows() {
+    const ITEMS: [&str; 15] = [
+        "  - x\n",
+        "  - # c\n    x\n",
+        "  - # c\n",
+        "  -\n",
+        "  - |\n    # text\n",
+        "  - {a: 1} # c\n",
+        "  - a: 1\n    # end\n",
+        "  - a: 1\n    # b\n    b: 2\n",
+        "  - # c\n    a: 1\n",
+        "  - #c\n    a: 1\n    b: 2\n",
+        "  -\n    # c\n    a: 1\n",
+        "  -\n    a: 1\n    b: 2\n",
+        "  - - a\n    # end\n",
+        "  - - # c\n      a: 1\n    - # d\n      b: 2\n",
+        "  - # c\n    - a\n    # b\n    - b\n",
+    ];
+    let tree = Draft::Map(vec![("x".into(), leaf("1"))]);
+    let changes = |item: &str| -> Vec<(Vec<&str>, Option<Draft>)> {
+        let mut changes = vec![
+            (vec!["l", "1"], Some(leaf("v"))),
+            (vec!["l", "1"], Some(tree.clone())),
+        ];
+        let text = format!("l:\n{item}");
+        let document = Document::parse(&text).unwrap();
+        let list = document.root().unwrap().get("l").unwrap();
+        match list.items().next().unwrap() {
+            node if node.is_list() => changes.extend([
+                (vec!["l", "1", "0"], None),
+                (vec!["l", "1", "0"], Some(tree.clone())),
+            ]),
+            node if node.get("a").is_some() => changes.extend([
+                (vec!["l", "1", "a"], None),
+                (vec!["l", "1", "a"], Some(tree.clone())),
+                (vec!["l", "1", "new"], Some(leaf("v"))),
+            ]),
+            _ => {}
+        }
+        changes
+    };
+    for (item, next) in ITEMS.iter().flat_map(|item| ITEMS.map(|next| (item, next))) {
+        let text = format!("l:\n  - z\n{item}{next}z: 1\n");
+        assert_eq!(
+            change(&text, &["l", "1"], None),
+            format!("l:\n  - z\n{next}z: 1\n"),
+            "{text}"
+        );
+        for (path, draft) in changes(item) {
+            let alone = format!("l:\n  - z\n{item}  - END\nz: 1\n");
+            assert_eq!(
+                change(&text, &path, draft.as_ref()),
+                change(&alone, &path, draft.as_ref()).replace("  - END\n", next),
+                "{path:?} {text}"
+            );
+        }
+    }
+}
+
+#[test]
 fn what_is_left_of_an_emptied_map_goes_above_it() {
     let unset = |text: &str, path: &[&str]| change(text, path, None);
     let set = |text: &str, path: &[&str]| change(text, path, Some(&leaf("v")));
