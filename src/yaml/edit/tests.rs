@@ -103,6 +103,10 @@ fn a_new_key_goes_after_the_last_one_and_its_side_comment() {
         set("l:\n- x # c\n# end\n", &["l", "1"]),
         "l:\n- x # c\n- v\n# end\n"
     );
+    assert_eq!(
+        set("l:\n- - x\n  # in it\n# end\n", &["l", "1"]),
+        "l:\n- - x\n  # in it\n- v\n# end\n"
+    );
     assert_eq!(set("l: []\n", &["l", "0"]), "l:\n    - v\n");
     assert_eq!(set("a:\n", &["b"]), "a:\nb: v\n");
     assert_eq!(
@@ -395,7 +399,7 @@ fn what_is_left_of_an_emptied_map_goes_above_it() {
 }
 
 #[test]
-fn items_go_before_others_below_their_comments() {
+fn items_go_before_others_and_the_comments_above_them() {
     let before = |text: &str, path: &[&str]| {
         let document = Document::parse(text).unwrap();
         let root = document.root().unwrap();
@@ -412,7 +416,11 @@ fn items_go_before_others_below_their_comments() {
     };
     assert_eq!(
         before("l:\n  # a\n  - a # side\n  - b\n", &["l", "0"]),
-        "l:\n  # a\n  - new\n  - x: 1\n    z: 2\n  - a # side\n  - b\n"
+        "l:\n  - new\n  - x: 1\n    z: 2\n  # a\n  - a # side\n  - b\n"
+    );
+    assert_eq!(
+        before("l:\n# l\n\n# a\n# of a\n- a\n", &["l", "0"]),
+        "l:\n# l\n\n- new\n- x: 1\n  z: 2\n# a\n# of a\n- a\n"
     );
     assert_eq!(
         before("l:\n- - a\n  - b\n", &["l", "0", "0"]),
