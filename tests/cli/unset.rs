@@ -195,20 +195,25 @@ fn an_item_goes_before_one_that_begins_with_a_comment() {
         let edit = sandbox.vault(["edit", "dev"]);
         edit.variable("VAULT_EDITOR", editor).succeeds();
     };
-    let unset = |key: &str| {
-        let output = sandbox.vault(["unset", "dev", key]).succeeds();
-        output.says(&format!("vault: - {key}\n"));
+    let unset = |key: &str, said: &str| {
+        sandbox.vault(["unset", "dev", key]).succeeds().says(said);
         sandbox.vault(["check"]).succeeds();
     };
     edit("users:\n  - name: ann\n    pw: s1\n  - name: bob\n    # of bob\n    pw: s2\n");
-    unset("users[1].name");
-    unset("users[0]");
+    unset("users[1].name", "vault: - users[1].name\n");
+    unset(
+        "users[0]",
+        "vault: ~ users[0].pw\nvault: - users[0].name\nvault: - users[1].pw\n",
+    );
     assert_eq!(
         data(&sandbox.read(FILE)),
         ["users:", "  - #ENC[comment]", "    pw:"]
     );
     assert_eq!(tree(&sandbox), json!({"users": [{"pw": "s2"}]}));
     edit("k:\n  - l: x\n  -\n    # c\n    a: m\n");
-    unset("k[0]");
+    unset(
+        "k[0]",
+        "vault: + k[0].a\nvault: - k[0].l\nvault: - k[1].a\n",
+    );
     assert_eq!(tree(&sandbox), json!({"k": [{"a": "m"}]}));
 }
