@@ -16,7 +16,7 @@ pub(super) struct Changes<'n> {
     pub(super) replaced: Vec<(KeyPath, &'n Node)>,
     /// New keys of maps.
     pub(super) keys: Vec<(KeyPath, String, &'n Node)>,
-    /// What moves others: of a list there are only new items or only such as go.
+    /// What moves others.
     pub(super) moves: Vec<Move<'n>>,
 }
 
@@ -35,7 +35,8 @@ impl Move<'_> {
         }
     }
 
-    /// Inner ones come before outer ones, and later ones before earlier ones: so none of them moves another one's place.
+    /// Inner ones come before outer ones, and later ones before earlier ones: so none of them moves another one's place. New items go before
+    /// one that stays, or behind all: they come before what goes in front of it.
     fn order(&self) -> std::cmp::Reverse<(usize, KeyPath)> {
         std::cmp::Reverse((self.path().steps().len(), self.path().clone()))
     }

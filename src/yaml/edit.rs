@@ -250,12 +250,13 @@ impl Document {
             return vec![Edit::new(empty(end), text)];
         }
         let column = self.column_at(list.item().range().start);
-        self.insert_lines(end.max(self.after_dash(last)), column, |text, eol| {
+        let end = self.inner_end_of(last, end.max(self.after_dash(last)), column);
+        self.insert_lines(end, column, |text, eol| {
             block.push_block(text, column, eol);
         })
     }
 
-    /// Adds items before another one of their list, below the comments above it.
+    /// Adds items before another one of their list, above the comments directly above it.
     pub fn push_items_before(&self, item: NodeRef<'_>, drafts: &[Draft]) -> Vec<Edit> {
         let is_in_flow = |list: usize| self.items()[list].is_flow;
         let (mut text, start) = (String::new(), item.item().range().start);
@@ -268,10 +269,14 @@ impl Document {
         }
         let dash = self.dash_before(item);
         let (column, eol) = (self.column_at(dash), self.eol_at(dash));
+        let line = line_start(self.text(), dash);
+        let above = self.comments_above(line, column);
+        let is_first = self.text()[line..dash].trim().is_empty();
+        let at = if is_first { above + column } else { dash };
         Draft::List(drafts.to_vec()).push_block(&mut text, column, eol);
         text.push_str(eol);
         text.push_str(&" ".repeat(column));
-        vec![Edit::new(empty(dash), text)]
+        vec![Edit::new(empty(at), text)]
     }
 
     fn after_dash(&self, item: NodeRef<'_>) -> usize {

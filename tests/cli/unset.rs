@@ -185,3 +185,35 @@ fn an_empty_map_or_list_comes_and_goes_as_any_other_value() {
     assert_eq!(edited.stderr().lines().last(), Some("vault: - b"));
     assert_eq!(tree(&sandbox), json!({"c": 1}));
 }
+
+#[test]
+fn an_item_goes_before_one_that_begins_with_a_comment() {
+    let sandbox = alone();
+    let edit = |text: &str| {
+        let written = sandbox.write(sandbox.path("text.yaml"), text);
+        let editor = format!("cp '{}'", written.display());
+        let edit = sandbox.vault(["edit", "dev"]);
+        edit.variable("VAULT_EDITOR", editor).succeeds();
+    };
+    let unset = |key: &str, said: &str| {
+        sandbox.vault(["unset", "dev", key]).succeeds().says(said);
+        sandbox.vault(["check"]).succeeds();
+    };
+    edit("users:\n  - name: ann\n    pw: s1\n  - name: bob\n    # of bob\n    pw: s2\n");
+    unset("users[1].name", "vault: - users[1].name\n");
+    unset(
+        "users[0]",
+        "vault: ~ users[0].pw\nvault: - users[0].name\nvault: - users[1].pw\n",
+    );
+    let text = sandbox.read(FILE);
+    let comment = data(&text)[1];
+    assert!(comment.starts_with("  - #ENC["), "{comment}");
+    assert_eq!(data(&text), ["users:", comment, "    pw:"]);
+    assert_eq!(tree(&sandbox), json!({"users": [{"pw": "s2"}]}));
+    edit("k:\n  - l: x\n  -\n    # c\n    a: m\n");
+    unset(
+        "k[0]",
+        "vault: + k[0].a\nvault: - k[0].l\nvault: - k[1].a\n",
+    );
+    assert_eq!(tree(&sandbox), json!({"k": [{"a": "m"}]}));
+}

@@ -196,7 +196,7 @@ fn a_comment_at_the_end_of_what_becomes_empty_stays_with_its_key_or_item() {
             "l:\n    - - b\n      # last\n    - a\nz: x\n",
             r#"["b", "a"]"#
         ),
-        "l:\n    # last\n    - b\n    - a\nz: x\n"
+        "l:\n    - b\n    - a\nz: x\n"
     );
     assert_eq!(
         relisted(
@@ -230,6 +230,116 @@ fn the_items_that_have_most_in_common_become_each_other() {
             "l:\n    # one\n    - a: x\n    # two\n    - a: z\n",
             r#"[{"a": "new"}, {"a": "x", "b": "y"}, {"a": "z"}]"#
         ),
-        "l:\n    # one\n    - a: new\n    - a: x\n      b: \"y\"\n    # two\n    - a: z\n"
+        "l:\n    - a: new\n    # one\n    - a: x\n      b: \"y\"\n    # two\n    - a: z\n"
     );
+}
+
+#[test]
+fn a_new_item_takes_no_comments_of_an_old_one() {
+    assert_eq!(
+        relisted(
+            "l:\n    # first\n    - a\n    # second\n    - b\n",
+            r#"["b", "c"]"#
+        ),
+        "l:\n    # second\n    - b\n    - c\n"
+    );
+    let ann = "    # about ann\n    - name: ann\n      # her pw\n      pw: s1\n";
+    let bob = "    # about bob\n    - name: bob\n      pw: s2 # his\n";
+    let cat = "    - name: cat\n      pw: s3\n";
+    let users = |items: &[&str]| format!("l:\n{}    # end\nz: x\n", items.concat());
+    let relisted = |json: &str| relisted(&users(&[ann, bob]), json);
+    assert_eq!(
+        relisted(r#"[{"name": "bob", "pw": "s2"}, {"name": "cat", "pw": "s3"}]"#),
+        users(&[bob, cat])
+    );
+    assert_eq!(
+        relisted(
+            r#"[{"name": "cat", "pw": "s3"}, {"name": "ann", "pw": "s1"}, {"name": "bob", "pw": "s2"}]"#
+        ),
+        users(&[cat, ann, bob])
+    );
+    assert_eq!(relisted(r#"[{"name": "cat", "pw": "s3"}]"#), users(&[cat]));
+}
+
+#[test]
+fn one_pair_with_more_in_common_says_more_than_many_with_less() {
+    let plain = "l:\n    # ann\n    - {name: ann, port: x, pw: s1}\n    # bob\n    - {name: bob, port: x, pw: s2}\n";
+    assert_eq!(
+        relisted(
+            plain,
+            r#"[{"name": "bob", "port": "x", "pw": "s4"}, {"name": "cat", "port": "x", "pw": "s3"}]"#
+        ),
+        "l:\n    # bob\n    - {name: bob, port: x, pw: s4}\n    - name: cat\n      port: x\n      pw: s3\n"
+    );
+}
+
+/// An item with a number in a list of texts or of maps, and its lines: with comments if it is not new.
+fn item(at: usize, is_map: bool, is_new: bool) -> (serde_json::Value, String) {
+    let comment = |text: String| if is_new { String::new() } else { text };
+    let above = comment(format!("    # about i{at}.\n"));
+    match is_map {
+        false => (
+            format!("i{at}").into(),
+            format!(
+                "{above}    - i{at}{}\n",
+                comment(format!(" # beside i{at}."))
+            ),
+        ),
+        true => (
+            serde_json::json!({"name": format!("i{at}"), "pw": format!("s{at}")}),
+            format!(
+                "{above}    - name: i{at}\n{}      pw: s{at}\n",
+                comment(format!("      # pw of i{at}.\n"))
+            ),
+        ),
+    }
+}
+
+const OLD: usize = 4;
+
+/// A list of the first numbers, and what the list of others makes of it.
+fn renumbered(numbers: &[usize], is_map: bool) -> String {
+    let before: String = (0..OLD).map(|at| item(at, is_map, false).1).collect();
+    let after = numbers.iter().map(|at| item(*at, is_map, false).0);
+    let json = serde_json::Value::from(after.collect::<Vec<_>>()).to_string();
+    relisted(&format!("l:\n{before}z: x\n"), &json)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn items_that_stay_keep_their_comments_and_new_ones_get_none(
+        stays in prop::collection::vec(any::<bool>(), OLD),
+        new in prop::collection::vec(0..3usize, OLD + 1),
+        is_map: bool,
+    ) {
+        let mut numbers = Vec::new();
+        for (at, count) in new.iter().enumerate() {
+            numbers.extend((0..*count).map(|one| OLD + 3 * at + one));
+            numbers.extend(stays.get(at).filter(|stays| **stays).map(|_| at));
+        }
+        let lines = |at: &usize| item(*at, is_map, *at >= OLD).1;
+        let list: String = numbers.iter().map(lines).collect();
+        let list = if list.is_empty() { " []\n".to_owned() } else { format!("\n{list}") };
+        prop_assert_eq!(renumbered(&numbers, is_map), format!("l:{list}z: x\n"));
+    }
+
+    #[test]
+    fn a_comment_stands_above_the_item_that_it_is_about_or_goes(
+        numbers in prop::sample::subsequence((0..2 * OLD).collect::<Vec<_>>(), 1..2 * OLD).prop_shuffle(),
+        is_map: bool,
+    ) {
+        let text = renumbered(&numbers, is_map);
+        let mut left = text.strip_prefix("l:\n").unwrap();
+        for at in &numbers {
+            let [old, new] = [false, true].map(|is_new| item(*at, is_map, is_new).1);
+            let rest = left.strip_prefix(&*old).filter(|_| *at < OLD).or_else(|| left.strip_prefix(&*new));
+            prop_assert!(rest.is_some(), "{} {}", at, text);
+            left = rest.unwrap();
+        }
+        prop_assert_eq!(left, "z: x\n");
+        let kept = numbers.iter().any(|at| *at < OLD);
+        prop_assert_eq!(text.contains("# about"), kept, "{}", text);
+    }
 }

@@ -42,17 +42,21 @@ impl Document {
         edits
     }
 
-    /// Where the comments end that follow a line and stand further in than a column: they belong to what stands above them.
+    /// Where the comments end that follow a line and stand further in than a column: they belong to what stands above them. One behind a dash
+    /// or a mark of a key belongs to that.
     pub(super) fn inner_end(&self, line_end: usize, column: usize) -> usize {
         let items = self.items();
         let next = items.partition_point(|item| item.range().start < line_end);
         let is_end = |part: Part| matches!(part, Part::MapEnd | Part::ListEnd);
         let nodes = items[next..].iter().filter(|item| !is_end(item.part));
-        let inner = nodes.take_while(|item| {
-            item.part == Part::Comment && self.column_at(item.range().start) > column
-        });
-        inner.last().map_or(line_end, |comment| {
-            next_line(self.text(), comment.range().end)
+        let comments = nodes.take_while(|item| item.part == Part::Comment);
+        comments.fold(line_end, |end, comment| {
+            let range = comment.range();
+            let follows = self.text()[end..range.start.max(end)].trim().is_empty();
+            match follows && self.column_at(range.start) > column {
+                true => next_line(self.text(), range.end),
+                false => end,
+            }
         })
     }
 

@@ -41,7 +41,7 @@ impl Document {
     }
 
     /// Where a node that ends at `end` ends with the comments below it that stand further in than a column, where it is a block.
-    fn inner_end_of(&self, node: NodeRef<'_>, end: usize, column: usize) -> usize {
+    pub(super) fn inner_end_of(&self, node: NodeRef<'_>, end: usize, column: usize) -> usize {
         let line_end = self.after_line(end);
         let is_block = node.item().part != Part::Value && !node.item().is_flow;
         match self.inner_end(line_end, column) {
@@ -119,7 +119,7 @@ impl Document {
     }
 
     /// Where the own-line comments directly above a line begin, those of the same column.
-    fn comments_above(&self, line: usize, column: usize) -> usize {
+    pub(super) fn comments_above(&self, line: usize, column: usize) -> usize {
         let mut from = line;
         while from > 0 {
             let above = line_start(self.text(), from - 1);

@@ -103,6 +103,10 @@ fn a_new_key_goes_after_the_last_one_and_its_side_comment() {
         set("l:\n- x # c\n# end\n", &["l", "1"]),
         "l:\n- x # c\n- v\n# end\n"
     );
+    assert_eq!(
+        set("l:\n- - x\n  # in it\n# end\n", &["l", "1"]),
+        "l:\n- - x\n  # in it\n- v\n# end\n"
+    );
     assert_eq!(set("l: []\n", &["l", "0"]), "l:\n    - v\n");
     assert_eq!(set("a:\n", &["b"]), "a:\nb: v\n");
     assert_eq!(
@@ -295,6 +299,66 @@ fn a_removed_map_takes_the_comments_in_it_along_and_a_value_none_below_it() {
 }
 
 #[test]
+fn a_change_in_an_item_is_the_same_whatever_item_follows() {
+    const ITEMS: [&str; 15] = [
+        "  - x\n",
+        "  - # c\n    x\n",
+        "  - # c\n",
+        "  -\n",
+        "  - |\n    # text\n",
+        "  - {a: 1} # c\n",
+        "  - a: 1\n    # end\n",
+        "  - a: 1\n    # b\n    b: 2\n",
+        "  - # c\n    a: 1\n",
+        "  - #c\n    a: 1\n    b: 2\n",
+        "  -\n    # c\n    a: 1\n",
+        "  -\n    a: 1\n    b: 2\n",
+        "  - - a\n    # end\n",
+        "  - - # c\n      a: 1\n    - # d\n      b: 2\n",
+        "  - # c\n    - a\n    # b\n    - b\n",
+    ];
+    let tree = Draft::Map(vec![("x".into(), leaf("1"))]);
+    let changes = |item: &str| -> Vec<(Vec<&str>, Option<Draft>)> {
+        let mut changes = vec![
+            (vec!["l", "1"], Some(leaf("v"))),
+            (vec!["l", "1"], Some(tree.clone())),
+        ];
+        let text = format!("l:\n{item}");
+        let document = Document::parse(&text).unwrap();
+        let list = document.root().unwrap().get("l").unwrap();
+        match list.items().next().unwrap() {
+            node if node.is_list() => changes.extend([
+                (vec!["l", "1", "0"], None),
+                (vec!["l", "1", "0"], Some(tree.clone())),
+            ]),
+            node if node.get("a").is_some() => changes.extend([
+                (vec!["l", "1", "a"], None),
+                (vec!["l", "1", "a"], Some(tree.clone())),
+                (vec!["l", "1", "new"], Some(leaf("v"))),
+            ]),
+            _ => {}
+        }
+        changes
+    };
+    for (item, next) in ITEMS.iter().flat_map(|item| ITEMS.map(|next| (item, next))) {
+        let text = format!("l:\n  - z\n{item}{next}z: 1\n");
+        assert_eq!(
+            change(&text, &["l", "1"], None),
+            format!("l:\n  - z\n{next}z: 1\n"),
+            "{text}"
+        );
+        for (path, draft) in changes(item) {
+            let alone = format!("l:\n  - z\n{item}  - END\nz: 1\n");
+            assert_eq!(
+                change(&text, &path, draft.as_ref()),
+                change(&alone, &path, draft.as_ref()).replace("  - END\n", next),
+                "{path:?} {text}"
+            );
+        }
+    }
+}
+
+#[test]
 fn what_is_left_of_an_emptied_map_goes_above_it() {
     let unset = |text: &str, path: &[&str]| change(text, path, None);
     let set = |text: &str, path: &[&str]| change(text, path, Some(&leaf("v")));
@@ -335,7 +399,7 @@ fn what_is_left_of_an_emptied_map_goes_above_it() {
 }
 
 #[test]
-fn items_go_before_others_below_their_comments() {
+fn items_go_before_others_and_the_comments_above_them() {
     let before = |text: &str, path: &[&str]| {
         let document = Document::parse(text).unwrap();
         let root = document.root().unwrap();
@@ -352,7 +416,11 @@ fn items_go_before_others_below_their_comments() {
     };
     assert_eq!(
         before("l:\n  # a\n  - a # side\n  - b\n", &["l", "0"]),
-        "l:\n  # a\n  - new\n  - x: 1\n    z: 2\n  - a # side\n  - b\n"
+        "l:\n  - new\n  - x: 1\n    z: 2\n  # a\n  - a # side\n  - b\n"
+    );
+    assert_eq!(
+        before("l:\n# l\n\n# a\n# of a\n- a\n", &["l", "0"]),
+        "l:\n# l\n\n- new\n- x: 1\n  z: 2\n# a\n# of a\n- a\n"
     );
     assert_eq!(
         before("l:\n- - a\n  - b\n", &["l", "0", "0"]),
