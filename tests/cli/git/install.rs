@@ -14,28 +14,37 @@ const ATTRIBUTES: &str = ".vault.yaml text eol=lf merge=vault-config\nsecrets/**
 fn settings(sandbox: &Sandbox, folder: &Path) -> Vec<String> {
     let folder = folder.display().to_string();
     let all = sandbox.git(["-C", &folder, "config", "--local", "--list"]);
-    all.lines()
-        .filter(|line| {
-            ["merge.vault", "diff.vault", "vault."]
-                .iter()
-                .any(|key| line.starts_with(key))
-        })
-        .map(str::to_owned)
-        .collect()
+    let lines = all.lines().filter(|line| {
+        ["merge.vault", "diff.vault", "vault."]
+            .iter()
+            .any(|key| line.starts_with(key))
+    });
+    sorted(lines.map(str::to_owned))
+}
+
+/// Git has its sections in an order of its own.
+fn sorted(lines: impl Iterator<Item = String>) -> Vec<String> {
+    let mut lines: Vec<String> = lines.collect();
+    lines.sort();
+    lines
 }
 
 fn with_program(program: &str) -> Vec<String> {
-    [
+    let lines = [
         format!("merge.vault.driver={program} git merge %O %A %B %P"),
         "merge.vault.name=vault: secret files, by key".to_owned(),
-        "merge.vault.recursive=binary".to_owned(),
+        "merge.vault.recursive=vault-bases".to_owned(),
+        format!("merge.vault-bases.driver={program} git merge --bases %O %A %B %P"),
+        "merge.vault-bases.name=vault: what both sides of a merge began with".to_owned(),
         format!("merge.vault-config.driver={program} git merge-config %O %A %B %P"),
         "merge.vault-config.name=vault: .vault.yaml, by key".to_owned(),
-        "merge.vault-config.recursive=binary".to_owned(),
+        "merge.vault-config.recursive=vault-config-bases".to_owned(),
+        format!("merge.vault-config-bases.driver={program} git merge-config --bases %O %A %B %P"),
+        "merge.vault-config-bases.name=vault: what both sides of a merge began with".to_owned(),
         format!("diff.vault.textconv={program} git textconv"),
         "diff.vault.cachetextconv=false".to_owned(),
-    ]
-    .to_vec()
+    ];
+    sorted(lines.into_iter())
 }
 
 fn ours() -> Vec<String> {

@@ -1,5 +1,6 @@
 //! `vault git`: what git calls, and what a person types around it: with real git, and real sops on what comes of it.
 
+mod bases;
 mod config;
 mod driver;
 mod framework;

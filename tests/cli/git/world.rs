@@ -50,8 +50,15 @@ fn made(values: &[(&str, &str)], environments: &str) -> Sandbox {
 
 /// Has git call the driver, as an installer would.
 pub(super) fn with_driver(sandbox: &Sandbox) {
-    let driver = format!("'{}' git merge %O %A %B %P", env!("CARGO_BIN_EXE_vault"));
-    sandbox.git(["config", "merge.vault.driver", &driver]);
+    let call = |end: &str| {
+        format!(
+            "'{}' git merge{end} %O %A %B %P",
+            env!("CARGO_BIN_EXE_vault")
+        )
+    };
+    sandbox.git(["config", "merge.vault.driver", &call("")]);
+    sandbox.git(["config", "merge.vault.recursive", "vault-bases"]);
+    sandbox.git(["config", "merge.vault-bases.driver", &call(" --bases")]);
     sandbox.write(".gitattributes", "**/secrets/*.yaml merge=vault\n");
 }
 

@@ -10,8 +10,11 @@ use crate::failure::Failure;
 
 /// What a program of vault is called with to merge a secret file. Git quotes `%P` for the shell itself; the others are names of its own.
 const MERGE: &str = " git merge %O %A %B %P";
+/// What it is called with where both sides began with several versions, which git brings together first.
+const MERGE_BASES: &str = " git merge --bases %O %A %B %P";
 /// What it is called with to merge the config.
 const MERGE_CONFIG: &str = " git merge-config %O %A %B %P";
+const MERGE_CONFIG_BASES: &str = " git merge-config --bases %O %A %B %P";
 /// What it is called with to show a secret file; git puts the name of a file behind it.
 const TEXTCONV: &str = " git textconv";
 /// Where a person says that drivers are theirs to set.
@@ -25,7 +28,7 @@ struct Setting {
     call: Option<&'static str>,
 }
 
-/// What git's config is to hold: three drivers, each with the keys that belong to it.
+/// What git's config is to hold: the drivers, each with the keys that belong to it.
 pub(crate) struct Drivers(Vec<Vec<Setting>>);
 
 impl Drivers {
@@ -63,12 +66,31 @@ impl Drivers {
             vec![
                 run("merge.vault.driver", &merging, MERGE),
                 set("merge.vault.name", "vault: secret files, by key"),
-                set("merge.vault.recursive", "binary"),
+                // Git's own `binary` has what was before them for it: what was removed since, or changed, would come back.
+                set("merge.vault.recursive", "vault-bases"),
+            ],
+            vec![
+                run("merge.vault-bases.driver", &merging, MERGE_BASES),
+                set(
+                    "merge.vault-bases.name",
+                    "vault: what both sides of a merge began with",
+                ),
             ],
             vec![
                 run("merge.vault-config.driver", &merging, MERGE_CONFIG),
                 set("merge.vault-config.name", "vault: .vault.yaml, by key"),
-                set("merge.vault-config.recursive", "binary"),
+                set("merge.vault-config.recursive", "vault-config-bases"),
+            ],
+            vec![
+                run(
+                    "merge.vault-config-bases.driver",
+                    &merging,
+                    MERGE_CONFIG_BASES,
+                ),
+                set(
+                    "merge.vault-config-bases.name",
+                    "vault: what both sides of a merge began with",
+                ),
             ],
             vec![
                 run("diff.vault.textconv", &quoted, TEXTCONV),

@@ -9,9 +9,11 @@ use std::{
 use super::Repo;
 
 /// The sections that vault puts there; those of what it keeps begin with `[vault`.
-const OURS: [&str; 4] = [
+const OURS: [&str; 6] = [
     "[merge \"vault\"]",
+    "[merge \"vault-bases\"]",
     "[merge \"vault-config\"]",
+    "[merge \"vault-config-bases\"]",
     "[diff \"vault\"]",
     "[vault]",
 ];

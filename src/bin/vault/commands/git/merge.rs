@@ -39,12 +39,18 @@ pub(crate) struct Merge {
     /// Where the file stands, from the top of the work tree (%P)
     #[arg(value_name = "PATH", allow_hyphen_values = true)]
     path: PathBuf,
+    /// Both sides are versions that the sides of another merge began with: git asks for one, to begin with
+    #[arg(long)]
+    bases: bool,
 }
 
 impl Merge {
     /// Merges, or marks the file and says why it could not.
     pub(crate) fn run(&self, context: &Context) -> Result<Exit, Failure> {
         let bytes = self.read()?;
+        if self.bases {
+            return self.merge_bases(context, &bytes);
+        }
         self.refuse_marked(&bytes.ours)?;
         let failure = match self.merged(context, &bytes) {
             Ok(merged) => {
@@ -67,6 +73,13 @@ impl Merge {
                 ))
                 .hint("vault git resolve says how to go on")),
         }
+    }
+
+    /// Versions that contradict each other are no base: a merge that has none asks about everything that differs.
+    fn merge_bases(&self, context: &Context, bytes: &Versions<Vec<u8>>) -> Result<Exit, Failure> {
+        let merged = self.merged(context, bytes);
+        self.replace(merged.as_deref().unwrap_or(NO_BASE))?;
+        Ok(Exit::Done)
     }
 
     /// A mark has room for one other side: a second merge would lose one. A driver that fails ends the merge before it has changed anything.
@@ -195,6 +208,9 @@ impl Merge {
 
 /// How the names of files begin that git makes for a merge; people ignore them by it.
 const TEMPORARY: &str = ".merge_file_";
+
+/// What is in the place of versions that contradict each other: no secret file.
+const NO_BASE: &[u8] = b"# vault: what both sides began with contradicts itself\n";
 
 /// What the version is called that both sides began with.
 const BEFORE: &str = "before both";

@@ -36,6 +36,9 @@ pub(crate) struct MergeConfig {
     /// Where the file stands, from the top of the work tree (%P)
     #[arg(value_name = "PATH", allow_hyphen_values = true)]
     path: PathBuf,
+    /// Both sides are versions that the sides of another merge began with: git asks for one, to begin with
+    #[arg(long)]
+    bases: bool,
 }
 
 /// What becomes of our file.
@@ -66,6 +69,10 @@ impl MergeConfig {
             Replacement::prepare(&self.ours, &outcome.bytes, Content::Public)
                 .and_then(Replacement::commit)
                 .map_err(|error| Failure::because(&error).within("cannot write what was merged"))?;
+        }
+        if self.bases {
+            // Where they contradict each other git's markers stand: that is no config, and the merge asks.
+            return Ok(Exit::Done);
         }
         let path = self.path.display().to_string();
         let edit = format!("edit {path}, then git add {}", shell_words::quote(&path));
