@@ -97,6 +97,30 @@ fn git_alters(sandbox: &Sandbox) -> bool {
 }
 
 #[test]
+fn a_link_in_the_place_of_attributes_is_read_as_git_reads_it() {
+    for place in [".gitattributes", "secrets/.gitattributes"] {
+        let sandbox = dev(&[("TOKEN", "t0ken-of-dev")]);
+        sandbox.commit("vault");
+        let said = "working-tree-encoding=IBM1047";
+        let line = format!("dev.yaml {said} -text -eol");
+        let _ = std::fs::remove_file(sandbox.work(place));
+        std::os::unix::fs::symlink(line, sandbox.work(place)).expect("a link");
+        sandbox.git(["add", "--force", place]);
+        let asked = sandbox.git(["check-attr", "working-tree-encoding", DEV]);
+        assert!(asked.ends_with(": IBM1047\n"), "{asked}");
+        for line in [
+            &["get", "dev", "TOKEN"][..],
+            &["set", "dev", "NEW", "n"],
+            &["check", "--keyless"],
+        ] {
+            let refused = sandbox.vault(line).fails(3);
+            let hint = format!("line 1 of {place} has {said}");
+            assert!(refused.stderr().contains(&hint), "{}", refused.stderr());
+        }
+    }
+}
+
+#[test]
 fn attributes_are_read_as_git_reads_them() {
     let sandbox = dev(&[("TOKEN", "t0ken-of-dev")]);
     sandbox.git(["config", "filter.x.clean", "tr a-y b-z"]);
@@ -382,7 +406,7 @@ fn a_version_that_attributes_altered_is_not_taken_for_looked_at() {
         set(&people).fails_with(
             3,
             &format!(
-                "vault: error: {said}vault: hint: git log -p -- .gitattributes shows who did that
+                "vault: error: {said}vault: hint: git log -p -- '*.gitattributes' shows who did that
 vault: hint: if nobody has left there: vault trust dev goes by what is here
 "
             ),

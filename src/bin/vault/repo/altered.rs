@@ -95,11 +95,7 @@ impl<'v> Alterations<'v> {
         let Some((top, outside)) = self.work_tree_of(path)? else {
             return Ok(None);
         };
-        let read = |file: &Path| {
-            let file = top.join(file);
-            let is_file = file.symlink_metadata().is_ok_and(|it| it.is_file());
-            is_file.then(|| fs::read(file).ok()).flatten()
-        };
+        let read = |file: &Path| text_of(&top.join(file));
         let asked = Asked {
             path: path.strip_prefix(top).unwrap_or(path),
             bytes,
@@ -205,6 +201,16 @@ impl Repo {
         };
         alteration(asked, &Outside::default(), read)
     }
+}
+
+/// The text of a file of attributes in the work tree. Git follows no link in its place, and reads what the index has: where the link leads.
+fn text_of(file: &Path) -> Option<Vec<u8>> {
+    let kind = file.symlink_metadata().ok()?.file_type();
+    if kind.is_symlink() {
+        let target = fs::read_link(file).ok()?;
+        return Some(target.into_os_string().into_encoded_bytes());
+    }
+    kind.is_file().then(|| fs::read(file).ok()).flatten()
 }
 
 /// What alters a file; `read` has the files of attributes in the work tree, by their paths from its top.
