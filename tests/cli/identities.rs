@@ -126,6 +126,49 @@ fn relative_files_count_from_where_the_person_stands() {
 }
 
 #[test]
+fn a_private_key_in_the_place_of_a_file_is_not_repeated() {
+    let sandbox = Sandbox::with_git();
+    let text = fs::read_to_string(Sandbox::fixture("keys/alice.txt")).expect("a key");
+    let key = text
+        .lines()
+        .find(|line| line.starts_with("AGE-SECRET-KEY-1"));
+    let key = key.expect("it is in there");
+    sandbox.write("sub/file", "");
+    let small = key.to_lowercase();
+    for key in [key, &small, &key[..key.len() - 1]] {
+        sandbox.secret(key);
+        let glued = format!("-i{key}");
+        let said = "this is a private key, where a file is to be named
+vault: hint: put it into a file that nobody else can read, and name that; VAULT_IDENTITY takes the key itself
+";
+        for line in [
+            &["-i", key, "get", "dev", "A"][..],
+            &["-C", "sub", &glued, "get", "dev", "A"],
+            &["whoami", "--identity", key],
+            &["-i", key, "git", "install"],
+        ] {
+            let error = format!("vault: error: -i: {said}");
+            sandbox.vault(line).fails_with(2, &error);
+        }
+        for name in [
+            "VAULT_IDENTITY_FILE",
+            "SOPS_AGE_KEY_FILE",
+            "SOPS_AGE_SSH_PRIVATE_KEY_FILE",
+        ] {
+            let error = format!("vault: error: identity from {name}: {said}");
+            let whoami = sandbox.vault(["whoami"]).variable(name, key);
+            whoami.fails(2).says(&error);
+        }
+    }
+    // A name that only looks a little like one is a name.
+    sandbox.vault(["-i", "age-secret-key-1.txt", "whoami"]).fails_with(
+        2,
+        "vault: error: identity from age-secret-key-1.txt (-i): cannot read it: No such file or directory (os error 2)
+",
+    );
+}
+
+#[test]
 fn a_pipe_of_the_shell_is_an_identity_file() {
     let sandbox = Sandbox::new();
     let bash = peers::program("bash");

@@ -5,6 +5,7 @@ mod refusal;
 use std::{ffi::OsString, path::PathBuf};
 
 use clap::{Command, CommandFactory, FromArgMatches, Parser, ValueHint, error::ErrorKind};
+use vault::leak::PrivateKey;
 
 use crate::{
     commands,
@@ -116,7 +117,7 @@ fn if_shown(command: &commands::Command, arguments: &[OsString]) -> Option<Strin
         .flatten()
 }
 
-/// The words of a command line without `-C`; `None` where one of them is no text that a terminal shows.
+/// The words of a command line without `-C`; `None` where one of them is no text that a terminal shows, or may have a value in it.
 fn without_directory(arguments: &[OsString]) -> Option<String> {
     let mut words = arguments.iter().skip(1);
     let mut line = Vec::new();
@@ -124,11 +125,20 @@ fn without_directory(arguments: &[OsString]) -> Option<String> {
         match word.to_str()? {
             "-C" => drop(words.next()),
             word if word.starts_with("-C") => {}
-            word if word.chars().any(char::is_control) => return None,
+            word if word.chars().any(char::is_control) || may_have_value(word) => return None,
             word => line.push(shell_words::quote(word)),
         }
     }
     Some(line.join(" "))
+}
+
+/// Whether somebody may have typed a value: `KEY=VALUE` where a key alone belongs, a private key, or anything behind `--`.
+fn may_have_value(word: &str) -> bool {
+    let argument = match word.split_once('=') {
+        Some((option, argument)) if option.starts_with("--") => argument,
+        _ => word,
+    };
+    word == "--" || argument.contains('=') || PrivateKey::is_meant_by(word.as_bytes())
 }
 
 /// The word where a command stands, whether there is such a command or not.
@@ -276,6 +286,13 @@ mod tests {
             (&["set", "dev", "A=hunter2"], None),
             (&["run", "dev", "--", "x", "--password=hunter2"], None),
             (&["recipients", "add", "bob", "AGE-SECRET-KEY-1"], None),
+            (&["check", "--base=main"], Some("check '--base=main'")),
+            (&["unset", "dev", "A=hunter2"], None),
+            (&["import", "dev", "A=hunter2"], None),
+            (&["import", "dev", "x.env", "--only", "A=hunter2"], None),
+            (&["import", "dev", "x.env", "--only=A=hunter2"], None),
+            (&["git", "resolve", "dev", "--ours", "A=hunter2"], None),
+            (&["unset", "dev", "--", "--A=hunter2"], None),
         ] {
             assert_eq!(line(words).as_deref(), typed, "{words:?}");
         }

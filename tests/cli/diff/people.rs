@@ -115,6 +115,34 @@ fn a_signature_that_is_turned_off_is_told_as_a_fault() {
 }
 
 #[test]
+fn that_a_file_is_signed_is_a_wish_until_it_is() {
+    let sandbox = committed();
+    reconfigure(
+        &sandbox,
+        "environments:\n",
+        "environments:\n    old: {recipients: [alice], signed: false}\n",
+    );
+    sandbox.vault(["set", "old", "A", "x"]).succeeds();
+    sandbox.commit("unsigned");
+    let config = sandbox.read(".vault.yaml");
+    reconfigure(&sandbox, "[alice], signed: false}", "[alice]}");
+    reviewed(&sandbox, &[]).succeeds_with(
+        "old (secrets/old.yaml), not signed
+    ! not signed, and .vault.yaml wants it signed
+    wanted by .vault.yaml, not in force until vault sync old:
+        ~ is signed
+",
+    );
+    sandbox.write(".vault.yaml", config);
+    sandbox.vault(["sign", "old", "--yes"]).succeeds();
+    reviewed(&sandbox, &[]).succeeds_with(
+        "old (secrets/old.yaml), signed by alice
+    ? A: encrypted anew; no identity here tells whether changed, too
+",
+    );
+}
+
+#[test]
 fn recipients_of_a_file_that_nobody_signs_are_told_by_the_names_that_the_config_has() {
     let sandbox = committed();
     reconfigure(

@@ -239,6 +239,58 @@ fn an_existing_vault_is_left_alone() {
 }
 
 #[test]
+fn no_two_files_are_given_one_name_and_none_that_of_a_file_that_is_there() {
+    let sandbox = repository("creation_rules:\n  - age: ALICE\n");
+    if !sealed(&sandbox, "a:b.yaml", "A: 1\n") {
+        return;
+    }
+    let others = [
+        "a?b.yaml",
+        "a<b.yaml",
+        "a|B.yaml",
+        "q:r/1.yaml",
+        "q:r/2.yaml",
+        "q?r/3.yaml",
+        "x:y/4.yaml",
+    ];
+    for path in others {
+        sealed(&sandbox, path, "A: 1\n");
+    }
+    sandbox.write("x-y/taken", "");
+    sandbox.write("a-b-2.yaml", "taken: 1\n");
+    sandbox.commit("files");
+    let said = sandbox.vault(["init", "--from-sops"]).fails(2);
+    let hints = |said: &str| {
+        let lines = said.lines();
+        let lines = lines.filter_map(|line| line.strip_prefix("vault:       "));
+        lines.map(str::to_owned).collect::<Vec<_>>()
+    };
+    let mut moves = hints(said.stderr());
+    assert_eq!(
+        moves,
+        [
+            "mv -n a:b.yaml a-b.yaml",
+            "mv -n 'a<b.yaml' a-b-3.yaml",
+            "mv -n 'a?b.yaml' a-b-4.yaml",
+            "mv -n 'a|B.yaml' a-B-2.yaml",
+            "mv -n q:r q-r",
+            "mv -n q:r q-r",
+            "mv -n 'q?r' q-r-2",
+            "mv -n x:y x-y-2",
+        ]
+    );
+    moves.dedup();
+    for line in moves {
+        sandbox.program("/bin/sh", ["-c", &line]).succeeds();
+    }
+    let again = sandbox.vault(["init", "--from-sops"]).fails(2);
+    assert!(hints(again.stderr()).is_empty(), "{}", again.stderr());
+    let found = again.stderr().matches(" (1 key), read by alice").count();
+    assert_eq!(found, 1 + others.len(), "{}", again.stderr());
+    assert_eq!(sandbox.read("a-b-2.yaml"), "taken: 1\n");
+}
+
+#[test]
 fn what_is_said_about_names_that_no_config_can_have_works() {
     let sandbox = repository("creation_rules:\n  - age: ALICE\n");
     for folder in ["x:y", "-d", "con", "ünï"] {
@@ -261,11 +313,11 @@ vault:       sops decrypt --output-type yaml ./-d/conf.json | sops encrypt --fil
 vault:   con/prod.yaml: the path of a file holds a name that Windows keeps for a device
 vault:       give it a plain name that ends in .yaml
 vault:   x:y/app.env: vault keeps YAML, and this is a .env file
-vault:       mv x:y x-y
+vault:       mv -n x:y x-y
 vault:   x:y/dev.yaml: a character that no file should have in its name
-vault:       mv x:y x-y
+vault:       mv -n x:y x-y
 vault:   ünï/a\"b.yaml: a character that no file should have in its name
-vault:       mv 'ünï/a\"b.yaml' ünï/a-b.yaml
+vault:       mv -n 'ünï/a\"b.yaml' ünï/a-b.yaml
 vault:   ünï/c|d.json: vault keeps YAML, and this is JSON
 vault:       sops decrypt --output-type yaml 'ünï/c|d.json' | sops encrypt --filename-override ünï/c-d.yaml > ünï/c-d.yaml
 vault: hint: who does what stands below them first, and types the command again, has them in the plan; afterwards their values are imported

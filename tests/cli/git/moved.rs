@@ -51,6 +51,16 @@ fn whoever_types_where_a_vault_was_is_told_where_it_is() {
                 (&["list", "dev", "--long"], "list dev --long"),
                 (&["set", "dev", "A", "another-value"], "check"),
                 (&["recipients", "list"], "check"),
+                (&["unset", "dev", "A=another-value"], "check"),
+                (&["import", "dev", "A=another-value"], "check"),
+                (
+                    &["import", "dev", "x.env", "--only", "A=another-value"],
+                    "check",
+                ),
+                (
+                    &["git", "resolve", "dev", "--ours=A=another-value"],
+                    "check",
+                ),
             ] {
                 let said = format!("{MISSING}{hint} {again}\n");
                 sandbox.vault(line).fails_with(2, &said);

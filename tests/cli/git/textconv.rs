@@ -199,3 +199,33 @@ EMPTY: ‹empty›
         )
         .says("");
 }
+
+#[test]
+fn git_shows_files_whose_paths_begin_with_a_dash() {
+    let sandbox = driver();
+    let paths = [
+        "--help/p.yaml",
+        "--x.yaml",
+        "-C/p.yaml",
+        "-d/p.yaml",
+        "-i.yaml",
+    ];
+    sandbox.write(".gitattributes", "*.yaml diff=vault\n");
+    for path in paths {
+        sandbox.write(path, sandbox.read(DEV));
+    }
+    sandbox.commit("files");
+    sandbox
+        .vault(["set", "dev", "A", "second-value"])
+        .succeeds();
+    for path in paths {
+        sandbox.write(path, sandbox.read(DEV));
+        // Git gives the driver the path itself of a file in the work tree.
+        let diff = sandbox.git(["diff", "--", path]);
+        assert_eq!(
+            changes(&diff),
+            ["-A: ‹encrypted #", "+A: ‹encrypted #"],
+            "{path}"
+        );
+    }
+}

@@ -6,6 +6,7 @@ mod fork;
 mod from_sops;
 mod naming;
 mod people;
+mod promises;
 mod recovery;
 mod search;
 

@@ -56,12 +56,13 @@ impl Context {
     /// Looks at where the program runs. Nothing but the directory is touched yet.
     ///
     /// # Errors
-    /// When the directory is none, or is gone.
+    /// When the directory is none, or is gone; when a private key was typed behind `-i`.
     pub(crate) fn new(options: Options) -> Result<Self, Failure> {
         Context::within(Environment::of_process(), options)
     }
 
     fn within(environment: Environment, options: Options) -> Result<Self, Failure> {
+        identities::refuse_keys(&options.identities)?;
         Ok(Context {
             terminal: Terminal,
             environment,

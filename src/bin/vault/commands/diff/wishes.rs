@@ -175,7 +175,10 @@ pub(super) fn of_environment(pair: &Pair) -> Vec<String> {
         Some(then) if then.is_signed() && !now.is_signed() => {
             lines.push("! `signed: false`: nobody vouches for the file any more".to_owned());
         }
-        Some(then) if !then.is_signed() && now.is_signed() => lines.push("~ is signed".to_owned()),
+        // Once it is signed, that is no wish any more.
+        Some(then) if !then.is_signed() && now.is_signed() && after.signed().is_none() => {
+            lines.push("~ is signed".to_owned());
+        }
         _ => {}
     }
     lines

@@ -19,6 +19,7 @@ use crate::{
 #[derive(Args, Debug)]
 pub(crate) struct Textconv {
     /// The file
+    #[arg(allow_hyphen_values = true)]
     file: PathBuf,
 }
 

@@ -8,10 +8,14 @@ use vault::{
     vault::{Root, Shown},
 };
 
+use super::promises::Promises;
 use crate::workspace::Trouble;
 
 /// What to do about a name, in general.
 pub(super) const RENAME: &str = "give it a plain name that ends in .yaml";
+
+/// Names that are tried for one file.
+const NAMES: usize = 1_000;
 
 /// The type that sops has to be told, where it does not see it by the name.
 fn input_type(path: &str, format: Format) -> &'static str {
@@ -83,19 +87,20 @@ pub(super) fn yaml_names(path: &str) -> impl Iterator<Item = String> {
         format!("{folder}{stem}.yaml"),
         format!("{folder}{name}.yaml"),
     ];
-    let others = (2..).map(move |at| format!("{folder}{stem}-{at}.yaml"));
+    let others = (2..NAMES).map(move |at| format!("{folder}{stem}-{at}.yaml"));
     first.into_iter().chain(others)
 }
 
 /// How a path that the config cannot name becomes one that it can: another name for the first folder, or the file, that has none.
-pub(super) fn renamed(root: &Root, path: &str) -> String {
-    move_to_plain(root, path).unwrap_or_else(|| RENAME.to_owned())
+pub(super) fn renamed(root: &Root, path: &str, promises: &mut Promises) -> String {
+    move_to_plain(root, path, promises).unwrap_or_else(|| RENAME.to_owned())
 }
 
-fn move_to_plain(root: &Root, path: &str) -> Option<String> {
+fn move_to_plain(root: &Root, path: &str, promises: &mut Promises) -> Option<String> {
     let parts: Vec<&str> = path.split('/').collect();
+    let is_file = |at: usize| at + 1 == parts.len();
     let is_fit = |at: usize, part: &str| {
-        let whole = match at + 1 == parts.len() {
+        let whole = match is_file(at) {
             true => format!("x/{part}"),
             false => format!("x/{part}/x.yaml"),
         };
@@ -104,11 +109,25 @@ fn move_to_plain(root: &Root, path: &str) -> Option<String> {
     let at = (0..parts.len()).find(|at| !is_fit(*at, parts[*at]))?;
     let plain = plain(parts[at]);
     let with = |last: &str| [&parts[..at], &[last]].concat().join("/");
-    let (from, to) = (with(parts[at]), with(&plain));
-    let is_free = root.directory().join(&to).symlink_metadata().is_err();
+    let from = with(parts[at]);
     // What cannot be shown as it is cannot be typed either.
     let is_shown = Shown(from.as_ref()).to_string() == from;
-    (is_free && is_shown && is_fit(at, &plain)).then(|| format!("mv {} {}", word(&from), word(&to)))
+    if !is_shown || !is_fit(at, &plain) {
+        return None;
+    }
+    let names = numbered(&plain, is_file(at)).map(|name| with(&name));
+    let to = promises.place_of(root, &from, names)?;
+    Some(format!("mv -n {} {}", word(&from), word(&to)))
+}
+
+/// A name, and others that say the same. A file keeps its ending.
+fn numbered(name: &str, is_file: bool) -> impl Iterator<Item = String> {
+    let (stem, ending) = match name.rfind('.').filter(|_| is_file) {
+        Some(at) => name.split_at(at),
+        None => (name, ""),
+    };
+    let others = (2..NAMES).map(move |at| format!("{stem}-{at}{ending}"));
+    [name.to_owned()].into_iter().chain(others)
 }
 
 /// A name without the characters that no file should have in its name.

@@ -13,7 +13,10 @@ use vault::{
     vault::{PathError, Root, Shown, read},
 };
 
-use super::advice::{RENAME, converted, hint, imported, renamed, yaml_names};
+use super::{
+    advice::{RENAME, converted, hint, imported, renamed, yaml_names},
+    promises::Promises,
+};
 use crate::{
     context::Context,
     failure::Failure,
@@ -23,9 +26,6 @@ use crate::{
 
 /// Directories within directories that are looked into, where git does not say what there is.
 const DEPTH: usize = 64;
-
-/// Names that are tried for one file.
-const NAMES: usize = 1_000;
 
 /// The name of sops' config.
 const SOPS_CONFIG: &str = ".sops.yaml";
@@ -39,8 +39,8 @@ pub(super) struct Findings {
     pub(super) refused: Vec<Refused>,
     /// Every `.sops.yaml`: its folder, without a slash at the end, and its text.
     pub(super) configs: Vec<(String, String)>,
-    /// Names that hints give to new files.
-    promised: BTreeSet<String>,
+    /// Names that hints give.
+    promises: Promises,
 }
 
 /// A file of sops that stays with sops alone.
@@ -181,7 +181,10 @@ impl Findings {
                 let last = self.refused.last_mut().expect("it was just put there");
                 last.later = Some(imported(text, format));
             }
-            Refusal::Path(_) => self.refuse(path, &why, &renamed(root, text)),
+            Refusal::Path(_) => {
+                let way = renamed(root, text, &mut self.promises);
+                self.refuse(path, &why, &way);
+            }
             refusal => self.refuse(path, &why, &hint(text, refusal)),
         }
     }
@@ -190,21 +193,15 @@ impl Findings {
     fn way_in(&mut self, root: &Root, path: &str, format: Format) -> String {
         match self.free_name(root, path) {
             Some(yaml) => converted(path, format, &yaml),
-            None => renamed(root, path),
+            None => renamed(root, path, &mut self.promises),
         }
     }
 
-    /// A name for the YAML that is made of a file: of no other file, and promised to none. `None` where its folder cannot be named.
+    /// A name for the YAML that is made of a file. `None` where its folder cannot be named.
     fn free_name(&mut self, root: &Root, path: &str) -> Option<String> {
-        let is_free = |name: &String| {
-            let place = root.directory().join(name);
-            place.symlink_metadata().is_err() && !self.promised.contains(&name.to_lowercase())
-        };
         let is_possible = |name: &String| name.parse::<FilePath>().is_ok();
-        let mut names = yaml_names(path).take(NAMES).filter(is_possible);
-        let name = names.find(is_free)?;
-        self.promised.insert(name.to_lowercase());
-        Some(name)
+        let names = yaml_names(path).filter(is_possible);
+        self.promises.first(root, names)
     }
 }
 

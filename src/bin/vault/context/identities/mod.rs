@@ -13,7 +13,7 @@ use vault::keys::{Identity, Member, Recipient, VerifyingKey};
 
 use super::{Environment, directories::Directories};
 use crate::{failure::Failure, terminal::Terminal};
-use source::{Keys, Origin, Source};
+use source::{Keys, Origin, Source, is_key, key_for_file};
 
 /// Where identities come from and what was found so far.
 pub(crate) struct Identities {
@@ -274,7 +274,10 @@ impl Identities {
 fn origins(environment: &Environment, named: &[PathBuf]) -> Vec<Origin> {
     let file = |name| {
         let path = environment.get(name).map(PathBuf::from);
-        path.map(|path| Origin::FileVariable(name, path))
+        path.map(|path| match is_key(&path) {
+            true => Origin::KeyForFile(name),
+            false => Origin::FileVariable(name, path),
+        })
     };
     let text = |name| environment.get(name).map(|_| Origin::Variable(name));
     let command = |name| environment.get(name).map(|_| Origin::Command(name));
@@ -313,6 +316,17 @@ fn discovered(environment: &Environment) -> Vec<Origin> {
         found.extend(sops.map(Origin::DiscoveredOfSops));
     }
     found
+}
+
+/// Refuses private keys that were typed behind `-i`: a path is shown, and written into git's config.
+///
+/// # Errors
+/// One is no file, but a key.
+pub(super) fn refuse_keys(named: &[PathBuf]) -> Result<(), Failure> {
+    match named.iter().any(|path| is_key(path)) {
+        true => Err(key_for_file().within("-i")),
+        false => Ok(()),
+    }
 }
 
 /// The variables among them that name a file.

@@ -8,8 +8,9 @@ use std::{
     str,
 };
 
-use vault::keys::{
-    Identity, IdentityError, IdentityFile, IdentityFileError, LockedIdentity, Recipient,
+use vault::{
+    keys::{Identity, IdentityError, IdentityFile, IdentityFileError, LockedIdentity, Recipient},
+    leak::PrivateKey,
 };
 use zeroize::Zeroizing;
 
@@ -37,6 +38,8 @@ pub(super) enum Origin {
     Variable(&'static str),
     /// A variable that names a file.
     FileVariable(&'static str, PathBuf),
+    /// A variable that is to name a file, and holds a private key: it is not repeated.
+    KeyForFile(&'static str),
     /// A variable that holds a command.
     Command(&'static str),
     /// A file where vault keeps one.
@@ -54,7 +57,7 @@ impl Origin {
             Origin::Discovered(path) | Origin::DiscoveredOfSops(path) | Origin::Ssh(path) => {
                 Some((path, Choice::Discovered))
             }
-            Origin::Variable(_) | Origin::Command(_) => None,
+            Origin::Variable(_) | Origin::KeyForFile(_) | Origin::Command(_) => None,
         }
     }
 
@@ -70,12 +73,25 @@ impl fmt::Display for Origin {
         match self {
             Origin::Option(path) => write!(f, "{} (-i)", path.display()),
             Origin::FileVariable(name, path) => write!(f, "{} ({name})", path.display()),
-            Origin::Variable(name) | Origin::Command(name) => f.write_str(name),
+            Origin::Variable(name) | Origin::KeyForFile(name) | Origin::Command(name) => {
+                f.write_str(name)
+            }
             Origin::Discovered(path) | Origin::DiscoveredOfSops(path) | Origin::Ssh(path) => {
                 write!(f, "{}", path.display())
             }
         }
     }
+}
+
+/// Whether what is to be the path of a file is, or was meant to be, a private key.
+pub(super) fn is_key(path: &Path) -> bool {
+    PrivateKey::is_meant_by(path.as_os_str().as_encoded_bytes())
+}
+
+/// That a private key stands in the place of a file's name.
+pub(super) fn key_for_file() -> Failure {
+    Failure::new("this is a private key, where a file is to be named")
+        .hint("put it into a file that nobody else can read, and name that; VAULT_IDENTITY takes the key itself")
 }
 
 /// A place and, once somebody has looked, what was there.
@@ -121,6 +137,7 @@ impl Source {
                 let text = surroundings.environment.text(name)?;
                 text.map(|text| IdentityFile::parse_variable(&text))
             }
+            Origin::KeyForFile(_) => return Err(key_for_file()),
             Origin::Command(name) => command::output(name, surroundings)?.map(|text| output(&text)),
             _ => {
                 let (path, choice) = self.origin.file().expect("what is left are files");
