@@ -99,13 +99,8 @@ impl Config {
 
     /// Whether somebody of this name, or with one of these keys, is among those who have left.
     pub fn has_left(&self, name: &Name, member: &Member) -> bool {
-        let signs = |former: &Member| {
-            let key = former.signing_key();
-            key.is_some() && key == member.signing_key()
-        };
-        let is_it = |former: &Member| former.reads() == member.reads() || signs(former);
         let mut former = self.former.iter();
-        former.any(|(other, former)| other == name || is_it(&former.key))
+        former.any(|(other, former)| other == name || former.key.shares_a_key_with(member))
     }
 
     /// Who has left and is still to be taken out of an environment's file.

@@ -7,11 +7,7 @@ use super::{
     entry::MEMBERS_NAMESPACE,
     error::{LogError, LogFault},
 };
-use crate::{
-    keys::{Member, Recipients},
-    value::Name,
-    yaml::Document,
-};
+use crate::{keys::Member, value::Name, yaml::Document};
 
 /// A log whose every entry verified.
 #[derive(Clone, Debug)]
@@ -285,7 +281,7 @@ fn check_state(state: &Policy, entry: &Entry) -> Result<(), LogFault> {
     let mut new = entry.brought();
     if new.any(|(name, member)| has_another(state, name, member)) {
         // It says which two.
-        Recipients::new(owned(state))?;
+        state.checked()?;
     }
     match state.writers().next() {
         Some(_) => Ok(()),
@@ -298,11 +294,6 @@ fn has_another(state: &Policy, name: &Name, member: &Member) -> bool {
     state.members().any(|(other, its)| {
         other != name && (other.is_but_for_case(name) || its.shares_a_key_with(member))
     })
-}
-
-fn owned(state: &Policy) -> impl Iterator<Item = (Name, Member)> {
-    let members = state.members();
-    members.map(|(name, member)| (name.clone(), member.clone()))
 }
 
 fn is_same(before: &Policy, after: &Policy, entry: &Entry) -> bool {

@@ -3,7 +3,7 @@
 use rpds::RedBlackTreeMapSync;
 
 use crate::{
-    keys::{Member, Recipients, VerifyingKey},
+    keys::{Member, Recipients, RecipientsError, VerifyingKey},
     value::{EnvName, Name},
 };
 
@@ -66,10 +66,12 @@ impl Policy {
 
     /// The members as a set; they are valid and at least one.
     pub fn recipients(&self) -> Recipients {
-        let members = self
-            .members
-            .iter()
-            .map(|(name, member)| (name.clone(), member.clone()));
-        Recipients::new(members).expect("checked entry by entry")
+        self.checked().expect("checked entry by entry")
+    }
+
+    /// The same, before that is sure.
+    pub(super) fn checked(&self) -> Result<Recipients, RecipientsError> {
+        let members = self.members.iter();
+        Recipients::new(members.map(|(name, member)| (name.clone(), member.clone())))
     }
 }

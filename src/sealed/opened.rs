@@ -222,12 +222,7 @@ impl Opened {
 
     /// The recipients in the file, as written.
     pub fn recipients(&self) -> impl Iterator<Item = &str> {
-        self.open
-            .file()
-            .metadata()
-            .age
-            .iter()
-            .map(|entry| entry.recipient.as_str())
+        self.open.file().recipients()
     }
 
     /// Whether the file is encrypted for exactly the readers of a policy.

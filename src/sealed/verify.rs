@@ -183,11 +183,7 @@ impl Verified {
 
     /// The recipients of the file, as written: those whose identities could open it.
     pub fn recipients(&self) -> impl Iterator<Item = &str> {
-        self.file
-            .metadata()
-            .age
-            .iter()
-            .map(|entry| entry.recipient.as_str())
+        self.file.recipients()
     }
 
     /// Finds the data key with the identities at hand; `None` where none of them is a recipient.

@@ -83,6 +83,12 @@ impl File {
         &self.metadata
     }
 
+    /// The recipients of its age entries, as written.
+    pub fn recipients(&self) -> impl Iterator<Item = &str> {
+        let entries = self.metadata.age.iter();
+        entries.map(|entry| entry.recipient.as_str())
+    }
+
     /// The keys without their values: every scalar has its type and an empty text. Needs no data key.
     ///
     /// # Errors

@@ -5,7 +5,6 @@ mod refusal;
 use std::{ffi::OsString, path::PathBuf};
 
 use clap::{Command, CommandFactory, FromArgMatches, Parser, ValueHint, error::ErrorKind};
-use vault::leak::PrivateKey;
 
 use crate::{
     commands,
@@ -80,7 +79,7 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<Exit, Failure> {
     let asked = asked(arguments);
     let mistyped = || mistyped(arguments, asked);
     let outcome = match parse(arguments) {
-        Ok((cli, identities)) => mistyped().map_or_else(|| act(&cli, identities, arguments), Err),
+        Ok((cli, identities)) => mistyped().map_or_else(|| act(&cli, identities), Err),
         Err(error) => answer(&error, asked).map_err(|failure| mistyped().unwrap_or(failure)),
     };
     match asked {
@@ -99,46 +98,14 @@ pub(crate) fn code_of_failure(arguments: &[OsString]) -> Exit {
     }
 }
 
-fn act(cli: &Cli, identities: Vec<PathBuf>, arguments: &[OsString]) -> Result<Exit, Failure> {
+fn act(cli: &Cli, identities: Vec<PathBuf>) -> Result<Exit, Failure> {
     let context = Context::new(Options {
         directory: cli.directory.clone(),
         identities,
-        line: if_shown(&cli.command, arguments),
+        is_shown: cli.command.is_shown(),
     })?;
     editor::clear(&context);
     cli.command.run(&context, whole)
-}
-
-/// What was typed behind `vault`, where it can be typed again in another folder.
-fn if_shown(command: &commands::Command, arguments: &[OsString]) -> Option<String> {
-    command
-        .is_shown()
-        .then(|| without_directory(arguments))
-        .flatten()
-}
-
-/// The words of a command line without `-C`; `None` where one of them is no text that a terminal shows, or may have a value in it.
-fn without_directory(arguments: &[OsString]) -> Option<String> {
-    let mut words = arguments.iter().skip(1);
-    let mut line = Vec::new();
-    while let Some(word) = words.next() {
-        match word.to_str()? {
-            "-C" => drop(words.next()),
-            word if word.starts_with("-C") => {}
-            word if word.chars().any(char::is_control) || may_have_value(word) => return None,
-            word => line.push(shell_words::quote(word)),
-        }
-    }
-    Some(line.join(" "))
-}
-
-/// Whether somebody may have typed a value: `KEY=VALUE` where a key alone belongs, a private key, or anything behind `--`.
-fn may_have_value(word: &str) -> bool {
-    let argument = match word.split_once('=') {
-        Some((option, argument)) if option.starts_with("--") => argument,
-        _ => word,
-    };
-    word == "--" || argument.contains('=') || PrivateKey::is_meant_by(word.as_bytes())
 }
 
 /// The word where a command stands, whether there is such a command or not.
@@ -218,6 +185,7 @@ fn explained(command: Command) -> Command {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::context::typed_again;
 
     fn failure(line: &[&str]) -> Failure {
         let line = ["vault"].iter().chain(line).map(OsString::from);
@@ -270,7 +238,8 @@ mod tests {
             let words = [&["vault"], words].concat();
             let words: Vec<OsString> = words.iter().map(OsString::from).collect();
             let (cli, _) = parse(&words).unwrap();
-            if_shown(&cli.command, &words)
+            let is_shown = cli.command.is_shown();
+            is_shown.then(|| typed_again(&words)).flatten()
         };
         for (words, typed) in [
             (

@@ -103,7 +103,7 @@ fn candidates(mut command: Command, line: &Line) -> Option<Candidates> {
         return only(Kind::Commands);
     }
     let context = Context::new(Options {
-        line: None,
+        is_shown: false,
         directory: asked.directory.clone(),
         identities: Vec::new(),
     });

@@ -5,6 +5,7 @@ mod environment;
 mod git;
 mod identities;
 mod programs;
+mod typed;
 
 use std::{
     cell::OnceCell,
@@ -24,6 +25,7 @@ pub(crate) use directories::make_private;
 pub(crate) use environment::Environment;
 pub(crate) use git::GitConfig;
 pub(crate) use identities::{Finding, IDENTITY_FILE, Identities, Lock};
+pub(crate) use typed::typed_again;
 
 /// Signal of a pipe that nobody reads: what would have ended the program.
 const SIGPIPE: u8 = 13;
@@ -35,8 +37,8 @@ pub(crate) struct Options {
     pub(crate) directory: Option<PathBuf>,
     /// `-i FILE`, in order.
     pub(crate) identities: Vec<PathBuf>,
-    /// What was typed behind `vault`, without `-C`, where it may be shown and typed again.
-    pub(crate) line: Option<String>,
+    /// Whether what was typed behind `vault` may be shown.
+    pub(crate) is_shown: bool,
 }
 
 /// The surroundings of one run.
@@ -48,7 +50,7 @@ pub(crate) struct Context {
     git_config: OnceCell<GitConfig>,
     named_directory: Option<PathBuf>,
     named_identities: Vec<PathBuf>,
-    line: Option<String>,
+    is_shown: bool,
     identities: OnceCell<Identities>,
 }
 
@@ -71,7 +73,7 @@ impl Context {
             git_config: OnceCell::new(),
             named_directory: options.directory,
             named_identities: options.identities,
-            line: options.line,
+            is_shown: options.is_shown,
             identities: OnceCell::new(),
         })
     }
@@ -102,8 +104,9 @@ impl Context {
     }
 
     /// The command as it was typed, for whoever is to type it in another folder; `None` where it may hold a value, or runs a program.
-    pub(crate) fn line(&self) -> Option<&str> {
-        self.line.as_deref()
+    pub(crate) fn line(&self) -> Option<String> {
+        let arguments: Vec<OsString> = std::env::args_os().collect();
+        self.is_shown.then(|| typed_again(&arguments)).flatten()
     }
 
     /// The root of the git work tree around `directory`, if there is one: the nearest folder with a `.git`.

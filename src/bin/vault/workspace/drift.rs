@@ -25,7 +25,7 @@ impl Trouble {
 impl Workspace<'_> {
     /// The same for the recipients of a file without a log.
     pub(crate) fn of_entries(&self, environment: &Environment, file: &File) -> Trouble {
-        let entries = Entries::between(recipients(file), environment, self.config());
+        let entries = Entries::between(file.recipients(), environment, self.config());
         let text = "it is encrypted for others than .vault.yaml lists";
         let trouble = Trouble::failed(text).within(environment.file());
         let trouble = entries.lines().into_iter().fold(trouble, Trouble::detail);
@@ -49,7 +49,7 @@ impl Workspace<'_> {
 
     /// The same for the recipients of a file without a log.
     pub(super) fn tell_missing(&self, environment: &Environment, file: &File) {
-        let entries = Entries::between(recipients(file), environment, self.config());
+        let entries = Entries::between(file.recipients(), environment, self.config());
         if entries.is_empty() || !entries.unlisted.is_empty() {
             return;
         }
@@ -85,7 +85,7 @@ impl Workspace<'_> {
         environment: &Environment,
         file: &File,
     ) -> Result<(), Trouble> {
-        let unlisted = Entries::between(recipients(file), environment, self.config()).unlisted;
+        let unlisted = Entries::between(file.recipients(), environment, self.config()).unlisted;
         let name = environment.name();
         if !unlisted.is_empty() {
             return Err(self.readable_by(environment, file, &unlisted));
@@ -124,12 +124,6 @@ impl Workspace<'_> {
         ways.chain(lists)
             .fold(Trouble::untrusted(text), Trouble::hint)
     }
-}
-
-/// Who reads a file, as it is written there.
-fn recipients(file: &File) -> impl Iterator<Item = &str> {
-    let entries = file.metadata().age.iter();
-    entries.map(|entry| entry.recipient.as_str())
 }
 
 /// How somebody is listed whom a colleague has let in with sops; whoever has left is taken out first.

@@ -55,10 +55,8 @@ pub(super) fn refuse_link_in_git(
     }
     let behind = read.target().strip_prefix(root.directory());
     let behind = behind.unwrap_or(read.target());
-    let shown = |path: &Path| {
-        let path = seen_from(reading.context.directory(), &root.directory().join(path));
-        shell_words::quote(&path.to_string_lossy()).into_owned()
-    };
+    let directory = reading.context.directory();
+    let shown = |path: &Path| typed_from(directory, &root.directory().join(path));
     let link = shown(file);
     let trouble = Trouble::untrusted(LINK_IN_GIT)
         .hint(format!("git log --stat -1 -- {link} shows who made it one"));
@@ -92,4 +90,10 @@ pub(super) fn seen_from(directory: &Path, path: &Path) -> PathBuf {
         true => Path::new(".").join(seen),
         false => seen,
     }
+}
+
+/// The same as the word of a command line.
+pub(super) fn typed_from(directory: &Path, path: &Path) -> String {
+    let path = seen_from(directory, path);
+    shell_words::quote(&path.to_string_lossy()).into_owned()
 }

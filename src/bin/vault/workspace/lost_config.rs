@@ -66,7 +66,8 @@ impl LostConfig {
         Some(match folders.as_slice() {
             [] => return None,
             [one] => {
-                let line = context.line().unwrap_or("check");
+                let line = context.line();
+                let line = line.as_deref().unwrap_or("check");
                 format!("the vault is in {one} now: vault -C {one} {line}")
             }
             [first, ..] => format!(

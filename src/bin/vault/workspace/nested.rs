@@ -7,7 +7,7 @@ use vault::vault::{Root, Shown};
 
 use super::{
     Trouble,
-    linked::{Reading, seen_from},
+    linked::{Reading, typed_from},
 };
 use crate::{context::Context, failure::Failure, repo::Alterations};
 
@@ -24,7 +24,7 @@ pub(super) fn refuse_in_another(reading: &Reading<'_>) -> Result<(), Trouble> {
     let Some(folder) = repository_around(root, file, reading.alterations)? else {
         return Ok(());
     };
-    let folder = shown(reading.context, &folder);
+    let folder = typed_from(reading.context.directory(), &folder);
     Err(Trouble::untrusted(IN_ANOTHER)
         .hint(format!(
             "git log --stat -- {folder} shows who put that there"
@@ -46,7 +46,7 @@ pub(super) fn refuse_to_make_in_another(
         return Ok(());
     };
     let text = format!("{} would lie in another repository", Shown(file));
-    let folder = shown(context, &folder);
+    let folder = typed_from(context.directory(), &folder);
     Err(Trouble::failed(format!("{text}; nothing is written"))
         .hint(MOVE)
         .hint(format!(
@@ -57,11 +57,6 @@ pub(super) fn refuse_to_make_in_another(
 /// What leads out.
 const MOVE: &str =
     "`file:` in .vault.yaml names a place in this repository, and the file goes there";
-
-fn shown(context: &Context, folder: &Path) -> String {
-    let folder = seen_from(context.directory(), folder);
-    shell_words::quote(&folder.to_string_lossy()).into_owned()
-}
 
 /// The folder of another repository that a file of the root lies in; without git there is no history to look into anyway.
 ///

@@ -347,9 +347,7 @@ impl Before {
     /// Whether a file is encrypted for its readers.
     pub(super) fn has_readers_of(&self, file: &File) -> bool {
         let readers = |file: &File| -> BTreeSet<Option<Recipient>> {
-            let age = file.metadata().age.iter();
-            age.map(|entry| Recipient::of_entry(&entry.recipient))
-                .collect()
+            file.recipients().map(Recipient::of_entry).collect()
         };
         readers(self.version.verified.file()) == readers(file)
     }

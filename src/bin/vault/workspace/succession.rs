@@ -13,7 +13,7 @@ use vault::{
 
 use super::{
     Meeting, Trouble, Workspace, birth::mentions_block, config_of, departed::Departed,
-    entries::listed, known::Logs, linked::seen_from, signatures::Entered,
+    entries::listed, known::Logs, linked::typed_from, signatures::Entered,
 };
 use crate::{
     failure::Failure,
@@ -382,8 +382,7 @@ impl Workspace<'_> {
         let there = files.filter(|file| self.root().directory().join(file).is_file());
         let directory = self.context().directory();
         let typed: Vec<String> = there
-            .map(|file| seen_from(directory, &self.root().directory().join(file)))
-            .map(|file| shell_words::quote(&file.to_string_lossy()).into_owned())
+            .map(|file| typed_from(directory, &self.root().directory().join(file)))
             .collect();
         typed.join(" ")
     }

@@ -27,6 +27,7 @@ pub(in crate::commands) fn suspicious(environment: &Environment, trouble: Troubl
 pub(in crate::commands) fn pending(
     workspace: &Workspace<'_>,
     environment: &Environment,
+    verified: Option<&Verified>,
 ) -> Option<Trouble> {
     let name = environment.name();
     let who: Vec<&str> = workspace
@@ -46,9 +47,8 @@ pub(in crate::commands) fn pending(
         ..Trouble::failed(text)
     };
     let usual = format!("a writer of {name} runs vault sync {name}");
-    let accepted = workspace.accept(environment).ok().flatten();
-    let ways = match accepted {
-        Some(accepted) => workspace.ways_into_line(environment, accepted.verified.file(), usual),
+    let ways = match verified {
+        Some(verified) => workspace.ways_into_line(environment, verified.file(), usual),
         None => vec![usual],
     };
     Some(ways.into_iter().fold(trouble, Trouble::hint))

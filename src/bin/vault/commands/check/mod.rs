@@ -191,9 +191,10 @@ impl Check {
         base: Option<&Base<'_>>,
     ) -> Report {
         let mut report = Report::of(environment.name());
-        let pending = faults::pending(workspace, environment);
-        report.troubles.extend(pending);
         let accepted = workspace.accept_to_check(environment);
+        let there = accepted.as_ref().ok().and_then(Option::as_ref);
+        let pending = faults::pending(workspace, environment, there.map(|it| &it.verified));
+        report.troubles.extend(pending);
         match accepted.map_err(|trouble| faults::suspicious(environment, trouble)) {
             Err(trouble) => report.troubles.push(trouble),
             Ok(Some(accepted)) => {

@@ -233,14 +233,10 @@ pub(super) fn refuse_key(
     name: &Name,
     member: &Member,
 ) -> Result<(), Failure> {
-    let is_same = |other: &Member| {
-        other.reads() == member.reads()
-            || (member.signing_key().is_some() && other.signing_key() == member.signing_key())
-    };
     let members = workspace.config().members().iter();
     let other = members
         .filter(|(other, _)| *other != name)
-        .find(|(_, other)| is_same(other));
+        .find(|(_, other)| other.shares_a_key_with(member));
     match other {
         None => Ok(()),
         Some((other, _)) => Err(Failure::new(format!("that is a key of {other}"))

@@ -1,0 +1,29 @@
+//! What somebody has typed, for whoever is to type it again elsewhere.
+
+use std::ffi::OsString;
+
+use vault::leak::PrivateKey;
+
+/// The words of a command line without `-C`; `None` where one of them is no text that a terminal shows, or may have a value in it.
+pub(crate) fn typed_again(arguments: &[OsString]) -> Option<String> {
+    let mut words = arguments.iter().skip(1);
+    let mut line = Vec::new();
+    while let Some(word) = words.next() {
+        match word.to_str()? {
+            "-C" => drop(words.next()),
+            word if word.starts_with("-C") => {}
+            word if word.chars().any(char::is_control) || may_have_value(word) => return None,
+            word => line.push(shell_words::quote(word)),
+        }
+    }
+    Some(line.join(" "))
+}
+
+/// Whether somebody may have typed a value: `KEY=VALUE` where a key alone belongs, a private key, or anything behind `--`.
+fn may_have_value(word: &str) -> bool {
+    let argument = match word.split_once('=') {
+        Some((option, argument)) if option.starts_with("--") => argument,
+        _ => word,
+    };
+    word == "--" || argument.contains('=') || PrivateKey::is_meant_by(word.as_bytes())
+}
