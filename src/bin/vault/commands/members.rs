@@ -6,7 +6,7 @@ use vault::{
     accord::{Difference, Drift, Entries},
     config::Environment,
     keys::{Identity, Member, without_comment},
-    members::{Log, Origin, Policy},
+    members::{Entry, Log, Origin},
     sealed::{Expected, Opened, Sealed, Signer, Verified},
     sops::File,
     value::Name,
@@ -136,18 +136,17 @@ pub(super) fn meet(
 ///
 /// Each half of a line counts for itself: with another reading key somebody is still who they were, and the other way round.
 pub(super) fn has_left(log: &Log, name: &Name, wanted: &Member) -> bool {
-    let now = log.policy();
-    let any = |policy: &Policy, is: &dyn Fn(&Member) -> bool| {
-        policy.members().any(|(_, member)| is(member))
+    let was = |is: &dyn Fn(&Name, &Member) -> bool| {
+        let mut ever = log.entries().iter().flat_map(Entry::brought);
+        let mut now = log.policy().members();
+        ever.any(|(name, member)| is(name, member)) && !now.any(|(name, member)| is(name, member))
     };
-    let reads = |policy: &Policy| any(policy, &|member| member.reads() == wanted.reads());
-    let signs = |policy: &Policy| {
+    let reads = |_: &Name, member: &Member| member.reads() == wanted.reads();
+    let signs = |_: &Name, member: &Member| {
         let key = wanted.signing_key();
-        key.is_some() && any(policy, &|member| member.signing_key() == key)
+        key.is_some() && member.signing_key() == key
     };
-    let knows = |policy: &Policy| policy.member(name).is_some();
-    let was = |is: &dyn Fn(&Policy) -> bool| log.states().iter().any(is) && !is(now);
-    was(&reads) || was(&signs) || was(&knows)
+    was(&reads) || was(&signs) || was(&|its, _| its == name)
 }
 
 /// Whether a file is encrypted for exactly the readers that the config wants.
