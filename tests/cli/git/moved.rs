@@ -46,7 +46,10 @@ fn whoever_types_where_a_vault_was_is_told_where_it_is() {
             // What may be a value is not shown, nor typed again.
             for (line, again) in [
                 (&["check"][..], "check"),
-                (&["get", "dev", "TOKEN"], "get dev TOKEN"),
+                (&["get", "dev", "TOKEN"], "check"),
+                (&["unset", "dev", "another-value"], "check"),
+                (&["log", "dev"], "log dev"),
+                (&["log", "dev", "another-value"], "check"),
                 (&["git", "resolve"], "git resolve"),
                 (&["list", "dev", "--long"], "list dev --long"),
                 (&["set", "dev", "A", "another-value"], "check"),
@@ -310,4 +313,36 @@ fn a_signed_environment_that_went_as_the_vault_was_moved_is_named() {
     sandbox
         .vault(check)
         .succeeds_with("dev: ok (signed by alice)\nprod: ok (gone since commit [..] by Test)\n");
+}
+
+/// What is typed with `-C` is typed in front of it: what git is told there counts from where somebody stands.
+#[test]
+fn hints_of_git_count_from_where_somebody_types_them() {
+    let sandbox = vault();
+    move_to(&sandbox, "infra", true);
+    sandbox.commit("moved");
+    let get = ["-C", "infra", "get", "dev", "TOKEN"];
+    let lost = |file: &str| {
+        fs::remove_file(sandbox.work("infra").join(file)).expect("a file");
+        let told = sandbox
+            .vault(get)
+            .fails(if file == ".vault.yaml" { 2 } else { 3 });
+        let back = ["checkout", "HEAD", "--", &format!("infra/{file}")];
+        let said = format!("git {} brings", back.join(" "));
+        let said_of_index = said.replace(" HEAD", "");
+        let stderr = told.stderr();
+        let is_said = stderr.contains(&said) || stderr.contains(&said_of_index);
+        assert!(is_said, "{stderr}");
+        sandbox.git(back);
+        sandbox.vault(get).prints_secrets().succeeds();
+    };
+    lost("secrets/dev.yaml");
+    lost(".vault.yaml");
+    // From elsewhere git finds no repository: the folder that was named is where it is typed.
+    fs::remove_file(sandbox.work("infra/secrets/dev.yaml")).expect("a file");
+    let infra = sandbox.work("infra").display().to_string();
+    let outside = sandbox.vault(["-C", &infra, "get", "dev", "TOKEN"]);
+    let told = outside.within("..").fails(3);
+    let said = "git checkout HEAD -- secrets/dev.yaml brings it back";
+    assert!(told.stderr().contains(said), "{}", told.stderr());
 }

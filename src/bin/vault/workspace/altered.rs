@@ -31,7 +31,7 @@ pub(super) fn refuse_altered(reading: &Reading<'_>) -> Result<(), Trouble> {
     {
         Some(found) => {
             let file = root.directory().join(file);
-            Err(refused(&file, context.directory(), &found))
+            Err(refused(&file, context.standing(), &found))
         }
         None => Ok(()),
     }
@@ -90,7 +90,7 @@ fn ways_out<'a>(
     said.into_iter()
         .map(|((file, is_missing, line, word), lines)| {
             let first = match is_missing {
-                true => format!("{}; ", brought_back(context.directory(), file)),
+                true => format!("{}; ", brought_back(context.standing(), file)),
                 false => String::new(),
             };
             let these = match lines.len() {
@@ -99,7 +99,7 @@ fn ways_out<'a>(
             };
             format!(
                 "{first}line {line} of {} has {word}: take that out, or add {these} at its end: {}",
-                Shown(&seen_from(context.directory(), file)),
+                Shown(&seen_from(context.standing(), file)),
                 lines.join(", ")
             )
         })

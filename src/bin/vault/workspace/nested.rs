@@ -24,7 +24,7 @@ pub(super) fn refuse_in_another(reading: &Reading<'_>) -> Result<(), Trouble> {
     let Some(folder) = repository_around(root, file, reading.alterations)? else {
         return Ok(());
     };
-    let folder = typed_from(reading.context.directory(), &folder);
+    let folder = typed_from(reading.context.standing(), &folder);
     Err(Trouble::untrusted(IN_ANOTHER)
         .hint(format!(
             "git log --stat -- {folder} shows who put that there"
@@ -46,7 +46,7 @@ pub(super) fn refuse_to_make_in_another(
         return Ok(());
     };
     let text = format!("{} would lie in another repository", Shown(file));
-    let typed = typed_from(context.directory(), &folder);
+    let typed = typed_from(context.standing(), &folder);
     let first = match folder.join(".git").exists() {
         true => String::new(),
         // A submodule of which nothing is here.

@@ -24,9 +24,9 @@ impl Workspace<'_> {
     }
 
     /// A file of the vault as somebody names it to git where they stand.
-    fn named_to_git(&self, file: &Path) -> String {
+    pub(crate) fn named_to_git(&self, file: &Path) -> String {
         match self.repo() {
-            Ok(Some(repo)) => repo.named_in(file, self.context().directory()),
+            Ok(Some(repo)) => repo.named_in(file, self.context().standing()),
             _ => shell_words::quote(&file.to_string_lossy()).into_owned(),
         }
     }

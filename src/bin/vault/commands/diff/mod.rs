@@ -135,7 +135,7 @@ impl Diff {
                 )?);
             }
         }
-        let back = || before.brought_back(Path::new(CONFIG), context.directory());
+        let back = || before.brought_back(Path::new(CONFIG), context.standing());
         let back = || back().map(|command| format!("{command} brings it back"));
         let place = lost.and_then(|_| self.where_it_is(context));
         let answer = Answer {

@@ -57,7 +57,7 @@ impl<'w> Case<'w> {
         let found = std::mem::replace(&mut waiting.found, nothing);
         let mut alone = None;
         let state = match found {
-            Found::Removed(side) => Err(removed(&waiting, side)),
+            Found::Removed(side) => Err(removed(workspace, &waiting, side)),
             Found::Alone { ours, trouble } => {
                 alone = Some(ours);
                 Err(trouble.into())
@@ -203,8 +203,7 @@ fn unsettled(workspace: &Workspace<'_>, waiting: &Waiting, objection: &Objection
 
 /// What somebody types where our side is not accepted.
 fn another(workspace: &Workspace<'_>, waiting: &Waiting, is_committed: bool) -> String {
-    let path = waiting.path.to_string_lossy();
-    let file = shell_words::quote(&path);
+    let file = workspace.named_to_git(&waiting.path);
     match is_committed {
         true => format!(
             "git log -- {file} shows the commits that had it, and git checkout COMMIT -- {file} takes it from one"
@@ -213,9 +212,8 @@ fn another(workspace: &Workspace<'_>, waiting: &Waiting, is_committed: bool) -> 
     }
 }
 
-fn removed(waiting: &Waiting, side: Side) -> Failure {
-    let path = waiting.path.to_string_lossy();
-    let file = shell_words::quote(&path);
+fn removed(workspace: &Workspace<'_>, waiting: &Waiting, side: Side) -> Failure {
+    let file = workspace.named_to_git(&waiting.path);
     if !waiting.is_listed {
         return ended(&waiting.environment, &file, side);
     }
