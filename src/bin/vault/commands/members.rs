@@ -1,6 +1,6 @@
 //! What becomes of files whose members change: planned, sealed before anybody is asked, then written together.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use vault::{
     accord::{Difference, Drift, Entries},
@@ -132,12 +132,20 @@ pub(super) fn meet(
     Ok(Some(Met { snapshot, verified }))
 }
 
-/// Whether somebody of this name, or with one of these keys, was a member once and is none in the policy in force.
+/// Whether somebody of this name, but for case, or with one of these keys, was removed or got other keys once, and is no member in the
+/// policy in force. Whom a join of two branches has left out under a second name was removed by nobody.
 ///
 /// Each half of a line counts for itself: with another reading key somebody is still who they were, and the other way round.
 pub(super) fn has_left(log: &Log, name: &Name, wanted: &Member) -> bool {
+    let (mut brought, mut let_go) = (BTreeSet::new(), BTreeSet::new());
+    for entry in log.entries() {
+        let_go.extend(entry.removed());
+        let names = entry.brought().map(|(name, _)| name);
+        let_go.extend(names.filter(|name| !brought.insert(*name)));
+    }
     let was = |is: &dyn Fn(&Name, &Member) -> bool| {
-        let mut ever = log.entries().iter().flat_map(Entry::brought);
+        let ever = log.entries().iter().flat_map(Entry::brought);
+        let mut ever = ever.filter(|(name, _)| let_go.contains(name));
         let mut now = log.policy().members();
         ever.any(|(name, member)| is(name, member)) && !now.any(|(name, member)| is(name, member))
     };
@@ -146,7 +154,7 @@ pub(super) fn has_left(log: &Log, name: &Name, wanted: &Member) -> bool {
         let key = wanted.signing_key();
         key.is_some() && member.signing_key() == key
     };
-    was(&reads) || was(&signs) || was(&|its, _| its == name)
+    was(&reads) || was(&signs) || was(&|its, _| its.is_but_for_case(name))
 }
 
 /// Whether a file is encrypted for exactly the readers that the config wants.

@@ -1,9 +1,12 @@
 //! One file that waits to be merged: what stands against it, as far as it is known before anybody is asked.
 
+use std::collections::BTreeMap;
+
 use vault::{
+    keys::Member,
     members::Log,
-    reconcile::{Base, Objection, Side},
-    value::EnvName,
+    reconcile::{Base, Objection, Side, Standing},
+    value::{EnvName, Name},
     vault::Change,
 };
 
@@ -143,6 +146,7 @@ fn open<'w>(
     {
         return Err(unsettled(workspace, waiting, objection));
     }
+    refuse_nobody(workspace, waiting, &sides.standing)?;
     workspace.refuse_undone(&sides)?;
     let mut work = workspace.open_sides(sides, Asking::Allowed)?;
     let recipients = workspace.unclear_recipients(&work);
@@ -180,6 +184,22 @@ fn refuse_undecided(work: &Work<'_>, list: List) -> Result<(), Failure> {
     ))
     .exit(Exit::No)
     .hint("vault git resolve .vault.yaml merges it, or edit it and git add .vault.yaml; then vault git resolve"))
+}
+
+/// Refuses to bring two logs together where each side has removed whoever writes on the other one: who that was nobody can sign.
+fn refuse_nobody(
+    workspace: &Workspace<'_>,
+    waiting: &Waiting,
+    standing: &Standing,
+) -> Result<(), Failure> {
+    let mut members = standing.members().values();
+    if standing.joining().is_none() || members.any(|member| member.writes_with().is_some()) {
+        return Ok(());
+    }
+    let text = "each side has removed whoever writes on the other one: nobody could write what comes of both";
+    let failure = Failure::new(text).exit(Exit::No);
+    let ways = workspace.takes_with_config(&waiting.path, &waiting.environment)?;
+    Err(ways.into_iter().fold(failure, Failure::hint))
 }
 
 /// What nobody can decide here.
@@ -308,17 +328,30 @@ fn joined(work: &Work<'_>) -> Vec<String> {
     let mut lines = changes(Side::Ours, &ours, &theirs);
     lines.extend(changes(Side::Theirs, &theirs, &ours));
     lines.extend(afterwards(work));
-    let disputed = reconciliation
-        .standing()
-        .joining()
-        .into_iter()
-        .flat_map(|joining| &joining.disputed);
+    let joining = reconciliation.standing().joining();
+    let disputed = joining.into_iter().flat_map(|joining| &joining.disputed);
     lines.extend(disputed.map(|name| {
-        format!(
-            "    of {name} both sides have other keys: those here are kept, with the lesser right"
-        )
+        let (members, theirs) = (reconciliation.standing().members(), theirs.policy());
+        format!("    {}", contradiction(name, theirs.member(name), members))
     }));
     lines
+}
+
+/// What both sides contradict each other in about somebody, and what comes of it.
+fn contradiction(name: &Name, theirs: Option<&Member>, members: &BTreeMap<Name, Member>) -> String {
+    let has_the_key = |member: &Member| theirs.is_some_and(|it| it.shares_a_key_with(member));
+    let mut others = members.iter().filter(|_| !members.contains_key(name));
+    match others.find(|(other, member)| other.is_but_for_case(name) || has_the_key(member)) {
+        Some((other, member)) if has_the_key(member) => format!(
+            "{name} there has the key of {other} here: it stays {other}; where .vault.yaml has {name} instead, vault sync makes it {name} afterwards"
+        ),
+        Some((other, _)) => format!(
+            "{name} there and {other} here differ in nothing but case: {other} stays, and {name} gets another name in .vault.yaml"
+        ),
+        None => format!(
+            "of {name} both sides have other keys: those here are kept, with the lesser right"
+        ),
+    }
 }
 
 /// Who reads and writes what comes of both sides.
