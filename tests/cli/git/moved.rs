@@ -346,3 +346,47 @@ fn hints_of_git_count_from_where_somebody_types_them() {
     let said = "git checkout HEAD -- secrets/dev.yaml brings it back";
     assert!(told.stderr().contains(said), "{}", told.stderr());
 }
+
+#[test]
+fn a_comparison_follows_a_vault_to_where_a_revision_has_it() {
+    let sandbox = vault();
+    fs::create_dir_all(sandbox.work("svc")).expect("a folder");
+    move_to(&sandbox, "svc/a", true);
+    sandbox.commit("moved");
+    sandbox
+        .vault(["-C", "svc/a", "set", "dev", "B", "two"])
+        .succeeds();
+    sandbox.commit("a value");
+    let diff = |rev: &str| sandbox.vault(["-C", "svc/a", "diff", rev, "--exit-code"]);
+    let value = "dev (secrets/dev.yaml), signed by alice\n    + B\n";
+    let moved = ".vault.yaml\n    ~ the vault was at the top of the work tree\n";
+    diff("HEAD~1").fails(1).prints(value);
+    diff("HEAD~2").fails(1).prints(&format!("{moved}{value}"));
+    diff("HEAD~2..HEAD~1").fails(1).prints(moved);
+    fs::create_dir_all(sandbox.work("infra")).expect("a folder");
+    for file in FILES {
+        let file = format!("svc/a/{file}");
+        sandbox.git(["mv", &file, "infra"]);
+    }
+    let diff = sandbox.vault(["-C", "infra", "diff", "HEAD", "--exit-code"]);
+    diff.fails(1)
+        .prints(".vault.yaml\n    ~ the vault was in svc/a\n");
+    // A copy in two folders is followed to neither.
+    sandbox.git(["reset", "--quiet", "--hard"]);
+    for folder in ["one", "two"] {
+        fs::create_dir_all(sandbox.work(folder)).expect("a folder");
+        let config = sandbox.read("svc/a/.vault.yaml");
+        sandbox.write(format!("{folder}/.vault.yaml"), config);
+    }
+    sandbox.commit("copies");
+    fs::create_dir_all(sandbox.work("infra")).expect("a folder");
+    for file in FILES {
+        let file = format!("svc/a/{file}");
+        sandbox.git(["mv", &file, "infra"]);
+    }
+    let diff = sandbox.vault(["-C", "infra", "diff", "HEAD"]).succeeds();
+    let is_new = diff
+        .stdout()
+        .contains("dev (secrets/dev.yaml), new, signed by alice");
+    assert!(is_new, "{}", diff.stdout());
+}
