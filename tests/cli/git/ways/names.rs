@@ -123,6 +123,38 @@ vault: hint: of environments without a signature, .vault.yaml says who reads the
 }
 
 #[test]
+fn two_who_remove_each_other_are_brought_together_by_whoever_stays() {
+    let people = People::alice_and_bob();
+    add(&people, "alice", "carol", CAROL.1);
+    people.push("alice", "carol");
+    people.pull("bob");
+    vault(&people, "alice", &["recipients", "remove", "bob", "--yes"]);
+    people.commit("alice", "bob has left");
+    people.git("alice", ["push", "--quiet", "origin", "HEAD:of-alice"]);
+    vault(&people, "bob", &["recipients", "remove", "alice", "--yes"]);
+    people.commit("bob", "alice has left");
+    people.git("bob", ["push", "--quiet", "origin", "HEAD:main"]);
+    begin(&people, "alice", Way::Merge);
+    let refused = people.vault("alice", ["git", "resolve"]).fails(2);
+    let said = "vault:   it can be read by bob, carol
+vault: hint: who stays is carol: they merge the two branches, in their own clone
+vault: hint: git merge --abort gives the merge up here
+";
+    assert!(refused.stderr().ends_with(said), "{}", refused.stderr());
+    people.join("carol");
+    people.git(
+        "carol",
+        ["checkout", "--quiet", "-b", "work", "origin/of-alice"],
+    );
+    vault(&people, "carol", &["get", "dev", "A"]);
+    begin(&people, "carol", Way::Merge);
+    vault(&people, "carol", &["git", "resolve", "--yes"]);
+    people.git("carol", ["commit", "--quiet", "-m", "merged"]);
+    vault(&people, "carol", &["set", "dev", "B", "two"]);
+    vault(&people, "carol", &["check"]);
+}
+
+#[test]
 fn whoever_left_is_let_in_again_by_name_also_where_its_case_is_another_one() {
     let people = People::alice_and_bob();
     add(&people, "alice", "carol", CAROL.1);

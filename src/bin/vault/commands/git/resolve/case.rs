@@ -14,7 +14,10 @@ use super::means;
 use crate::{
     commands::members::REKEYED,
     failure::{Exit, Failure},
-    workspace::{Asking, Found, KeyChange, Sides, Trouble, Waiting, Work, Workspace, signed_lines},
+    repo::Repo,
+    workspace::{
+        Asking, Found, KeyChange, Sides, Trouble, Waiting, Work, Workspace, listed, signed_lines,
+    },
 };
 
 /// Whether it is decided whom the config lists.
@@ -148,7 +151,9 @@ fn open<'w>(
     }
     refuse_nobody(workspace, waiting, &sides.standing)?;
     workspace.refuse_undone(&sides)?;
-    let mut work = workspace.open_sides(sides, Asking::Allowed)?;
+    let stays = members_without_own(workspace, &sides.standing);
+    let opened = workspace.open_sides(sides, Asking::Allowed);
+    let mut work = opened.map_err(|trouble| removed_there(workspace, &stays, trouble))?;
     let recipients = workspace.unclear_recipients(&work);
     let mut plan = plan(workspace, &work, &objections);
     if let Some(unclear) = &recipients {
@@ -200,6 +205,39 @@ fn refuse_nobody(
     let failure = Failure::new(text).exit(Exit::No);
     let ways = workspace.takes_with_config(&waiting.path, &waiting.environment)?;
     Err(ways.into_iter().fold(failure, Failure::hint))
+}
+
+/// Who writes what comes of two logs that are brought together, where that is nobody at work here.
+fn members_without_own(workspace: &Workspace<'_>, standing: &Standing) -> Vec<Name> {
+    let members = standing.members();
+    let (findings, _) = workspace.context().identities().findings();
+    let is_in = |own: &Member| members.values().any(|it| it.reads() == own.reads());
+    let is_own = findings
+        .iter()
+        .any(|it| it.member.as_ref().is_none_or(is_in));
+    if standing.joining().is_none() || is_own {
+        return Vec::new();
+    }
+    let writers = members.iter().filter(|(_, it)| it.writes_with().is_some());
+    writers.map(|(name, _)| name.clone()).collect()
+}
+
+/// Whoever was removed on the other side opens nothing there, and nobody is asked to let them in again for that.
+fn removed_there(workspace: &Workspace<'_>, stays: &[Name], trouble: Trouble) -> Trouble {
+    if stays.is_empty() {
+        return trouble;
+    }
+    let who = listed(stays.iter());
+    let hint = format!("who stays is {who}: they merge the two branches, in their own clone");
+    let abort = workspace.own_repo().ok().and_then(Repo::gives_up_with);
+    let trouble = Trouble {
+        hints: vec![hint],
+        ..trouble
+    };
+    match abort {
+        Some(abort) => trouble.hint(format!("{abort} gives the merge up here")),
+        None => trouble,
+    }
 }
 
 /// What nobody can decide here.
