@@ -1,23 +1,25 @@
-//! The ordinary lines of a sealed file, read without the parser.
+//! The ordinary lines of a file, read without the parser.
 //!
-//! Nearly every line of a large file has one of a few shapes, and the parser spends most of a command's time on them. Here they are taken by
-//! their shape alone, from the start of the text up to the last key of the root before the first line that is anything else; from there on
-//! the parser reads. What is taken gives the same tape as the parser's (a law of the tests), and a text with any error is read by the
-//! parser alone.
+//! Nearly every line that vault and sops write has one of a few shapes, and the parser spends most of a command's time on them. Here they are
+//! taken by their shape alone, from the start of the text up to the last key of the root before the first line that is anything else; from
+//! there on the parser reads, which most files never need. What is taken gives the same tape as the parser's (a law of the tests), and a
+//! text with any error is read by the parser alone.
 //!
 //! Why the cut is safe: it stands before a line at column 0 that begins with a letter. In a block map at column 0 no scalar goes on at that
 //! column and nothing but a key of that map begins there, so neither side can change the meaning of the other.
+
+mod block;
+mod value;
 
 use std::{collections::HashSet, hash::BuildHasher};
 
 use foldhash::fast::RandomState;
 
-use super::{
-    Item, Part, Style,
-    parse::{DEPTH_LIMIT, KEY_LIMIT},
-    resolve::resolve,
+use self::{
+    block::Block,
+    value::{Element, Value, is_printable},
 };
-use crate::value::Kind;
+use super::{Item, Part, Style, parse::DEPTH_LIMIT};
 
 /// The keys of one map that were met already, each as a hash of 64 bits, which takes a third of the room.
 ///
@@ -58,7 +60,7 @@ const SPARE: usize = 64;
 /// Items that are shown at once.
 const SHOWN: usize = 1_000;
 
-/// What was read: the root map is open, and the text at `rest` begins with its next key.
+/// What was read: the root map is open, and the text at `rest` begins with its next key; or all of the text, and the root is closed.
 pub(super) struct Head {
     pub(super) items: Vec<Item>,
     /// The keys of the root.
@@ -82,10 +84,19 @@ pub(super) fn read(text: &str, show: &mut Show<'_>) -> Option<Head> {
     reader.finish(at)
 }
 
-/// A map that is open.
+/// A map or a list that is open.
 struct Level {
     column: usize,
-    keys: Keys,
+    /// What a map has; a list has none.
+    keys: Option<Keys>,
+}
+
+/// Where a line belongs.
+enum Place {
+    /// In the map or list at this position, which is open.
+    In(usize),
+    /// In one that begins with it.
+    New,
 }
 
 struct Reader<'t> {
@@ -96,6 +107,8 @@ struct Reader<'t> {
     /// Comments that stand before the next key.
     comments: Vec<Item>,
     levels: Vec<Level>,
+    /// The block scalar whose lines are being read.
+    block: Option<Block>,
     /// Whether the last key still waits for what it holds.
     is_waiting: bool,
     /// The byte after the last scalar.
@@ -117,6 +130,7 @@ impl<'t> Reader<'t> {
             items: Vec::with_capacity(lines * 2 + SPARE),
             comments: Vec::new(),
             levels: Vec::new(),
+            block: None,
             is_waiting: false,
             cursor: 0,
             root_key: None,
@@ -133,29 +147,46 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// Takes a line that begins at `start`; `None` if it is no ordinary one, and then nothing is changed.
+    /// Takes a line that begins at `start`; `None` if it is no ordinary one. Then nothing is changed if it may begin with a key of the root.
     fn line(&mut self, start: usize, line: &'t str) -> Option<()> {
         let content = line.trim_start_matches(' ');
         let column = line.len() - content.len();
+        if self.block.is_some() && self.block_line(start, column, content)? {
+            return Some(());
+        }
         match content.as_bytes().first() {
             None if column == 0 => Some(()),
             Some(b'#') => self.comment(start + column, content),
-            Some(b'a'..=b'z' | b'A'..=b'Z' | b'_') => {
-                let colon = memchr::memchr(b':', content.as_bytes())?;
-                let (key, value) = (&content[..colon], &content[colon + 1..]);
-                let value = Value::of(value)?;
-                is_key(key).then_some(())?;
+            Some(b'-') => self.element(start + column, column, content.strip_prefix("- ")?),
+            Some(_) => {
+                let (key, value) = value::entry(content)?;
                 self.entry(start + column, column, key, value)
             }
-            _ => None,
+            None => None,
+        }
+    }
+
+    /// Takes a line of the open block scalar; `false` if it has ended before.
+    fn block_line(&mut self, start: usize, column: usize, content: &str) -> Option<bool> {
+        let block = self.block.as_mut()?;
+        if block.take(start, column, content)? {
+            self.is_waiting = false;
+            return Some(true);
+        }
+        self.end_block();
+        Some(false)
+    }
+
+    fn end_block(&mut self) {
+        if let Some(block) = self.block.take() {
+            let item = block.item(self.text);
+            self.cursor = item.body().end;
+            self.items.push(item);
         }
     }
 
     fn comment(&mut self, start: usize, content: &str) -> Option<()> {
-        let is_plain = content
-            .bytes()
-            .fold(true, |all, b| all & (b' '..=b'~').contains(&b));
-        if !is_plain || content.ends_with(' ') {
+        if !is_printable(content) || content.ends_with(' ') {
             return None;
         }
         let range = start..start + content.len();
@@ -164,100 +195,139 @@ impl<'t> Reader<'t> {
         Some(())
     }
 
+    /// A line of a map.
     fn entry(&mut self, start: usize, column: usize, key: &'t str, value: Value) -> Option<()> {
-        let depth = self.levels.iter().rposition(|level| level.column <= column);
-        let is_deeper = depth.is_none_or(|depth| self.levels[depth].column < column);
-        // A map opens under a key that waits for it, and nowhere else; the root stands at column 0.
-        let fits = match self.levels.is_empty() {
-            true => column == 0,
-            false => {
-                is_deeper == self.is_waiting
-                    && (!is_deeper || depth == Some(self.levels.len() - 1))
-                    && self.levels.len() < DEPTH_LIMIT
-            }
-        };
-        if !fits {
-            return None;
-        }
+        let place = self.place(column, true)?;
         // Before anything else changes: a key that was met before ends this, and is met once more by the parser.
-        if let Some(depth) = depth.filter(|_| !is_deeper)
-            && !self.levels[depth].keys.insert(key)
-        {
-            return None;
+        if let Place::In(level) = place {
+            let is_new = self.levels[level].keys.as_mut()?.insert(key);
+            is_new.then_some(())?;
         }
         self.close_below(column);
         self.items.append(&mut self.comments);
-        if is_deeper {
-            self.open(start, column, key);
+        if matches!(place, Place::New) {
+            self.open_map(start, column, key);
         }
         if column == 0 {
             self.root_key = Some((start, self.items.len()));
         }
-        self.put(start, key, &value);
-        Some(())
+        self.put_key(start, key);
+        self.put(start + key.len() + 2, &value)
+    }
+
+    /// A line of a list, behind its dash.
+    fn element(&mut self, start: usize, column: usize, content: &'t str) -> Option<()> {
+        let element = Element::of(content)?;
+        let place = self.place(column, false)?;
+        self.close_below(column);
+        self.items.append(&mut self.comments);
+        if matches!(place, Place::New) {
+            self.open(Part::ListStart, start, Level { column, keys: None });
+        }
+        let inner = start + 2;
+        match element {
+            Element::Value(value) => self.put(inner, &value),
+            Element::Map(key, value) => {
+                self.has_room().then_some(())?;
+                self.open_map(inner, column + 2, key);
+                self.put_key(inner, key);
+                self.put(inner + key.len() + 2, &value)
+            }
+        }
+    }
+
+    /// Where a line belongs, of a map or of a list. Either begins under a key that waits for it and nowhere else; the root stands at
+    /// column 0.
+    fn place(&self, column: usize, is_map: bool) -> Option<Place> {
+        let is_outside = |level: &Level| level.column <= column;
+        let Some(index) = self.levels.iter().rposition(is_outside) else {
+            return (self.levels.is_empty() && column == 0 && is_map).then_some(Place::New);
+        };
+        let level = &self.levels[index];
+        if level.column == column {
+            return (!self.is_waiting && level.keys.is_some() == is_map)
+                .then_some(Place::In(index));
+        }
+        let is_last = index + 1 == self.levels.len();
+        (self.is_waiting && is_last && self.has_room()).then_some(Place::New)
+    }
+
+    /// Whether one more map or list may open.
+    fn has_room(&self) -> bool {
+        self.levels.len() < DEPTH_LIMIT
     }
 
     /// A map begins with its first key.
-    fn open(&mut self, start: usize, column: usize, key: &str) {
-        self.items
-            .push(Item::usual(Part::MapStart, Style::Plain, start..start));
+    fn open_map(&mut self, start: usize, column: usize, key: &str) {
         let mut keys = Keys::default();
         if self.levels.is_empty() {
             // Most files have their values in the root: one line each, and nothing to grow.
             keys.0.reserve(self.lines);
         }
         keys.insert(key);
-        self.levels.push(Level { column, keys });
+        let keys = Some(keys);
+        self.open(Part::MapStart, start, Level { column, keys });
     }
 
-    fn put(&mut self, start: usize, key: &str, value: &Value) {
+    fn open(&mut self, part: Part, start: usize, level: Level) {
+        self.items
+            .push(Item::usual(part, Style::Plain, start..start));
+        self.levels.push(level);
+    }
+
+    fn put_key(&mut self, start: usize, key: &str) {
         let end = start + key.len();
         self.items
             .push(Item::usual(Part::Key, Style::Plain, start..end));
         self.cursor = end + 1;
-        self.is_waiting = false;
-        let range = end + 2..end + 2 + value.length();
+    }
+
+    /// A value that begins at `start`, if anything of it stands there.
+    fn put(&mut self, start: usize, value: &Value) -> Option<()> {
+        self.is_waiting = matches!(value, Value::None | Value::Block);
         match value {
-            Value::None => self.is_waiting = true,
-            Value::Empty => {
-                self.cursor = range.end;
+            Value::None => {}
+            Value::Block => self.block = Some(Block::new(start, self.levels.last()?.column)),
+            Value::Scalar(style, length) => {
+                self.cursor = start + length;
                 self.items
-                    .push(Item::usual(Part::Value, Style::Double, range));
+                    .push(Item::usual(Part::Value, *style, start..self.cursor));
             }
-            Value::Sealed(_) => {
-                self.cursor = range.end;
+            Value::Words(length) => {
+                self.has_room().then_some(())?;
+                self.cursor = start + length;
                 self.items
-                    .push(Item::usual(Part::Value, Style::Plain, range));
+                    .extend(value::words(self.text, start..self.cursor));
             }
         }
+        Some(())
     }
 
-    /// Closes the maps that stand further right.
+    /// Closes the maps and lists that stand further right.
     fn close_below(&mut self, column: usize) {
-        while self
-            .levels
-            .last()
-            .is_some_and(|level| level.column > column)
-        {
-            self.levels.pop();
-            let place = self.cursor..self.cursor;
-            self.items
-                .push(Item::usual(Part::MapEnd, Style::Plain, place));
+        while self.levels.last().is_some_and(|last| last.column > column) {
+            self.close();
         }
     }
 
-    /// Cuts before the line at `at`, which is no ordinary one, or before the key of the root that holds it.
+    fn close(&mut self) {
+        let part = match self.levels.pop() {
+            Some(Level { keys: None, .. }) => Part::ListEnd,
+            _ => Part::MapEnd,
+        };
+        let place = self.cursor..self.cursor;
+        self.items.push(Item::usual(part, Style::Plain, place));
+    }
+
+    /// Cuts before the line at `at`, which is no ordinary one, or before the key of the root that holds it; or ends the text.
     fn finish(mut self, at: usize) -> Option<Head> {
-        let is_new_key = self
-            .text
-            .as_bytes()
-            .get(at)
-            .is_some_and(|b| b.is_ascii_alphabetic() || *b == b'_');
         let (start, length) = self.root_key?;
-        let rest = match is_new_key && !self.is_waiting {
+        let next = self.text.as_bytes().get(at);
+        let may_cut = next.is_none_or(|b| b.is_ascii_alphabetic() || *b == b'_');
+        let rest = match may_cut && !self.is_waiting {
             true => {
+                self.end_block();
                 self.close_below(0);
-                self.items.append(&mut self.comments);
                 at
             }
             false => {
@@ -265,9 +335,15 @@ impl<'t> Reader<'t> {
                 start
             }
         };
-        let keys = self.levels.swap_remove(0).keys;
+        let is_whole = rest == self.text.len();
+        if is_whole {
+            self.close();
+        }
+        self.items.append(&mut self.comments);
+        let root = self.levels.pop().and_then(|root| root.keys);
+        let keys = root.unwrap_or_default();
         let (items, shown) = (self.items, self.shown);
-        (!keys.0.is_empty()).then_some(Head {
+        (is_whole || !keys.0.is_empty()).then_some(Head {
             items,
             keys,
             rest,
@@ -277,54 +353,13 @@ impl<'t> Reader<'t> {
 
     fn take_back(&mut self, start: usize, length: usize) {
         let end = self.items[length].range().end;
-        self.levels[0].keys.remove(&self.text[start..end]);
+        self.levels.truncate(1);
+        if let Some(keys) = &mut self.levels[0].keys {
+            keys.remove(&self.text[start..end]);
+        }
         self.items.truncate(length);
+        self.comments.clear();
     }
-}
-
-/// What stands behind a key.
-enum Value {
-    /// Nothing: a map follows.
-    None,
-    /// `""`
-    Empty,
-    /// One word that begins like ciphertext, of so many bytes.
-    Sealed(usize),
-}
-
-impl Value {
-    /// Takes what stands behind the colon.
-    fn of(text: &str) -> Option<Self> {
-        if text.is_empty() {
-            return Some(Value::None);
-        }
-        let text = text.strip_prefix(' ')?;
-        if text == "\"\"" {
-            return Some(Value::Empty);
-        }
-        // Without blanks nothing ends a plain scalar within a line, outside of flow collections, but a colon at its end.
-        let is_word = text
-            .bytes()
-            .fold(true, |all, b| all & (b'!'..=b'~').contains(&b));
-        (text.starts_with("ENC[") && text.ends_with(']') && is_word)
-            .then_some(Value::Sealed(text.len()))
-    }
-
-    fn length(&self) -> usize {
-        match self {
-            Value::None => 0,
-            Value::Empty => 2,
-            Value::Sealed(length) => *length,
-        }
-    }
-}
-
-/// Whether a word is a plain key that is a string.
-fn is_key(word: &str) -> bool {
-    let is_fine = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.');
-    word.len() <= KEY_LIMIT
-        && word.bytes().all(is_fine)
-        && resolve(word).is_ok_and(|resolved| resolved.kind == Kind::Str)
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use super::{
     builder::Builder,
     error::{Place, Problem, YamlError},
     ordinary::{self, Head, Show},
+    weave::{link, weave},
 };
 
 /// Bytes in a file: 64 MiB.
@@ -56,8 +57,17 @@ pub fn conflict(text: &[u8]) -> Option<usize> {
     None
 }
 
-/// Reads a text with the parser, from where its head ends.
+/// Reads a text with the parser, from where its head ends; if that is before its end.
 pub(super) fn parsed(text: &str, head: Option<Head>) -> Result<Vec<Item>, YamlError> {
+    let head = match head {
+        Some(Head {
+            mut items, rest, ..
+        }) if rest == text.len() => {
+            link(&mut items);
+            return Ok(items);
+        }
+        head => head,
+    };
     let mut builder = Builder::new(text, head);
     let base = builder.base;
     let options = granit_parser::options! {
@@ -79,7 +89,7 @@ pub(super) fn parsed(text: &str, head: Option<Head>) -> Result<Vec<Item>, YamlEr
         ..
     } = builder;
     comments.sort_by_key(|comment| comment.range().start);
-    super::weave::weave(text, items, comments)
+    weave(text, items, comments)
 }
 
 pub(super) fn at(text: &str, offset: usize, problem: Problem) -> YamlError {

@@ -53,7 +53,7 @@ fn insert_comments(
 }
 
 /// Tells the starts and the ends of collections of each other.
-fn link(tape: &mut [Item]) {
+pub(super) fn link(tape: &mut [Item]) {
     let mut open: Vec<usize> = Vec::new();
     for index in 0..tape.len() {
         match tape[index].part {

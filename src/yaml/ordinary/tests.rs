@@ -39,7 +39,7 @@ fn assert_same(text: &str) {
 
 #[test]
 fn flat_and_nested_maps_comments_and_blank_lines_are_read_as_by_the_parser() {
-    let sops = "sops:\n    mac: x\n    age:\n        # alice\n        - enc: |\n            a\n          recipient: b\n";
+    let sops = "sops:\n    mac: 'x'\n    age:\n        # alice\n        - enc: |\n            a\n          recipient: b\n";
     for data in [
         format!("a: {VALUE}\n"),
         format!("# top\n\na: {VALUE}\n# tail\n\n"),
@@ -57,18 +57,65 @@ fn flat_and_nested_maps_comments_and_blank_lines_are_read_as_by_the_parser() {
 }
 
 #[test]
+fn a_text_of_ordinary_lines_alone_is_read_to_its_end() {
+    let sealed = format!(
+        "a: {VALUE}\nsops:\n    age:\n        # alice\n        - enc: |\n            -----BEGIN-----\n            YWdl/+==\n          recipient: age1x\n        \
+         # bob\n        - enc: |\n            x\n          recipient: age1y\n    lastmodified: \"2026-11-29T09:56:08Z\"\n    mac: {VALUE}\n    pgp: []\n    \
+         unencrypted_regex: ^$\n    version: 3.13.3\n    x-vault:\n        version: 1\n        members:\n            - add:\n                  a: age1x ssh-ed25519 AAAA\n              \
+         parents: [a, b]\n              by: a\n            - b\n            - \"c\"\n        signature: AB+/=\n# end\n"
+    );
+    for text in [
+        sealed.as_str(),
+        "a: |\n  x\n   y # z\n",
+        "# c\na: 1\n",
+        "a:\n  - b\n  - c:\n      d: 1\n    e: |\n     x\n",
+    ] {
+        assert_same(text);
+        assert_eq!(read(text, &mut |_| {}).unwrap().rest, text.len(), "{text}");
+    }
+}
+
+#[test]
 fn from_the_first_other_line_on_the_parser_reads() {
     let head = format!("a: {VALUE}\nb: {VALUE}\n");
     for other in [
-        "c: 1\n",
+        "c: 1 # d\n",
         "c:\n- 1\n",
-        "c: |\n  x\n",
+        "c: |-\n  x\n",
+        "c: |\n",
+        "c: |\n\n",
+        "c: |\n  x\n\n",
+        "c: |\n  x\n    \n  y\n",
+        "c: |\n  x\n y\n",
+        "c: |\n  x\n  y:\n z: 1\n",
+        "c: x\n y\n",
+        "c: x\n # y\n z: 1\n",
+        "c: x: y\n",
+        "c: x #y\n",
+        "c: x:\n",
+        "c: \"x\" y\n",
+        "c: \"\\x41\"\n",
+        "c:\n  - x: y: z\n",
+        "c:\n  - x\n   - y\n",
+        "c:\n  - x\n  y: 1\n",
+        "c:\n  - x: 1\n   y: 1\n",
+        "c:\n  x: 1\n  - y\n",
+        "c:\n  - - x\n",
+        "c:\n  -\n    x: 1\n",
+        "c:\n  - |\n    x\n",
+        "c: [x,y]\n",
+        "c: [x, ]\n",
+        "c: [x: y]\n",
+        "c: [[x]]\n",
         "'c': 1\n",
         "? c\n: 1\n",
         "  continued\n",
         "\n\n  continued\n",
         "# c\n  continued: 1\n",
         "c: {d: 1}\n",
+        "c: - x\n",
+        "---\n",
+        "...\n",
         "c: \"x\n  y\"\n",
         "c: # d\n  e: 1\n",
         "c:\nd: 1\n",
@@ -128,6 +175,56 @@ fn line() -> impl Strategy<Value = String> {
     ]
 }
 
+/// Lines of a map or a list that vault or sops could have written, indented by `column`.
+fn node(depth: u32) -> BoxedStrategy<Vec<String>> {
+    let scalar = prop_oneof![
+        Just(VALUE.to_owned()),
+        "[a-z0-9^/+.(_][!-~]{0,6}|[a-z0-9][ -~]{0,8}|\"[ -~]{0,5}\"|\\[\\]|\\[[a-c](, [a-d.0-9]{1,3}){0,2}\\]",
+    ]
+    .prop_map(|text| vec![text]);
+    let block = proptest::collection::vec("[ ]{0,2}[ -~]{0,4}", 1..3).prop_map(|lines| {
+        let lines = lines.into_iter().map(|line| format!("    {line}"));
+        std::iter::once("|".to_owned()).chain(lines).collect()
+    });
+    let leaf = prop_oneof![4 => scalar, 1 => block];
+    let Some(depth) = depth.checked_sub(1) else {
+        return leaf.boxed();
+    };
+    let inner = (2usize..5, collection(depth)).prop_map(|(indent, lines)| {
+        let lines = lines
+            .into_iter()
+            .map(|line| format!("{}{line}", " ".repeat(indent)));
+        std::iter::once(String::new()).chain(lines).collect()
+    });
+    prop_oneof![3 => leaf, 1 => inner].boxed()
+}
+
+fn collection(depth: u32) -> BoxedStrategy<Vec<String>> {
+    let with_comment = |lines: BoxedStrategy<Vec<String>>| {
+        (proptest::option::weighted(0.2, "#[ -~]{0,4}"), lines).prop_map(|(comment, mut lines)| {
+            lines.splice(0..0, comment);
+            lines
+        })
+    };
+    let entry = ("[a-f_][a-z0-9._-]{0,1}", node(depth)).prop_map(|(key, mut lines)| {
+        lines[0] = format!("{key}: {}", lines[0]).trim_end().to_owned();
+        lines
+    });
+    let map = proptest::collection::vec(with_comment(entry.boxed()), 1..4)
+        .prop_map(|entries| entries.concat())
+        .boxed();
+    let Some(depth) = depth.checked_sub(1) else {
+        return map;
+    };
+    let element = prop_oneof![node(0), collection(depth)].prop_map(|lines| {
+        let mark = |(at, line)| format!("{}{line}", if at == 0 { "- " } else { "  " });
+        lines.into_iter().enumerate().map(mark).collect::<Vec<_>>()
+    });
+    let list = proptest::collection::vec(with_comment(element.boxed()), 1..3)
+        .prop_map(|elements| elements.concat());
+    prop_oneof![2 => map, 1 => list].boxed()
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2048))]
 
@@ -140,6 +237,22 @@ proptest! {
         if has_metadata {
             text.push_str("sops:\n    mac: x\n");
         }
+        if let Some((short, long)) = both(&text) {
+            prop_assert_eq!(short, long, "{}", text);
+        }
+    }
+
+    #[test]
+    fn what_vault_could_have_written_is_read_as_by_the_parser(
+        lines in collection(4),
+        other in proptest::option::weighted(0.3, (any::<prop::sample::Index>(), line())),
+    ) {
+        let mut lines = lines;
+        if let Some((at, other)) = other {
+            let at = at.index(lines.len() + 1);
+            lines.insert(at, other);
+        }
+        let text = format!("{}\n", lines.join("\n"));
         if let Some((short, long)) = both(&text) {
             prop_assert_eq!(short, long, "{}", text);
         }
