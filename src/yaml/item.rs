@@ -125,6 +125,7 @@ impl Item {
     }
 
     /// The bytes between the quotes, or behind the `#`, or all of them; none of a collection.
+    #[inline(always)] // Asked for several times of every item.
     fn usual_text(&self) -> Range<usize> {
         let Range { start, end } = self.range();
         match (self.part, self.style) {

@@ -221,6 +221,7 @@ impl Document {
     }
 
     /// The decoded text of a key, value or comment (without its `#`).
+    #[inline(always)] // Asked for several times of every item.
     pub fn str_at(&self, index: usize) -> &str {
         self.items[index].text(&self.text)
     }

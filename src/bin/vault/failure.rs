@@ -62,9 +62,14 @@ impl From<Exit> for ExitCode {
 ///
 /// Never holds a value, key material or a line of a file. Texts may hold names from a repository: they are escaped when they
 /// are printed.
+///
+/// One pointer, which every result carries along, and made out of the way of what succeeds: half of the program is made of failures.
 #[derive(Clone, Debug)]
 #[must_use = "a failure that nobody prints is a lie"]
-pub(crate) struct Failure {
+pub(crate) struct Failure(Box<Report>);
+
+#[derive(Clone, Debug)]
+struct Report {
     exit: Exit,
     error: Option<String>,
     details: Vec<String>,
@@ -74,15 +79,22 @@ pub(crate) struct Failure {
 impl Failure {
     /// A failure with exit code 2. Lower case, no full stop.
     pub(crate) fn new(error: impl Into<String>) -> Self {
-        Failure {
+        Failure::of(Some(error.into()))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn of(error: Option<String>) -> Self {
+        Failure(Box::new(Report {
             exit: Exit::Failed,
-            error: Some(error.into()),
+            error,
             details: Vec::new(),
             hints: Vec::new(),
-        }
+        }))
     }
 
     /// A failure with exit code 2: an error of the library or the system, followed by its causes.
+    #[cold]
     pub(crate) fn because(error: &dyn Error) -> Self {
         let mut text = error.to_string();
         let mut cause = error.source();
@@ -95,57 +107,66 @@ impl Failure {
 
     /// An end without a word: nobody is there to read it, or whoever ended the program knows.
     pub(crate) fn silent(exit: Exit) -> Self {
-        Failure {
-            error: None,
-            ..Failure::new("").exit(exit)
-        }
+        Failure::of(None).exit(exit)
     }
 
     /// Ends with another code.
     pub(crate) fn exit(mut self, exit: Exit) -> Self {
-        self.exit = exit;
+        self.0.exit = exit;
         self
     }
 
     /// Says where it happened, before what is said already.
     pub(crate) fn within(mut self, place: impl AsRef<str>) -> Self {
-        self.error = self
-            .error
-            .map(|error| format!("{}: {error}", place.as_ref()));
+        self.put_before(place.as_ref());
         self
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn put_before(&mut self, place: &str) {
+        if let Some(error) = &mut self.0.error {
+            *error = format!("{place}: {error}");
+        }
     }
 
     /// Adds one line to the error: one of several findings.
     pub(crate) fn detail(mut self, line: impl Into<String>) -> Self {
-        self.details.push(line.into());
+        push(&mut self.0.details, line.into());
         self
     }
 
     /// Adds what to type next.
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hints.push(hint.into());
+        push(&mut self.0.hints, hint.into());
         self
     }
 
     /// How the program is to end.
     pub(crate) fn code(&self) -> Exit {
-        self.exit
+        self.0.exit
     }
 
     /// What happened; `None` if nothing is to be said.
     pub(crate) fn error(&self) -> Option<&str> {
-        self.error.as_deref()
+        self.0.error.as_deref()
     }
 
     /// The lines that belong to the error.
     pub(crate) fn details(&self) -> &[String] {
-        &self.details
+        &self.0.details
     }
 
     /// What to type next.
     pub(crate) fn hints(&self) -> &[String] {
-        &self.hints
+        &self.0.hints
     }
+}
+
+#[cold]
+#[inline(never)]
+fn push(lines: &mut Vec<String>, line: String) {
+    lines.push(line);
 }
 
 /// Errors of the library whose exit code is always the same.

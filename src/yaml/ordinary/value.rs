@@ -88,10 +88,7 @@ fn is_plain_start(first: u8) -> bool {
 /// Without blanks nothing ends a plain scalar within a line, outside of flow collections, but a colon at its end; with them, colons and
 /// comments could.
 fn is_plain(text: &str) -> bool {
-    let is_word = text
-        .bytes()
-        .fold(true, |all, b| all & (b'!'..=b'~').contains(&b));
-    match is_word {
+    match are_all(text, b'!') {
         true => !text.ends_with(':'),
         false => is_printable(text) && !text.ends_with(' ') && !text.contains([':', '#']),
     }
@@ -99,8 +96,20 @@ fn is_plain(text: &str) -> bool {
 
 /// Whether a text is made of printable ASCII.
 pub(super) fn is_printable(text: &str) -> bool {
-    text.bytes()
-        .fold(true, |all, b| all & (b' '..=b'~').contains(&b))
+    are_all(text, b' ')
+}
+
+/// Whether all bytes are between `first` and `~`; eight at once, however the compiler sees loops.
+fn are_all(text: &str, first: u8) -> bool {
+    let (words, rest) = text.as_bytes().as_chunks::<8>();
+    let each = |b: u8| u64::from_ne_bytes([b; 8]);
+    let (first_of_each, beyond) = (each(first), each(0x7f - b'~'));
+    let seen = words.iter().fold(0, |seen, word| {
+        let word = u64::from_ne_bytes(*word);
+        // The upper bit of a byte is set where it is smaller, or larger; what is carried comes from such a byte alone.
+        seen | word.wrapping_sub(first_of_each) | word.wrapping_add(beyond) | word
+    });
+    seen & each(0x80) == 0 && rest.iter().all(|b| (first..=b'~').contains(b))
 }
 
 /// Whether a list in brackets holds words alone.
@@ -148,4 +157,21 @@ fn is_key(word: &str) -> bool {
     word.len() <= KEY_LIMIT
         && word.bytes().all(is_word_byte)
         && resolve(word).is_ok_and(|resolved| resolved.kind == Kind::Str)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn eight_bytes_at_once_are_seen_as_each_of_them(text in "([ -~]{6,10}|[ !~\u{7f}\u{1f}\u{80}\u{ff}]){0,3}") {
+            for first in [b' ', b'!'] {
+                let expected = text.bytes().all(|b| (first..=b'~').contains(&b));
+                prop_assert_eq!(are_all(&text, first), expected);
+            }
+        }
+    }
 }
