@@ -260,6 +260,26 @@ vault: hint: do what stands below one of them, and type the command again
 }
 
 #[test]
+fn no_file_is_given_a_name_that_git_ignores() {
+    let sandbox = repository("creation_rules:\n  - age: ALICE\n");
+    if !sealed(&sandbox, "a.yaml", "A: 1\n") || !sealed(&sandbox, "b.json", "{\"B\": 1}") {
+        return;
+    }
+    std::fs::rename(sandbox.work("a.yaml"), sandbox.work("a.conf")).unwrap();
+    sandbox.write(".gitignore", "*.yaml\n");
+    sandbox.vault(["init", "--from-sops", "--yes"]).fails_with(
+        2,
+        "vault: error: no file of sops here can be adopted
+vault:   a.conf: the path of a secret file ends in `.yaml` or `.yml`
+vault:       git ignores every name in .yaml there: a line with ! in .gitignore lets one through
+vault:   b.json: vault keeps YAML, and this is JSON
+vault:       git ignores every name in .yaml there: a line with ! in .gitignore lets one through
+vault: hint: do what stands below one of them, and type the command again
+",
+    );
+}
+
+#[test]
 fn files_that_some_disks_take_for_one_stop_no_other_one() {
     let sandbox = repository("creation_rules:\n  - age: ALICE\n");
     let paths = [

@@ -15,6 +15,10 @@ use crate::workspace::Trouble;
 /// What to do about a name, in general.
 pub(super) const RENAME: &str = "give it a plain name that ends in .yaml";
 
+/// What to do where git would leave out whatever is made of a file.
+pub(super) const LET_THROUGH: &str =
+    "git ignores every name in .yaml there: a line with ! in .gitignore lets one through";
+
 /// Names that are tried for one file.
 const NAMES: usize = 1_000;
 
@@ -138,11 +142,6 @@ pub(super) fn yaml_names(path: &str) -> impl Iterator<Item = String> {
     first.into_iter().chain(others)
 }
 
-/// How a path that the config cannot name becomes one that it can: another name for the first folder, or the file, that has none.
-pub(super) fn renamed(ground: &Ground<'_>, path: &str, promises: &mut Promises) -> String {
-    move_to_plain(ground, path, promises).unwrap_or_else(|| RENAME.to_owned())
-}
-
 /// How a file of YAML gets a name that says so, or another one that says the same.
 pub(super) fn renamed_to_yaml(ground: &Ground<'_>, path: &str, promises: &mut Promises) -> String {
     let (folder, name) = match path.rfind('/') {
@@ -154,7 +153,15 @@ pub(super) fn renamed_to_yaml(ground: &Ground<'_>, path: &str, promises: &mut Pr
     let plain = format!("{}.yaml", plain(parts.join(".").trim_start_matches('.')));
     let names = numbered(&plain, true).map(|name| format!("{folder}{name}"));
     let names = names.filter(|name| name.parse::<FilePath>().is_ok());
-    moved(ground, path, names, promises).unwrap_or_else(|| RENAME.to_owned())
+    moved(ground, path, names, promises).unwrap_or_else(|| no_name(path))
+}
+
+/// What to do where no name was found.
+fn no_name(path: &str) -> String {
+    match Shown(path.as_ref()).to_string() == path {
+        true => LET_THROUGH.to_owned(),
+        false => RENAME.to_owned(),
+    }
 }
 
 fn moved(
@@ -171,7 +178,8 @@ fn moved(
     Some(format!("mv -n {} {}", word(from), word(&to)))
 }
 
-fn move_to_plain(ground: &Ground<'_>, path: &str, promises: &mut Promises) -> Option<String> {
+/// How a path that the config cannot name becomes one that it can: another name for the first folder, or the file, that has none.
+pub(super) fn renamed(ground: &Ground<'_>, path: &str, promises: &mut Promises) -> Option<String> {
     let parts: Vec<&str> = path.split('/').collect();
     let is_file = |at: usize| at + 1 == parts.len();
     let is_fit = |at: usize, part: &str| {

@@ -14,6 +14,9 @@ use crate::{
     repo::{Landing, Repo},
 };
 
+/// Where git ignores so many names it ignores them all.
+const IGNORED: usize = 8;
+
 /// Where the names are to be.
 pub(super) struct Ground<'g> {
     pub(super) root: &'g Root,
@@ -83,9 +86,10 @@ impl Promises {
         &mut self,
         ground: &Ground<'_>,
         from: Option<&str>,
-        mut names: impl Iterator<Item = String>,
+        names: impl Iterator<Item = String>,
     ) -> Option<String> {
-        let name = names.find(|name| self.is_free(ground, from, name))?;
+        let free = names.filter(|name| self.is_free(ground, from, name));
+        let name = free.take(IGNORED).find(|name| !ground.is_ignored(name))?;
         self.names.insert(folded(&name));
         Some(name)
     }
@@ -99,10 +103,7 @@ impl Promises {
             .get(&folded(name))
             .map_or(0, |count| count - own.min(*count));
         let place = ground.root.directory().join(path);
-        others == 0
-            && place.symlink_metadata().is_err()
-            && !self.names.contains(&folded(path))
-            && !ground.is_ignored(path)
+        others == 0 && place.symlink_metadata().is_err() && !self.names.contains(&folded(path))
     }
 
     /// The first of these names that is free, for something that is moved; the same one whenever it is asked for.

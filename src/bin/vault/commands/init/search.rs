@@ -17,7 +17,8 @@ use vault::{
 
 use super::{
     advice::{
-        RENAME, Readers, converted, hint, imported, removed, renamed, renamed_to_yaml, yaml_names,
+        LET_THROUGH, RENAME, Readers, converted, hint, imported, removed, renamed, renamed_to_yaml,
+        yaml_names,
     },
     promises::{Ground, Promises},
 };
@@ -221,7 +222,7 @@ impl Search<'_> {
             }
             Refusal::Path(_) => {
                 let way = renamed(&self.ground, text, &mut self.promises);
-                self.refuse(path, &why, &way);
+                self.refuse(path, &why, way.as_deref().unwrap_or(RENAME));
             }
             refusal => {
                 let way = hint(&self.ground, text, refusal);
@@ -246,9 +247,14 @@ impl Search<'_> {
     /// How a file of another format becomes one that can be adopted.
     fn way_in(&mut self, path: &str, format: Format, readers: Option<Vec<Recipient>>) -> String {
         let is_possible = |name: &String| name.parse::<FilePath>().is_ok();
-        let names = yaml_names(path).filter(is_possible);
+        let mut names = yaml_names(path).filter(is_possible).peekable();
+        let otherwise = match names.peek() {
+            Some(_) => LET_THROUGH,
+            None => RENAME,
+        };
         let Some(yaml) = self.promises.first(&self.ground, names) else {
-            return renamed(&self.ground, path, &mut self.promises);
+            let way = renamed(&self.ground, path, &mut self.promises);
+            return way.unwrap_or_else(|| otherwise.to_owned());
         };
         let readers = self.readers_of(&yaml, readers);
         let gone = removed(&self.ground, path);
