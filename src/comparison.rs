@@ -79,11 +79,16 @@ impl Contents {
                 let survey = Survey::of(text);
                 let readings = Dialect::ALL.into_iter();
                 readings
-                    .filter_map(|dialect| survey.in_dialect(dialect, &Selection::default()).ok())
-                    .map(|entries| entries.into_iter().map(entry).collect())
+                    .filter_map(|dialect| Contents::in_dialect(&survey, dialect))
                     .collect()
             }
         }
+    }
+
+    /// What a `.env` file means to one of its readers.
+    fn in_dialect(survey: &Survey<'_>, dialect: Dialect) -> Option<Self> {
+        let entries = survey.in_dialect(dialect, &Selection::default()).ok()?;
+        Some(entries.into_iter().map(entry).collect())
     }
 
     fn of_map(map: Map) -> Self {
@@ -94,6 +99,14 @@ impl Contents {
         let mut found = Vec::new();
         collect(root, &KeyPath::default(), &mut found);
         found.into_iter().collect()
+    }
+
+    /// What `kept` does not have.
+    fn losses(&self, kept: &Contents) -> Difference {
+        Difference {
+            added: Vec::new(),
+            ..self.difference(kept)
+        }
     }
 
     /// What it takes to make `self` into `other`.
@@ -135,11 +148,20 @@ pub fn difference(file: &[Contents], wanted: &Contents) -> Option<Difference> {
 
 /// What would be lost with a file: keys and values that `kept` does not have. `None` if nobody reads the file.
 pub fn losses(file: &[Contents], kept: &Contents) -> Option<Difference> {
-    let losses = file.iter().map(|contents| Difference {
-        added: Vec::new(),
-        ..contents.difference(kept)
-    });
+    let losses = file.iter().map(|contents| contents.losses(kept));
     losses.min_by_key(Difference::len)
+}
+
+/// Whether a `.env` file of which no value would be lost has comments, to whoever reads it so. What is a comment to one reader may be a
+/// piece of a value to another: `x#y`.
+pub fn loses_comments(text: &str, kept: &Contents) -> bool {
+    let survey = Survey::of(text);
+    let keeps_values = |dialect: &Dialect| {
+        let contents = Contents::in_dialect(&survey, *dialect);
+        contents.is_some_and(|contents| contents.losses(kept).is_empty())
+    };
+    let mut readers = Dialect::ALL.into_iter().filter(keeps_values);
+    readers.all(|dialect| survey.has_comments(dialect))
 }
 
 fn collect(node: &Node, path: &KeyPath, found: &mut Vec<(String, Node)>) {

@@ -1,5 +1,11 @@
 //! What kind of file sops made, told by its name and its bytes.
 
+use serde::Deserialize;
+use serde_yaml::{Deserializer, Value};
+
+/// How every value and every MAC of sops begins (`aes/cipher.go`).
+const SEALED: &[u8] = b"ENC[AES256_GCM,";
+
 /// The formats of sops (`stores/` of sops 3.13).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
@@ -22,22 +28,31 @@ impl Format {
     pub fn of(path: &str, bytes: &[u8]) -> Option<Self> {
         let is_yaml = || has_line(bytes, b"sops:") || has(bytes, b"\"sops\"");
         let is_json = || bytes.starts_with(b"{") && has(bytes, b"\"sops\"");
+        // Under a name that says nothing it may be a text about such a file.
+        let is_made_of = |fits| Suspect::of(path) == Suspect::Text || are_lines(bytes, fits);
         let found = match Suspect::of(path) {
             Suspect::Yaml if is_yaml() => Format::Yaml,
             Suspect::Yaml => return None,
             Suspect::Json if is_json() => Format::Json,
             // sops keeps what it does not know by its ending as one value, unless it is told what it is.
             _ if is_json() => Format::Binary,
-            _ if has_line(bytes, b"sops_mac=") => Format::Dotenv,
-            _ if has_line(bytes, b"[sops]") => Format::Ini,
+            _ if has_line(bytes, b"sops_mac=") && is_made_of(is_dotenv) => Format::Dotenv,
+            _ if has_line(bytes, b"[sops]") && is_made_of(is_ini) => Format::Ini,
+            _ if is_yaml() && is_yaml_of_sops(bytes) => Format::Yaml,
             _ => return None,
         };
         (has(bytes, b"lastmodified") && has(bytes, b"mac")).then_some(found)
     }
 
-    /// Whether a file can be one of sops, by its name and its first byte: to tell, it need not be read.
-    pub fn is_possible(path: &str, first: u8) -> bool {
-        Suspect::of(path) != Suspect::Other || first == b'{'
+    /// Whether a file can be one of sops by its name alone.
+    pub fn is_named(path: &str) -> bool {
+        Suspect::of(path) == Suspect::Yaml
+    }
+
+    /// Whether a piece of a file has something that sops encrypted. A file of sops has that near its beginning or, the MAC, near its end: so
+    /// the rest need not be read.
+    pub fn is_in(piece: &[u8]) -> bool {
+        has(piece, SEALED)
     }
 }
 
@@ -75,6 +90,34 @@ fn has_line(bytes: &[u8], start: &[u8]) -> bool {
     memchr::memmem::find_iter(bytes, start).any(is_first)
 }
 
+fn are_lines(bytes: &[u8], fits: fn(&[u8]) -> bool) -> bool {
+    let mut lines = bytes.split(|byte| *byte == b'\n');
+    lines.all(|line| line.trim_ascii().is_empty() || fits(line.trim_ascii()))
+}
+
+fn is_dotenv(line: &[u8]) -> bool {
+    let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"_.-".contains(byte);
+    let name = line.split(|byte| *byte == b'=').next().unwrap_or_default();
+    line.starts_with(b"#") || (name.len() < line.len() && name.iter().all(is_name))
+}
+
+fn is_ini(line: &[u8]) -> bool {
+    line.starts_with(b"[")
+        || line.starts_with(b";")
+        || line.starts_with(b"#")
+        || line.contains(&b'=')
+}
+
+/// Whether a text is YAML whose first document has the metadata of sops.
+fn is_yaml_of_sops(bytes: &[u8]) -> bool {
+    let mut documents = Deserializer::from_slice(bytes);
+    let root = documents
+        .next()
+        .and_then(|first| Value::deserialize(first).ok());
+    let metadata = root.as_ref().and_then(|root| root.get("sops"));
+    metadata.is_some_and(|metadata| metadata.get("mac").is_some_and(Value::is_string))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -96,6 +139,14 @@ mod tests {
             ("x.ini", ini, Some(Format::Ini)),
             ("key.pem.enc", json, Some(Format::Binary)),
             ("Makefile", json, Some(Format::Binary)),
+            // sops was told what they are.
+            ("secrets.yaml.enc", yaml, Some(Format::Yaml)),
+            ("P.YAML", yaml, Some(Format::Yaml)),
+            ("p.conf", yaml, Some(Format::Yaml)),
+            ("p.json", yaml, Some(Format::Yaml)),
+            (".env", yaml, Some(Format::Yaml)),
+            ("secrets", dotenv, Some(Format::Dotenv)),
+            ("secrets", ini, Some(Format::Ini)),
             // Not encrypted, or something else that is called so.
             ("a.yaml", b"a: 1\n", None),
             ("values.yaml", b"sops:\n    enabled: true\n", None),
@@ -106,17 +157,25 @@ mod tests {
             ),
             ("a.env", b"A=1\n", None),
             ("a.bin", b"\x7fELF sops lastmodified mac", None),
+            (
+                "a.bin",
+                b"\x7fELF\nsops:\n    lastmodified: x\n    mac: y\n",
+                None,
+            ),
         ] {
             assert_eq!(Format::of(path, bytes), format, "{path}");
         }
-        assert!(!Format::is_possible("a.png", 0x89));
-        for (path, first) in [
-            ("a.png", b'{'),
-            ("a.yaml", b'#'),
-            ("a/.env.prod", b'A'),
-            ("a.ini", b'['),
+    }
+
+    #[test]
+    fn a_text_about_a_file_of_sops_is_none() {
+        for text in [
+            "# How\n\nLike this:\n\n```yaml\na: 1\nsops:\n    lastmodified: x\n    mac: y\n```\n",
+            "So it looks:\n\nA=1\nsops_lastmodified=x\nsops_mac=y\n",
+            "# So:\n```ini\n[a]\n[sops]\nlastmodified=x\nmac=y\n```\n",
+            "cat > x <<EOF\na: 1\nsops:\n    lastmodified: x\n    mac: y\nEOF\n",
         ] {
-            assert!(Format::is_possible(path, first), "{path}");
+            assert_eq!(Format::of("README.md", text.as_bytes()), None, "{text}");
         }
     }
 }

@@ -5,11 +5,15 @@
 mod environments;
 mod format;
 mod labels;
+mod readers;
 mod rules;
 mod survey;
+mod twins;
 
 pub use environments::{environment_names, usual_default};
 pub use format::Format;
 pub use labels::{Label, labels, name_from};
+pub use readers::readers;
 pub use rules::{Deviation, SopsConfig, SopsConfigError};
 pub use survey::{Adoptable, Outcome, Reader, Refusal, survey};
+pub use twins::twins;

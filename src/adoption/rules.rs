@@ -103,6 +103,12 @@ impl SopsConfig {
         self.rules.get(rule).map_or("", |rule| &rule.shown)
     }
 
+    /// Whether a rule names these recipients, and no others.
+    pub fn is_for(&self, rule: usize, file: &[Recipient]) -> bool {
+        let wanted = self.rules.get(rule).map(|rule| &rule.recipients);
+        wanted.is_some_and(|wanted| *wanted == file.iter().cloned().collect())
+    }
+
     /// How the recipients of a file differ from those of a rule; `None` where they do not, or where the rule names no age recipient.
     pub fn deviation(&self, rule: usize, file: &[Recipient]) -> Option<Deviation> {
         let wanted = &self.rules.get(rule)?.recipients;

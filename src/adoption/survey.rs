@@ -65,9 +65,24 @@ pub enum Refusal {
         /// Why.
         reason: KeyError,
     },
+    /// Some disks have one file under its name and that of another one.
+    #[error("on some disks that is the name of {other}, too{}", composed(*.is_composed))]
+    Twin {
+        /// The other one.
+        other: FilePath,
+        /// Whether the names are the same to whoever reads them: their characters are composed in two ways.
+        is_composed: bool,
+    },
     /// vault's own block.
     #[error("it is signed by vault already")]
     Signed,
+}
+
+fn composed(is_so: bool) -> &'static str {
+    match is_so {
+        true => ", whose characters are composed otherwise",
+        false => "",
+    }
 }
 
 fn in_words(format: Format) -> &'static str {
@@ -148,7 +163,7 @@ fn adoptable(path: &str, bytes: Vec<u8>) -> Result<Adoptable, Refusal> {
 }
 
 /// The key of an entry, and the comment that sops keeps behind an SSH key.
-fn recipient(text: &str) -> Result<(Recipient, Option<String>), KeyError> {
+pub(super) fn recipient(text: &str) -> Result<(Recipient, Option<String>), KeyError> {
     let words: Vec<&str> = text.split_whitespace().collect();
     let (key, remark) = words.split_at(words.len().min(2));
     let remark = (!remark.is_empty()).then(|| remark.join(" "));

@@ -91,12 +91,14 @@ impl FilePath {
     /// What must differ between two files, so that no file system takes them for one: case and composition of characters do not
     /// count.
     pub fn folded(&self) -> String {
-        fold(&self.0)
+        folded(&self.0)
     }
 }
 
+/// What must differ between two paths of any kind, as with [`FilePath::folded`].
+///
 /// Upper case first brings `ß` and `SS`, or the two small sigmas, together.
-fn fold(text: &str) -> String {
+pub fn folded(text: &str) -> String {
     if text.is_ascii() {
         return text.to_ascii_lowercase();
     }
@@ -136,7 +138,7 @@ fn is_forbidden(c: char) -> bool {
 }
 
 fn check_component(component: &str) -> Result<(), FileError> {
-    let folded = fold(component);
+    let folded = folded(component);
     match component {
         "" | "." => Err(FileError::Dot),
         ".." => Err(FileError::Parent),

@@ -22,7 +22,7 @@ use thiserror::Error;
 
 pub use environment::Environment;
 pub use error::{ConfigError, Problem};
-pub use file::{FileError, FilePath};
+pub use file::{FileError, FilePath, folded};
 pub use former::{Day, DayError, Former};
 pub use local::Local;
 pub use parse::{CONFIG_KEYS, ENVIRONMENT_KEYS, FORMER_KEYS, Section};

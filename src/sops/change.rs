@@ -147,9 +147,19 @@ impl OpenFile {
         if matches!(last, Step::Index(0)) && is_only_item(&self.tree, &parent) {
             self.free_comments(&parent)?;
         }
+        let edits = self.removal(path)?;
+        self.edit(edits)?;
+        take(&mut self.tree, path.steps());
+        Ok(())
+    }
+
+    /// The edits that take away what stands at a path.
+    pub(super) fn removal(&self, path: &KeyPath) -> Result<Vec<Edit>, ChangeError> {
+        let missing = || ChangeError::Missing(path.clone());
+        let (parent, last) = path.split_last().ok_or_else(missing)?;
         let (file, document) = (&self.file, self.file.document());
         let holder = file.find(&parent).ok_or_else(missing)?;
-        let edits = match last {
+        Ok(match last {
             Step::Key(key) if parent.steps().is_empty() && key == METADATA_KEY => {
                 return Err(missing());
             }
@@ -159,10 +169,7 @@ impl OpenFile {
                 let first = file.first_of(holder, item, parent.steps());
                 document.remove_items(holder, first, item)
             }
-        };
-        self.edit(edits)?;
-        take(&mut self.tree, path.steps());
-        Ok(())
+        })
     }
 
     pub(super) fn replace(&self, path: &KeyPath, node: &Node) -> Result<Vec<Edit>, ChangeError> {
@@ -412,7 +419,7 @@ pub(super) fn put_below(at: &mut Node, steps: &[Step], node: Node) {
     }
 }
 
-fn take(tree: &mut Map, steps: &[Step]) {
+pub(super) fn take(tree: &mut Map, steps: &[Step]) {
     let Some((Step::Key(key), rest)) = steps.split_first() else {
         return;
     };

@@ -1,5 +1,7 @@
 //! A list in the place of another: part by part, where comments stand in it, so that they stay.
 
+mod features;
+mod moving;
 mod pairs;
 
 use super::{ChangeError, OpenFile, change::node_at, list_comment::is_comment};
@@ -47,7 +49,7 @@ impl<'n> Changes<'n> {
     pub(super) fn between(&mut self, path: &KeyPath, old: &Node, new: &'n Node) {
         match (old, new) {
             _ if old == new => {}
-            (Node::Map(old), Node::Map(new)) if !old.is_empty() && !new.is_empty() => {
+            (Node::Map(old), Node::Map(new)) if !old.is_empty() => {
                 self.keys_between(path, old, new);
             }
             (Node::List(old), Node::List(new)) if !old.is_empty() => {
@@ -145,63 +147,5 @@ impl OpenFile {
         changes.keys.append(&mut own.keys);
         changes.moves.append(&mut own.moves);
         Ok(())
-    }
-
-    /// Puts the new items in and takes away what goes: an item that is too many goes with the comments directly above it.
-    ///
-    /// # Errors
-    ///
-    /// As [`OpenFile::set`].
-    pub(super) fn move_all(&mut self, mut moves: Vec<Move<'_>>) -> Result<(), ChangeError> {
-        moves.sort_by_cached_key(Move::order);
-        moves.iter().try_for_each(|one| match one {
-            Move::In(path, run) => self.put_items(path, run),
-            Move::Out(path) => self.unset(path),
-        })
-    }
-
-    fn put_items(&mut self, path: &KeyPath, run: &[Node]) -> Result<(), ChangeError> {
-        let missing = || ChangeError::Missing(path.clone());
-        let Some((list, Step::Index(at))) = path.split_last() else {
-            return Err(missing());
-        };
-        let drafts = run.iter().map(|node| self.draft(&list, node));
-        let drafts: Vec<_> = drafts.collect::<Result<_, _>>()?;
-        let document = self.file.document();
-        let edits = match at.checked_sub(1) {
-            None => document.push_items_before(self.file.find(path).ok_or_else(missing)?, &drafts),
-            Some(before) => {
-                let holder = self.file.find(&list).ok_or_else(missing)?;
-                let before = self.file.find(&list.child(Step::Index(before)));
-                document.push_items_after(holder, before, &drafts)
-            }
-        };
-        self.edit(edits)?;
-        insert_items(&mut self.tree, list.steps(), *at, run);
-        Ok(())
-    }
-}
-
-/// Puts items into a list of the tree, before the one that stands there.
-fn insert_items(tree: &mut Map, list: &[Step], at: usize, new: &[Node]) {
-    let Some((Step::Key(key), rest)) = list.split_first() else {
-        return;
-    };
-    let Some(found) = tree.get_mut(key) else {
-        return;
-    };
-    if let Some(Node::List(items)) = below(found, rest) {
-        items.splice(at..at, new.iter().cloned());
-    }
-}
-
-fn below<'t>(node: &'t mut Node, steps: &[Step]) -> Option<&'t mut Node> {
-    let Some((first, rest)) = steps.split_first() else {
-        return Some(node);
-    };
-    match (node, first) {
-        (Node::Map(map), Step::Key(key)) => below(map.get_mut(key)?, rest),
-        (Node::List(items), Step::Index(index)) => below(items.get_mut(*index)?, rest),
-        _ => None,
     }
 }

@@ -265,12 +265,10 @@ impl<'t> Survey<'t> {
         comments(self.text, &read.found).left
     }
 
-    /// Whether some reader takes anything for a comment, on a line of its own or beside a value.
-    pub fn has_comments(&self) -> bool {
-        self.reads.iter().any(|read| {
-            let found = comments(self.text, &read.found);
-            !found.left.is_empty() || found.of.iter().any(|comments| !comments.is_empty())
-        })
+    /// Whether this reader takes anything for a comment, on a line of its own or beside a value.
+    pub fn has_comments(&self, dialect: Dialect) -> bool {
+        let found = comments(self.text, &self.read(dialect).found);
+        !found.left.is_empty() || found.of.iter().any(|comments| !comments.is_empty())
     }
 }
 

@@ -2,13 +2,11 @@
 
 use std::ops::{Add, Range};
 
+use super::features::{Features, features};
 use crate::value::Node;
 
 /// In longer lists than so many comparisons can tell, items of the same position are compared.
 const COMPARISONS: usize = 4_000_000;
-
-/// More values in common than so many make no difference.
-const VALUES: u32 = 1000;
 
 /// What becomes of the items of a list: what has something in common becomes each other, in its order; the rest goes, or is new.
 pub(super) struct Pairing {
@@ -25,8 +23,8 @@ pub(super) struct Pairing {
 struct Common {
     /// Items that are the same.
     same: u32,
-    /// The squares of how many values are the same: many in one pair say more than one in each of many.
-    values: u32,
+    /// The squares of what the same values of a pair weigh: much in one pair says more than little in each of many.
+    values: u64,
     /// Items of which the other is what is left when it is emptied.
     emptied: u32,
 }
@@ -44,22 +42,40 @@ impl Add for Common {
 }
 
 impl Common {
-    fn of(old: &Node, new: &Node) -> Self {
-        let values = values(old, new).min(VALUES);
-        Common {
-            same: u32::from(old == new),
-            values: values * values,
-            emptied: u32::from(is_emptied(old, new)),
-        }
-    }
-
     fn is_none(&self) -> bool {
         *self == Common::default()
     }
 }
 
-/// Pairs what has most in common; the earlier ones where that is the same.
+/// Two lists that are compared item by item.
+struct Lists<'n> {
+    old: &'n [Node],
+    new: &'n [Node],
+    features: Features,
+}
+
+impl Lists<'_> {
+    fn common(&self, row: usize, column: usize) -> Common {
+        let (old, new) = (&self.old[row], &self.new[column]);
+        let shared = self.features.shared(row, column);
+        let has_all = shared.has_all_of_new;
+        Common {
+            same: u32::from(has_all && shared.has_all_of_old && old == new),
+            values: shared.weight.saturating_mul(shared.weight),
+            emptied: u32::from(has_all && is_emptied(old, new)),
+        }
+    }
+}
+
+/// Pairs what has most in common; the earlier ones where that is the same. The only value of a list becomes the only one of the other.
 pub(super) fn pairing(old: &[Node], new: &[Node]) -> Pairing {
+    if let ([Node::Scalar(_)], [Node::Scalar(_)]) = (old, new) {
+        return Pairing {
+            pairs: vec![(0, 0)],
+            gone: Vec::new(),
+            runs: Vec::new(),
+        };
+    }
     let before = same(old.iter().zip(new));
     let rest = old.len().min(new.len()) - before;
     let after = same(old.iter().rev().zip(new.iter().rev()).take(rest));
@@ -100,55 +116,58 @@ fn gaps(taken: impl Iterator<Item = usize>, end: usize) -> Vec<Range<usize>> {
 
 /// The pairs, in order, that have most in common; none has nothing.
 fn partners(old: &[Node], new: &[Node]) -> Vec<(usize, usize)> {
+    let features = features(old, new);
+    let lists = Lists { old, new, features };
     if old.len() * new.len() > COMPARISONS {
         let pairs = (0..old.len().min(new.len())).map(|at| (at, at));
         return pairs
-            .filter(|(at, _)| !Common::of(&old[*at], &new[*at]).is_none())
+            .filter(|(row, column)| !lists.common(*row, *column).is_none())
             .collect();
     }
-    let best = best(old, new);
+    let steps = steps(&lists);
     let (mut row, mut column, mut pairs) = (old.len(), new.len(), Vec::new());
     while row > 0 && column > 0 {
-        if best[row][column] == best[row][column - 1] {
-            column -= 1;
-        } else if best[row][column] == best[row - 1][column] {
-            row -= 1;
-        } else {
-            (row, column) = (row - 1, column - 1);
-            pairs.push((row, column));
+        match steps[(row - 1) * new.len() + column - 1] {
+            Back::WithoutNew => column -= 1,
+            Back::WithoutOld => row -= 1,
+            Back::Paired => {
+                (row, column) = (row - 1, column - 1);
+                pairs.push((row, column));
+            }
         }
     }
     pairs.reverse();
     pairs
 }
 
-/// How much the first so many of both have in common at most.
-fn best(old: &[Node], new: &[Node]) -> Vec<Vec<Common>> {
-    let mut best = vec![vec![Common::default(); new.len() + 1]; old.len() + 1];
-    for (row, one) in old.iter().enumerate() {
-        for (column, other) in new.iter().enumerate() {
-            let paired = best[row][column] + Common::of(one, other);
-            let left_out = best[row][column + 1].max(best[row + 1][column]);
-            best[row + 1][column + 1] = paired.max(left_out);
-        }
-    }
-    best
+/// The way back from the last items of two beginnings of lists to what they have most in common: a byte for each of them.
+#[derive(Clone, Copy)]
+enum Back {
+    WithoutNew,
+    WithoutOld,
+    Paired,
 }
 
-/// How many values two nodes have in common.
-fn values(one: &Node, other: &Node) -> u32 {
-    match (one, other) {
-        (Node::Map(one), Node::Map(other)) => one
-            .iter()
-            .filter_map(|(key, node)| Some(values(node, other.get(key)?)))
-            .sum(),
-        (Node::List(one), Node::List(other)) => one
-            .iter()
-            .zip(other)
-            .map(|(one, other)| values(one, other))
-            .sum(),
-        (one, other) => u32::from(one == other),
+/// The way back from each two beginnings of the lists, of the old one after the other. How much they have in common at most is known for the
+/// last two of the old list only.
+fn steps(lists: &Lists<'_>) -> Vec<Back> {
+    let mut steps = Vec::with_capacity(lists.old.len() * lists.new.len());
+    let mut above = vec![Common::default(); lists.new.len() + 1];
+    let mut best = above.clone();
+    for row in 0..lists.old.len() {
+        for column in 0..lists.new.len() {
+            let paired = above[column] + lists.common(row, column);
+            let most = paired.max(above[column + 1]).max(best[column]);
+            best[column + 1] = most;
+            steps.push(match () {
+                () if most == best[column] => Back::WithoutNew,
+                () if most == above[column + 1] => Back::WithoutOld,
+                () => Back::Paired,
+            });
+        }
+        std::mem::swap(&mut above, &mut best);
     }
+    steps
 }
 
 /// Whether a node is what is left of another one of which maps and lists are emptied.

@@ -233,6 +233,8 @@ proptest! {
         let text = again.to_plain().unwrap().expose_secret().to_owned();
         let kept = old.iter().enumerate().filter(|one| text.contains(&line(*one))).count();
         prop_assert_eq!(kept, most_in_order(&old, &new), "{}", text);
+        // The only one of a list keeps its comment, whatever it becomes.
+        let kept = if old.len() == 1 && new.len() == 1 { 1 } else { kept };
         prop_assert_eq!(text.matches("# comment").count(), kept, "{}", text);
         prop_assert!(text.contains("# last\n"), "{}", text);
     }

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::value::Step;
 
 const KEYS: [&str; 3] = ["a", "b", "c"];
 
@@ -208,6 +209,43 @@ fn a_comment_at_the_end_of_what_becomes_empty_stays_with_its_key_or_item() {
 }
 
 #[test]
+fn a_map_that_becomes_empty_loses_the_comments_of_its_keys_and_no_others() {
+    assert_eq!(
+        relisted(
+            "l:\n    # one\n    - m:\n        # all of m\n\n        # about k\n        k: v # beside k\n        # about j\n        j: w\n        # last\n      n: x\nz: x\n",
+            r#"[{"m": {}, "n": "x"}]"#
+        ),
+        "l:\n    # one\n    # all of m\n    # last\n    - m: {}\n\n      n: x\nz: x\n"
+    );
+    assert_eq!(
+        relisted(
+            "l:\n    # one\n    - # beside it\n      k: v\n    - {a: b} # two\nz: x\n",
+            r#"[{}, {}]"#
+        ),
+        "l:\n    # one\n    - {} # beside it\n    - {} # two\nz: x\n"
+    );
+}
+
+#[test]
+fn the_only_value_of_a_list_changes_in_its_place() {
+    assert_eq!(
+        relisted(
+            "l:\n    # one\n    - a # side\n    # end\nz: x\n",
+            r#"["b"]"#
+        ),
+        "l:\n    # one\n    - b # side\n    # end\nz: x\n"
+    );
+    assert_eq!(
+        relisted("l:\n    # ann\n    - name: ann\n", r#"[{"name": "bob"}]"#),
+        "l:\n    - name: bob\n"
+    );
+    assert_eq!(
+        relisted("l:\n    # one\n    - a\n", r#"["b", "c"]"#),
+        "l:\n    - b\n    - c\n"
+    );
+}
+
+#[test]
 fn an_item_that_goes_takes_the_comments_in_it_along_and_no_others() {
     assert_eq!(
         relisted(
@@ -341,5 +379,101 @@ proptest! {
         prop_assert_eq!(left, "z: x\n");
         let kept = numbers.iter().any(|at| *at < OLD);
         prop_assert_eq!(text.contains("# about"), kept, "{}", text);
+    }
+}
+
+#[test]
+fn what_many_items_share_says_less_than_what_one_item_has() {
+    let plain = "l:\n    # ann\n    - name: ann\n      admin: true\n      port: 5432\n    # bob\n    - name: bob\n      admin: false\n      port: 5433\n";
+    assert_eq!(
+        relisted(
+            plain,
+            r#"[{"name": "bob", "admin": true, "port": 5432}, {"name": "cat", "admin": false, "port": 5433}]"#
+        ),
+        "l:\n    # bob\n    - name: bob\n      admin: true\n      port: 5432\n    - name: cat\n      admin: false\n      port: 5433\n"
+    );
+    // Where nothing else tells, it does.
+    assert_eq!(
+        relisted(plain, r#"[{"name": "cat", "admin": false, "port": 5433}]"#),
+        "l:\n    # bob\n    - name: cat\n      admin: false\n      port: 5433\n"
+    );
+    let roles = "l:\n    # ann\n    - {name: ann, role: user, team: blue}\n    # bob\n    - {name: bob, role: admin, team: red}\n    # cat\n    - {name: cat, role: user, team: blue}\n";
+    assert_eq!(
+        relisted(
+            roles,
+            r#"[{"name": "bob", "role": "user", "team": "blue"}]"#
+        ),
+        "l:\n    # bob\n    - {name: bob, role: user, team: blue}\n"
+    );
+}
+
+/// The lines of an item by the shape that it has, and the keys that it can lose.
+fn shaped(at: usize, shape: usize) -> (String, &'static [&'static str]) {
+    match shape {
+        0 => (format!("    - i{at}\n"), &[]),
+        1 => (
+            format!("    - a: i{at}\n      # of b\n      b: j{at} # b\n      c: k{at}\n"),
+            &["a", "b"],
+        ),
+        2 => (format!("    - - i{at}\n      # of j\n      - j{at}\n"), &[]),
+        3 => (format!("    - {{a: i{at}, b: j{at}}} # beside\n"), &["a"]),
+        4 => (
+            format!("    -\n        a: i{at}\n\n        b: j{at}\n"),
+            &["a"],
+        ),
+        _ => (
+            format!("    - m:\n        a: i{at}\n        # last\n      b: j{at}\n"),
+            &["b"],
+        ),
+    }
+}
+
+/// What stands between items: nothing, comments that are of one of them or of none.
+const BETWEEN: [&str; 5] = [
+    "",
+    "    # above\n",
+    "\n    # alone\n\n",
+    "          # further in\n",
+    "  # further out\n    # above\n",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    #[test]
+    fn what_goes_at_once_leaves_what_it_leaves_one_after_the_other(
+        items in prop::collection::vec((0..6usize, 0..BETWEEN.len(), 0..3usize), 1..7),
+        end in 0..BETWEEN.len(),
+    ) {
+        let mut plain = "l:\n    # first\n".to_owned();
+        let mut is_block = false;
+        // Behind a value a comment that stands further in is of nobody: with all that is around it gone it may stay.
+        let between = |at: usize, is_block: bool| if at == 3 && !is_block { "" } else { BETWEEN[at] };
+        for (at, (shape, comment, _)) in items.iter().enumerate() {
+            plain.push_str(between(*comment, is_block));
+            plain.push_str(&shaped(at, *shape).0);
+            is_block = ![0, 3].contains(shape);
+        }
+        plain.push_str(between(end, is_block));
+        plain.push_str("z: x\n");
+        let (mut once, mut each) = (sealed(&plain), sealed(&plain));
+        let item = |at: usize| KeyPath::key("l").child(Step::Index(at));
+        let mut gone = Vec::new();
+        for (at, (shape, _, fate)) in items.iter().enumerate().rev() {
+            let keys = shaped(at, *shape).1.iter().rev();
+            match fate {
+                0 => gone.push(item(at)),
+                1 => gone.extend(keys.map(|key| item(at).child(Step::Key((*key).to_owned())))),
+                _ => {}
+            }
+        }
+        gone.sort_by_key(|path| std::cmp::Reverse(path.steps().len()));
+        for path in &gone {
+            each.unset(path).unwrap();
+        }
+        let node = each.tree().get("l").unwrap().clone();
+        once.set(&KeyPath::key("l"), &node).unwrap();
+        let [once, each] = [once, each].map(|open| open.to_plain().unwrap().expose_secret().to_owned());
+        prop_assert_eq!(once, each, "{}", plain);
     }
 }

@@ -290,7 +290,7 @@ vault: hint: --force replaces it; what is in it and not in the vault is gone the
 
 #[test]
 fn comments_that_go_are_told_wherever_they_stand() {
-    let sandbox = dev(&[("A", "1"), ("B", "two # words")]);
+    let sandbox = dev(&[("A", "1"), ("B", "two # words"), ("C", "x#y")]);
     let said = |format: &str, text: &str| {
         sandbox.write("run/secrets/x", text);
         let line = ["render", "dev", "--format", format, "-o", "run/secrets/x"];
@@ -305,6 +305,11 @@ fn comments_that_go_are_told_wherever_they_stand() {
         ("dotenv", "A=1\n  # why\n", true),
         ("dotenv", "A=1\nB='two # words'\n", false),
         ("dotenv", "A=1\n\n", false),
+        ("dotenv", "C=x#y\n", false),
+        ("dotenv", "C=x#y # why\n", true),
+        ("dotenv", "# why\nC=x#y\n", true),
+        // To some of its readers this is a comment.
+        ("dotenv", "A=1#why\n", true),
         ("yaml", "A: '1' # why\n", true),
         ("yaml", "A: '1'\nB: 'two # words'\n\n", false),
         ("yaml", "A: '1'\nB: >-\n  two\n  # words\n", false),

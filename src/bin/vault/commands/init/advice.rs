@@ -5,14 +5,19 @@ use std::borrow::Cow;
 use vault::{
     adoption::{Format, Refusal},
     config::FilePath,
-    vault::{Root, Shown},
+    keys::Recipient,
+    vault::Shown,
 };
 
-use super::promises::Promises;
+use super::promises::{Ground, Promises};
 use crate::workspace::Trouble;
 
 /// What to do about a name, in general.
 pub(super) const RENAME: &str = "give it a plain name that ends in .yaml";
+
+/// What to do where git would leave out whatever is made of a file.
+pub(super) const LET_THROUGH: &str =
+    "git ignores every name in .yaml there: a line with ! in .gitignore lets one through";
 
 /// Names that are tried for one file.
 const NAMES: usize = 1_000;
@@ -26,18 +31,52 @@ fn input_type(path: &str, format: Format) -> &'static str {
     }
 }
 
-/// How a file of another format becomes one that can be adopted.
-pub(super) fn converted(path: &str, format: Format, yaml: &str) -> String {
-    let (kind, path, yaml) = (input_type(path, format), word(path), word(yaml));
+/// By what sops knows for whom it encrypts the YAML that is made of a file.
+pub(super) enum Readers {
+    /// A rule that names those of the file.
+    OfRule,
+    /// They are typed: no rule of sops has a say.
+    Named(Vec<Recipient>),
+    /// By a rule that nobody has written.
+    Unknown,
+}
+
+/// How a file of another format becomes one that can be adopted: a line each. `gone` is what removes it.
+pub(super) fn converted(
+    path: &str,
+    format: Format,
+    yaml: &str,
+    readers: &Readers,
+    gone: &str,
+) -> String {
+    let (kind, path, word_of_yaml) = (input_type(path, format), word(path), word(yaml));
+    let (before, options) = match readers {
+        Readers::OfRule => (String::new(), "encrypt".to_owned()),
+        Readers::Named(readers) => {
+            let readers: Vec<String> = readers.iter().map(ToString::to_string).collect();
+            let readers = readers.join(",");
+            let named = shell_words::quote(&readers);
+            (
+                String::new(),
+                format!("--config /dev/null encrypt --age {named}"),
+            )
+        }
+        Readers::Unknown => (
+            format!("a rule of .sops.yaml has to say who reads {yaml}; then:\n"),
+            "encrypt".to_owned(),
+        ),
+    };
+    // With --output nothing is left behind where one of the two fails.
     format!(
-        "sops decrypt {kind}--output-type yaml {path} | sops encrypt --filename-override {yaml} > {yaml}"
+        "{before}sops decrypt {kind}--output-type yaml {path} | sops {options} --filename-override {word_of_yaml} --output {word_of_yaml} /dev/stdin\n\
+         sops decrypt {word_of_yaml} > /dev/null && {gone}"
     )
 }
 
-/// How the values of a file of another format come into an environment.
-pub(super) fn imported(path: &str, format: Format) -> String {
+/// How the values of a file of another format come into an environment, and it goes.
+pub(super) fn imported(path: &str, format: Format, gone: &str) -> String {
     let (kind, path) = (input_type(path, format), word(path));
-    match format {
+    let import = match format {
         Format::Dotenv => {
             format!("sops decrypt {kind}{path} | vault import NAME - --format dotenv")
         }
@@ -47,18 +86,30 @@ pub(super) fn imported(path: &str, format: Format) -> String {
             )
         }
         _ => format!("vault import NAME {path}"),
+    };
+    format!("{import} && {gone}")
+}
+
+/// What removes a file: from git, too, where it has it.
+pub(super) fn removed(ground: &Ground<'_>, path: &str) -> String {
+    match ground.is_tracked(path) {
+        true => format!("git rm --quiet {}", word(path)),
+        false => format!("rm {}", word(path)),
     }
 }
 
 /// What to do about a file that cannot be adopted.
-pub(super) fn hint(path: &str, refusal: Refusal) -> String {
+pub(super) fn hint(ground: &Ground<'_>, path: &str, refusal: Refusal) -> String {
+    let gone = || removed(ground, path);
     match refusal {
         Refusal::Format(Format::Binary) => format!(
-            "sops decrypt {} | vault set ENV KEY --verbatim keeps it as one value of an environment, if it is text (UTF-8, without NUL); `| base64 |` between them keeps other data",
-            word(path)
+            "sops decrypt {} | vault set ENV KEY --verbatim keeps it as one value of an environment, if it is text (UTF-8, without NUL); `| base64 |` between them keeps other data\n\
+             {}, once vault get ENV KEY prints it",
+            word(path),
+            gone()
         ),
-        Refusal::Format(format) => imported(path, format),
-        Refusal::Path(_) => RENAME.to_owned(),
+        Refusal::Format(format) => imported(path, format, &gone()),
+        Refusal::Path(_) | Refusal::Twin { .. } => RENAME.to_owned(),
         Refusal::Signed => {
             "it belongs to a .vault.yaml that is gone: git log -- .vault.yaml finds it".to_owned()
         }
@@ -91,12 +142,44 @@ pub(super) fn yaml_names(path: &str) -> impl Iterator<Item = String> {
     first.into_iter().chain(others)
 }
 
-/// How a path that the config cannot name becomes one that it can: another name for the first folder, or the file, that has none.
-pub(super) fn renamed(root: &Root, path: &str, promises: &mut Promises) -> String {
-    move_to_plain(root, path, promises).unwrap_or_else(|| RENAME.to_owned())
+/// How a file of YAML gets a name that says so, or another one that says the same.
+pub(super) fn renamed_to_yaml(ground: &Ground<'_>, path: &str, promises: &mut Promises) -> String {
+    let (folder, name) = match path.rfind('/') {
+        Some(at) => path.split_at(at + 1),
+        None => ("", path),
+    };
+    let is_ending = |part: &&str| ["yaml", "yml"].contains(&part.to_ascii_lowercase().as_str());
+    let parts: Vec<&str> = name.split('.').filter(|part| !is_ending(part)).collect();
+    let plain = format!("{}.yaml", plain(parts.join(".").trim_start_matches('.')));
+    let names = numbered(&plain, true).map(|name| format!("{folder}{name}"));
+    let names = names.filter(|name| name.parse::<FilePath>().is_ok());
+    moved(ground, path, names, promises).unwrap_or_else(|| no_name(path))
 }
 
-fn move_to_plain(root: &Root, path: &str, promises: &mut Promises) -> Option<String> {
+/// What to do where no name was found.
+fn no_name(path: &str) -> String {
+    match Shown(path.as_ref()).to_string() == path {
+        true => LET_THROUGH.to_owned(),
+        false => RENAME.to_owned(),
+    }
+}
+
+fn moved(
+    ground: &Ground<'_>,
+    from: &str,
+    names: impl Iterator<Item = String>,
+    promises: &mut Promises,
+) -> Option<String> {
+    // What cannot be shown as it is cannot be typed either.
+    if Shown(from.as_ref()).to_string() != from {
+        return None;
+    }
+    let to = promises.place_of(ground, from, names)?;
+    Some(format!("mv -n {} {}", word(from), word(&to)))
+}
+
+/// How a path that the config cannot name becomes one that it can: another name for the first folder, or the file, that has none.
+pub(super) fn renamed(ground: &Ground<'_>, path: &str, promises: &mut Promises) -> Option<String> {
     let parts: Vec<&str> = path.split('/').collect();
     let is_file = |at: usize| at + 1 == parts.len();
     let is_fit = |at: usize, part: &str| {
@@ -110,14 +193,11 @@ fn move_to_plain(root: &Root, path: &str, promises: &mut Promises) -> Option<Str
     let plain = plain(parts[at]);
     let with = |last: &str| [&parts[..at], &[last]].concat().join("/");
     let from = with(parts[at]);
-    // What cannot be shown as it is cannot be typed either.
-    let is_shown = Shown(from.as_ref()).to_string() == from;
-    if !is_shown || !is_fit(at, &plain) {
+    if !is_fit(at, &plain) {
         return None;
     }
     let names = numbered(&plain, is_file(at)).map(|name| with(&name));
-    let to = promises.place_of(root, &from, names)?;
-    Some(format!("mv -n {} {}", word(&from), word(&to)))
+    moved(ground, &from, names, promises)
 }
 
 /// A name, and others that say the same. A file keeps its ending.

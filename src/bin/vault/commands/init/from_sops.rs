@@ -86,9 +86,10 @@ fn nothing(findings: &Findings) -> Failure {
     }
     let failure = Failure::new("no file of sops here can be adopted");
     let failure = findings.refused.iter().fold(failure, |failure, refused| {
-        failure
-            .detail(&refused.text)
-            .detail(format!("    {}", refused.hint))
+        let lines = refused.hint.lines();
+        lines.fold(failure.detail(&refused.text), |failure, line| {
+            failure.detail(format!("    {line}"))
+        })
     });
     failure.hint("do what stands below one of them, and type the command again")
 }
@@ -353,10 +354,14 @@ fn tell_refused(context: &Context, refused: &[Refused], is_decided: bool) {
         return;
     }
     terminal.warn("these files of sops cannot be environments, and stay with sops alone:");
-    for Refused { text, hint, later } in refused {
+    for Refused {
+        text, hint, later, ..
+    } in refused
+    {
         let hint = later.as_ref().filter(|_| is_decided).unwrap_or(hint);
         terminal.detail(text);
-        terminal.detail(format!("    {hint}"));
+        hint.lines()
+            .for_each(|line| terminal.detail(format!("    {line}")));
     }
     if !is_decided {
         terminal.hint("who does what stands below them first, and types the command again, has them in the plan; afterwards their values are imported");

@@ -3,29 +3,34 @@
 use std::{
     collections::BTreeSet,
     fs,
-    io::Read,
+    io::{self, Read, Seek, SeekFrom},
+    mem,
     path::{Path, PathBuf},
 };
 
 use vault::{
-    adoption::{Adoptable, Format, Outcome, Refusal, survey},
+    adoption::{Adoptable, Format, Outcome, Refusal, SopsConfig, readers, survey, twins},
     config::{FileError, FilePath},
+    keys::Recipient,
     vault::{PathError, Root, Shown, read},
 };
 
 use super::{
-    advice::{RENAME, converted, hint, imported, renamed, yaml_names},
-    promises::Promises,
+    advice::{
+        LET_THROUGH, RENAME, Readers, converted, hint, imported, removed, renamed, renamed_to_yaml,
+        yaml_names,
+    },
+    promises::{Ground, Promises},
 };
 use crate::{
-    context::Context,
-    failure::Failure,
-    repo::{Alterations, Repo},
-    workspace::way_out_of_alteration,
+    context::Context, failure::Failure, repo::Alterations, workspace::way_out_of_alteration,
 };
 
 /// Directories within directories that are looked into, where git does not say what there is.
 const DEPTH: usize = 64;
+
+/// Bytes that are read at either end of a file before all of it is.
+const PIECE: u64 = 8 << 10;
 
 /// The name of sops' config.
 const SOPS_CONFIG: &str = ".sops.yaml";
@@ -39,15 +44,14 @@ pub(super) struct Findings {
     pub(super) refused: Vec<Refused>,
     /// Every `.sops.yaml`: its folder, without a slash at the end, and its text.
     pub(super) configs: Vec<(String, String)>,
-    /// Names that hints give.
-    promises: Promises,
 }
 
 /// A file of sops that stays with sops alone.
 pub(super) struct Refused {
+    path: PathBuf,
     /// Which, and why.
     pub(super) text: String,
-    /// What to do about it before there is a vault.
+    /// What to do about it before there is a vault, in lines.
     pub(super) hint: String,
     /// What to do where there is one, if that is something else.
     pub(super) later: Option<String>,
@@ -55,62 +59,89 @@ pub(super) struct Refused {
 
 /// Looks at every file below the root.
 pub(super) fn search(context: &Context, root: &Root) -> Result<Findings, Failure> {
-    let files = match Repo::open(root.directory())? {
+    let ground = Ground::new(context, root)?;
+    let files = match &ground.repo {
         Some(repo) => repo.files(context.git_config())?,
         None => all_below(root.directory()),
     };
-    let alterations = Alterations::new(context.git_config());
-    let mut findings = Findings::default();
+    let mut search = Search {
+        context,
+        alterations: Alterations::new(context.git_config()),
+        rules: rules_of_sops(root),
+        ground,
+        promises: Promises::default(),
+        findings: Findings::default(),
+    };
     for path in files {
-        findings.look_at(context, root, &alterations, &path)?;
+        search.look_at(&path)?;
     }
-    Ok(findings)
+    search.refuse_twins();
+    search
+        .findings
+        .refused
+        .sort_by(|one, other| one.path.cmp(&other.path));
+    Ok(search.findings)
 }
 
-impl Findings {
-    fn look_at(
-        &mut self,
-        context: &Context,
-        root: &Root,
-        alterations: &Alterations<'_>,
-        path: &Path,
-    ) -> Result<(), Failure> {
-        let Some((bytes, is_link)) = self.possible(root, path) else {
+/// The rules of the `.sops.yaml` that sops finds from the root; one that it would stop at has none.
+fn rules_of_sops(root: &Root) -> Option<SopsConfig> {
+    let snapshot = root.read(Path::new(SOPS_CONFIG)).ok()?;
+    SopsConfig::parse(&String::from_utf8_lossy(&snapshot.into_bytes())).ok()
+}
+
+/// A look at all files.
+struct Search<'s> {
+    context: &'s Context,
+    ground: Ground<'s>,
+    alterations: Alterations<'s>,
+    rules: Option<SopsConfig>,
+    /// Names that hints give.
+    promises: Promises,
+    findings: Findings,
+}
+
+impl Search<'_> {
+    fn look_at(&mut self, path: &Path) -> Result<(), Failure> {
+        let root = self.ground.root;
+        let Some((bytes, is_link)) = self.possible(path) else {
             return Ok(());
         };
         if path.file_name().is_some_and(|file| file == SOPS_CONFIG) {
             let folder = path.parent().unwrap_or(Path::new(""));
             let text = String::from_utf8_lossy(&bytes).into_owned();
-            self.configs
-                .push((folder.to_string_lossy().into_owned(), text));
+            let config = (folder.to_string_lossy().into_owned(), text);
+            self.findings.configs.push(config);
             return Ok(());
         }
         if Format::of(&path.to_string_lossy(), &bytes).is_none() {
             return Ok(());
         }
-        let found = alterations.of_file(&root.directory().join(path), &bytes)?;
-        match found.and_then(|found| way_out_of_alteration(context, &found)) {
+        let found = self
+            .alterations
+            .of_file(&root.directory().join(path), &bytes)?;
+        match found.and_then(|found| way_out_of_alteration(self.context, &found)) {
             Some(way) => self.refuse(
                 path,
                 &Failure::new("git's attributes alter it in commits"),
                 &way,
             ),
-            None => self.take(root, path, bytes, is_link),
+            None => self.take(path, bytes, is_link),
         }
         Ok(())
     }
 
     /// The bytes of a file that could be one of sops, and whether a link leads to it.
-    fn possible(&mut self, root: &Root, path: &Path) -> Option<(Vec<u8>, bool)> {
+    fn possible(&mut self, path: &Path) -> Option<(Vec<u8>, bool)> {
         let name = path.to_string_lossy();
+        let root = self.ground.root;
         let place = match root.resolve(path) {
             Ok(place) => Some(place).filter(|place| place.exists())?,
             Err(error) => {
-                self.look_through_link(root, path, &error);
+                self.look_through_link(path, &error);
                 return None;
             }
         };
-        if !first_byte(place.target()).is_some_and(|first| Format::is_possible(&name, first)) {
+        if !is_possible(&name, place.target()) {
             return None;
         }
         match root.read(path) {
@@ -125,7 +156,7 @@ impl Findings {
     }
 
     /// A file that sops has encrypted.
-    fn take(&mut self, root: &Root, path: &Path, bytes: Vec<u8>, is_link: bool) {
+    fn take(&mut self, path: &Path, bytes: Vec<u8>, is_link: bool) {
         if is_link {
             let (what, hint) = (
                 Failure::new("a symbolic link"),
@@ -136,24 +167,26 @@ impl Findings {
         let Some(text) = path.to_str() else {
             return self.refuse(path, &Failure::because(&FileError::Character), RENAME);
         };
+        let readers = Format::of(text, &bytes).and_then(|format| readers(format, &bytes));
         match survey(text, bytes) {
             Outcome::Other => {}
-            Outcome::Adoptable(adoptable) => self.adoptable.push(adoptable),
-            Outcome::Refused(refusal) => self.refuse_with(root, path, text, refusal),
+            Outcome::Adoptable(adoptable) => self.findings.adoptable.push(adoptable),
+            Outcome::Refused(refusal) => self.refuse_with(text, refusal, readers),
         }
     }
 
     /// A link that leads out of the repository, or a file behind one: told if it is one of sops.
-    fn look_through_link(&mut self, root: &Root, path: &Path, error: &PathError) {
+    fn look_through_link(&mut self, path: &Path, error: &PathError) {
         let name = path.to_string_lossy();
-        let target = match root.directory().join(path).canonicalize() {
+        let target = match self.ground.root.directory().join(path).canonicalize() {
             Ok(target) if target.is_file() => target,
             _ => return,
         };
-        let is_sealed = first_byte(&target).is_some_and(|first| Format::is_possible(&name, first))
+        let is_sealed = is_possible(&name, &target)
             && read(&target).is_ok_and(|file| Format::of(&name, file.bytes()).is_some());
         if is_sealed {
-            self.refused.push(Refused {
+            self.findings.refused.push(Refused {
+                path: path.to_owned(),
                 text: Failure::because(error)
                     .error()
                     .unwrap_or_default()
@@ -165,57 +198,103 @@ impl Findings {
     }
 
     fn refuse(&mut self, path: &Path, why: &Failure, hint: &str) {
-        self.refused.push(Refused {
+        self.findings.refused.push(Refused {
+            path: path.to_owned(),
             text: format!("{}: {}", Shown(path), why.error().unwrap_or_default()),
             hint: hint.to_owned(),
             later: None,
         });
     }
 
-    fn refuse_with(&mut self, root: &Root, path: &Path, text: &str, refusal: Refusal) {
-        let why = Failure::because(&refusal);
+    fn refuse_with(&mut self, text: &str, refusal: Refusal, readers: Option<Vec<Recipient>>) {
+        let (path, why) = (Path::new(text), Failure::because(&refusal));
         match refusal {
             Refusal::Format(format) if format != Format::Binary => {
-                let way = self.way_in(root, text, format);
+                let way = self.way_in(text, format, readers);
                 self.refuse(path, &why, &way);
-                let last = self.refused.last_mut().expect("it was just put there");
-                last.later = Some(imported(text, format));
+                let gone = removed(&self.ground, text);
+                let last = self.findings.refused.last_mut();
+                last.expect("it was just put there").later = Some(imported(text, format, &gone));
+            }
+            Refusal::Path(FileError::Extension) | Refusal::Twin { .. } => {
+                let way = renamed_to_yaml(&self.ground, text, &mut self.promises);
+                self.refuse(path, &why, &way);
             }
             Refusal::Path(_) => {
-                let way = renamed(root, text, &mut self.promises);
+                let way = renamed(&self.ground, text, &mut self.promises);
+                self.refuse(path, &why, way.as_deref().unwrap_or(RENAME));
+            }
+            refusal => {
+                let way = hint(&self.ground, text, refusal);
                 self.refuse(path, &why, &way);
             }
-            refusal => self.refuse(path, &why, &hint(text, refusal)),
+        }
+    }
+
+    /// Files that some disks take for one cannot be in one config; every other file can.
+    fn refuse_twins(&mut self) {
+        let found = mem::take(&mut self.findings.adoptable);
+        let files: Vec<FilePath> = found.iter().map(|found| found.file.clone()).collect();
+        let mut twins = twins(&files);
+        for (at, adoptable) in found.into_iter().enumerate() {
+            match twins.remove(&at) {
+                Some(twin) => self.refuse_with(adoptable.file.as_str(), twin, None),
+                None => self.findings.adoptable.push(adoptable),
+            }
         }
     }
 
     /// How a file of another format becomes one that can be adopted.
-    fn way_in(&mut self, root: &Root, path: &str, format: Format) -> String {
-        match self.free_name(root, path) {
-            Some(yaml) => converted(path, format, &yaml),
-            None => renamed(root, path, &mut self.promises),
-        }
+    fn way_in(&mut self, path: &str, format: Format, readers: Option<Vec<Recipient>>) -> String {
+        let is_possible = |name: &String| name.parse::<FilePath>().is_ok();
+        let mut names = yaml_names(path).filter(is_possible).peekable();
+        let otherwise = match names.peek() {
+            Some(_) => LET_THROUGH,
+            None => RENAME,
+        };
+        let Some(yaml) = self.promises.first(&self.ground, names) else {
+            let way = renamed(&self.ground, path, &mut self.promises);
+            return way.unwrap_or_else(|| otherwise.to_owned());
+        };
+        let readers = self.readers_of(&yaml, readers);
+        let gone = removed(&self.ground, path);
+        converted(path, format, &yaml, &readers, &gone)
     }
 
-    /// A name for the YAML that is made of a file. `None` where its folder cannot be named.
-    fn free_name(&mut self, root: &Root, path: &str) -> Option<String> {
-        let is_possible = |name: &String| name.parse::<FilePath>().is_ok();
-        let names = yaml_names(path).filter(is_possible);
-        self.promises.first(root, names)
+    /// For whom the YAML is made: for those who read the file, whatever a rule says.
+    fn readers_of(&self, yaml: &str, readers: Option<Vec<Recipient>>) -> Readers {
+        let rules = self.rules.as_ref();
+        let rule = rules.and_then(|rules| Some((rules, rules.rule_for(yaml)?)));
+        match (rule, readers) {
+            (Some(_), None) => Readers::OfRule,
+            (Some((rules, rule)), Some(readers)) if rules.is_for(rule, &readers) => Readers::OfRule,
+            (_, Some(readers)) => Readers::Named(readers),
+            (None, None) => Readers::Unknown,
+        }
     }
 }
 
-fn first_byte(path: &Path) -> Option<u8> {
+/// Whether a file can be one of sops, told without reading all of it. Of one that cannot be opened only the name tells.
+fn is_possible(name: &str, path: &Path) -> bool {
     // Nothing but a regular file is opened: a pipe would wait for somebody.
-    if !fs::metadata(path).ok()?.is_file() {
-        return None;
+    let Ok(metadata) = fs::metadata(path) else {
+        return false;
+    };
+    metadata.is_file() && (Format::is_named(name) || shows(path, metadata.len()).unwrap_or(false))
+}
+
+/// Whether a file has something of sops near its ends.
+fn shows(path: &Path, length: u64) -> io::Result<bool> {
+    let mut file = fs::File::open(path)?;
+    let mut piece = Vec::new();
+    file.by_ref().take(PIECE).read_to_end(&mut piece)?;
+    if Format::is_in(&piece) || length <= PIECE {
+        return Ok(Format::is_in(&piece));
     }
-    let mut byte = [0];
-    match fs::File::open(path) {
-        Ok(mut file) => file.read_exact(&mut byte).ok().map(|()| byte[0]),
-        // That it cannot be opened is told by the name, or not at all.
-        Err(_) => Some(0),
-    }
+    file.seek(SeekFrom::Start(length.saturating_sub(PIECE).max(PIECE)))?;
+    // What stands across the two pieces counts, too.
+    file.take(PIECE).read_to_end(&mut piece)?;
+    Ok(Format::is_in(&piece))
 }
 
 /// Every file below a directory without git; links and what cannot be looked into are passed over.

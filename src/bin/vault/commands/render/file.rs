@@ -3,8 +3,7 @@
 use std::path::Path;
 
 use vault::{
-    comparison::{Contents, Difference, losses},
-    import::dotenv::Survey,
+    comparison::{Contents, Difference, loses_comments, losses},
     render::{Names, Output},
     secret::ExposeSecret,
     value::{KeyPath, Scalar},
@@ -57,7 +56,7 @@ impl Render {
             Some(losses) if !losses.is_empty() => Err(self.lost(job, path, &losses)),
             Some(_) => {
                 let name = job.environment.name();
-                let comments = match has_comments(&file, self.format) {
+                let comments = match self.loses_comments(job, &file) {
                     true => "; its comments go",
                     false => "",
                 };
@@ -72,15 +71,32 @@ impl Render {
 
     /// What the file has and the environment does not, whether it is selected or not.
     fn losses(&self, job: &Job<'_>, file: &Snapshot) -> Option<Difference> {
+        let contents = Contents::of_file(self.format, file.text().ok()?);
+        losses(&contents, &self.everything(job))
+    }
+
+    /// Whether comments would go with a file of which nothing else would be lost.
+    fn loses_comments(&self, job: &Job<'_>, file: &Snapshot) -> bool {
+        let Ok(text) = file.text() else {
+            return false;
+        };
+        match self.format {
+            Output::Json => false,
+            Output::Yaml => Document::parse(text).is_ok_and(|document| {
+                let mut items = document.items().iter();
+                items.any(|item| item.part == Part::Comment)
+            }),
+            _ => loses_comments(text, &self.everything(job)),
+        }
+    }
+
+    /// What the environment has under the names of the file, whether it is selected or not.
+    fn everything(&self, job: &Job<'_>) -> Contents {
         let names = Names {
             selection: None,
             ..self.names(&job.selection)
         };
-        let contents = Contents::of_file(self.format, file.text().ok()?);
-        losses(
-            &contents,
-            &Contents::of_tree(self.format, &job.tree, &names),
-        )
+        Contents::of_tree(self.format, &job.tree, &names)
     }
 
     /// Names every key of the file that the vault does not have, or has with another value.
@@ -127,20 +143,6 @@ impl Render {
             Output::Json | Output::Yaml => true,
             _ => !self.naming.has_prefix() && job.tree.leaves().into_iter().all(is_at_top),
         }
-    }
-}
-
-fn has_comments(file: &Snapshot, format: Output) -> bool {
-    let Ok(text) = file.text() else {
-        return false;
-    };
-    match format {
-        Output::Json => false,
-        Output::Yaml => Document::parse(text).is_ok_and(|document| {
-            let mut items = document.items().iter();
-            items.any(|item| item.part == Part::Comment)
-        }),
-        _ => Survey::of(text).has_comments(),
     }
 }
 
