@@ -30,6 +30,14 @@ impl ConfigError {
         self.problem.hint()
     }
 
+    /// Whether nobody is left who reads an environment.
+    pub fn leaves_nobody(&self) -> bool {
+        matches!(
+            self.problem,
+            Problem::NoRecipients(_) | Problem::NoReaders(_)
+        )
+    }
+
     /// Whether the binding to the repository is broken, which is a question of integrity (exit 3), not of spelling (exit 2).
     pub fn is_about_trust(&self) -> bool {
         matches!(

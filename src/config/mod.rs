@@ -97,10 +97,12 @@ impl Config {
         &self.former
     }
 
-    /// Whether somebody of this name, or with one of these keys, is among those who have left.
+    /// Whether somebody of this name, but for case, or with one of these keys, is among those who have left.
     pub fn has_left(&self, name: &Name, member: &Member) -> bool {
         let mut former = self.former.iter();
-        former.any(|(other, former)| other == name || former.key.shares_a_key_with(member))
+        former.any(|(other, former)| {
+            other.is_but_for_case(name) || former.key.shares_a_key_with(member)
+        })
     }
 
     /// Who has left and is still to be taken out of an environment's file.

@@ -2,7 +2,11 @@
 
 mod refusal;
 
-use std::{ffi::OsString, path::PathBuf};
+use std::{
+    borrow::Cow,
+    ffi::OsString,
+    path::{Path, PathBuf},
+};
 
 use clap::{Command, CommandFactory, FromArgMatches, Parser, ValueHint, error::ErrorKind};
 
@@ -76,6 +80,7 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<Exit, Failure> {
         Terminal.print(&question.answer(command()))?;
         return Ok(Exit::Done);
     }
+    let arguments = &told_from_options(arguments)[..];
     let asked = asked(arguments);
     let mistyped = || mistyped(arguments, asked);
     let outcome = match parse(arguments) {
@@ -111,6 +116,19 @@ fn act(cli: &Cli, identities: Vec<PathBuf>) -> Result<Exit, Failure> {
 /// The word where a command stands, whether there is such a command or not.
 fn asked(arguments: &[OsString]) -> Option<&str> {
     words(arguments).next()?
+}
+
+/// Of `git textconv` the last word is a file, which git names as it is called: where there is one, it is no option.
+fn told_from_options(arguments: &[OsString]) -> Cow<'_, [OsString]> {
+    let is_textconv = words(arguments).take(2).eq([Some("git"), Some("textconv")]);
+    let [before @ .., last] = arguments else {
+        return arguments.into();
+    };
+    let is_like_one = last.as_encoded_bytes().starts_with(b"-");
+    match is_textconv && is_like_one && Path::new(last).is_file() {
+        true => [before, &["--".into(), last.clone()]].concat().into(),
+        false => arguments.into(),
+    }
 }
 
 /// Whether git calls its merge driver.
@@ -247,11 +265,18 @@ mod tests {
                 Some("check --base 'HEAD~1'"),
             ),
             (
-                &["get", "dev", "A", "-Ca", "-i", "k.txt"],
-                Some("get dev A -i k.txt"),
+                &["list", "dev", "-Ca", "-i", "k.txt"],
+                Some("list dev -i k.txt"),
             ),
             (&["git", "resolve", "dev"], Some("git resolve dev")),
-            (&["get", "dev", "A\u{1b}[2J"], None),
+            (&["check", "--base", "A\u{1b}[2J"], None),
+            (&["check", "--base", "A=hunter2"], None),
+            (&["get", "hunter2"], None),
+            (&["unset", "dev", "hunter2"], None),
+            (&["log", "dev", "hunter2"], None),
+            (&["edit", "dev", "--key", "hunter2"], None),
+            (&["render", "dev", "--only", "hunter2"], None),
+            (&["git", "resolve", "dev", "--ours", "hunter2"], None),
             (&["set", "dev", "A=hunter2"], None),
             (&["run", "dev", "--", "x", "--password=hunter2"], None),
             (&["recipients", "add", "bob", "AGE-SECRET-KEY-1"], None),

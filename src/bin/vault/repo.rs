@@ -12,6 +12,7 @@ mod exposure;
 mod hooks;
 mod ignore;
 mod incoming;
+mod indexed;
 mod kept;
 mod landing;
 mod lineage;
@@ -45,7 +46,7 @@ use git2::{Commit, ErrorCode, Oid, Repository, RepositoryState};
 use crate::{context::GitConfig, failure::Failure};
 pub(crate) use altered::{Alteration, Alterations};
 pub(crate) use drivers::{Drivers, Found};
-use errors::{of_another, told};
+use errors::{of_another, told, unopened};
 pub(crate) use exposure::Exposure;
 pub(crate) use ignore::{RULES, Rule};
 pub(crate) use incoming::Incoming;
@@ -89,8 +90,7 @@ impl Repo {
         let git = match Repository::open(root) {
             Ok(git) => git,
             Err(error) if error.code() == ErrorCode::NotFound => return Ok(None),
-            Err(error) if error.code() == ErrorCode::Owner => return Err(of_another(root, &error)),
-            Err(error) => return Err(told(&error)),
+            Err(error) => return Err(unopened(root, &error)),
         };
         let Some(work_tree) = git.workdir().map(Path::to_owned) else {
             return Ok(None);

@@ -103,12 +103,15 @@ fn recipients_and_groups_of_the_config_are_told_when_they_change() {
 fn a_signature_that_is_turned_off_is_told_as_a_fault() {
     let sandbox = committed();
     reconfigure(&sandbox, "[alice, bob]}", "[alice, bob], signed: false}");
+    let wish = "    wanted by .vault.yaml, not in force until vault sync dev:
+        ! `signed: false`: nobody would vouch for the file any more
+";
+    let told = reviewed(&sandbox, &[]).succeeds();
+    assert!(told.stdout().ends_with(wish), "{}", told.stdout());
     sandbox.vault(["sync", "--yes"]).succeeds();
     reviewed(&sandbox, &[]).succeeds_with(
         "dev (secrets/dev.yaml), not signed
     ! it was signed, and is not any more
-    wanted by .vault.yaml, not in force until vault sync dev:
-        ! `signed: false`: nobody vouches for the file any more
 ",
     );
     diff(&sandbox, &["--exit-code"]).fails(3);

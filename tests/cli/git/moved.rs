@@ -46,7 +46,10 @@ fn whoever_types_where_a_vault_was_is_told_where_it_is() {
             // What may be a value is not shown, nor typed again.
             for (line, again) in [
                 (&["check"][..], "check"),
-                (&["get", "dev", "TOKEN"], "get dev TOKEN"),
+                (&["get", "dev", "TOKEN"], "check"),
+                (&["unset", "dev", "another-value"], "check"),
+                (&["log", "dev"], "log dev"),
+                (&["log", "dev", "another-value"], "check"),
                 (&["git", "resolve"], "git resolve"),
                 (&["list", "dev", "--long"], "list dev --long"),
                 (&["set", "dev", "A", "another-value"], "check"),
@@ -310,4 +313,80 @@ fn a_signed_environment_that_went_as_the_vault_was_moved_is_named() {
     sandbox
         .vault(check)
         .succeeds_with("dev: ok (signed by alice)\nprod: ok (gone since commit [..] by Test)\n");
+}
+
+/// What is typed with `-C` is typed in front of it: what git is told there counts from where somebody stands.
+#[test]
+fn hints_of_git_count_from_where_somebody_types_them() {
+    let sandbox = vault();
+    move_to(&sandbox, "infra", true);
+    sandbox.commit("moved");
+    let get = ["-C", "infra", "get", "dev", "TOKEN"];
+    let lost = |file: &str| {
+        fs::remove_file(sandbox.work("infra").join(file)).expect("a file");
+        let told = sandbox
+            .vault(get)
+            .fails(if file == ".vault.yaml" { 2 } else { 3 });
+        let back = ["checkout", "HEAD", "--", &format!("infra/{file}")];
+        let said = format!("git {} brings", back.join(" "));
+        let said_of_index = said.replace(" HEAD", "");
+        let stderr = told.stderr();
+        let is_said = stderr.contains(&said) || stderr.contains(&said_of_index);
+        assert!(is_said, "{stderr}");
+        sandbox.git(back);
+        sandbox.vault(get).prints_secrets().succeeds();
+    };
+    lost("secrets/dev.yaml");
+    lost(".vault.yaml");
+    // From elsewhere git finds no repository: the folder that was named is where it is typed.
+    fs::remove_file(sandbox.work("infra/secrets/dev.yaml")).expect("a file");
+    let infra = sandbox.work("infra").display().to_string();
+    let outside = sandbox.vault(["-C", &infra, "get", "dev", "TOKEN"]);
+    let told = outside.within("..").fails(3);
+    let said = "git checkout HEAD -- secrets/dev.yaml brings it back";
+    assert!(told.stderr().contains(said), "{}", told.stderr());
+}
+
+#[test]
+fn a_comparison_follows_a_vault_to_where_a_revision_has_it() {
+    let sandbox = vault();
+    fs::create_dir_all(sandbox.work("svc")).expect("a folder");
+    move_to(&sandbox, "svc/a", true);
+    sandbox.commit("moved");
+    sandbox
+        .vault(["-C", "svc/a", "set", "dev", "B", "two"])
+        .succeeds();
+    sandbox.commit("a value");
+    let diff = |rev: &str| sandbox.vault(["-C", "svc/a", "diff", rev, "--exit-code"]);
+    let value = "dev (secrets/dev.yaml), signed by alice\n    + B\n";
+    let moved = ".vault.yaml\n    ~ the vault was at the top of the work tree\n";
+    diff("HEAD~1").fails(1).prints(value);
+    diff("HEAD~2").fails(1).prints(&format!("{moved}{value}"));
+    diff("HEAD~2..HEAD~1").fails(1).prints(moved);
+    fs::create_dir_all(sandbox.work("infra")).expect("a folder");
+    for file in FILES {
+        let file = format!("svc/a/{file}");
+        sandbox.git(["mv", &file, "infra"]);
+    }
+    let diff = sandbox.vault(["-C", "infra", "diff", "HEAD", "--exit-code"]);
+    diff.fails(1)
+        .prints(".vault.yaml\n    ~ the vault was in svc/a\n");
+    // A copy in two folders is followed to neither.
+    sandbox.git(["reset", "--quiet", "--hard"]);
+    for folder in ["one", "two"] {
+        fs::create_dir_all(sandbox.work(folder)).expect("a folder");
+        let config = sandbox.read("svc/a/.vault.yaml");
+        sandbox.write(format!("{folder}/.vault.yaml"), config);
+    }
+    sandbox.commit("copies");
+    fs::create_dir_all(sandbox.work("infra")).expect("a folder");
+    for file in FILES {
+        let file = format!("svc/a/{file}");
+        sandbox.git(["mv", &file, "infra"]);
+    }
+    let diff = sandbox.vault(["-C", "infra", "diff", "HEAD"]).succeeds();
+    let is_new = diff
+        .stdout()
+        .contains("dev (secrets/dev.yaml), new, signed by alice");
+    assert!(is_new, "{}", diff.stdout());
 }

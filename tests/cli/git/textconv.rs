@@ -209,6 +209,7 @@ fn git_shows_files_whose_paths_begin_with_a_dash() {
         "-C/p.yaml",
         "-d/p.yaml",
         "-i.yaml",
+        "--identity=x.yaml",
     ];
     sandbox.write(".gitattributes", "*.yaml diff=vault\n");
     for path in paths {

@@ -102,7 +102,7 @@ fn a_vault_in_a_folder_of_a_repository_is_guarded_as_one_at_its_top() {
     sandbox.vault(set).fails_with(
         3,
         "vault: error: dev has no file here, but the last commit has one: secrets/dev.yaml
-vault: hint: git checkout HEAD -- secrets/dev.yaml brings it back
+vault: hint: git checkout HEAD -- service/secrets/dev.yaml brings it back
 ",
     );
 }

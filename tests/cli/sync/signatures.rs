@@ -13,7 +13,8 @@ fn signatures_are_turned_off_and_on_again() {
     sandbox.vault(["get", "dev", "TOKEN"]).fails_with(
         3,
         "vault: error: secrets/dev.yaml: the config says `signed: false`, but the file is signed
-vault: hint: vault sync dev turns the signature off, after a writer has confirmed it
+vault: hint: git log -p .vault.yaml shows who wrote `signed: false`: if that was none of you, take it out again
+vault: hint: if that is meant: vault sync dev turns the signature off, after a writer has confirmed it
 ",
     );
     sandbox.vault(["sync", "--yes"]).succeeds().says(

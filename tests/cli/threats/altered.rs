@@ -228,6 +228,18 @@ fn attributes_outside_of_the_work_tree_are_read_as_git_reads_them() {
 }
 
 #[test]
+fn attributes_that_git_names_to_its_hooks_are_read_there() {
+    let sandbox = dev(&[("TOKEN", "t0ken-of-dev")]);
+    sandbox.write(sandbox.path("mine"), "d*.yaml filter=x\n");
+    let mine = format!("core.attributesFile={}", sandbox.path("mine").display());
+    let alias = format!("!{} list dev", env!("CARGO_BIN_EXE_vault"));
+    sandbox.git(["config", "alias.listed", &alias]);
+    sandbox.git(["config", "filter.x.clean", "tr a-y b-z"]);
+    sandbox.git(["listed"]);
+    sandbox.git_run(["-c", &mine, "listed"]).fails(3);
+}
+
+#[test]
 fn what_a_work_tree_has_speaks_against_attributes_of_a_person_and_not_against_those_of_the_clone() {
     let sandbox = dev(&[("TOKEN", "t0ken-of-dev")]);
     sandbox.git(["config", "filter.x.clean", "tr a-y b-z"]);
@@ -253,6 +265,88 @@ fn what_a_work_tree_has_speaks_against_attributes_of_a_person_and_not_against_th
 vault: hint: line 1 of .git/info/attributes has filter=x: take that out, or put !filter for this file into a line below it
 vault: hint: then git add --renormalize -- secrets/dev.yaml and git commit; .git/info/attributes is in no commit: it is of this machine alone
 ",
+    );
+}
+
+/// What is refused of a file of attributes that only the index has.
+const ONLY_IN_INDEX: &str = "vault: hint: git checkout --ignore-skip-worktree-bits -- secrets/.gitattributes brings back what only the index has
+vault: hint: line 1 of secrets/.gitattributes has filter=x: take that out, or put !filter for this file into a line below it
+";
+
+/// Whether git would filter the file in a commit. `git hash-object` does not look into the index.
+fn git_filters(sandbox: &Sandbox) -> bool {
+    let said = sandbox.git(["check-attr", "filter", DEV]);
+    said.ends_with(": x\n")
+}
+
+#[test]
+fn attributes_that_only_the_index_has_are_read_as_git_reads_them() {
+    for version in ["2", "3", "4"] {
+        let sandbox = dev(&[("TOKEN", "t0ken-of-dev")]);
+        sandbox.git(["config", "filter.x.clean", "tr a-y b-z"]);
+        sandbox.git(["config", "index.version", version]);
+        sandbox.write("secrets/.gitattributes", "d*.yaml filter=x\n");
+        sandbox.commit("attributes");
+        std::fs::remove_file(sandbox.work("secrets/.gitattributes")).expect("a file");
+        assert!(git_filters(&sandbox));
+        for line in [&["get", "dev", "TOKEN"][..], &["set", "dev", "NEW", "n"]] {
+            let refused = sandbox.vault(line).fails(3);
+            assert!(
+                refused.stderr().contains(ONLY_IN_INDEX),
+                "{}",
+                refused.stderr()
+            );
+        }
+        // What the work tree has is all that counts there.
+        sandbox.write("secrets/.gitattributes", "");
+        assert!(!git_filters(&sandbox));
+        sandbox.vault(["list", "dev"]).succeeds();
+    }
+}
+
+#[test]
+fn attributes_that_a_sparse_checkout_leaves_out_are_brought_back_by_the_hint() {
+    let sandbox = dev(&[("TOKEN", "t0ken-of-dev")]);
+    sandbox.git(["config", "filter.x.clean", "tr a-y b-z"]);
+    sandbox.write("secrets/.gitattributes", "d*.yaml filter=x\n");
+    sandbox.commit("attributes");
+    let patterns = ["/*", "!/secrets/.gitattributes"];
+    sandbox.git([&["sparse-checkout", "set", "--no-cone"][..], &patterns].concat());
+    assert!(!sandbox.exists("secrets/.gitattributes"));
+    assert!(git_filters(&sandbox));
+    let refused = sandbox.vault(["list", "dev"]).fails(3);
+    assert!(
+        refused.stderr().contains(ONLY_IN_INDEX),
+        "{}",
+        refused.stderr()
+    );
+    let place = "secrets/.gitattributes";
+    sandbox.git(["checkout", "--ignore-skip-worktree-bits", "--", place]);
+    sandbox.write(place, "d*.yaml filter=x\ndev.yaml !filter\n");
+    sandbox.vault(["list", "dev"]).succeeds();
+}
+
+#[test]
+fn of_two_sides_that_git_could_not_merge_ours_are_the_attributes() {
+    let sandbox = dev(&[("TOKEN", "t0ken-of-dev")]);
+    sandbox.git(["config", "filter.x.clean", "tr a-y b-z"]);
+    let place = "secrets/.gitattributes";
+    sandbox.write(place, "# a file\n");
+    sandbox.commit("vault");
+    sandbox.git(["checkout", "--quiet", "-b", "other"]);
+    sandbox.write(place, "# of theirs\n");
+    sandbox.commit("theirs");
+    sandbox.git(["checkout", "--quiet", "-"]);
+    sandbox.write(place, "d*.yaml filter=x\n");
+    sandbox.git(["commit", "--quiet", "-am", "ours"]);
+    sandbox.git_run(["merge", "other"]).fails(1);
+    std::fs::remove_file(sandbox.work(place)).expect("a file");
+    assert!(git_filters(&sandbox));
+    let refused = sandbox.vault(["list", "dev"]).fails(3);
+    assert!(
+        refused.stderr().contains(ONLY_IN_INDEX),
+        "{}",
+        refused.stderr()
     );
 }
 

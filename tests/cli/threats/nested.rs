@@ -75,6 +75,61 @@ vault: hint: or that is a vault of its own: vault -C apart init
 }
 
 #[test]
+fn a_submodule_that_is_not_fetched_is_another_repository() {
+    let sandbox = with_submodule();
+    sandbox.git(["submodule", "--quiet", "deinit", "--force", "secrets"]);
+    let environment = "  dev: { recipients: [alice] }\n";
+    let second = format!("{environment}  prod: {{ recipients: [alice] }}\n");
+    edit_config(&sandbox, environment, &second);
+    sandbox.vault(["set", "prod", "A", "two"]).fails(2).says(
+        "vault: error: secrets/prod.yaml would lie in another repository; nothing is written
+vault: hint: `file:` in .vault.yaml names a place in this repository, and the file goes there
+vault: hint: or that is a vault of its own: git submodule update --init secrets, and vault -C secrets init
+",
+    );
+    assert!(!sandbox.exists("secrets/prod.yaml"));
+    // What was put there all the same is in no commit.
+    std::fs::copy(
+        sandbox.path("other/dev.yaml"),
+        sandbox.work("secrets/dev.yaml"),
+    )
+    .expect("a copy");
+    let said = sandbox.vault(["get", "dev", "A"]).fails(3);
+    assert!(said.stderr().contains(REFUSED), "{}", said.stderr());
+}
+
+#[test]
+fn a_repository_within_that_git_cannot_read_is_another_one_all_the_same() {
+    let sandbox = vaults::dev(&[("A", "one")]);
+    sandbox.commit("vault");
+    sandbox.git(["init", "--quiet", "secrets"]);
+    for config in ["[broken\n", "[core]\n\tattributesFile = \\q\n"] {
+        sandbox.write("secrets/.git/config", config);
+        let said = sandbox.vault(["check", "--keyless"]).fails(3);
+        assert!(said.stderr().contains(REFUSED), "{}", said.stderr());
+    }
+}
+
+#[test]
+fn of_a_config_of_git_that_cannot_be_read_the_place_is_told() {
+    let sandbox = Sandbox::new();
+    identity(&sandbox, "alice");
+    config(&sandbox, "  dev: { recipients: [alice] }\n");
+    set(&sandbox, "dev", "A", "one");
+    sandbox.git(["init", "--quiet", "secrets"]);
+    sandbox.write("secrets/.git/config", "[broken\n");
+    let place = sandbox.work("secrets").display().to_string();
+    let hint = format!(
+        "vault: hint: git -C {place} config --list names the file and the line that git cannot read\n"
+    );
+    let said = sandbox.vault(["check", "--keyless"]).fails(2);
+    assert!(said.stderr().ends_with(&hint), "{}", said.stderr());
+    let line = ["-C", &place, "config", "--list"];
+    let said = sandbox.git_run(line).fails(128);
+    assert!(said.stderr().contains("line 1"), "{}", said.stderr());
+}
+
+#[test]
 fn where_the_vault_has_no_repository_its_files_may_lie_in_one() {
     let sandbox = Sandbox::new();
     identity(&sandbox, "alice");

@@ -23,12 +23,14 @@ fn the_steps_before_a_signature_is_turned_off_are_told_by_whatever_meets_the_fil
     let people = People::alice_and_bob();
     let unwanted = "the config says `signed: false`, but the file is signed";
     says_unsigned(&people, "dev");
-    let usual =
-        "vault: hint: vault sync dev turns the signature off, after a writer has confirmed it\n";
+    let usual = "vault: hint: git log -p .vault.yaml shows who wrote `signed: false`: if that was none of you, take it out again
+vault: hint: if that is meant: vault sync dev turns the signature off, after a writer has confirmed it
+";
     for line in USES {
         told(&people, line, 3, &format!("{unwanted}\n{usual}"));
     }
     let members = "vault:   `signed: false` and other members are two steps
+vault: hint: git log -p .vault.yaml shows who wrote `signed: false`: if that was none of you, take it out again
 vault: hint: take `signed: false` out, run vault sync dev, commit; then turn the signature off
 ";
     reconfigure(&people, "recipients: [alice, bob]", "recipients: [alice]");
@@ -39,6 +41,7 @@ vault: hint: take `signed: false` out, run vault sync dev, commit; then turn the
     vault(&people, &["rekey", "dev", "--yes"]);
     says_unsigned(&people, "dev");
     let key = "vault:   `signed: false` and other members, layers or data keys of dev are two steps, and no commit has the first one
+vault: hint: git log -p .vault.yaml shows who wrote `signed: false`: if that was none of you, take it out again
 vault: hint: take `signed: false` out, and commit; then put it in again, and run vault sync dev
 ";
     for line in USES {
@@ -60,7 +63,8 @@ fn a_forged_file_gets_no_steps() {
     let text = fs::read_to_string(&path).expect("a file");
     fs::write(path, text.replacen("A: ENC", "B: ENC", 1)).expect("a file");
     let said = "the config says `signed: false`, but the file is signed
-vault: hint: vault sync dev turns the signature off, after a writer has confirmed it
+vault: hint: git log -p .vault.yaml shows who wrote `signed: false`: if that was none of you, take it out again
+vault: hint: if that is meant: vault sync dev turns the signature off, after a writer has confirmed it
 ";
     told(&people, &["check"], 3, said);
 }
@@ -149,4 +153,68 @@ fn a_file_with_another_name_since_is_signed_without_accepting_what_nobody_can_te
     fs::remove_file(people.sandbox.path("alice/.config/vault/identity.txt")).expect("a key");
     let foreign = "vault: hint: vault sign --accept-foreign work shows what is in it, and asks\n";
     told(&people, &["sync", "--yes"], 3, foreign);
+}
+
+/// A machine that has used the file with its signature shows who cut that off, and how it comes back, before it names what accepts it.
+#[test]
+fn whoever_has_used_the_signed_file_is_told_to_look_before_they_accept_another() {
+    let people = People::alice_and_bob();
+    vault(&people, &["get", "dev", "A"]);
+    let commit = people.git("alice", ["rev-parse", "--short=10", "HEAD"]);
+    let commit = commit.trim();
+    let path = people.clone("alice").join(DEV);
+    let text = fs::read_to_string(&path).expect("a file");
+    let stripped = text.split_once("    x-vault:\n").expect("a block").0;
+    fs::write(&path, stripped).expect("a file");
+    let look = |up: &str| {
+        format!(
+            "vault:   here: not signed
+vault:   it is what commit {commit} has signed, without the signature: that takes no key
+vault: hint: git log -p -- {up}.vault.yaml {up}{DEV} shows who changed that: ask them, not over the same channel
+vault: hint: git checkout {commit} -- {up}{DEV}, and git checkout {commit} -- {up}.vault.yaml, bring the signed one back
+"
+        )
+    };
+    let again = "vault: hint: only if it was you or a colleague, with sops: vault sign dev shows what changed, and signs it again\n";
+    let sync = &["sync", "--yes"];
+    told(&people, sync, 3, &format!("{}{again}", look("")));
+    says_unsigned(&people, "dev");
+    people.commit("alice", "an improvement");
+    let accept = "vault: hint: vault trust dev accepts what is here from now on\n";
+    for line in USES {
+        told(&people, line, 3, &format!("{}{accept}", look("")));
+    }
+    // Where it is typed counts.
+    let sub = people.clone("alice").join("sub");
+    fs::create_dir_all(&sub).expect("a folder");
+    let line = ["-C", "..", "get", "dev", "A"];
+    let said = people.vault("alice", line).within(&sub).fails(3);
+    let ends = format!("{}{accept}", look(":/"));
+    assert!(said.stderr().ends_with(&ends), "{}", said.stderr());
+    // As the hints say.
+    people.git("alice", ["checkout", commit, "--", DEV]);
+    people.git("alice", ["checkout", commit, "--", CONFIG]);
+    vault(&people, &["get", "dev", "A"]);
+}
+
+#[test]
+fn a_signature_that_a_writer_turned_off_is_looked_at_before_it_is_accepted() {
+    let people = People::alice_and_bob();
+    people.join_as("knows", "bob");
+    run(&people, "knows", &["get", "dev", "A"]);
+    let commit = people.git("alice", ["rev-parse", "--short=10", "HEAD"]);
+    let commit = commit.trim();
+    turn_off(&people);
+    people.pull("knows");
+    let get = people.vault("knows", ["get", "dev", "A"]).fails(3);
+    let hints = format!(
+        "vault:   here: not signed
+vault: hint: git log -p -- .vault.yaml {DEV} shows who changed that: ask them, not over the same channel
+vault: hint: git checkout {commit} -- {DEV}, and git checkout {commit} -- .vault.yaml, bring the signed one back
+vault: hint: vault trust dev accepts what is here from now on
+"
+    );
+    assert!(get.stderr().ends_with(&hints), "{}", get.stderr());
+    run(&people, "knows", &["trust", "dev", "--yes"]);
+    run(&people, "knows", &["get", "dev", "A"]);
 }

@@ -105,7 +105,7 @@ impl Init {
         }
         let name = self.name(context, &root)?;
         let environments = self.environments(context)?;
-        refuse_existing(&root, &environments)?;
+        refuse_existing(context, &root, &environments)?;
         let recovery = self.recovery(context, &name)?;
         let (member, made) = identity(context)?;
         let id = new_repository_id();
@@ -311,7 +311,11 @@ fn own_identity<'c>(context: &'c Context, member: &Member) -> Result<&'c Identit
 }
 
 /// An environment's file that lies there already, or did in the last commit, is somebody's: never taken over, never replaced.
-fn refuse_existing(root: &Root, environments: &[EnvName]) -> Result<(), Failure> {
+fn refuse_existing(
+    context: &Context,
+    root: &Root,
+    environments: &[EnvName],
+) -> Result<(), Failure> {
     let repo = Repo::open(root.directory())?;
     for name in environments {
         let file = FilePath::of_environment(name)
@@ -324,7 +328,7 @@ fn refuse_existing(root: &Root, environments: &[EnvName]) -> Result<(), Failure>
                 .hint("move it away, or choose other names with --env"));
         }
         if let Some(repo) = &repo {
-            refuse_second_birth(repo, name, file.as_str())?;
+            refuse_second_birth(repo, name, file.as_str(), context.standing())?;
         }
     }
     Ok(())

@@ -256,27 +256,31 @@ pub(crate) fn is_word(text: &str) -> bool {
 }
 
 impl Command {
-    /// Whether what was typed can be shown, to be typed again: nobody types a value in it, or a program that gets one.
+    /// Whether what was typed can be shown, to be typed again: nobody types a value in it, also not by mistake in the place of a key, or a
+    /// program that gets one.
     pub(crate) fn is_shown(&self) -> bool {
         match self {
-            Command::Init(_) | Command::Set(_) | Command::Run(_) | Command::Recipients(_) => false,
-            Command::Setup(_)
-            | Command::Env(_)
-            | Command::Edit(_)
+            Command::Init(_)
             | Command::Get(_)
-            | Command::List(_)
+            | Command::Set(_)
             | Command::Unset(_)
             | Command::Import(_)
-            | Command::Render(_)
+            | Command::Run(_)
+            | Command::Recipients(_) => false,
+            Command::Edit(Identified(command)) => !command.names_a_key(),
+            Command::Log(Identified(command)) => !command.names_a_key(),
+            Command::Render(Identified(command)) => !command.names_keys(),
+            Command::Git(Identified(command)) => !command.names_keys(),
+            Command::Setup(_)
+            | Command::Env(_)
+            | Command::List(_)
             | Command::Check(_)
             | Command::Rekey(_)
             | Command::Access(_)
-            | Command::Log(_)
             | Command::Diff(_)
             | Command::Sync(_)
             | Command::Sign(_)
             | Command::Trust(_)
-            | Command::Git(_)
             | Command::Keygen(_)
             | Command::Whoami(_)
             | Command::Completions(_)

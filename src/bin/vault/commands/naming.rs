@@ -31,6 +31,11 @@ pub(super) struct Naming {
 }
 
 impl Naming {
+    /// Whether keys were typed, or what was meant to be some.
+    pub(super) fn names_keys(&self) -> bool {
+        !Selection::new(&self.only, &self.except).is_everything() || !self.prefix.is_empty()
+    }
+
     /// The keys that are meant.
     ///
     /// # Errors

@@ -16,7 +16,7 @@ pub(crate) struct GitConfig {
     pub(crate) system: Option<PathBuf>,
     /// Whether the machine's is left out (`GIT_CONFIG_NOSYSTEM`).
     pub(crate) without_system: bool,
-    /// Keys and values that go before every file; of two with one key the later counts.
+    /// Keys and values that go before every file, as `GIT_CONFIG_COUNT` and `git -c` give them; of two with one key the later counts.
     pub(crate) pairs: Vec<(String, OsString)>,
     /// The home of the person.
     pub(crate) home: Option<PathBuf>,
@@ -33,7 +33,7 @@ impl GitConfig {
             global: file("GIT_CONFIG_GLOBAL"),
             system: file("GIT_CONFIG_SYSTEM"),
             without_system: is_true(environment.get("GIT_CONFIG_NOSYSTEM")),
-            pairs: pairs(environment),
+            pairs: [pairs(environment), parameters(environment)].concat(),
             home: environment.home(),
             folder: Directories::new(environment).of_git(),
             without_system_attributes: is_true(environment.get("GIT_ATTR_NOSYSTEM")),
@@ -55,6 +55,18 @@ fn pairs(environment: &Environment) -> Vec<(String, OsString)> {
         .collect()
 }
 
+/// What `git -c KEY=VALUE` hands down to its hooks and other programs: words in quotes, `'KEY'='VALUE'` or, of an older git, `'KEY=VALUE'`.
+fn parameters(environment: &Environment) -> Vec<(String, OsString)> {
+    let words = environment.get("GIT_CONFIG_PARAMETERS");
+    let words = words.and_then(|words| shell_words::split(words.to_str()?).ok());
+    let pair = |word: String| {
+        let (key, value) = word.split_once('=')?;
+        Some((key.to_owned(), value.into()))
+    };
+    let words = words.unwrap_or_default().into_iter().take(PAIRS);
+    words.filter_map(pair).collect()
+}
+
 /// What git takes for yes.
 fn is_true(value: Option<OsString>) -> bool {
     let value = value.unwrap_or_default().to_string_lossy().to_lowercase();
@@ -65,6 +77,24 @@ fn is_true(value: Option<OsString>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_git_hands_down_counts_more_than_pairs() {
+        let config = GitConfig::of(&Environment::of([
+            ("GIT_CONFIG_COUNT", "1"),
+            ("GIT_CONFIG_KEY_0", "a.b"),
+            ("GIT_CONFIG_VALUE_0", "c"),
+            (
+                "GIT_CONFIG_PARAMETERS",
+                r"'a.b'='it'\''s' 'c.d=e f' 'a.flag' 'g.h'=''",
+            ),
+        ]));
+        let pairs = [("a.b", "c"), ("a.b", "it's"), ("c.d", "e f"), ("g.h", "")];
+        assert_eq!(
+            config.pairs,
+            pairs.map(|(key, value)| (key.to_owned(), value.into()))
+        );
+    }
 
     #[test]
     fn variables_of_git_are_read_as_git_reads_them() {

@@ -46,6 +46,7 @@ pub(crate) struct Context {
     terminal: Terminal,
     environment: Environment,
     directory: PathBuf,
+    standing: OnceCell<PathBuf>,
     work_tree: OnceCell<Option<PathBuf>>,
     git_config: OnceCell<GitConfig>,
     named_directory: Option<PathBuf>,
@@ -69,6 +70,7 @@ impl Context {
             terminal: Terminal,
             environment,
             directory: directory(options.directory.as_deref())?,
+            standing: OnceCell::new(),
             work_tree: OnceCell::new(),
             git_config: OnceCell::new(),
             named_directory: options.directory,
@@ -93,6 +95,19 @@ impl Context {
     /// Other paths of the command line count from where the person stands, so they are opened as they are.
     pub(crate) fn directory(&self) -> &Path {
         &self.directory
+    }
+
+    /// Where the person stands, who is to type what a hint says of git; `directory` where git would not find its work tree from there.
+    /// Absolute, without symlinks.
+    pub(crate) fn standing(&self) -> &Path {
+        let there = || {
+            let there = directory(None)
+                .ok()
+                .filter(|_| self.named_directory.is_some())?;
+            (work_tree_of(&there).as_deref() == self.work_tree()).then_some(there)
+        };
+        self.standing
+            .get_or_init(|| there().unwrap_or_else(|| self.directory.clone()))
     }
 
     /// A path that counts from `directory`, as it is typed where the person stands.

@@ -16,6 +16,7 @@ use git2::{ObjectType, Tree};
 use super::{
     Repo,
     attributes::{Attributes, ENCODING, FILTER, IDENT, Line, Source, Subject, Value, Word},
+    indexed::Indexed,
     outside::Outside,
     patterns::{About, about},
     top::is_repository,
@@ -40,6 +41,8 @@ pub(crate) struct Alteration {
     pub(crate) line: usize,
     /// Whether that file is in no commit: it is of one machine or one clone.
     pub(crate) is_private: bool,
+    /// Whether the work tree has none, and git reads it in the index.
+    pub(crate) is_missing: bool,
     /// The file that is altered, as a pattern there counts it.
     pub(crate) subject: PathBuf,
 }
@@ -72,10 +75,16 @@ struct Asked<'a> {
     case: &'a dyn Fn() -> Case,
 }
 
+/// What there is of a work tree beside the files in it.
+struct Around {
+    outside: Outside,
+    indexed: Indexed,
+}
+
 /// What git alters of the files of work trees when they are committed. Each file of attributes outside of them is read once.
 pub(crate) struct Alterations<'v> {
     variables: &'v GitConfig,
-    outside: RefCell<HashMap<PathBuf, Rc<Outside>>>,
+    around: RefCell<HashMap<PathBuf, Rc<Around>>>,
 }
 
 impl<'v> Alterations<'v> {
@@ -83,19 +92,22 @@ impl<'v> Alterations<'v> {
     pub(crate) fn new(variables: &'v GitConfig) -> Self {
         Alterations {
             variables,
-            outside: RefCell::default(),
+            around: RefCell::default(),
         }
     }
 
     /// Whether git alters a file; the path is absolute and without links. No repository is opened where none has to be asked.
     ///
     /// # Errors
-    /// A config of git that cannot be read.
+    /// A config or an index of git that cannot be read.
     pub(crate) fn of_file(&self, path: &Path, bytes: &[u8]) -> Result<Option<Alteration>, Failure> {
-        let Some((top, outside)) = self.work_tree_of(path)? else {
+        let Some((top, around)) = self.work_tree_of(path)? else {
             return Ok(None);
         };
-        let read = |file: &Path| text_of(&top.join(file));
+        let read = |file: &Path| match is_read_in_index(&top.join(file)) {
+            true => around.indexed.text(file),
+            false => Ok(text_of(&top.join(file))),
+        };
         let asked = Asked {
             path: path.strip_prefix(top).unwrap_or(path),
             bytes,
@@ -104,34 +116,45 @@ impl<'v> Alterations<'v> {
                 _ => Case::Any,
             },
         };
-        let found = alteration(&asked, &outside, read);
+        let found = alteration(&asked, &around.outside, read)?;
         Ok(found.map(|found| Alteration {
+            is_missing: top.join(&found.file).symlink_metadata().is_err(),
             file: top.join(&found.file),
             ..found
         }))
     }
 
-    /// The top of the work tree around a path, which is absolute and without links.
+    /// The top of the work tree around a path, which is absolute and without links, or the folder of a submodule that lies in it.
     ///
     /// # Errors
-    /// A config of git that cannot be read.
+    /// A config or an index of git that cannot be read.
     pub(crate) fn work_tree_around(&self, path: &Path) -> Result<Option<PathBuf>, Failure> {
-        let around = self.work_tree_of(path)?;
-        Ok(around.map(|(top, _)| top.to_owned()))
+        let Some((top, around)) = self.work_tree_of(path)? else {
+            return Ok(None);
+        };
+        let inside = path.strip_prefix(top).unwrap_or(path);
+        let submodule = around.indexed.submodule_around(inside)?;
+        Ok(Some(match submodule {
+            Some(folder) => top.join(folder),
+            None => top.to_owned(),
+        }))
     }
 
-    /// The same, and what lies outside of it.
-    fn work_tree_of<'p>(&self, path: &'p Path) -> Result<Option<(&'p Path, Rc<Outside>)>, Failure> {
-        let seen = |folder: &Path| self.outside.borrow().get(folder).cloned();
+    /// The top of the work tree, and what there is beside its files.
+    fn work_tree_of<'p>(&self, path: &'p Path) -> Result<Option<(&'p Path, Rc<Around>)>, Failure> {
+        let seen = |folder: &Path| self.around.borrow().get(folder).cloned();
         for folder in path.ancestors().skip(1) {
-            if let Some(outside) = seen(folder) {
-                return Ok(Some((folder, outside)));
+            if let Some(around) = seen(folder) {
+                return Ok(Some((folder, around)));
             }
             if is_repository(&folder.join(".git")) {
-                let outside = Rc::new(Outside::of(folder, self.variables)?);
-                let known = Rc::clone(&outside);
-                self.outside.borrow_mut().insert(folder.to_owned(), known);
-                return Ok(Some((folder, outside)));
+                let around = Rc::new(Around {
+                    outside: Outside::of(folder, self.variables)?,
+                    indexed: Indexed::of(folder),
+                });
+                let known = Rc::clone(&around);
+                self.around.borrow_mut().insert(folder.to_owned(), known);
+                return Ok(Some((folder, around)));
             }
         }
         Ok(None)
@@ -156,7 +179,7 @@ impl Repo {
             bytes,
             case: &|| Case::of(self),
         };
-        Ok(self.alteration_by(&tree, &asked))
+        self.alteration_by(&tree, &asked)
     }
 
     /// The same by the index.
@@ -169,22 +192,28 @@ impl Repo {
         bytes: &[u8],
     ) -> Result<Option<Alteration>, Failure> {
         let index = self.git.index().map_err(|error| super::told(&error))?;
-        let read = |file: &Path| self.blob(index.get_path(file, 0)?.id).ok();
+        let read = |file: &Path| {
+            let entry = index.get_path(file, 0);
+            Ok(entry.and_then(|entry| self.blob(entry.id).ok()))
+        };
         let asked = Asked {
             path: &self.folder.join(path),
             bytes,
             case: &|| Case::of(self),
         };
-        Ok(alteration(&asked, &Outside::default(), read))
+        alteration(&asked, &Outside::default(), read)
     }
 
     /// The same by a tree, in which the path counts from the top, whoever has committed that, and on whatever system.
+    ///
+    /// # Errors
+    /// Objects that are missing or damaged.
     pub(super) fn alteration_in(
         &self,
         tree: &Tree<'_>,
         path: &Path,
         bytes: &[u8],
-    ) -> Option<Alteration> {
+    ) -> Result<Option<Alteration>, Failure> {
         let asked = Asked {
             path,
             bytes,
@@ -193,37 +222,42 @@ impl Repo {
         self.alteration_by(tree, &asked)
     }
 
-    fn alteration_by(&self, tree: &Tree<'_>, asked: &Asked<'_>) -> Option<Alteration> {
-        let read = |file: &Path| {
+    fn alteration_by(
+        &self,
+        tree: &Tree<'_>,
+        asked: &Asked<'_>,
+    ) -> Result<Option<Alteration>, Failure> {
+        let blob = |file: &Path| {
             let entry = tree.get_path(file).ok()?;
             let is_file = entry.kind() == Some(ObjectType::Blob);
             is_file.then(|| self.blob(entry.id()).ok()).flatten()
         };
-        alteration(asked, &Outside::default(), read)
+        alteration(asked, &Outside::default(), |file| Ok(blob(file)))
     }
 }
 
-/// The text of a file of attributes in the work tree. Git follows no link in its place, and reads what the index has: where the link leads.
+/// Whether git reads a file of attributes in the index: the work tree has none, or a link in its place, which git does not follow.
+fn is_read_in_index(file: &Path) -> bool {
+    file.symlink_metadata().map_or(true, |it| it.is_symlink())
+}
+
+/// The text of a file of attributes in the work tree.
 fn text_of(file: &Path) -> Option<Vec<u8>> {
-    let kind = file.symlink_metadata().ok()?.file_type();
-    if kind.is_symlink() {
-        let target = fs::read_link(file).ok()?;
-        return Some(target.into_os_string().into_encoded_bytes());
-    }
-    kind.is_file().then(|| fs::read(file).ok()).flatten()
+    let is_file = file.symlink_metadata().is_ok_and(|it| it.is_file());
+    is_file.then(|| fs::read(file).ok()).flatten()
 }
 
 /// What alters a file; `read` has the files of attributes in the work tree, by their paths from its top.
 fn alteration(
     asked: &Asked<'_>,
     outside: &Outside,
-    read: impl Fn(&Path) -> Option<Vec<u8>>,
-) -> Option<Alteration> {
+    read: impl Fn(&Path) -> Result<Option<Vec<u8>>, Failure>,
+) -> Result<Option<Alteration>, Failure> {
     let folders: Vec<&Path> = asked.path.ancestors().skip(1).collect();
     let mut inside = Vec::new();
     for folder in folders.into_iter().rev() {
         let file = folder.join(ATTRIBUTES);
-        inside.extend(read(&file).map(|text| (file, folder, text)));
+        inside.extend(read(&file)?.map(|text| (file, folder, text)));
     }
     let weaker = outside.weaker.iter().map(Source::outside);
     let inside = inside
@@ -232,10 +266,10 @@ fn alteration(
     let stronger = outside.stronger.iter().map(Source::outside);
     let sources: Vec<Source<'_>> = weaker.chain(inside).chain(stronger).collect();
     if !sources.iter().any(|source| mentions(source.text)) {
-        return None;
+        return Ok(None);
     }
     let files: Vec<Attributes<'_>> = sources.iter().map(Attributes::of).collect();
-    said_by(&files, asked)
+    Ok(said_by(&files, asked))
 }
 
 /// Whether a text has one of the words: most have none, and need not be read.
@@ -329,6 +363,7 @@ fn altering(given: &Given<'_>, path: &Path, has_id: bool) -> Option<Alteration> 
         file: (*file).to_owned(),
         line: *line,
         is_private: file.is_absolute(),
+        is_missing: false,
         subject: inside.unwrap_or(path).to_owned(),
     })
 }

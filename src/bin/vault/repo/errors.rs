@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use git2::ErrorClass;
+use git2::{ErrorClass, ErrorCode};
 
 use crate::failure::Failure;
 
@@ -48,6 +48,18 @@ fn limit(message: &str) -> Option<&'static str> {
     ];
     let found = LIMITS.iter().find(|(text, _)| message.contains(text));
     found.map(|(_, hint)| *hint)
+}
+
+/// A repository that cannot be opened.
+pub(super) fn unopened(root: &Path, error: &git2::Error) -> Failure {
+    match (error.code(), error.class()) {
+        (ErrorCode::Owner, _) => of_another(root, error),
+        (_, ErrorClass::Config) => told(error).hint(format!(
+            "git -C {} config --list names the file and the line that git cannot read",
+            shell_words::quote(&root.to_string_lossy())
+        )),
+        _ => told(error),
+    }
 }
 
 /// git does not look into what belongs to somebody else, unless it is told to.

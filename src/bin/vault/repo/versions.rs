@@ -80,7 +80,7 @@ impl Repo {
     ) -> Result<Option<Alteration>, Failure> {
         let top = self.git.find_tree(spot.top);
         let top = top.map_err(|error| told(&error))?;
-        Ok(self.alteration_in(&top, &spot.path, bytes))
+        self.alteration_in(&top, &spot.path, bytes)
     }
 
     /// The same where the versions are not read yet; one comes again where other attributes are about it.

@@ -8,7 +8,7 @@ use vault::vault::{Root, Shown};
 use super::{
     Trouble,
     git_files::{pattern_at, written},
-    linked::{Reading, seen_from},
+    linked::{Reading, seen_from, typed_from},
     nested::refuse_to_make_in_another,
 };
 use crate::{
@@ -31,7 +31,7 @@ pub(super) fn refuse_altered(reading: &Reading<'_>) -> Result<(), Trouble> {
     {
         Some(found) => {
             let file = root.directory().join(file);
-            Err(refused(&file, context.directory(), &found))
+            Err(refused(&file, context.standing(), &found))
         }
         None => Ok(()),
     }
@@ -83,21 +83,34 @@ fn ways_out<'a>(
 ) -> impl Iterator<Item = String> {
     let mut said: BTreeMap<_, Vec<String>> = BTreeMap::new();
     for found in found {
-        let place = (&found.file, found.line, &found.word);
+        let place = (&found.file, found.is_missing, found.line, &found.word);
         let line = format!("`{}`", line_against(found));
         said.entry(place).or_default().push(line);
     }
-    said.into_iter().map(|((file, line, word), lines)| {
-        let these = match lines.len() {
-            1 => "this line",
-            _ => "these lines",
-        };
-        format!(
-            "line {line} of {} has {word}: take that out, or add {these} at its end: {}",
-            Shown(&seen_from(context.directory(), file)),
-            lines.join(", ")
-        )
-    })
+    said.into_iter()
+        .map(|((file, is_missing, line, word), lines)| {
+            let first = match is_missing {
+                true => format!("{}; ", brought_back(context.standing(), file)),
+                false => String::new(),
+            };
+            let these = match lines.len() {
+                1 => "this line",
+                _ => "these lines",
+            };
+            format!(
+                "{first}line {line} of {} has {word}: take that out, or add {these} at its end: {}",
+                Shown(&seen_from(context.standing(), file)),
+                lines.join(", ")
+            )
+        })
+}
+
+/// How a file of attributes comes back that the index alone has, also where a sparse checkout leaves it out.
+fn brought_back(directory: &Path, file: &Path) -> String {
+    let file = typed_from(directory, file);
+    format!(
+        "git checkout --ignore-skip-worktree-bits -- {file} brings back what only the index has"
+    )
 }
 
 /// The line that has git leave the file as it is.
@@ -117,7 +130,12 @@ fn refused(file: &Path, directory: &Path, found: &Alteration) -> Trouble {
         ),
         false => format!("git log -p -- {} shows who wrote it", shown(&attributes)),
     };
-    Trouble::untrusted(ALTERED_IN_GIT)
+    let trouble = Trouble::untrusted(ALTERED_IN_GIT);
+    let trouble = match found.is_missing {
+        true => trouble.hint(brought_back(directory, &found.file)),
+        false => trouble,
+    };
+    trouble
         .hint(format!(
             "line {} of {} has {}: take that out, or put !{} for this file into a line below it",
             found.line,

@@ -91,7 +91,8 @@ impl Workspace<'_> {
     /// A file that HEAD has, here or elsewhere, was taken away: it is never made anew.
     pub(crate) fn refuse_second_birth(&self, environment: &Environment) -> Result<(), Trouble> {
         if let Some(repo) = self.repo()? {
-            refuse_second_birth(repo, environment.name(), environment.file().as_str())?;
+            let (name, file) = (environment.name(), environment.file().as_str());
+            refuse_second_birth(repo, name, file, self.context().standing())?;
         }
         self.refuse_rebirth(environment)?;
         self.refuse_known(environment)
@@ -111,8 +112,11 @@ impl Workspace<'_> {
         let is_removed = config.is_some_and(|bytes| file_in(&bytes, name).is_some());
         match of_head(repo, name, environment.file().as_str())? {
             None => Ok(()),
-            Some(path) if is_removed => Err(removed_since(name, &path)),
-            Some(path) => Err(without_file(name, &path)),
+            Some(path) if is_removed => {
+                let named = |path: &Path| repo.named_in(path, self.context().standing());
+                Err(removed_since(name, &path, named))
+            }
+            Some(path) => Err(without_file(repo, name, &path, self.context().standing())),
         }
     }
 
@@ -129,8 +133,9 @@ impl Workspace<'_> {
                 self.refuse_beside_lost(environment)
             }
             Some(path) => Err(taken_away(
+                &format!("this file is not signed, but the last commit has a signed one of {name}"),
                 &path,
-                format!("this file is not signed, but the last commit has a signed one of {name}"),
+                &self.named_to_git(&path),
             )),
         }
     }
@@ -160,10 +165,15 @@ pub(crate) fn new_file(
 }
 
 /// A file that HEAD has for an environment, at this path, where HEAD's config has it, or anywhere by its log, is never made anew.
-pub(crate) fn refuse_second_birth(repo: &Repo, name: &EnvName, file: &str) -> Result<(), Trouble> {
+pub(crate) fn refuse_second_birth(
+    repo: &Repo,
+    name: &EnvName,
+    file: &str,
+    standing: &Path,
+) -> Result<(), Trouble> {
     match of_head(repo, name, file)? {
         None => Ok(()),
-        Some(path) => Err(without_file(name, &path)),
+        Some(path) => Err(without_file(repo, name, &path, standing)),
     }
 }
 
@@ -176,21 +186,27 @@ fn of_head(repo: &Repo, name: &EnvName, file: &str) -> Result<Option<PathBuf>, T
     })
 }
 
-fn without_file(name: &EnvName, path: &Path) -> Trouble {
+fn without_file(repo: &Repo, name: &EnvName, path: &Path, standing: &Path) -> Trouble {
     let text = format!("{name} has no file here, but the last commit has one");
-    taken_away(path, text)
+    taken_away(&text, path, &repo.named_in(path, standing))
+}
+
+/// A file that the last commit has, and what somebody calls it where they stand.
+fn taken_away(text: &str, path: &Path, named: &str) -> Trouble {
+    let text = format!("{text}: {}", path.to_string_lossy());
+    Trouble::untrusted(text).hint(format!("git checkout HEAD -- {named} brings it back"))
 }
 
 /// The environment is gone from the config as well: what brings the file alone back would not bring back the environment.
-fn removed_since(name: &EnvName, path: &Path) -> Trouble {
+fn removed_since(name: &EnvName, path: &Path, named: impl Fn(&Path) -> String) -> Trouble {
     let shown = path.to_string_lossy();
-    let quoted = shell_words::quote(&shown);
+    let (config, file) = (named(Path::new(CONFIG)), named(path));
     Trouble::untrusted(format!("the last commit still has {name}: {shown}"))
         .hint(format!(
-            "to begin anew, first commit that it is gone (git commit {CONFIG} {quoted}), then vault env add {name} --anew"
+            "to begin anew, first commit that it is gone (git commit {config} {file}), then vault env add {name} --anew"
         ))
         .hint(format!(
-            "git checkout HEAD -- {CONFIG} {quoted} brings it back, and takes back what else has changed in {CONFIG}"
+            "git checkout HEAD -- {config} {file} brings it back, and takes back what else has changed in {CONFIG}"
         ))
 }
 
@@ -199,14 +215,6 @@ fn in_head(repo: &Repo, is_it: impl Fn(&Path, &[u8]) -> bool) -> Result<Option<P
     let mut files = repo.yaml_of_head()?.into_iter();
     let found = files.find(|(path, bytes)| is_it(path, bytes));
     Ok(found.map(|(path, _)| path))
-}
-
-fn taken_away(path: &Path, text: String) -> Trouble {
-    let path = path.to_string_lossy();
-    Trouble::untrusted(format!("{text}: {path}")).hint(format!(
-        "git checkout HEAD -- {} brings it back",
-        shell_words::quote(&path)
-    ))
 }
 
 /// 128 random bits.

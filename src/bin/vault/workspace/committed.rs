@@ -76,7 +76,7 @@ impl Workspace<'_> {
         ));
         let first = self.first_finish(environment, side)?;
         Ok(match (side, &versions.base) {
-            (Side::Ours, Base::Unknown) => Found::Not(trouble.hint(looks_back(environment))),
+            (Side::Ours, Base::Unknown) => Found::Not(trouble.hint(self.looks_back(environment))),
             // Committed as well: nothing is left that git could give up.
             (Side::Theirs, Base::Unknown) => {
                 let trouble = trouble.hint(
@@ -95,7 +95,7 @@ impl Workspace<'_> {
         let give_up = match self.own_repo()?.gives_up_with() {
             Some(line) => line.to_owned(),
             None => {
-                let file = shell_words::quote(environment.file().as_str());
+                let file = self.named_to_git(environment.file().as_str().as_ref());
                 format!("git checkout HEAD -- {file}")
             }
         };
@@ -173,11 +173,11 @@ impl Workspace<'_> {
                 ours,
                 trouble: self
                     .ways_out(environment, trouble.detail(missing("the other side")))?
-                    .hint(looks_back(environment)),
+                    .hint(self.looks_back(environment)),
             },
             (None, _) => {
                 let trouble = trouble.detail(missing("our side"));
-                let trouble = trouble.hint(looks_back(environment));
+                let trouble = trouble.hint(self.looks_back(environment));
                 Found::Not(match self.own_repo()?.is_shallow() {
                     true => trouble.hint(UNSHALLOW),
                     false => trouble,
@@ -222,6 +222,13 @@ impl Workspace<'_> {
     }
 
     /// How the other side comes here, and how to do without it.
+    fn looks_back(&self, environment: &Environment) -> String {
+        let file = self.named_to_git(environment.file().as_str().as_ref());
+        format!(
+            "git log -- {file} shows the commits that had it, and git checkout COMMIT -- {file} takes it from one"
+        )
+    }
+
     fn ways_out(&self, environment: &Environment, trouble: Trouble) -> Result<Trouble, Failure> {
         let trouble = match self.own_repo()?.is_shallow() {
             true => trouble.hint(UNSHALLOW),
@@ -232,13 +239,6 @@ impl Workspace<'_> {
 }
 
 const UNSHALLOW: &str = "the clone is shallow: git fetch --unshallow brings older commits";
-
-fn looks_back(environment: &Environment) -> String {
-    let file = shell_words::quote(environment.file().as_str());
-    format!(
-        "git log -- {file} shows the commits that had it, and git checkout COMMIT -- {file} takes it from one"
-    )
-}
 
 /// Whether git's markers stand in a text.
 fn has_markers(bytes: &[u8]) -> bool {

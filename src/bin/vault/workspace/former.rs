@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use vault::vault::CONFIG;
+use vault::{config::RepositoryId, vault::CONFIG};
 
 use super::{Trouble, Workspace, config_of};
 use crate::{
@@ -58,13 +58,10 @@ impl Workspace<'_> {
     /// # Errors
     /// It has it in several; objects that are missing or damaged.
     pub(crate) fn former_at(&self, repo: &Repo, revision: &str) -> Result<Option<Repo>, Failure> {
-        let mut folders = Vec::new();
-        for (folder, version) in &*repo.elsewhere_at(revision, CONFIG)? {
-            if self.has_its_id(&repo.version(*version)?) {
-                folders.push(folder.clone());
-            }
-        }
-        match folders.as_slice() {
+        let Some(id) = self.config().repository() else {
+            return Ok(None);
+        };
+        match folders_at(repo, revision, id)?.as_slice() {
             [] => Ok(None),
             [folder] => repo.at_folder(folder),
             folders => Err(Failure::new(format!(
@@ -98,6 +95,31 @@ impl Workspace<'_> {
         let repo = self.repo().ok().flatten();
         repo.is_none_or(|repo| repo.path_at_top(Path::new(CONFIG)) == config)
     }
+}
+
+/// The one other folder, from the top of the work tree, in which a revision has a vault; `None` also where it has it in several.
+///
+/// # Errors
+/// Objects that are missing or damaged.
+pub(crate) fn folder_at(
+    repo: &Repo,
+    revision: &str,
+    id: &RepositoryId,
+) -> Result<Option<PathBuf>, Failure> {
+    let folders = folders_at(repo, revision, id)?;
+    Ok(<[PathBuf; 1]>::try_from(folders)
+        .ok()
+        .map(|[folder]| folder))
+}
+
+fn folders_at(repo: &Repo, revision: &str, id: &RepositoryId) -> Result<Vec<PathBuf>, Failure> {
+    let mut folders = Vec::new();
+    for (folder, version) in &*repo.elsewhere_at(revision, CONFIG)? {
+        if id_in(&repo.version(*version)?).as_deref() == Some(id.as_str()) {
+            folders.push(folder.clone());
+        }
+    }
+    Ok(folders)
 }
 
 fn gone_elsewhere(repo: &Repo) -> Result<BTreeSet<String>, Failure> {

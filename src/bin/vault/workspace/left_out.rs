@@ -70,9 +70,12 @@ impl Workspace<'_> {
         let other;
         let repo = match self.repo()? {
             Some(repo) if repo.is_around(&landing) => repo,
-            _ => match Repo::around(&landing)? {
-                None => return Ok(()),
-                Some(repo) => {
+            own => match Repo::around(&landing) {
+                Ok(None) => return Ok(()),
+                // What lies in a repository within this one is no file of the vault: that is said of it.
+                Err(_) if own.is_some() => return Ok(()),
+                Err(failure) => return Err(failure),
+                Ok(Some(repo)) => {
                     other = repo;
                     &other
                 }

@@ -55,7 +55,7 @@ pub(super) fn refuse_link_in_git(
     }
     let behind = read.target().strip_prefix(root.directory());
     let behind = behind.unwrap_or(read.target());
-    let directory = reading.context.directory();
+    let directory = reading.context.standing();
     let shown = |path: &Path| typed_from(directory, &root.directory().join(path));
     let link = shown(file);
     let trouble = Trouble::untrusted(LINK_IN_GIT)

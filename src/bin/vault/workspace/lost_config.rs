@@ -49,7 +49,12 @@ impl LostConfig {
 
     /// What somebody types to have it again; or where it is.
     pub(crate) fn way_back(&self, context: &Context) -> String {
-        let back = || format!("{} brings it back", self.kept.brought_back_in(&self.below));
+        let back = || {
+            format!(
+                "{} brings it back",
+                self.kept.brought_back_in(self.standing(context))
+            )
+        };
         self.where_it_is(context).unwrap_or_else(back)
     }
 
@@ -106,15 +111,22 @@ impl LostConfig {
         }
         let failure = failure.hint(format!(
             "{} brings back the one that was there",
-            self.kept.brought_back_in(&self.below)
+            self.kept.brought_back_in(self.standing(context))
         ));
         match self.kept.is_of_the_past() {
             true => failure.hint(format!(
                 "git log --stat -1 -- {} shows who took it away",
-                self.kept.named_in(&self.below)
+                self.kept.named_in(self.standing(context))
             )),
             false => failure,
         }
+    }
+
+    /// Where the person stands, from the top of the work tree.
+    fn standing<'s>(&'s self, context: &'s Context) -> &'s Path {
+        let standing = context.standing();
+        let inside = standing.strip_prefix(self.repo.work_tree());
+        inside.unwrap_or(&self.below)
     }
 
     fn root(&self) -> Result<Root, Failure> {
@@ -172,7 +184,7 @@ pub(crate) fn last_readable(context: &Context, root: &Root) -> Option<String> {
     let commit = repo
         .version_of(Reach::Head, repo.folder(), path, places, of)
         .ok()??;
-    let back = repo.brought_back(&commit, path, context.directory());
+    let back = repo.brought_back(&commit, path, context.standing());
     let dropped = match conflict(work) {
         Some(_) => ", from before that merge: what the other side has changed is dropped",
         None => "",
@@ -195,7 +207,7 @@ pub(crate) fn instead_of_link(context: &Context) -> Option<String> {
         let repo = Repo::of_folder(root.directory()).ok()??;
         let config = repo.file_of_head(Path::new(CONFIG)).ok()??;
         config_of(&config)?;
-        let back = repo.brought_back(HEAD, Path::new(CONFIG), context.directory());
+        let back = repo.brought_back(HEAD, Path::new(CONFIG), context.standing());
         Some(format!("{back} brings back the one that is committed"))
     };
     last_readable(context, &root).or_else(in_head).or_else(|| {
@@ -240,7 +252,7 @@ pub(super) fn no_root(context: &Context, error: &RootError) -> Failure {
             failure.hint("a repository has one vault; move the environments of both into one")
         }
         RootError::Config(_) => {
-            let back = config_as_it_was(context.directory());
+            let back = config_as_it_was(context);
             let back = back.or_else(|| instead_of_link(context));
             back.into_iter().fold(failure, Failure::hint)
         }

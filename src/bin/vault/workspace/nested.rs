@@ -24,7 +24,7 @@ pub(super) fn refuse_in_another(reading: &Reading<'_>) -> Result<(), Trouble> {
     let Some(folder) = repository_around(root, file, reading.alterations)? else {
         return Ok(());
     };
-    let folder = typed_from(reading.context.directory(), &folder);
+    let folder = typed_from(reading.context.standing(), &folder);
     Err(Trouble::untrusted(IN_ANOTHER)
         .hint(format!(
             "git log --stat -- {folder} shows who put that there"
@@ -46,11 +46,16 @@ pub(super) fn refuse_to_make_in_another(
         return Ok(());
     };
     let text = format!("{} would lie in another repository", Shown(file));
-    let folder = typed_from(context.directory(), &folder);
+    let typed = typed_from(context.standing(), &folder);
+    let first = match folder.join(".git").exists() {
+        true => String::new(),
+        // A submodule of which nothing is here.
+        false => format!("git submodule update --init {typed}, and "),
+    };
     Err(Trouble::failed(format!("{text}; nothing is written"))
         .hint(MOVE)
         .hint(format!(
-            "or that is a vault of its own: vault -C {folder} init"
+            "or that is a vault of its own: {first}vault -C {typed} init"
         )))
 }
 
@@ -58,10 +63,11 @@ pub(super) fn refuse_to_make_in_another(
 const MOVE: &str =
     "`file:` in .vault.yaml names a place in this repository, and the file goes there";
 
-/// The folder of another repository that a file of the root lies in; without git there is no history to look into anyway.
+/// The folder of another repository that a file of the root lies in, also of a submodule that is not there yet; without git there is no
+/// history to look into anyway.
 ///
 /// # Errors
-/// A config of git that cannot be read.
+/// A config or an index of git that cannot be read.
 pub(super) fn repository_around(
     root: &Root,
     file: &Path,

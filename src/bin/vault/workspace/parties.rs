@@ -2,10 +2,13 @@
 
 use std::path::Path;
 
-use vault::{config::Environment, reconcile::Side, value::EnvName};
+use vault::{config::Environment, reconcile::Side, value::EnvName, vault::CONFIG};
 
 use super::Workspace;
-use crate::repo::Parties;
+use crate::{
+    failure::Failure,
+    repo::{Parties, shown},
+};
 
 impl Workspace<'_> {
     /// Whose the sides are; where git cannot tell, as in a merge.
@@ -24,9 +27,9 @@ impl Workspace<'_> {
     }
 
     /// A file of the vault as somebody names it to git where they stand.
-    fn named_to_git(&self, file: &Path) -> String {
+    pub(crate) fn named_to_git(&self, file: &Path) -> String {
         match self.repo() {
-            Ok(Some(repo)) => repo.named_in(file, self.context().directory()),
+            Ok(Some(repo)) => repo.named_in(file, self.context().standing()),
             _ => shell_words::quote(&file.to_string_lossy()).into_owned(),
         }
     }
@@ -42,6 +45,30 @@ impl Workspace<'_> {
         format!(
             "git checkout {option} -- {file} and git add {file} take the file as {taken} has it, and drop what {dropped} has changed in it, values and members{trusted}"
         )
+    }
+
+    /// What somebody types who takes one side of a file and of the config, for each side that git names, and what is lost by that.
+    ///
+    /// # Errors
+    /// References that cannot be read.
+    pub(crate) fn takes_with_config(
+        &self,
+        path: &Path,
+        name: &EnvName,
+    ) -> Result<Vec<String>, Failure> {
+        let files = [CONFIG.as_ref(), path].map(|file| self.named_to_git(file));
+        let theirs = self.own_repo()?.incoming()?.into_iter().next();
+        let theirs = theirs.map(|it| (Side::Theirs, shown(&it.theirs).to_owned()));
+        let sides = [(Side::Ours, "HEAD".to_owned())].into_iter().chain(theirs);
+        let takes = |(side, commit): (Side, String)| {
+            format!(
+                "git checkout {commit} -- {} takes both files as {} has them, and drops what {} has changed in them, values and members; then finish the merge, and vault trust {name}",
+                files.join(" "),
+                self.party(side),
+                self.party(side.other())
+            )
+        };
+        Ok(sides.map(takes).collect())
     }
 
     /// What somebody types whose file git has left in the middle of a merge.

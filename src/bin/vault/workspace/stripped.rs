@@ -5,7 +5,7 @@
 use std::{
     cell::OnceCell,
     collections::{BTreeSet, HashSet},
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 use vault::{
@@ -33,7 +33,7 @@ const NONCE_CHARS: usize = 44;
 
 /// A signed version in history.
 pub(super) struct Before {
-    commit: String,
+    pub(super) commit: String,
     /// Where that has it, from the top of the work tree.
     path: PathBuf,
     /// Where its config is, in the same way.
@@ -116,9 +116,7 @@ impl Workspace<'_> {
         file: &File,
         holds_key_of: impl Fn(&Verified) -> Option<bool>,
     ) -> Result<(), Trouble> {
-        let mac = file.metadata().mac_nonce();
-        let has_its_mac = |it: &&Before| mac.is_some() && it.mac_nonce() == mac;
-        if let Some(same) = before.iter().find(has_its_mac) {
+        if let Some(same) = without_signature(before, file) {
             return Err(self.stripped(environment, same));
         }
         let (own, others): (Vec<&Before>, Vec<&Before>) = before
@@ -131,7 +129,7 @@ impl Workspace<'_> {
         };
         if own.iter().any(|it| it.origin() != newest.origin()) {
             let text = "these have membership logs that do not begin alike";
-            return Err(replaced(environment, text));
+            return Err(self.replaced(environment, text));
         }
         let mut is_compared = false;
         let mut has_its_key = |it: &Before| {
@@ -142,8 +140,10 @@ impl Workspace<'_> {
         let mut own = own.into_iter();
         match own.find(|it| it.has_entries_of(file) || has_its_key(it)) {
             Some(last) => self.refuse_key_of_left(environment, last),
-            None if is_compared => Err(replaced(environment, "this file has another data key")),
-            None => Err(replaced(
+            None if is_compared => {
+                Err(self.replaced(environment, "this file has another data key"))
+            }
+            None => Err(self.replaced(
                 environment,
                 "nothing here tells that this file has their data key",
             )),
@@ -301,6 +301,17 @@ impl Workspace<'_> {
         data_key_with(verified, identity).ok()
     }
 
+    fn replaced(&self, environment: &Environment, text: &str) -> Trouble {
+        let name = environment.name();
+        Trouble::untrusted(format!("{name} was signed in earlier commits, and {text}"))
+            .detail("somebody without a key may have made this file, and turned the signature off in .vault.yaml")
+            .hint(format!(
+                "git log -p {} shows who did",
+                self.named_to_git(environment.file().as_str().as_ref())
+            ))
+            .hint(format!("a writer: vault sign --accept-foreign {name} shows what is in it, and asks"))
+    }
+
     fn stripped(&self, environment: &Environment, before: &Before) -> Trouble {
         let (name, commit) = (environment.name(), &before.commit);
         let text = format!(
@@ -310,11 +321,14 @@ impl Workspace<'_> {
         Trouble::untrusted(text)
             .detail("no key is needed for that, and who turns a signature off by vault sync writes the file anew")
             .hint("git log -p .vault.yaml shows who did it")
-            .hint(format!(
-                "{}, and {}, bring the signed one back",
-                self.brought_back_from(commit, &before.path),
-                self.brought_back_from(commit, &before.config)
-            ))
+            .hint(self.brings_back_signed(before))
+    }
+
+    /// How a signed version comes back.
+    pub(super) fn brings_back_signed(&self, before: &Before) -> String {
+        let back = |path: &Path| self.brought_back_from(&before.commit, path);
+        let (file, config) = (back(&before.path), back(&before.config));
+        format!("{file}, and {config}, bring the signed one back")
     }
 }
 
@@ -361,6 +375,14 @@ impl Before {
     }
 }
 
+/// The signed version that a file is, but for the signature.
+pub(super) fn without_signature<'b>(before: &'b [Before], file: &File) -> Option<&'b Before> {
+    let mac = file.metadata().mac_nonce()?;
+    before
+        .iter()
+        .find(|it| it.mac_nonce().as_ref() == Some(&mac))
+}
+
 /// What two files share only if they share their data key: ciphertexts, told by their nonces, and wrapped keys, told by a line of each.
 struct Marks {
     nonces: HashSet<Vec<u8>>,
@@ -403,15 +425,4 @@ fn line(armor: &str) -> Option<String> {
 
 fn is_in(text: &str, bytes: &[u8]) -> bool {
     memchr::memmem::find(bytes, text.as_bytes()).is_some()
-}
-
-fn replaced(environment: &Environment, text: &str) -> Trouble {
-    let name = environment.name();
-    Trouble::untrusted(format!("{name} was signed in earlier commits, and {text}"))
-        .detail("somebody without a key may have made this file, and turned the signature off in .vault.yaml")
-        .hint(format!(
-            "git log -p {} shows who did",
-            shell_words::quote(environment.file().as_str())
-        ))
-        .hint(format!("a writer: vault sign --accept-foreign {name} shows what is in it, and asks"))
 }

@@ -380,7 +380,7 @@ impl Workspace<'_> {
         let files = self.config().environments().map(|it| it.file().as_str());
         let files = [CONFIG].into_iter().chain(files);
         let there = files.filter(|file| self.root().directory().join(file).is_file());
-        let directory = self.context().directory();
+        let directory = self.context().standing();
         let typed: Vec<String> = there
             .map(|file| typed_from(directory, &self.root().directory().join(file)))
             .collect();
@@ -394,7 +394,7 @@ impl Workspace<'_> {
 
     /// The same for a commit.
     pub(super) fn brought_back_from(&self, commit: &str, path: &Path) -> String {
-        let directory = self.context().directory();
+        let directory = self.context().standing();
         match self.repo() {
             Ok(Some(repo)) => repo.brought_back_from_top(commit, path, directory),
             _ => format!("git checkout {commit} -- {}", path.display()),

@@ -14,6 +14,8 @@ use crate::failure::{Exit, Failure, writable};
 /// What to do about a file that somebody else has changed.
 const LOOK_BACK: &str =
     "git log -p shows who changed the file; git checkout brings an older version back";
+/// Who wants a file without a signature, before anybody makes it one.
+pub(super) const WHO_TURNED_OFF: &str = "git log -p .vault.yaml shows who wrote `signed: false`: if that was none of you, take it out again";
 
 /// What somebody does who has no identity yet.
 pub(super) const NEWCOMER: &str =
@@ -85,11 +87,9 @@ impl Trouble {
         let name = environment.name();
         let trouble = Trouble::untrusted(error.to_string());
         match error {
-            TrustError::Unsigned => trouble.hint(LOOK_BACK).hint(format!(
-                "only if it was you or a colleague, with sops: vault sign {name} shows what changed, and signs it again"
-            )),
-            TrustError::SignedUnwanted => trouble.hint(format!(
-                "vault sync {name} turns the signature off, after a writer has confirmed it"
+            TrustError::Unsigned => trouble.hint(LOOK_BACK).hint(signed_again(environment)),
+            TrustError::SignedUnwanted => trouble.hint(WHO_TURNED_OFF).hint(format!(
+                "if that is meant: vault sync {name} turns the signature off, after a writer has confirmed it"
             )),
             TrustError::Repository => trouble
                 .hint("the file was copied from another repository; make a new one with vault set"),
@@ -98,6 +98,14 @@ impl Trouble {
             _ => trouble.hint(LOOK_BACK),
         }
     }
+}
+
+/// How a file whose signature is gone is signed by somebody who knows why.
+pub(super) fn signed_again(environment: &Environment) -> String {
+    format!(
+        "only if it was you or a colleague, with sops: vault sign {} shows what changed, and signs it again",
+        environment.name()
+    )
 }
 
 impl From<Trouble> for Failure {

@@ -6,9 +6,15 @@ use vault::{
     members::Policy,
     sealed::{TrustError, Verified},
     sops::File,
+    vault::CONFIG,
 };
 
-use super::{Trouble, Workspace, history::origin, stripped::Before};
+use super::{
+    Meeting, Trouble, Workspace,
+    history::origin,
+    stripped::{Before, without_signature},
+    trouble::{WHO_TURNED_OFF, signed_again},
+};
 
 impl Workspace<'_> {
     /// Refuses to take the signature out of a file that git's history could not vouch for then: the config wants other members, the version
@@ -52,10 +58,45 @@ impl Workspace<'_> {
             Ok(()) => trouble,
             Err(steps) => Trouble {
                 details: [vec![steps.text], steps.details].concat(),
-                hints: steps.hints,
+                hints: [vec![WHO_TURNED_OFF.to_owned()], steps.hints].concat(),
                 ..trouble
             },
         }
+    }
+
+    /// What is to be seen before somebody accepts a file that was signed when it was last used here, and how it is signed again.
+    pub(super) fn before_accepted(&self, meeting: Meeting<'_>, trouble: Trouble) -> Trouble {
+        let environment = meeting.environment;
+        let files = [CONFIG, environment.file().as_str()];
+        let files = files.map(|file| self.named_to_git(file.as_ref())).join(" ");
+        let trouble = trouble.hint(format!(
+            "git log -p -- {files} shows who changed that: ask them, not over the same channel"
+        ));
+        let before = meeting
+            .file
+            .map(|file| self.signed_before(environment, file.file()));
+        let before = before.and_then(Result::ok).unwrap_or_default();
+        let cut_off = meeting
+            .file
+            .and_then(|file| without_signature(&before, file.file()));
+        let trouble = match cut_off {
+            Some(same) => trouble.detail(format!(
+                "it is what commit {} has signed, without the signature: that takes no key",
+                same.commit
+            )),
+            None => trouble,
+        };
+        let trouble = match cut_off.or_else(|| self.last_of(&before, environment)) {
+            Some(last) => trouble.hint(self.brings_back_signed(last)),
+            None => trouble,
+        };
+        trouble.hint(match environment.is_signed() {
+            true => signed_again(environment),
+            false => format!(
+                "vault trust {} accepts what is here from now on",
+                environment.name()
+            ),
+        })
     }
 
     /// What to type so that a file has the readers that the config lists: `usual`, or the steps for one whose signature was turned off.

@@ -8,13 +8,13 @@ use vault::{
 };
 
 use super::{Trouble, Workspace};
-use crate::repo::Repo;
+use crate::{context::Context, repo::Repo};
 
 impl Workspace<'_> {
     /// Adds what to type to have the file of an environment that was taken away.
     pub(super) fn with_way_back(&self, environment: &Environment, trouble: Trouble) -> Trouble {
         let file = environment.file().as_str();
-        let directory = self.context().directory();
+        let directory = self.context().standing();
         let repo = self.repo().ok().flatten();
         let shown = repo.map_or_else(
             || shell_words::quote(file).into_owned(),
@@ -41,23 +41,19 @@ impl Workspace<'_> {
 
     fn brought_back_as_it_was(&self, environment: &Environment) -> Option<String> {
         let repo = self.repo().ok()??;
-        brought_back(
-            repo,
-            environment.file().as_str(),
-            self.context().directory(),
-        )
+        brought_back(repo, environment.file().as_str(), self.context().standing())
     }
 }
 
-/// What to type in a directory where a folder or a repository is in the place of the config.
-pub(super) fn config_as_it_was(directory: &Path) -> Option<String> {
-    let mut folders = directory.ancestors();
+/// What to type where a folder or a repository is in the place of the config.
+pub(super) fn config_as_it_was(context: &Context) -> Option<String> {
+    let mut folders = context.directory().ancestors();
     let folder = folders.find(|folder| folder.join(CONFIG).symlink_metadata().is_ok())?;
     if folder.join(CONFIG).is_symlink() {
         return None;
     }
     let repo = Repo::of_folder(folder).ok()??;
-    let back = brought_back(&repo, CONFIG, directory)?;
+    let back = brought_back(&repo, CONFIG, context.standing())?;
     Some(format!("{back} brings back the file that was there"))
 }
 

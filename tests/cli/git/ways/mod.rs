@@ -4,6 +4,7 @@
 mod hints;
 mod histories;
 mod members;
+mod names;
 mod unsigned;
 
 use crate::{

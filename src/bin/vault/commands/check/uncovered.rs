@@ -67,20 +67,20 @@ pub(super) fn config_at(repo: &Repo, revision: &str) -> Result<Option<Config>, F
 fn gone_since(context: &Context, repo: &Repo, base: &str, config: &Config) -> Trouble {
     let what = without(Some(config));
     let text = format!(".vault.yaml is gone, and the revision to compare with has it: {what}");
-    let (file, directory) = (Path::new(CONFIG), context.directory());
+    let (file, standing) = (Path::new(CONFIG), context.standing());
     let trouble = Trouble::untrusted(text);
-    let lost = LostConfig::of(directory, &[base]);
+    let lost = LostConfig::of(context.directory(), &[base]);
     if let Some(place) = lost.and_then(|lost| lost.where_it_is(context)) {
         return trouble.hint(place);
     }
-    let again = repo.brought_back(base, file, directory);
+    let again = repo.brought_back(base, file, standing);
     let trouble = trouble.hint(format!("{again} brings it back"));
     match repo.file_of_head(file) {
         // Nobody has committed that yet.
         Ok(Some(_)) => trouble,
         _ => trouble.hint(format!(
             "git log --stat -1 -- {} shows who took it away",
-            repo.named_in(file, directory)
+            repo.named_in(file, standing)
         )),
     }
 }

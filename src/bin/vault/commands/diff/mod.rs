@@ -14,6 +14,7 @@ use std::{cell::Cell, path::Path};
 
 use clap::{Args, ValueEnum};
 use vault::{
+    config::Config,
     difference::What,
     secret::secret,
     value::{EnvName, near::nearest},
@@ -24,7 +25,7 @@ use crate::{
     context::Context,
     failure::{Exit, Failure},
     repo::{Repo, shown},
-    workspace::{LostConfig, Place, Plan, Side, Versions, Workspace, root_to_compare},
+    workspace::{LostConfig, Place, Plan, Side, Versions, Workspace, folder_at, root_to_compare},
 };
 use asked::{Asked, HEAD, Words};
 use pairs::pairs;
@@ -107,6 +108,11 @@ impl Diff {
         let asked = self.asked(&repo, &here)?;
         let before = side(context, &repo, &root, asked.before)?;
         let after = side(context, &repo, &root, asked.after)?;
+        let elsewhere = moved_from(&repo, &before, &after)?;
+        let before = match &elsewhere {
+            Some(repo) => side(context, repo, &root, before.place)?,
+            None => before,
+        };
         let lost = match (&before.plan, &after.plan, lost) {
             (Plan::None, Plan::None, Some(lost)) => return Err(lost),
             (_, _, lost) => lost,
@@ -135,11 +141,13 @@ impl Diff {
                 )?);
             }
         }
-        let back = || before.brought_back(Path::new(CONFIG), context.directory());
+        let back = || before.brought_back(Path::new(CONFIG), context.standing());
         let back = || back().map(|command| format!("{command} brings it back"));
         let place = lost.and_then(|_| self.where_it_is(context));
+        let moved = elsewhere.as_ref().map(moved_in_words);
+        let config = wishes::of_config(&before, &after, place.or_else(back))?;
         let answer = Answer {
-            config: wishes::of_config(&before, &after, place.or_else(back))?,
+            config: moved.into_iter().chain(config).collect(),
             is_covered: !matches!(
                 (&before.plan, &after.plan),
                 (Plan::Valid(_), Plan::None | Plan::Bad(_))
@@ -275,6 +283,29 @@ fn side<'s>(
             Ok(Side::empty(context, repo, root, place))
         }
         _ => Side::of(context, repo, root, place),
+    }
+}
+
+/// The repository as it is looked at from the folder in which a revision has the vault that is here on the other side.
+fn moved_from(repo: &Repo, before: &Side<'_>, after: &Side<'_>) -> Result<Option<Repo>, Failure> {
+    let id = after.config().and_then(Config::repository);
+    let (Plan::None, Place::Revision(revision), Some(id)) = (&before.plan, &before.place, id)
+    else {
+        return Ok(None);
+    };
+    if revision == HEAD && repo.is_unborn()? {
+        return Ok(None);
+    }
+    match folder_at(repo, revision, id)? {
+        Some(folder) => repo.at_folder(&folder),
+        None => Ok(None),
+    }
+}
+
+fn moved_in_words(before: &Repo) -> String {
+    match before.folder().to_string_lossy() {
+        top if top.is_empty() => "~ the vault was at the top of the work tree".to_owned(),
+        folder => format!("~ the vault was in {folder}"),
     }
 }
 

@@ -172,8 +172,9 @@ pub(super) fn of_environment(pair: &Pair) -> Vec<String> {
         None => Drift::of_wishes(then, now).lines(),
     };
     match then {
-        Some(then) if then.is_signed() && !now.is_signed() => {
-            lines.push("! `signed: false`: nobody vouches for the file any more".to_owned());
+        // Once a writer has turned it off, that is told of the file.
+        Some(then) if then.is_signed() && !now.is_signed() && !is_unsigned(after) => {
+            lines.push("! `signed: false`: nobody would vouch for the file any more".to_owned());
         }
         // Once it is signed, that is no wish any more.
         Some(then) if !then.is_signed() && now.is_signed() && after.signed().is_none() => {
@@ -182,6 +183,11 @@ pub(super) fn of_environment(pair: &Pair) -> Vec<String> {
         _ => {}
     }
     lines
+}
+
+/// Whether there is a file, and it has no signature.
+fn is_unsigned(half: &Half) -> bool {
+    half.held.bytes().is_some() && half.signed().is_none()
 }
 
 /// What the config wanted before already, and the file did not have.

@@ -63,6 +63,11 @@ pub(crate) struct Edit {
 }
 
 impl Edit {
+    /// Whether a key was typed, or what was meant to be one.
+    pub(crate) fn names_a_key(&self) -> bool {
+        self.key.is_some()
+    }
+
     /// Edits, or looks after what earlier edits left.
     pub(crate) fn run(&self, context: &Context) -> Result<Exit, Failure> {
         if let Some(id) = &self.discard_rescue {

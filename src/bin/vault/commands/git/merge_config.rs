@@ -48,6 +48,8 @@ pub(super) struct Outcome {
     reasons: Option<Failure>,
     /// The keys of which one side can be taken.
     keys: Vec<String>,
+    /// Whether each side has removed whoever reads an environment on the other one.
+    leaves_nobody: bool,
 }
 
 impl MergeConfig {
@@ -81,11 +83,16 @@ impl MergeConfig {
         };
         let reasons = reasons.within(&path);
         Err(match taking_ours(&outcome.keys) {
+            None if outcome.leaves_nobody => reasons.hint(ONE_SIDE),
             None => reasons.hint(edit),
             Some(command) => reasons.hint(command).hint(format!("or {edit}")),
         })
     }
 }
+
+/// What is told of a config in which nobody is left.
+const ONE_SIDE: &str =
+    "each side has removed whom the other one has: vault git resolve names what takes one of them";
 
 /// What somebody types who takes our side of everything that contradicts, if something does.
 fn taking_ours(keys: &[String]) -> Option<String> {
@@ -120,6 +127,7 @@ pub(super) fn merge(sides: Sides<'_>) -> Result<Outcome, Failure> {
             .collect(),
         _ => Vec::new(),
     };
+    let leaves_nobody = matches!(&merged, Merged::Invalid { error, .. } if error.leaves_nobody());
     let bytes = match merged {
         Merged::Clean(text) | Merged::Invalid { text, .. } => text.into_bytes(),
         Merged::Conflicts(found) => contradiction(sides, &found)?,
@@ -136,6 +144,7 @@ pub(super) fn merge(sides: Sides<'_>) -> Result<Outcome, Failure> {
         bytes,
         reasons,
         keys,
+        leaves_nobody,
     })
 }
 
@@ -148,7 +157,12 @@ pub(super) fn reasons(merged: &Merged) -> Option<Failure> {
             lines.fold(open("both sides changed the same"), Failure::detail)
         }
         Merged::Invalid { error, .. } => {
-            open("both sides together are no config").detail(one_line(error))
+            let failure = open("both sides together are no config").detail(one_line(error));
+            match error.leaves_nobody() {
+                // Each side has removed whom the other one has: whoever is named here stays out of the file.
+                true => failure,
+                false => failure.hint(error.hint()),
+            }
         }
         Merged::Unread { side, error } => open("it cannot be merged by key, but only by lines")
             .detail(format!("{}: {}", told(*side), one_line(error))),

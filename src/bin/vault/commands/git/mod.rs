@@ -72,6 +72,14 @@ enum Action {
 pub(crate) const DRIVERS: &[&str] = &["merge", "merge-config"];
 
 impl Git {
+    /// Whether keys were typed, or what was meant to be some.
+    pub(crate) fn names_keys(&self) -> bool {
+        match &self.action {
+            Action::Resolve(action) => action.names_keys(),
+            _ => false,
+        }
+    }
+
     /// Does what was asked.
     pub(crate) fn run(&self, context: &Context) -> Result<Exit, Failure> {
         match &self.action {

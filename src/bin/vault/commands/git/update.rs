@@ -102,7 +102,7 @@ fn refuse_loss(workspace: &Workspace<'_>, repo: &Repo, base: &str) -> Result<(),
     let failure = Failure::new(format!(
         "{base} has no .vault.yaml any more, and whoever merges that has none either; nothing is merged"
     ));
-    let (quoted, directory) = (shell_words::quote(base), workspace.context().directory());
+    let (quoted, directory) = (shell_words::quote(base), workspace.context().standing());
     let kept = repo.brought_back("HEAD", config, directory);
     let file = repo.named_in(config, directory);
     Err(failure
@@ -135,7 +135,7 @@ fn refuse_spoiled(workspace: &Workspace<'_>, repo: &Repo, base: &str) -> Result<
     if !repo.is_changed_on(base, config)? {
         return Ok(());
     }
-    let (quoted, directory) = (shell_words::quote(base), workspace.context().directory());
+    let (quoted, directory) = (shell_words::quote(base), workspace.context().standing());
     let kept = repo.brought_back("HEAD", config, directory);
     let file = repo.named_in(config, directory);
     let failure = Failure::new(format!(

@@ -60,6 +60,11 @@ enum State {
 }
 
 impl Log {
+    /// Whether a key was typed, or what was meant to be one.
+    pub(crate) fn names_a_key(&self) -> bool {
+        self.key.is_some()
+    }
+
     /// Prints what happened.
     pub(crate) fn run(&self, context: &Context) -> Result<Exit, Failure> {
         let workspace = Workspace::open(context)?;

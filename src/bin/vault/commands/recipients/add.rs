@@ -159,7 +159,7 @@ impl Add {
     /// Somebody who is still in a file from before is taken out before they come back, also under another name.
     fn refuse_pending(&self, workspace: &Workspace<'_>, member: &Member) -> Result<(), Failure> {
         let is_it = |(name, former): &(&Name, &Former)| {
-            let is_them = **name == self.name || former.key.reads() == member.reads();
+            let is_them = name.is_but_for_case(&self.name) || former.key.reads() == member.reads();
             is_them && !former.pending.is_empty()
         };
         let Some((name, former)) = workspace.config().former().iter().find(is_it) else {

@@ -120,6 +120,11 @@ impl Job<'_> {
 }
 
 impl Render {
+    /// Whether keys were typed, or what was meant to be some.
+    pub(crate) fn names_keys(&self) -> bool {
+        self.naming.names_keys()
+    }
+
     /// Prints or writes everything, or nothing.
     pub(crate) fn run(&self, context: &Context) -> Result<Exit, Failure> {
         let workspace = Workspace::open(context)?;

@@ -123,12 +123,16 @@ impl Workspace<'_> {
             Source::Named(_) => trouble.hint(
                 "vault trust --export prints it where the right version is; somebody of the team has to say that it is",
             ),
-            Source::Memory(files) => self
-                .sides(meeting, files.as_ref())
-                .into_iter()
-                .fold(trouble, Trouble::detail)
-                .hint("git log -p shows who changed it: ask them, not over the same channel")
-                .hint(format!("vault trust {name} accepts what is here from now on")),
+            Source::Memory(files) => {
+                let sides = self.sides(meeting, files.as_ref()).into_iter();
+                let trouble = sides.fold(trouble, Trouble::detail);
+                match kind {
+                    Break::Unsigned => self.before_accepted(meeting, trouble),
+                    Break::Fork | Break::Stranger => trouble
+                        .hint("git log -p shows who changed it: ask them, not over the same channel")
+                        .hint(format!("vault trust {name} accepts what is here from now on")),
+                }
+            }
         }
     }
 

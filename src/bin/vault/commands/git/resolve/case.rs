@@ -1,9 +1,12 @@
 //! One file that waits to be merged: what stands against it, as far as it is known before anybody is asked.
 
+use std::collections::BTreeMap;
+
 use vault::{
+    keys::Member,
     members::Log,
-    reconcile::{Base, Objection, Side},
-    value::EnvName,
+    reconcile::{Base, Objection, Side, Standing},
+    value::{EnvName, Name},
     vault::Change,
 };
 
@@ -11,7 +14,10 @@ use super::means;
 use crate::{
     commands::members::REKEYED,
     failure::{Exit, Failure},
-    workspace::{Asking, Found, KeyChange, Sides, Trouble, Waiting, Work, Workspace, signed_lines},
+    repo::Repo,
+    workspace::{
+        Asking, Found, KeyChange, Sides, Trouble, Waiting, Work, Workspace, listed, signed_lines,
+    },
 };
 
 /// Whether it is decided whom the config lists.
@@ -57,7 +63,7 @@ impl<'w> Case<'w> {
         let found = std::mem::replace(&mut waiting.found, nothing);
         let mut alone = None;
         let state = match found {
-            Found::Removed(side) => Err(removed(&waiting, side)),
+            Found::Removed(side) => Err(removed(workspace, &waiting, side)),
             Found::Alone { ours, trouble } => {
                 alone = Some(ours);
                 Err(trouble.into())
@@ -143,8 +149,11 @@ fn open<'w>(
     {
         return Err(unsettled(workspace, waiting, objection));
     }
+    refuse_nobody(workspace, waiting, &sides.standing)?;
     workspace.refuse_undone(&sides)?;
-    let mut work = workspace.open_sides(sides, Asking::Allowed)?;
+    let stays = members_without_own(workspace, &sides.standing);
+    let opened = workspace.open_sides(sides, Asking::Allowed);
+    let mut work = opened.map_err(|trouble| removed_there(workspace, &stays, trouble))?;
     let recipients = workspace.unclear_recipients(&work);
     let mut plan = plan(workspace, &work, &objections);
     if let Some(unclear) = &recipients {
@@ -182,6 +191,55 @@ fn refuse_undecided(work: &Work<'_>, list: List) -> Result<(), Failure> {
     .hint("vault git resolve .vault.yaml merges it, or edit it and git add .vault.yaml; then vault git resolve"))
 }
 
+/// Refuses to bring two logs together where each side has removed whoever writes on the other one: who that was nobody can sign.
+fn refuse_nobody(
+    workspace: &Workspace<'_>,
+    waiting: &Waiting,
+    standing: &Standing,
+) -> Result<(), Failure> {
+    let mut members = standing.members().values();
+    if standing.joining().is_none() || members.any(|member| member.writes_with().is_some()) {
+        return Ok(());
+    }
+    let text = "each side has removed whoever writes on the other one: nobody could write what comes of both";
+    let failure = Failure::new(text).exit(Exit::No);
+    let ways = workspace.takes_with_config(&waiting.path, &waiting.environment)?;
+    Err(ways.into_iter().fold(failure, Failure::hint))
+}
+
+/// Who writes what comes of two logs that are brought together, where that is nobody at work here.
+fn members_without_own(workspace: &Workspace<'_>, standing: &Standing) -> Vec<Name> {
+    let members = standing.members();
+    let (findings, _) = workspace.context().identities().findings();
+    let is_in = |own: &Member| members.values().any(|it| it.reads() == own.reads());
+    let is_own = findings
+        .iter()
+        .any(|it| it.member.as_ref().is_none_or(is_in));
+    if standing.joining().is_none() || is_own {
+        return Vec::new();
+    }
+    let writers = members.iter().filter(|(_, it)| it.writes_with().is_some());
+    writers.map(|(name, _)| name.clone()).collect()
+}
+
+/// Whoever was removed on the other side opens nothing there, and nobody is asked to let them in again for that.
+fn removed_there(workspace: &Workspace<'_>, stays: &[Name], trouble: Trouble) -> Trouble {
+    if stays.is_empty() {
+        return trouble;
+    }
+    let who = listed(stays.iter());
+    let hint = format!("who stays is {who}: they merge the two branches, in their own clone");
+    let abort = workspace.own_repo().ok().and_then(Repo::gives_up_with);
+    let trouble = Trouble {
+        hints: vec![hint],
+        ..trouble
+    };
+    match abort {
+        Some(abort) => trouble.hint(format!("{abort} gives the merge up here")),
+        None => trouble,
+    }
+}
+
 /// What nobody can decide here.
 fn unsettled(workspace: &Workspace<'_>, waiting: &Waiting, objection: &Objection) -> Failure {
     let failure = Failure::new(objection.to_string());
@@ -203,8 +261,7 @@ fn unsettled(workspace: &Workspace<'_>, waiting: &Waiting, objection: &Objection
 
 /// What somebody types where our side is not accepted.
 fn another(workspace: &Workspace<'_>, waiting: &Waiting, is_committed: bool) -> String {
-    let path = waiting.path.to_string_lossy();
-    let file = shell_words::quote(&path);
+    let file = workspace.named_to_git(&waiting.path);
     match is_committed {
         true => format!(
             "git log -- {file} shows the commits that had it, and git checkout COMMIT -- {file} takes it from one"
@@ -213,9 +270,8 @@ fn another(workspace: &Workspace<'_>, waiting: &Waiting, is_committed: bool) -> 
     }
 }
 
-fn removed(waiting: &Waiting, side: Side) -> Failure {
-    let path = waiting.path.to_string_lossy();
-    let file = shell_words::quote(&path);
+fn removed(workspace: &Workspace<'_>, waiting: &Waiting, side: Side) -> Failure {
+    let file = workspace.named_to_git(&waiting.path);
     if !waiting.is_listed {
         return ended(&waiting.environment, &file, side);
     }
@@ -310,17 +366,30 @@ fn joined(work: &Work<'_>) -> Vec<String> {
     let mut lines = changes(Side::Ours, &ours, &theirs);
     lines.extend(changes(Side::Theirs, &theirs, &ours));
     lines.extend(afterwards(work));
-    let disputed = reconciliation
-        .standing()
-        .joining()
-        .into_iter()
-        .flat_map(|joining| &joining.disputed);
+    let joining = reconciliation.standing().joining();
+    let disputed = joining.into_iter().flat_map(|joining| &joining.disputed);
     lines.extend(disputed.map(|name| {
-        format!(
-            "    of {name} both sides have other keys: those here are kept, with the lesser right"
-        )
+        let (members, theirs) = (reconciliation.standing().members(), theirs.policy());
+        format!("    {}", contradiction(name, theirs.member(name), members))
     }));
     lines
+}
+
+/// What both sides contradict each other in about somebody, and what comes of it.
+fn contradiction(name: &Name, theirs: Option<&Member>, members: &BTreeMap<Name, Member>) -> String {
+    let has_the_key = |member: &Member| theirs.is_some_and(|it| it.shares_a_key_with(member));
+    let mut others = members.iter().filter(|_| !members.contains_key(name));
+    match others.find(|(other, member)| other.is_but_for_case(name) || has_the_key(member)) {
+        Some((other, member)) if has_the_key(member) => format!(
+            "{name} there has the key of {other} here: it stays {other}; where .vault.yaml has {name} instead, vault sync makes it {name} afterwards"
+        ),
+        Some((other, _)) => format!(
+            "{name} there and {other} here differ in nothing but case: {other} stays, and {name} gets another name in .vault.yaml"
+        ),
+        None => format!(
+            "of {name} both sides have other keys: those here are kept, with the lesser right"
+        ),
+    }
 }
 
 /// Who reads and writes what comes of both sides.

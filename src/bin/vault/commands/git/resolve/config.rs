@@ -86,6 +86,11 @@ impl ConfigCase {
         }
     }
 
+    /// Whether each side has removed whoever reads an environment on the other one.
+    fn leaves_nobody(&self) -> bool {
+        matches!(&self.merged, Merged::Invalid { error, .. } if error.leaves_nobody())
+    }
+
     /// What both sides come to, where nothing is left to decide.
     pub(super) fn text(&self) -> Option<&str> {
         match &self.merged {
@@ -97,11 +102,17 @@ impl ConfigCase {
     /// Why it cannot be finished, where it cannot.
     pub(super) fn left(&self) -> Option<Failure> {
         let failure = merge_config::reasons(&self.merged)?.within(CONFIG);
-        let failure = match self.conflicts() {
-            [] => failure,
-            _ => failure.hint("--ours KEY or --theirs KEY takes one of them"),
-        };
-        Some(failure.hint("or edit .vault.yaml, then git add .vault.yaml; until then it is read as our side has it"))
+        let edit =
+            "edit .vault.yaml, then git add .vault.yaml; until then it is read as our side has it";
+        Some(match self.conflicts() {
+            [] if self.leaves_nobody() => failure.hint(
+                "of environments without a signature, .vault.yaml says who reads them: name somebody, then git add .vault.yaml",
+            ),
+            [] => failure.hint(edit),
+            _ => failure
+                .hint("--ours KEY or --theirs KEY takes one of them")
+                .hint(format!("or {edit}")),
+        })
     }
 }
 

@@ -62,6 +62,11 @@ pub(crate) struct Resolve {
 }
 
 impl Resolve {
+    /// Whether keys were typed, or what was meant to be some.
+    pub(super) fn names_keys(&self) -> bool {
+        !(self.ours.is_empty() && self.theirs.is_empty())
+    }
+
     /// Lists, or decides, writes and stages.
     pub(crate) fn run(&self, context: &Context) -> Result<Exit, Failure> {
         if let Ok(root) = Root::find(context.directory()) {
