@@ -1,15 +1,17 @@
 //! What the index alone has: files of attributes that git reads there because the work tree has none, and submodules that nobody has fetched.
-//! It is searched as bytes, and parsed only where that finds something: most have nothing of it.
+//! It is looked through once, block by block, and parsed only where that finds something: most have nothing of it, and some are large.
 
 use std::{
     cell::OnceCell,
-    fs,
+    fs::File,
+    io::{self, Read},
     path::{Path, PathBuf},
 };
 
 use git2::Index;
+use memchr::memmem;
 
-use super::{Repo, told, top::directories};
+use super::{Repo, altered::ATTRIBUTES, told, top::directories};
 use crate::failure::Failure;
 
 /// The mode of a submodule, as an index of any version has it.
@@ -20,11 +22,70 @@ const SHORTENS_PATHS: [u8; 4] = 4_u32.to_be_bytes();
 /// What git could not merge counts as our side has it.
 const STAGES: [i32; 2] = [0, 2];
 
+/// Bytes that are looked at together.
+const BLOCK: usize = 64 * 1024;
+/// Bytes of a path that are compared, at most: all of any that a system takes.
+const PATH: usize = 4096;
+
 /// The index of a work tree.
 pub(super) struct Indexed {
     /// The top of the work tree.
     top: PathBuf,
-    bytes: OnceCell<Vec<u8>>,
+    seen: OnceCell<Seen>,
+}
+
+/// What an index may have, told by its bytes.
+#[derive(Default)]
+struct Seen {
+    shortens_paths: bool,
+    has_submodule: bool,
+    /// What ends in the path of a file of attributes.
+    attributes: Vec<Box<[u8]>>,
+}
+
+impl Seen {
+    /// Looks through an index.
+    fn of(mut index: impl Read) -> io::Result<Self> {
+        let mut seen = Seen::default();
+        let mut block = vec![0; BLOCK + PATH];
+        let (mut filled, mut is_start) = (0, true);
+        loop {
+            let read = index.read(&mut block[filled..])?;
+            if read == 0 {
+                return Ok(seen);
+            }
+            filled += read;
+            let bytes = &block[..filled];
+            seen.shortens_paths |= is_start && bytes.get(VERSION) == Some(&SHORTENS_PATHS);
+            seen.take(bytes);
+            // What lies across two blocks is seen in the second.
+            let kept = filled.min(PATH);
+            block.copy_within(filled - kept..filled, 0);
+            (filled, is_start) = (kept, false);
+        }
+    }
+
+    fn take(&mut self, bytes: &[u8]) {
+        self.has_submodule |= memmem::find(bytes, &SUBMODULE).is_some();
+        for start in memmem::find_iter(bytes, ATTRIBUTES) {
+            let end = start + ATTRIBUTES.len();
+            if bytes.get(end) == Some(&0) {
+                self.attributes
+                    .push(bytes[end.saturating_sub(PATH)..end].into());
+            }
+        }
+    }
+
+    /// Whether it may have a file of attributes. Before its path stands how long that is, or nothing behind further flags: no folder, so
+    /// that it is not taken for one further down.
+    fn may_have(&self, file: &Path) -> bool {
+        let path = file.as_os_str().as_encoded_bytes();
+        let is_it = |seen: &[u8]| {
+            let before = seen.strip_suffix(path).and_then(<[u8]>::last);
+            before.is_some_and(|before| [path.len() as u8, 0].contains(before))
+        };
+        self.shortens_paths || self.attributes.iter().any(|seen| is_it(seen))
+    }
 }
 
 impl Indexed {
@@ -32,7 +93,7 @@ impl Indexed {
     pub(super) fn of(top: &Path) -> Self {
         Indexed {
             top: top.to_owned(),
-            bytes: OnceCell::new(),
+            seen: OnceCell::new(),
         }
     }
 
@@ -41,7 +102,7 @@ impl Indexed {
     /// # Errors
     /// An index that may have it, and cannot be read.
     pub(super) fn text(&self, file: &Path) -> Result<Option<Vec<u8>>, Failure> {
-        if !self.may_have(file) {
+        if !self.seen().may_have(file) {
             return Ok(None);
         }
         let Some((repo, index)) = self.parsed()? else {
@@ -57,7 +118,7 @@ impl Indexed {
     /// # Errors
     /// An index that may have one, and cannot be read.
     pub(super) fn submodule_around<'p>(&self, path: &'p Path) -> Result<Option<&'p Path>, Failure> {
-        if !has(self.bytes(), &SUBMODULE) {
+        if !self.seen().has_submodule {
             return Ok(None);
         }
         let Some((_, index)) = self.parsed()? else {
@@ -72,17 +133,13 @@ impl Indexed {
         Ok(folders.find(is_one))
     }
 
-    fn may_have(&self, file: &Path) -> bool {
-        let bytes = self.bytes();
-        let name = [file.as_os_str().as_encoded_bytes(), b"\0"].concat();
-        bytes.get(VERSION) == Some(&SHORTENS_PATHS) || has(bytes, &name)
-    }
-
-    fn bytes(&self) -> &[u8] {
-        self.bytes.get_or_init(|| {
+    /// Nothing where there is no index, or none that can be read: git has nothing of it either.
+    fn seen(&self) -> &Seen {
+        self.seen.get_or_init(|| {
             let directories = directories(&self.top.join(".git"));
-            let index = directories.map(|(own, _)| own.join("index"));
-            index.and_then(|it| fs::read(it).ok()).unwrap_or_default()
+            let index = directories.and_then(|(own, _)| File::open(own.join("index")).ok());
+            let seen = index.and_then(|index| Seen::of(index).ok());
+            seen.unwrap_or_default()
         })
     }
 
@@ -96,6 +153,35 @@ impl Indexed {
     }
 }
 
-fn has(bytes: &[u8], what: &[u8]) -> bool {
-    memchr::memmem::find(bytes, what).is_some()
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An index, as far as it is looked at: something, then the end of an entry of this path.
+    fn index(before: usize, path: &str) -> Seen {
+        let mut bytes = vec![b'x'; before];
+        bytes.push(path.len() as u8);
+        bytes.extend_from_slice(path.as_bytes());
+        bytes.push(0);
+        Seen::of(&bytes[..]).unwrap()
+    }
+
+    #[test]
+    fn an_entry_is_seen_wherever_it_lies() {
+        for before in (BLOCK - 40..BLOCK + 2).chain(BLOCK + PATH - 40..BLOCK + PATH + 2) {
+            let seen = index(before, "secrets/.gitattributes");
+            assert!(
+                seen.may_have(Path::new("secrets/.gitattributes")),
+                "{before}"
+            );
+            assert!(!seen.may_have(Path::new(".gitattributes")), "{before}");
+            assert!(!seen.has_submodule);
+        }
+        let attributes = Path::new(".gitattributes");
+        assert!(index(0, ".gitattributes").may_have(attributes));
+        assert!(!index(0, ".gitattributes2").may_have(attributes));
+        assert!(!Seen::of(&b""[..]).unwrap().may_have(attributes));
+        let submodule = [&[b'x'; BLOCK + PATH - 2][..], &SUBMODULE].concat();
+        assert!(Seen::of(&submodule[..]).unwrap().has_submodule);
+    }
 }
