@@ -94,7 +94,7 @@ vault: hint: or that is a vault of its own: git submodule update --init secrets,
         sandbox.work("secrets/dev.yaml"),
     )
     .expect("a copy");
-    let said = sandbox.vault(["get", "dev", "A"]).fails(3);
+    let said = sandbox.vault(["check", "--keyless"]).fails(3);
     assert!(said.stderr().contains(REFUSED), "{}", said.stderr());
 }
 

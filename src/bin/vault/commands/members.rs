@@ -108,7 +108,7 @@ pub(super) fn meet(
         workspace.refuse_second_birth(environment)?;
         return Ok(None);
     };
-    workspace.refuse_other_in_git(environment, &snapshot)?;
+    workspace.refuse_other_in_git(environment, &snapshot, Purpose::Writing)?;
     let sealed =
         Sealed::parse(snapshot.bytes()).map_err(|error| workspace.of_form(error, environment))?;
     workspace.refuse_unmerged(environment)?;

@@ -118,7 +118,7 @@ impl Sign {
         let Some(snapshot) = workspace.snapshot(environment)? else {
             return workspace.accept_existing(environment).map(|_| None);
         };
-        workspace.refuse_other_in_git(environment, &snapshot)?;
+        workspace.refuse_other_in_git(environment, &snapshot, Purpose::Writing)?;
         let sealed = Sealed::parse(snapshot.bytes())
             .map_err(|error| workspace.of_form(error, environment))?;
         workspace.refuse_unmerged(environment)?;

@@ -75,6 +75,15 @@ struct Asked<'a> {
     case: &'a dyn Fn() -> Case,
 }
 
+/// Where to look for what git does with a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Look {
+    /// In the work tree, and outside of it: for whoever only reads a file, and waits for it.
+    InWorkTree,
+    /// Also in the index, which is as large as the repository has files: for whoever writes, or wants to know.
+    AlsoInIndex,
+}
+
 /// What there is of a work tree beside the files in it.
 struct Around {
     outside: Outside,
@@ -100,13 +109,18 @@ impl<'v> Alterations<'v> {
     ///
     /// # Errors
     /// A config or an index of git that cannot be read.
-    pub(crate) fn of_file(&self, path: &Path, bytes: &[u8]) -> Result<Option<Alteration>, Failure> {
+    pub(crate) fn of_file(
+        &self,
+        path: &Path,
+        bytes: &[u8],
+        look: Look,
+    ) -> Result<Option<Alteration>, Failure> {
         let Some((top, around)) = self.work_tree_of(path)? else {
             return Ok(None);
         };
-        let read = |file: &Path| match is_read_in_index(&top.join(file)) {
-            true => around.indexed.text(file),
-            false => Ok(text_of(&top.join(file))),
+        let read = |file: &Path| match (look, is_read_in_index(&top.join(file))) {
+            (Look::AlsoInIndex, true) => around.indexed.text(file),
+            _ => Ok(text_of(&top.join(file))),
         };
         let asked = Asked {
             path: path.strip_prefix(top).unwrap_or(path),
@@ -128,12 +142,19 @@ impl<'v> Alterations<'v> {
     ///
     /// # Errors
     /// A config or an index of git that cannot be read.
-    pub(crate) fn work_tree_around(&self, path: &Path) -> Result<Option<PathBuf>, Failure> {
+    pub(crate) fn work_tree_around(
+        &self,
+        path: &Path,
+        look: Look,
+    ) -> Result<Option<PathBuf>, Failure> {
         let Some((top, around)) = self.work_tree_of(path)? else {
             return Ok(None);
         };
         let inside = path.strip_prefix(top).unwrap_or(path);
-        let submodule = around.indexed.submodule_around(inside)?;
+        let submodule = match look {
+            Look::AlsoInIndex => around.indexed.submodule_around(inside)?,
+            Look::InWorkTree => None,
+        };
         Ok(Some(match submodule {
             Some(folder) => top.join(folder),
             None => top.to_owned(),
@@ -241,10 +262,14 @@ fn is_read_in_index(file: &Path) -> bool {
     file.symlink_metadata().map_or(true, |it| it.is_symlink())
 }
 
-/// The text of a file of attributes in the work tree.
+/// The text of a file of attributes in the work tree. A link in its place is what the index has of it, if that has it: where it leads.
 fn text_of(file: &Path) -> Option<Vec<u8>> {
-    let is_file = file.symlink_metadata().is_ok_and(|it| it.is_file());
-    is_file.then(|| fs::read(file).ok()).flatten()
+    let kind = file.symlink_metadata().ok()?.file_type();
+    if kind.is_symlink() {
+        let target = fs::read_link(file).ok()?;
+        return Some(target.into_os_string().into_encoded_bytes());
+    }
+    kind.is_file().then(|| fs::read(file).ok()).flatten()
 }
 
 /// What alters a file; `read` has the files of attributes in the work tree, by their paths from its top.

@@ -17,7 +17,7 @@ use super::{
     entries::listed,
     linked::{Reading, refuse_other_in_git},
 };
-use crate::{context::Context, failure::Exit};
+use crate::{context::Context, failure::Exit, repo::Look};
 
 /// A file that passed everything that needs no identity.
 pub(crate) struct Accepted {
@@ -36,6 +36,16 @@ pub(crate) enum Purpose {
     Checking,
     Reading,
     Writing,
+}
+
+impl Purpose {
+    /// Nobody who reads a value waits until an index is looked through.
+    fn look(self) -> Look {
+        match self {
+            Purpose::Looking | Purpose::Reading => Look::InWorkTree,
+            Purpose::Checking | Purpose::Writing => Look::AlsoInIndex,
+        }
+    }
 }
 
 /// An identity that opens a file, where nobody is to be asked.
@@ -58,7 +68,7 @@ impl Workspace<'_> {
         };
         let digest = (purpose == Purpose::Writing).then(|| snapshot.digest());
         let verified = self
-            .refuse_other_in_git(environment, &snapshot)
+            .refuse_other_in_git(environment, &snapshot, purpose)
             .and_then(|()| self.verify(environment, snapshot.into_bytes()))
             .map_err(|trouble| trouble.within(environment.file()))?;
         Ok(Some(Accepted { verified, digest }))
@@ -80,18 +90,24 @@ impl Workspace<'_> {
     /// Refuses a file that git has otherwise than it was read: through a link, or altered by its attributes.
     ///
     /// # Errors
-    /// It is such a file; a repository that cannot be read.
+    /// It is such a file, or the config is; a repository that cannot be read.
     pub(crate) fn refuse_other_in_git(
         &self,
         environment: &Environment,
         read: &Snapshot,
+        purpose: Purpose,
     ) -> Result<(), Trouble> {
+        let look = purpose.look();
+        if look == Look::AlsoInIndex {
+            self.refuse_altered_config()?;
+        }
         let reading = Reading {
             root: self.root(),
             context: self.context(),
             file: Path::new(environment.file().as_str()),
             read,
             alterations: &self.alterations,
+            look,
         };
         let is_a_files = |behind: &Path| {
             let mut files = self.config().environments().map(Environment::file);

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     context::Context,
-    repo::{Alteration, Alterations},
+    repo::{Alteration, Alterations, Look},
 };
 
 /// Why it is no file of the vault.
@@ -25,10 +25,11 @@ pub(crate) const ALTERED_IN_GIT: &str = "git's attributes alter it in commits; h
 /// They do; a config of git that cannot be read.
 pub(super) fn refuse_altered(reading: &Reading<'_>) -> Result<(), Trouble> {
     let (context, root, file) = (reading.context, reading.root, reading.file);
-    match reading
-        .alterations
-        .of_file(&root.directory().join(file), reading.read.bytes())?
-    {
+    match reading.alterations.of_file(
+        &root.directory().join(file),
+        reading.read.bytes(),
+        reading.look,
+    )? {
         Some(found) => {
             let file = root.directory().join(file);
             Err(refused(&file, context.standing(), &found))
@@ -50,7 +51,8 @@ pub(crate) fn refuse_to_make<'f>(
     let mut found = Vec::new();
     for (file, bytes) in files {
         refuse_to_make_in_another(context, root, file, &alterations)?;
-        let alteration = alterations.of_file(&root.directory().join(file), bytes)?;
+        let alteration =
+            alterations.of_file(&root.directory().join(file), bytes, Look::AlsoInIndex)?;
         found.extend(alteration.map(|alteration| (file, alteration)));
     }
     match found.is_empty() {

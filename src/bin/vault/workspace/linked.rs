@@ -8,7 +8,7 @@ use vault::vault::{Root, Snapshot};
 use super::{Trouble, altered::refuse_altered, nested::refuse_in_another};
 use crate::{
     context::Context,
-    repo::{Alterations, Repo},
+    repo::{Alterations, Look, Repo},
 };
 
 /// Why it is no file of the vault.
@@ -23,6 +23,7 @@ pub(super) struct Reading<'r> {
     pub(super) read: &'r Snapshot,
     /// What git alters.
     pub(super) alterations: &'r Alterations<'r>,
+    pub(super) look: Look,
 }
 
 /// Refuses a file that git has otherwise than it was read: through a link, in another repository, or altered by its attributes.

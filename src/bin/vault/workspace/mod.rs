@@ -62,7 +62,7 @@ use vault::{
 use crate::{
     context::Context,
     failure::{Exit, Failure},
-    repo::{Alterations, Repo},
+    repo::{Alterations, Look, Repo},
 };
 
 pub(crate) use accept::{Accepted, AtHand, Purpose, data_key_with, named, open_with};
@@ -151,8 +151,7 @@ impl<'c> Workspace<'c> {
             back.into_iter().fold(failure, Failure::hint)
         });
         let (config, config_file) = read?;
-        altered::refuse_altered(&of_config(context, &root, &config_file, &alterations))
-            .map_err(|trouble| trouble.within(CONFIG))?;
+        refuse_altered_config(&of_config(context, &root, &config_file, &alterations))?;
         Ok(Workspace {
             alterations,
             ..Workspace::of(context, root, config, config_file)
@@ -183,6 +182,20 @@ impl<'c> Workspace<'c> {
             signatures: RefCell::default(),
             alterations: Alterations::new(context.git_config()),
         }
+    }
+
+    /// Refuses a config that git's attributes alter, also those that the index alone has.
+    ///
+    /// # Errors
+    /// They do; an index that cannot be read.
+    pub(super) fn refuse_altered_config(&self) -> Result<(), Trouble> {
+        let Some(read) = &self.config_file else {
+            return Ok(());
+        };
+        refuse_altered_config(&linked::Reading {
+            look: Look::AlsoInIndex,
+            ..of_config(self.context, &self.root, read, &self.alterations)
+        })
     }
 
     /// The surroundings.
@@ -394,7 +407,12 @@ fn of_config<'r>(
         file: Path::new(CONFIG),
         read,
         alterations,
+        look: Look::InWorkTree,
     }
+}
+
+fn refuse_altered_config(reading: &linked::Reading<'_>) -> Result<(), Trouble> {
+    altered::refuse_altered(reading).map_err(|trouble| trouble.within(CONFIG))
 }
 
 fn root_around(context: &Context) -> Result<Root, Failure> {

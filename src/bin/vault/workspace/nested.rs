@@ -9,7 +9,11 @@ use super::{
     Trouble,
     linked::{Reading, typed_from},
 };
-use crate::{context::Context, failure::Failure, repo::Alterations};
+use crate::{
+    context::Context,
+    failure::Failure,
+    repo::{Alterations, Look},
+};
 
 /// Why it is no file of the vault.
 pub(super) const IN_ANOTHER: &str =
@@ -21,7 +25,7 @@ pub(super) const IN_ANOTHER: &str =
 /// It does; a config of git that cannot be read.
 pub(super) fn refuse_in_another(reading: &Reading<'_>) -> Result<(), Trouble> {
     let (root, file) = (reading.root, reading.file);
-    let Some(folder) = repository_around(root, file, reading.alterations)? else {
+    let Some(folder) = repository_around(root, file, reading.alterations, reading.look)? else {
         return Ok(());
     };
     let folder = typed_from(reading.context.standing(), &folder);
@@ -42,7 +46,7 @@ pub(super) fn refuse_to_make_in_another(
     file: &Path,
     alterations: &Alterations<'_>,
 ) -> Result<(), Trouble> {
-    let Some(folder) = repository_around(root, file, alterations)? else {
+    let Some(folder) = repository_around(root, file, alterations, Look::AlsoInIndex)? else {
         return Ok(());
     };
     let text = format!("{} would lie in another repository", Shown(file));
@@ -72,9 +76,10 @@ pub(super) fn repository_around(
     root: &Root,
     file: &Path,
     alterations: &Alterations<'_>,
+    look: Look,
 ) -> Result<Option<PathBuf>, Failure> {
     let directory = root.directory();
-    let around = alterations.work_tree_around(&directory.join(file))?;
+    let around = alterations.work_tree_around(&directory.join(file), look)?;
     let is_inside = |top: &PathBuf| top != directory && top.starts_with(directory);
     let has_git = root.git_directory().is_some();
     Ok(around.filter(|top| has_git && is_inside(top)))

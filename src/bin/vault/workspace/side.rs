@@ -11,7 +11,7 @@ use super::{LINK_IN_GIT, altered, nested};
 use crate::{
     context::Context,
     failure::Failure,
-    repo::{Alteration, Alterations, Repo, Staged},
+    repo::{Alteration, Alterations, Look, Repo, Staged},
 };
 
 /// Where a side is.
@@ -165,7 +165,8 @@ impl<'s> Side<'s> {
     }
 
     fn is_in_another(&self, path: &Path) -> Result<bool, Failure> {
-        let around = nested::repository_around(self.root, path, &self.alterations)?;
+        let around =
+            nested::repository_around(self.root, path, &self.alterations, Look::AlsoInIndex)?;
         Ok(around.is_some())
     }
 
@@ -176,9 +177,11 @@ impl<'s> Side<'s> {
             Ok(_) if self.is_in_another(path)? => Held::Refused(nested::IN_ANOTHER.to_owned()),
             Ok(_) => match self.root.read(path) {
                 Ok(snapshot) => {
-                    let found = self
-                        .alterations
-                        .of_file(&self.root.directory().join(path), snapshot.bytes())?;
+                    let found = self.alterations.of_file(
+                        &self.root.directory().join(path),
+                        snapshot.bytes(),
+                        Look::AlsoInIndex,
+                    )?;
                     unaltered(snapshot.into_bytes(), found.as_ref())
                 }
                 Err(error) => Held::Refused(error.to_string()),

@@ -23,7 +23,10 @@ use super::{
     promises::{Ground, Promises},
 };
 use crate::{
-    context::Context, failure::Failure, repo::Alterations, workspace::way_out_of_alteration,
+    context::Context,
+    failure::Failure,
+    repo::{Alterations, Look},
+    workspace::way_out_of_alteration,
 };
 
 /// Directories within directories that are looked into, where git does not say what there is.
@@ -116,9 +119,9 @@ impl Search<'_> {
         if Format::of(&path.to_string_lossy(), &bytes).is_none() {
             return Ok(());
         }
-        let found = self
-            .alterations
-            .of_file(&root.directory().join(path), &bytes)?;
+        let found =
+            self.alterations
+                .of_file(&root.directory().join(path), &bytes, Look::AlsoInIndex)?;
         match found.and_then(|found| way_out_of_alteration(self.context, &found)) {
             Some(way) => self.refuse(
                 path,
