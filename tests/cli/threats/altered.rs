@@ -273,6 +273,13 @@ const ONLY_IN_INDEX: &str = "vault: hint: git checkout --ignore-skip-worktree-bi
 vault: hint: line 1 of secrets/.gitattributes has filter=x: take that out, or put !filter for this file into a line below it
 ";
 
+/// Whether a command stops at attributes that only the index has.
+fn stops_at_index(sandbox: &Sandbox, line: &[&str]) {
+    let refused = sandbox.vault(line).fails(3);
+    let said = refused.stderr();
+    assert!(said.contains(ONLY_IN_INDEX), "{said}");
+}
+
 /// Whether git would filter the file in a commit. `git hash-object` does not look into the index.
 fn git_filters(sandbox: &Sandbox) -> bool {
     let said = sandbox.git(["check-attr", "filter", DEV]);
@@ -292,12 +299,7 @@ fn attributes_that_only_the_index_has_are_read_as_git_reads_them() {
         // Nobody who reads a value waits until the index is looked through, which is as large as the repository has files.
         sandbox.vault(["list", "dev"]).succeeds();
         for line in [&["check", "--keyless"][..], &["set", "dev", "NEW", "n"]] {
-            let refused = sandbox.vault(line).fails(3);
-            assert!(
-                refused.stderr().contains(ONLY_IN_INDEX),
-                "{}",
-                refused.stderr()
-            );
+            stops_at_index(&sandbox, line);
         }
         // What the work tree has is all that counts there.
         sandbox.write("secrets/.gitattributes", "");
@@ -316,12 +318,7 @@ fn attributes_that_a_sparse_checkout_leaves_out_are_brought_back_by_the_hint() {
     sandbox.git([&["sparse-checkout", "set", "--no-cone"][..], &patterns].concat());
     assert!(!sandbox.exists("secrets/.gitattributes"));
     assert!(git_filters(&sandbox));
-    let refused = sandbox.vault(["check", "--keyless"]).fails(3);
-    assert!(
-        refused.stderr().contains(ONLY_IN_INDEX),
-        "{}",
-        refused.stderr()
-    );
+    stops_at_index(&sandbox, &["check", "--keyless"]);
     let place = "secrets/.gitattributes";
     sandbox.git(["checkout", "--ignore-skip-worktree-bits", "--", place]);
     sandbox.write(place, "d*.yaml filter=x\ndev.yaml !filter\n");
@@ -344,12 +341,7 @@ fn of_two_sides_that_git_could_not_merge_ours_are_the_attributes() {
     sandbox.git_run(["merge", "other"]).fails(1);
     std::fs::remove_file(sandbox.work(place)).expect("a file");
     assert!(git_filters(&sandbox));
-    let refused = sandbox.vault(["check", "--keyless"]).fails(3);
-    assert!(
-        refused.stderr().contains(ONLY_IN_INDEX),
-        "{}",
-        refused.stderr()
-    );
+    stops_at_index(&sandbox, &["check", "--keyless"]);
 }
 
 /// What a repository has whose attributes alter what a vault would make.
