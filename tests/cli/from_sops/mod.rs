@@ -1,10 +1,12 @@
 //! `vault init --from-sops`: a repository of sops, adopted with one command.
 
 mod entries;
+mod formats;
 mod ignored;
 mod lists;
 mod members;
 mod names;
+mod places;
 mod refused;
 
 use std::collections::BTreeMap;
@@ -421,4 +423,26 @@ vault: hint: /secrets/dev.yaml -text as the last line of .gitattributes leaves t
         let said = install();
         assert!(!said.stderr().contains("CRLF"), "{}", said.stderr());
     }
+}
+
+/// Types the lines that are shown, one after the other.
+fn typed(sandbox: &Sandbox, said: &str) {
+    let lines = commands(said);
+    assert!(!lines.is_empty(), "{said}");
+    for line in lines {
+        sandbox.program("/bin/sh", ["-c", &line]).succeeds();
+    }
+}
+
+/// The lines that say what to do, for `/bin/sh`.
+fn commands(said: &str) -> Vec<String> {
+    let sops = crate::peers::sops().expect("there was one before");
+    let sops = format!("{} ", sops.display());
+    let vault = format!("{} import", env!("CARGO_BIN_EXE_vault"));
+    let lines = said.lines();
+    let lines = lines.filter_map(|line| line.strip_prefix("vault:       "));
+    // What stands in words is no line to type.
+    let lines = lines.filter(|line| !line.contains(", once ") && !line.ends_with("then:"));
+    let line = |line: &str| line.replace("sops ", &sops).replace("vault import", &vault);
+    lines.map(line).collect()
 }
