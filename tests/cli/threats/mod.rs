@@ -6,6 +6,7 @@ mod clones;
 mod committer;
 mod config;
 mod hidden;
+mod indexed;
 mod linked;
 mod local;
 mod misled;
@@ -154,6 +155,7 @@ fn every_test_that_the_threats_name_exists_and_every_test_here_is_named() {
         ("clones", include_str!("clones.rs")),
         ("config", include_str!("config.rs")),
         ("hidden", include_str!("hidden.rs")),
+        ("indexed", include_str!("indexed.rs")),
         ("linked", include_str!("linked.rs")),
         ("local", include_str!("local.rs")),
         ("misled", include_str!("misled.rs")),
