@@ -390,3 +390,34 @@ fn a_comparison_follows_a_vault_to_where_a_revision_has_it() {
         .contains("dev (secrets/dev.yaml), new, signed by alice");
     assert!(is_new, "{}", diff.stdout());
 }
+
+#[test]
+fn a_branch_that_has_moved_the_vault_is_merged_as_the_hint_says() {
+    let sandbox = vault();
+    set(&sandbox, "dev", "OTHER", "one");
+    sandbox.vault(["git", "install"]).succeeds();
+    sandbox.commit("with drivers");
+    sandbox.git(["checkout", "--quiet", "-b", "moves"]);
+    set(&sandbox, "dev", "OTHER", "two");
+    move_to(&sandbox, "infra", true);
+    sandbox.commit("moved");
+    sandbox.git(["checkout", "--quiet", "-"]);
+    set(&sandbox, "dev", "TOKEN", "another-value");
+    sandbox.commit("changed");
+    sandbox.vault(["git", "update", "moves"]).fails_with(
+        1,
+        "vault: error: moves has the vault in infra; nothing is merged
+vault: hint: git merge moves moves it here, too; there vault git resolve then merges what both sides have changed, and vault check looks at it
+",
+    );
+    sandbox.git_run(["merge", "moves"]).fails(1);
+    sandbox
+        .vault(["-C", "infra", "git", "resolve", "dev"])
+        .succeeds();
+    sandbox.git(["commit", "--quiet", "--no-edit"]);
+    sandbox.vault(["-C", "infra", "check"]).succeeds();
+    for (key, value) in [("OTHER", "two"), ("TOKEN", "another-value")] {
+        let get = sandbox.vault(["-C", "infra", "get", "dev", key]);
+        get.prints_secrets().succeeds_with(value);
+    }
+}

@@ -6,14 +6,14 @@ use std::{
 };
 
 use clap::Args;
-use vault::vault::CONFIG;
+use vault::vault::{CONFIG, Shown};
 
 use super::repository;
 use crate::{
     context::Context,
     failure::{Exit, Failure},
     repo::{Drivers, Repo},
-    workspace::{Place, Plan, Side, Workspace},
+    workspace::{Place, Plan, Side, Workspace, folder_at},
 };
 
 /// Merge another branch into the current one, secret files by key
@@ -99,6 +99,11 @@ fn refuse_loss(workspace: &Workspace<'_>, repo: &Repo, base: &str) -> Result<(),
     if !repo.is_lost_on(base, config)? {
         return Ok(());
     }
+    if let Some(id) = workspace.config().repository()
+        && let Some(folder) = folder_at(repo, base, id)?
+    {
+        return Err(moved(base, &folder));
+    }
     let failure = Failure::new(format!(
         "{base} has no .vault.yaml any more, and whoever merges that has none either; nothing is merged"
     ));
@@ -114,6 +119,20 @@ fn refuse_loss(workspace: &Workspace<'_>, repo: &Repo, base: &str) -> Result<(),
             "to keep it: git merge --no-ff --no-commit {quoted}, then {kept}, then git commit"
         ))
         .hint(format!("if the vault is to go: git merge {quoted}")))
+}
+
+/// The other branch has the vault in another folder. Git takes that over; in files that both sides have changed it leaves its marks, for its
+/// attributes count from where the vault was.
+fn moved(base: &str, folder: &Path) -> Failure {
+    let quoted = shell_words::quote(base);
+    let place = match folder.as_os_str().is_empty() {
+        true => "at the top of the work tree".to_owned(),
+        false => format!("in {}", Shown(folder)),
+    };
+    let text = format!("{base} has the vault {place}; nothing is merged");
+    Failure::new(text).exit(Exit::No).hint(format!(
+        "git merge {quoted} moves it here, too; there vault git resolve then merges what both sides have changed, and vault check looks at it"
+    ))
 }
 
 /// The same where the other branch has put something in the place of the config that is none: git takes that without a driver as well.
