@@ -1,6 +1,7 @@
 //! What kind of file sops made, told by its name and its bytes.
 
 use serde::Deserialize;
+use serde_json::Map;
 use serde_yaml::{Deserializer, Value};
 
 /// How every value and every MAC of sops begins (`aes/cipher.go`).
@@ -35,7 +36,8 @@ impl Format {
             Suspect::Yaml => return None,
             Suspect::Json if is_json() => Format::Json,
             // sops keeps what it does not know by its ending as one value, unless it is told what it is.
-            _ if is_json() => Format::Binary,
+            _ if is_json() && is_one_value(bytes) => Format::Binary,
+            _ if is_json() => Format::Json,
             _ if has_line(bytes, b"sops_mac=") && is_made_of(is_dotenv) => Format::Dotenv,
             _ if has_line(bytes, b"[sops]") && is_made_of(is_ini) => Format::Ini,
             _ if is_yaml() && is_yaml_of_sops(bytes) => Format::Yaml,
@@ -95,7 +97,34 @@ fn are_lines(bytes: &[u8], fits: fn(&[u8]) -> bool) -> bool {
     lines.all(|line| line.trim_ascii().is_empty() || fits(line.trim_ascii()))
 }
 
+/// Whether JSON of sops is a file of another kind as one value: it has nothing but a text beside the metadata (`BinaryStore` in
+/// `stores/json/store.go`).
+fn is_one_value(bytes: &[u8]) -> bool {
+    let root: Option<Map<String, serde_json::Value>> = serde_json::from_slice(bytes).ok();
+    let Some(root) = root.filter(|root| root.len() == 2 && root.contains_key("sops")) else {
+        return false;
+    };
+    let data = root.get("data").and_then(|data| data.as_str());
+    data.is_some_and(|data| {
+        data.is_empty() || data.ends_with(",type:str]") || data.ends_with(",type:bytes]")
+    })
+}
+
+/// Whether a `.env` file has a name behind `export`: to sops that is a part of the name.
+pub(super) fn has_exports(bytes: &[u8]) -> bool {
+    let mut lines = bytes.split(|byte| *byte == b'\n');
+    lines.any(|line| without_export(line.trim_ascii()).is_some())
+}
+
+/// What stands behind `export`.
+fn without_export(line: &[u8]) -> Option<&[u8]> {
+    let rest = line.strip_prefix(b"export")?;
+    let is_apart = rest.first().is_some_and(|byte| b" \t".contains(byte));
+    (is_apart && rest.contains(&b'=')).then(|| rest.trim_ascii_start())
+}
+
 fn is_dotenv(line: &[u8]) -> bool {
+    let line = without_export(line).unwrap_or(line);
     let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"_.-".contains(byte);
     let name = line.split(|byte| *byte == b'=').next().unwrap_or_default();
     line.starts_with(b"#") || (name.len() < line.len() && name.iter().all(is_name))
@@ -126,6 +155,10 @@ mod tests {
     fn the_name_and_the_metadata_tell_the_format() {
         let yaml = b"a: 1\nsops:\n    lastmodified: x\n    mac: y\n".as_slice();
         let json = b"{\"a\": 1, \"sops\": {\"lastmodified\": \"\", \"mac\": \"\"}}".as_slice();
+        let one = br#"{"data": "ENC[AES256_GCM,data:x,type:str]", "sops": {"lastmodified": "", "mac": ""}}"#.as_slice();
+        let number = br#"{"data": "ENC[AES256_GCM,data:x,type:int]", "sops": {"lastmodified": "", "mac": ""}}"#.as_slice();
+        let two = br#"{"data": "ENC[AES256_GCM,data:x,type:str]", "b": "", "sops": {"lastmodified": "", "mac": ""}}"#.as_slice();
+        let exported = b"export A=1\nsops_lastmodified=x\nsops_mac=y\n".as_slice();
         let dotenv = b"A=1\nsops_lastmodified=x\nsops_mac=y\n".as_slice();
         let ini = b"[a]\nb=1\n[sops]\nlastmodified=x\nmac=y\n".as_slice();
         for (path, bytes, format) in [
@@ -135,10 +168,14 @@ mod tests {
             ("a/.env", dotenv, Some(Format::Dotenv)),
             (".env.prod", dotenv, Some(Format::Dotenv)),
             ("prod.enc.env", dotenv, Some(Format::Dotenv)),
-            (".env.live", json, Some(Format::Binary)),
+            (".env.live", json, Some(Format::Json)),
+            (".env.live", one, Some(Format::Binary)),
             ("x.ini", ini, Some(Format::Ini)),
-            ("key.pem.enc", json, Some(Format::Binary)),
-            ("Makefile", json, Some(Format::Binary)),
+            ("key.pem.enc", one, Some(Format::Binary)),
+            ("key.json", one, Some(Format::Json)),
+            ("Makefile", json, Some(Format::Json)),
+            ("Makefile", two, Some(Format::Json)),
+            ("Makefile", number, Some(Format::Json)),
             // sops was told what they are.
             ("secrets.yaml.enc", yaml, Some(Format::Yaml)),
             ("P.YAML", yaml, Some(Format::Yaml)),
@@ -146,6 +183,7 @@ mod tests {
             ("p.json", yaml, Some(Format::Yaml)),
             (".env", yaml, Some(Format::Yaml)),
             ("secrets", dotenv, Some(Format::Dotenv)),
+            ("secrets", exported, Some(Format::Dotenv)),
             ("secrets", ini, Some(Format::Ini)),
             // Not encrypted, or something else that is called so.
             ("a.yaml", b"a: 1\n", None),

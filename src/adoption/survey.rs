@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use super::Format;
+use super::{Format, format::has_exports};
 use crate::{
     config::{FileError, FilePath},
     keys::{KeyError, Recipient},
@@ -51,6 +51,14 @@ pub enum Refusal {
     /// Another format.
     #[error("vault keeps YAML, and this is {}", in_words(*.0))]
     Format(Format),
+    /// A `.env` file of which sops would make YAML with other names.
+    #[error(
+        "vault keeps YAML, and this is a .env file with `export`, which sops takes for a part of the name"
+    )]
+    Exports,
+    /// Metadata in brackets, where vault writes nothing.
+    #[error("its metadata stands in brackets, as in JSON, and vault could not change it there")]
+    Layout,
     /// A path that the config cannot name.
     #[error("{0}")]
     Path(FileError),
@@ -118,6 +126,7 @@ pub fn survey(path: &str, bytes: Vec<u8>) -> Outcome {
             Ok(adoptable) => Outcome::Adoptable(adoptable),
             Err(refusal) => Outcome::Refused(refusal),
         },
+        Some(Format::Dotenv) if has_exports(&bytes) => Outcome::Refused(Refusal::Exports),
         Some(format) => Outcome::Refused(Refusal::Format(format)),
     }
 }
@@ -148,6 +157,9 @@ fn adoptable(path: &str, bytes: Vec<u8>) -> Result<Adoptable, Refusal> {
                 remark: entry.name.clone().or(own),
             });
         }
+    }
+    if !sealed.file().is_writable() {
+        return Err(Refusal::Layout);
     }
     let shape = sealed
         .file()

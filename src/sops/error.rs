@@ -185,6 +185,9 @@ impl Reason {
                 "what a rule leaves in clear is not changed by vault, and could not be put back: sops edit takes it away",
             ),
             Reason::CommentWouldBeClear(_) => Some("leave the comments there as they were"),
+            Reason::FlowLayout => {
+                Some("sops rotate --in-place FILE writes it in block style, with a new data key")
+            }
             Reason::Orphans(_) => Some(
                 "sops rotate --in-place FILE makes a new data key for these as well; sops rotate --help says how to take them out",
             ),

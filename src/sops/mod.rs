@@ -23,6 +23,7 @@ mod sealing;
 
 pub use change::ChangeError;
 pub use error::{Reason, SopsError};
+use header::Header;
 pub use header::SOPS_VERSION;
 pub(crate) use list_comment::is_comment;
 pub use metadata::{AgeEntry, BLOCK_KEY, FOREIGN_KEYS, METADATA_KEY, Metadata};
@@ -89,6 +90,11 @@ impl File {
     pub fn recipients(&self) -> impl Iterator<Item = &str> {
         let entries = self.metadata.age.iter();
         entries.map(|entry| entry.recipient.as_str())
+    }
+
+    /// Whether its metadata stands in lines, as every write needs it.
+    pub fn is_writable(&self) -> bool {
+        Header::of(&self.document, &self.metadata).is_some()
     }
 
     /// The keys without their values: every scalar has its type and an empty text. Needs no data key.

@@ -83,7 +83,7 @@ impl OpenFile {
             return Ok(open);
         };
         if root.item().is_flow {
-            return Err(SopsError::file(Reason::FlowLayout));
+            return Err(SopsError::file(Reason::RootLayout));
         }
         if let Some(entry) = root.entry(METADATA_KEY) {
             return Err(SopsError::item(plain, entry.key_index, Reason::Reserved));

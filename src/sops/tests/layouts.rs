@@ -241,7 +241,7 @@ fn the_metadata_goes_where_the_root_has_its_keys() {
     assert!(text("a: é").contains("type:str]\nsops:\n"));
     assert_eq!(
         refused("{\"a\": 1}\n"),
-        "a layout that cannot be changed in place; rewrite the file in block style"
+        "keys in brackets, or behind `---` or `...`, at the top: write each key of the top level on a line of its own"
     );
     assert_eq!(
         refused("b: 1\nsops: x\n"),

@@ -443,6 +443,9 @@ fn commands(said: &str) -> Vec<String> {
     let lines = lines.filter_map(|line| line.strip_prefix("vault:       "));
     // What stands in words is no line to type.
     let lines = lines.filter(|line| !line.contains(", once ") && !line.ends_with("then:"));
-    let line = |line: &str| line.replace("sops ", &sops).replace("vault import", &vault);
+    let line = |line: &str| {
+        let line = line.replace("sops ", &sops).replace("vault import", &vault);
+        line.replace(&format!("--format {sops}"), "--format sops ")
+    };
     lines.map(line).collect()
 }

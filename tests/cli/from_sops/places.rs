@@ -162,6 +162,7 @@ fn what_is_said_to_do_replaces_no_file_and_gives_each_its_own() {
     let said = sandbox.vault(["init", "--from-sops"]).fails(2);
     let expected = "vault: warning: these files of sops cannot be environments, and stay with sops alone:
 vault:   app.env: vault keeps YAML, and this is a .env file
+vault:       to sops, quotes, escapes, comments behind values and `export` are part of values and names: if the file has any, leave it out now, and once there is a vault `sops decrypt app.env | vault import NAME - --format dotenv` reads it as .env files are read; if it has none, then:
 vault:       sops decrypt --output-type yaml app.env | sops encrypt --filename-override app.env.yaml --output app.env.yaml /dev/stdin
 vault:       sops decrypt app.env.yaml > /dev/null && rm app.env
 vault:   app.ini: vault keeps YAML, and this is an INI file
@@ -171,6 +172,7 @@ vault:   app.json: vault keeps YAML, and this is JSON
 vault:       sops decrypt --output-type yaml app.json | sops encrypt --filename-override app.json.yaml --output app.json.yaml /dev/stdin
 vault:       sops decrypt app.json.yaml > /dev/null && rm app.json
 vault:   conf.env: vault keeps YAML, and this is a .env file
+vault:       to sops, quotes, escapes, comments behind values and `export` are part of values and names: if the file has any, leave it out now, and once there is a vault `sops decrypt conf.env | vault import NAME - --format dotenv` reads it as .env files are read; if it has none, then:
 vault:       sops decrypt --output-type yaml conf.env | sops encrypt --filename-override conf.yaml --output conf.yaml /dev/stdin
 vault:       sops decrypt conf.yaml > /dev/null && rm conf.env
 vault:   conf.json: vault keeps YAML, and this is JSON

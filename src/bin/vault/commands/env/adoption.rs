@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use vault::{
-    adoption::{Adoptable, Outcome, name_from, survey},
+    adoption::{Adoptable, Outcome, Refusal, name_from, survey},
     config::FilePath,
     keys::Recipient,
     value::{EnvName, Name},
@@ -28,6 +28,11 @@ pub(super) fn refuse_file_of_sops(
     match survey(file.as_str(), snapshot.into_bytes()) {
         Outcome::Adoptable(found) if !is_known(workspace, file) => {
             Err(road(workspace, name, &found))
+        }
+        Outcome::Refused(refusal @ Refusal::Layout) if !is_known(workspace, file) => {
+            let word = shell_words::quote(file.as_str());
+            Err(Failure::new(format!("{file}: {refusal}"))
+                .hint(format!("sops rotate --in-place {word} writes it in lines")))
         }
         _ => Ok(()),
     }

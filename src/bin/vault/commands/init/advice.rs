@@ -27,6 +27,10 @@ fn input_type(path: &str, format: Format) -> &'static str {
     match format {
         Format::Dotenv if !path.ends_with(".env") => "--input-type dotenv ",
         Format::Ini if !path.ends_with(".ini") => "--input-type ini ",
+        Format::Json if !path.ends_with(".json") => "--input-type json ",
+        Format::Binary if path.ends_with(".env") || path.ends_with(".ini") => {
+            "--input-type binary --output-type binary "
+        }
         _ => "",
     }
 }
@@ -49,6 +53,10 @@ pub(super) fn converted(
     readers: &Readers,
     gone: &str,
 ) -> String {
+    let warning = match format {
+        Format::Dotenv => as_sops_reads_it(path),
+        _ => String::new(),
+    };
     let (kind, path, word_of_yaml) = (input_type(path, format), word(path), word(yaml));
     let (before, options) = match readers {
         Readers::OfRule => (String::new(), "encrypt".to_owned()),
@@ -68,26 +76,45 @@ pub(super) fn converted(
     };
     // With --output nothing is left behind where one of the two fails.
     format!(
-        "{before}sops decrypt {kind}--output-type yaml {path} | sops {options} --filename-override {word_of_yaml} --output {word_of_yaml} /dev/stdin\n\
+        "{warning}{before}sops decrypt {kind}--output-type yaml {path} | sops {options} --filename-override {word_of_yaml} --output {word_of_yaml} /dev/stdin\n\
          sops decrypt {word_of_yaml} > /dev/null && {gone}"
+    )
+}
+
+/// What stands above the lines that make YAML of a `.env` file: they and an import read some files in two ways.
+fn as_sops_reads_it(path: &str) -> String {
+    format!(
+        "to sops, quotes, escapes, comments behind values and `export` are part of values and names: if the file has any, leave it out now, and once there is a vault `{}` reads it as .env files are read; if it has none, then:\n",
+        import(path, Format::Dotenv)
     )
 }
 
 /// How the values of a file of another format come into an environment, and it goes.
 pub(super) fn imported(path: &str, format: Format, gone: &str) -> String {
-    let (kind, path) = (input_type(path, format), word(path));
-    let import = match format {
+    format!("{} && {gone}", import(path, format))
+}
+
+fn import(path: &str, format: Format) -> String {
+    let is_json = path.ends_with(".json");
+    let (kind, word) = (input_type(path, format), word(path));
+    match format {
+        // Under another name sops would print another format.
+        Format::Dotenv if !path.ends_with(".env") => {
+            format!(
+                "sops decrypt {kind}--output-type dotenv {word} | vault import NAME - --format dotenv"
+            )
+        }
         Format::Dotenv => {
-            format!("sops decrypt {kind}{path} | vault import NAME - --format dotenv")
+            format!("sops decrypt {word} | vault import NAME - --format dotenv")
         }
         Format::Ini => {
             format!(
-                "sops decrypt {kind}--output-type json {path} | vault import NAME - --format json"
+                "sops decrypt {kind}--output-type json {word} | vault import NAME - --format json"
             )
         }
-        _ => format!("vault import NAME {path}"),
-    };
-    format!("{import} && {gone}")
+        _ if is_json => format!("vault import NAME {word}"),
+        _ => format!("vault import NAME {word} --format sops"),
+    }
 }
 
 /// What removes a file: from git, too, where it has it.
@@ -103,12 +130,18 @@ pub(super) fn hint(ground: &Ground<'_>, path: &str, refusal: Refusal) -> String 
     let gone = || removed(ground, path);
     match refusal {
         Refusal::Format(Format::Binary) => format!(
-            "sops decrypt {} | vault set ENV KEY --verbatim keeps it as one value of an environment, if it is text (UTF-8, without NUL); `| base64 |` between them keeps other data\n\
+            "sops decrypt {}{} | vault set ENV KEY --verbatim keeps it as one value of an environment, if it is text (UTF-8, without NUL); `| base64 |` between them keeps other data\n\
              {}, once vault get ENV KEY prints it",
+            input_type(path, Format::Binary),
             word(path),
             gone()
         ),
         Refusal::Format(format) => imported(path, format, &gone()),
+        Refusal::Exports => format!(
+            "once there is a vault (vault init --name YOU --env NAME --yes makes one), then:\n{}",
+            imported(path, Format::Dotenv, &gone())
+        ),
+        Refusal::Layout => format!("sops rotate --in-place {}", word(path)),
         Refusal::Path(_) | Refusal::Twin { .. } => RENAME.to_owned(),
         Refusal::Signed => {
             "it belongs to a .vault.yaml that is gone: git log -- .vault.yaml finds it".to_owned()

@@ -215,9 +215,12 @@ impl Search<'_> {
             Refusal::Format(format) if format != Format::Binary => {
                 let way = self.way_in(text, format, readers);
                 self.refuse(path, &why, &way);
-                let gone = removed(&self.ground, text);
-                let last = self.findings.refused.last_mut();
-                last.expect("it was just put there").later = Some(imported(text, format, &gone));
+                self.import_later(text, format);
+            }
+            Refusal::Exports => {
+                let way = hint(&self.ground, text, refusal);
+                self.refuse(path, &why, &way);
+                self.import_later(text, Format::Dotenv);
             }
             Refusal::Path(FileError::Extension) | Refusal::Twin { .. } => {
                 let way = renamed_to_yaml(&self.ground, text, &mut self.promises);
@@ -232,6 +235,13 @@ impl Search<'_> {
                 self.refuse(path, &why, &way);
             }
         }
+    }
+
+    /// What was refused last is imported where there is a vault.
+    fn import_later(&mut self, path: &str, format: Format) {
+        let gone = removed(&self.ground, path);
+        let last = self.findings.refused.last_mut();
+        last.expect("it was just put there").later = Some(imported(path, format, &gone));
     }
 
     /// Files that some disks take for one cannot be in one config; every other file can.
