@@ -177,6 +177,7 @@ impl Reason {
             Reason::ValueTooLarge => Some("keep large files elsewhere, and their keys here"),
             Reason::LooksSealed => Some("write the value itself, not its ciphertext"),
             Reason::Nul => Some("write binary data in base64"),
+            Reason::Unreadable => Some("an editor takes that out of the file: no value changes"),
             Reason::WouldBeClear(_) => {
                 Some("leave the value as it was, or give it a key that the rule encrypts")
             }

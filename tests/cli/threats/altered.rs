@@ -180,6 +180,28 @@ fn attributes_are_read_as_git_reads_them() {
 }
 
 #[test]
+fn attributes_that_only_some_versions_of_git_read_let_nothing_pass() {
+    let sandbox = dev(&[("TOKEN", "t0ken-of-dev")]);
+    let blanks = " ".repeat(2100);
+    for text in [
+        "[attr]mm filter=x\nd*.yaml builtin_x mm",
+        "[attr]mm filter=x\n[attr]mm builtin_x ident\nd*.yaml mm",
+        &format!("[attr]mm filter=x\n[attr]mm ident{blanks}\nd*.yaml mm"),
+        &format!("[attr]mm filter=x\nd*.yaml mm{blanks}"),
+        "[attr]builtin_m filter=x\nd*.yaml filter=x\nd*.yaml -builtin_m -filter",
+        // In the work tree a line ends at a NUL, and in commits and the index the file.
+        "d*.yaml filter=x\n\0\nd*.yaml -filter",
+    ] {
+        sandbox.write(".gitattributes", format!("{text}\n"));
+        let code = sandbox.vault(["list", "dev"]).run().code();
+        assert_eq!(code, 3, "{text:?}");
+    }
+    let innocent = format!("d*.yaml mm builtin_x -filter\n# filter{blanks}\0\n");
+    sandbox.write(".gitattributes", innocent);
+    sandbox.vault(["list", "dev"]).succeeds();
+}
+
+#[test]
 fn attributes_outside_of_the_work_tree_are_read_as_git_reads_them() {
     let sandbox = dev(&[("TOKEN", "t0ken-of-dev")]);
     let line = "d*.yaml filter=x\n";

@@ -78,3 +78,29 @@ fn of_two_sides_that_git_could_not_merge_ours_are_the_attributes() {
     assert!(git_filters(&sandbox));
     stops_at_index(&sandbox, &["check", "--keyless"]);
 }
+
+#[test]
+fn attributes_of_the_index_end_at_a_nul() {
+    let sandbox = dev(&[("TOKEN", "t0ken-of-dev")]);
+    sandbox.git(["config", "filter.x.clean", "tr a-y b-z"]);
+    sandbox.write(
+        "secrets/.gitattributes",
+        "d*.yaml filter=x\n\0\nd*.yaml -filter\n",
+    );
+    sandbox.git(["add", "."]);
+    std::fs::remove_file(sandbox.work("secrets/.gitattributes")).expect("a file");
+    assert!(git_filters(&sandbox));
+    stops_at_index(&sandbox, &["check", "--keyless"]);
+}
+
+#[test]
+fn an_index_in_two_files_is_not_taken_for_one_that_has_nothing() {
+    let sandbox = dev(&[("TOKEN", "t0ken-of-dev")]);
+    sandbox.write("secrets/.gitattributes", "d*.yaml filter=x\n");
+    sandbox.git(["add", "."]);
+    std::fs::remove_file(sandbox.work("secrets/.gitattributes")).expect("a file");
+    sandbox.git(["update-index", "--split-index"]);
+    for line in [&["check", "--keyless"][..], &["set", "dev", "A", "one"]] {
+        sandbox.vault(line).fails(2);
+    }
+}

@@ -15,7 +15,9 @@ use git2::{ObjectType, Tree};
 
 use super::{
     Repo,
-    attributes::{Attributes, ENCODING, FILTER, IDENT, Line, Source, Subject, Value, Word},
+    attributes::{
+        Attributes, ENCODING, FILTER, IDENT, Line, Reading, Source, Subject, Value, Word,
+    },
     indexed::Indexed,
     outside::Outside,
     patterns::{About, about},
@@ -293,8 +295,15 @@ fn alteration(
     if !sources.iter().any(|source| mentions(source.text)) {
         return Ok(None);
     }
-    let files: Vec<Attributes<'_>> = sources.iter().map(Attributes::of).collect();
-    Ok(said_by(&files, asked))
+    // What one git reads and another one does not lets nothing pass.
+    let mut readings = Reading::of_all(&sources).iter();
+    Ok(readings.find_map(|reading| {
+        let files: Vec<Attributes<'_>> = sources
+            .iter()
+            .map(|source| Attributes::of(source, *reading))
+            .collect();
+        said_by(&files, asked)
+    }))
 }
 
 /// Whether a text has one of the words: most have none, and need not be read.

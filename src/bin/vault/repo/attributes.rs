@@ -14,6 +14,43 @@ const MACRO: &[u8] = b"[attr]";
 const LINE_LIMIT: usize = 2046;
 const RESERVED: &[u8] = b"builtin_";
 
+/// How git reads files of attributes: its versions differ, and so do the places that it reads them in.
+#[derive(Clone, Copy)]
+pub(super) struct Reading {
+    reads_long: bool,
+    reads_reserved: bool,
+    /// In the index and in commits a file ends at a NUL, in the work tree only the line.
+    ends_at_nul: bool,
+}
+
+impl Reading {
+    const fn of(reads_long: bool, reads_reserved: bool, ends_at_nul: bool) -> Self {
+        Reading {
+            reads_long,
+            reads_reserved,
+            ends_at_nul,
+        }
+    }
+
+    /// All that there are: before 2.30.7, before 2.45, and since, each in both places.
+    const ALL: [Self; 6] = [
+        Reading::of(true, true, false),
+        Reading::of(true, true, true),
+        Reading::of(false, true, false),
+        Reading::of(false, true, true),
+        Reading::of(false, false, false),
+        Reading::of(false, false, true),
+    ];
+
+    /// Those that differ for some files: mostly one.
+    pub(super) fn of_all(sources: &[Source<'_>]) -> &'static [Self] {
+        match sources.iter().any(|source| source.is_read_in_two_ways()) {
+            true => &Reading::ALL,
+            false => &Reading::ALL[..1],
+        }
+    }
+}
+
 /// The text of a file of attributes, which counts from a folder.
 pub(super) struct Source<'f> {
     pub(super) file: &'f Path,
@@ -29,6 +66,13 @@ impl<'f> Source<'f> {
             folder: Path::new(""),
             text,
         }
+    }
+
+    fn is_read_in_two_ways(&self) -> bool {
+        let mut lines = self.text.split(|byte| *byte == b'\n');
+        memchr::memchr(0, self.text).is_some()
+            || memchr::memmem::find(self.text, RESERVED).is_some()
+            || lines.any(|line| line.len() >= LINE_LIMIT)
     }
 }
 
@@ -67,13 +111,15 @@ pub(super) enum Value<'f> {
 }
 
 impl<'f> Attributes<'f> {
-    pub(super) fn of(source: &Source<'f>) -> Self {
+    pub(super) fn of(source: &Source<'f>, reading: Reading) -> Self {
         let text = source.text.strip_prefix(b"\xef\xbb\xbf");
         let text = text.unwrap_or(source.text);
+        let end = memchr::memchr(0, text).filter(|_| reading.ends_at_nul);
+        let text = &text[..end.unwrap_or(text.len())];
         // Only the file at the top, and those outside, may give names.
         let may_name = source.folder.as_os_str().is_empty();
         let lines = (1..).zip(text.split(|byte| *byte == b'\n'));
-        let line = |(number, text)| Line::of(number, text, may_name);
+        let line = |(number, text)| Line::of(number, text, may_name, reading);
         Attributes {
             file: source.file,
             folder: source.folder,
@@ -84,10 +130,17 @@ impl<'f> Attributes<'f> {
 
 impl<'f> Line<'f> {
     /// A line; nothing if it says nothing to git.
-    pub(super) fn of(number: usize, text: &'f [u8], may_name: bool) -> Option<Self> {
+    pub(super) fn of(
+        number: usize,
+        text: &'f [u8],
+        may_name: bool,
+        reading: Reading,
+    ) -> Option<Self> {
         // To git a line ends at a NUL.
         let text = text.split(|byte| *byte == 0).next()?;
-        let is_long = text.len() >= LINE_LIMIT;
+        if text.len() >= LINE_LIMIT && !reading.reads_long {
+            return None;
+        }
         let text = &text[text.iter().position(|byte| !is_blank(byte))?..];
         if text[0] == b'#' {
             return None;
@@ -100,17 +153,15 @@ impl<'f> Line<'f> {
         let named = subject.strip_prefix(MACRO).filter(|it| !it.is_empty());
         let subject = match named {
             Some(_) if !may_name => return None,
+            Some(name) if name.starts_with(RESERVED) && !reading.reads_reserved => return None,
             Some(name) => Subject::Macro(name.to_vec()),
             None => Subject::Paths(pattern(&subject)?),
         };
         let words = rest.split(is_blank).filter(|word| !word.is_empty());
-        let mut words: Vec<Word<'_>> = words.map(Word::of).collect::<Option<_>>()?;
-        if is_long || words.iter().any(|word| word.name.starts_with(RESERVED)) {
-            // One git reads it, and another one does not: it lets nothing pass.
-            words.retain(|word| word.alters(true));
-        }
-        let says_something = !words.is_empty();
-        says_something.then_some(Line {
+        let words: Vec<Word<'_>> = words.map(Word::of).collect::<Option<_>>()?;
+        let is_reserved = words.iter().any(|word| word.name.starts_with(RESERVED));
+        let is_read = !is_reserved || reading.reads_reserved;
+        (is_read && !words.is_empty()).then_some(Line {
             number,
             subject,
             words,

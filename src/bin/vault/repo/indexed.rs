@@ -19,6 +19,8 @@ const SUBMODULE: [u8; 4] = 0o160_000_u32.to_be_bytes();
 /// Where an index has its version, and the one from which on it has no whole paths.
 const VERSION: std::ops::Range<usize> = 4..8;
 const SHORTENS_PATHS: [u8; 4] = 4_u32.to_be_bytes();
+/// How the part begins that names another file, in which the rest of a split index is.
+const SPLIT: &[u8] = b"link\0";
 /// What git could not merge counts as our side has it.
 const STAGES: [i32; 2] = [0, 2];
 
@@ -37,7 +39,8 @@ pub(super) struct Indexed {
 /// What an index may have, told by its bytes.
 #[derive(Default)]
 struct Seen {
-    shortens_paths: bool,
+    /// Whether its bytes do not tell.
+    must_be_parsed: bool,
     has_submodule: bool,
     /// What ends in the path of a file of attributes.
     attributes: Vec<Box<[u8]>>,
@@ -56,7 +59,7 @@ impl Seen {
             }
             filled += read;
             let bytes = &block[..filled];
-            seen.shortens_paths |= is_start && bytes.get(VERSION) == Some(&SHORTENS_PATHS);
+            seen.must_be_parsed |= is_start && bytes.get(VERSION) == Some(&SHORTENS_PATHS);
             seen.take(bytes);
             // What lies across two blocks is seen in the second.
             let kept = filled.min(PATH);
@@ -66,6 +69,7 @@ impl Seen {
     }
 
     fn take(&mut self, bytes: &[u8]) {
+        self.must_be_parsed |= memmem::find(bytes, SPLIT).is_some();
         self.has_submodule |= memmem::find(bytes, &SUBMODULE).is_some();
         for start in memmem::find_iter(bytes, ATTRIBUTES) {
             let end = start + ATTRIBUTES.len();
@@ -84,7 +88,7 @@ impl Seen {
             let before = seen.strip_suffix(path).and_then(<[u8]>::last);
             before.is_some_and(|before| [path.len() as u8, 0].contains(before))
         };
-        self.shortens_paths || self.attributes.iter().any(|seen| is_it(seen))
+        self.must_be_parsed || self.attributes.iter().any(|seen| is_it(seen))
     }
 }
 
@@ -118,7 +122,8 @@ impl Indexed {
     /// # Errors
     /// An index that may have one, and cannot be read.
     pub(super) fn submodule_around<'p>(&self, path: &'p Path) -> Result<Option<&'p Path>, Failure> {
-        if !self.seen().has_submodule {
+        let seen = self.seen();
+        if !seen.must_be_parsed && !seen.has_submodule {
             return Ok(None);
         }
         let Some((_, index)) = self.parsed()? else {
