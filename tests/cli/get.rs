@@ -380,3 +380,27 @@ vault: hint: without --json every value is shown
         .prints_secrets()
         .succeeds_with("T           .inf\nmail.ratio  .inf\n");
 }
+
+#[test]
+fn a_file_that_a_sparse_checkout_leaves_out_is_brought_back_by_the_hint() {
+    let sandbox = vaults::dev(&[("A", "one")]);
+    sandbox.write("code/main.c", "");
+    sandbox.commit("all");
+    sandbox.git(["sparse-checkout", "set", "--cone", "code"]);
+    assert!(!sandbox.exists("secrets/dev.yaml"));
+    sandbox.vault(["list", "dev"]).fails_with(
+        3,
+        "vault: error: dev has no file here, but the last commit has one: secrets/dev.yaml
+vault: hint: git checkout --ignore-skip-worktree-bits HEAD -- secrets/dev.yaml brings it back
+",
+    );
+    let place = "secrets/dev.yaml";
+    sandbox.git([
+        "checkout",
+        "--ignore-skip-worktree-bits",
+        "HEAD",
+        "--",
+        place,
+    ]);
+    sandbox.vault(["list", "dev"]).succeeds();
+}

@@ -169,6 +169,29 @@ vault: hint: put it into a file that nobody else can read, and name that; VAULT_
 }
 
 #[test]
+fn a_private_key_in_the_place_of_a_key_is_neither_written_nor_repeated() {
+    let sandbox = crate::vaults::dev(&[("A", "one")]);
+    let text = fs::read_to_string(Sandbox::fixture("keys/alice.txt")).expect("a key");
+    let identity = text
+        .lines()
+        .find(|line| line.starts_with("AGE-SECRET-KEY-1"))
+        .expect("it is in there");
+    sandbox.secret(identity);
+    for line in [
+        &["set", "dev", identity, "value"][..],
+        &["get", "dev", identity],
+        &["unset", "dev", identity],
+    ] {
+        let said = sandbox.vault(line).fails(2);
+        assert!(
+            said.stderr().contains("this is a private key"),
+            "{}",
+            said.stderr()
+        );
+    }
+}
+
+#[test]
 fn a_pipe_of_the_shell_is_an_identity_file() {
     let sandbox = Sandbox::new();
     let bash = peers::program("bash");

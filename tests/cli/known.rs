@@ -310,6 +310,9 @@ fn on_a_terminal_a_break_is_shown_and_asked() {
         .run()
         .fails(3);
     assert!(shown.stdout().contains("here, signed by alice:"));
+    // What is to be looked at stands before the question.
+    let at = |text: &str| shown.stdout().find(text).expect("it is shown");
+    assert!(at("git log -p") < at("Accept what is here"));
     let terminal = sandbox.on_terminal(["get", "dev", "A"]).unwrap();
     terminal
         .sees("Accept what is here from now on? [y/N]")

@@ -72,15 +72,19 @@ impl Kept {
         match &self.holder {
             Holder::Index => format!("git checkout -- {file}"),
             Holder::Side(option) => format!("git checkout {option} -- {file}"),
-            Holder::Commit(name) => brought_back(name, &self.path, folder),
+            Holder::Commit(name) => brought_back(CHECKOUT, name, &self.path, folder),
         }
     }
 }
 
+/// What brings files back; and what also brings those back that a sparse checkout leaves out.
+const CHECKOUT: &str = "git checkout";
+const CHECKOUT_OF_SPARSE: &str = "git checkout --ignore-skip-worktree-bits";
+
 /// What somebody types in a folder to bring a file back from a revision; both paths count from the top.
-fn brought_back(revision: &str, path: &Path, folder: &Path) -> String {
+fn brought_back(checkout: &str, revision: &str, path: &Path, folder: &Path) -> String {
     let revision = shell_words::quote(revision);
-    format!("git checkout {revision} -- {}", pathspec(path, folder))
+    format!("{checkout} {revision} -- {}", pathspec(path, folder))
 }
 
 /// A file as git understands it in a folder: elsewhere it counts from the top.
@@ -280,7 +284,16 @@ impl Repo {
         path: &Path,
         directory: &Path,
     ) -> String {
-        brought_back(shown(revision), path, self.below(directory))
+        let checkout = match self.is_sparse() {
+            true => CHECKOUT_OF_SPARSE,
+            false => CHECKOUT,
+        };
+        brought_back(checkout, shown(revision), path, self.below(directory))
+    }
+
+    fn is_sparse(&self) -> bool {
+        let config = self.git.config();
+        config.is_ok_and(|config| config.get_bool("core.sparseCheckout").unwrap_or(false))
     }
 
     /// Where a directory is, from the top of the work tree; one that is elsewhere has no file of it.

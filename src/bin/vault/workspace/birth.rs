@@ -135,7 +135,7 @@ impl Workspace<'_> {
             Some(path) => Err(taken_away(
                 &format!("this file is not signed, but the last commit has a signed one of {name}"),
                 &path,
-                &self.named_to_git(&path),
+                &repo.brought_back("HEAD", &path, self.context().standing()),
             )),
         }
     }
@@ -188,13 +188,13 @@ fn of_head(repo: &Repo, name: &EnvName, file: &str) -> Result<Option<PathBuf>, T
 
 fn without_file(repo: &Repo, name: &EnvName, path: &Path, standing: &Path) -> Trouble {
     let text = format!("{name} has no file here, but the last commit has one");
-    taken_away(&text, path, &repo.named_in(path, standing))
+    taken_away(&text, path, &repo.brought_back("HEAD", path, standing))
 }
 
-/// A file that the last commit has, and what somebody calls it where they stand.
-fn taken_away(text: &str, path: &Path, named: &str) -> Trouble {
+/// A file that the last commit has, and what brings it back.
+fn taken_away(text: &str, path: &Path, back: &str) -> Trouble {
     let text = format!("{text}: {}", path.to_string_lossy());
-    Trouble::untrusted(text).hint(format!("git checkout HEAD -- {named} brings it back"))
+    Trouble::untrusted(text).hint(format!("{back} brings it back"))
 }
 
 /// The environment is gone from the config as well: what brings the file alone back would not bring back the environment.

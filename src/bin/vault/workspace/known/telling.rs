@@ -91,11 +91,16 @@ impl Workspace<'_> {
             .details
             .iter()
             .for_each(|line| terminal.detail(line));
+        // The last one is how to accept it later: everything before that is looked at first.
+        let mut hints = trouble.hints.clone();
+        let later = hints.pop();
+        hints.iter().for_each(|hint| terminal.hint(hint));
         let asked = terminal.confirm("Accept what is here from now on?");
         match asked.map_err(Failure::from)? {
             true => self.trust(meeting).map(|_| ()),
             false => Err(Trouble {
                 details: Vec::new(),
+                hints: later.into_iter().collect(),
                 ..trouble
             }),
         }
