@@ -474,7 +474,7 @@ fn what_an_item_holds_is_the_same_wherever_it_stands_in_a_list_of_it() {
 /// A list of maps of three keys, some of which have the same port and flag: the lines of each, and what they hold.
 fn servers(count: usize) -> Vec<(String, serde_json::Value)> {
     let server = |at: usize| {
-        let (port, tls) = (443 + at % 3, at % 2 == 0);
+        let (port, tls) = (443 + at % 3, at.is_multiple_of(2));
         let lines = format!(
             "    # about s{at}.\n    - name: s{at}\n      pw: p{at}\n      port: {port}\n      tls: {tls}\n      # region of s{at}.\n      region: r{}\n",
             at % 4
