@@ -37,10 +37,15 @@ impl Move<'_> {
         }
     }
 
-    /// Inner ones come before outer ones, and later ones before earlier ones: so none of them moves another one's place. New items go before
-    /// one that stays, or behind all: they come before what goes in front of it.
+    /// Inner ones come before outer ones, and later items before earlier ones: so none of them moves another one's place. New items go before
+    /// one that stays, or behind all: they come before what goes in front of it. The keys of a map stay as they are.
     fn order(&self) -> std::cmp::Reverse<(usize, KeyPath)> {
-        std::cmp::Reverse((self.path().steps().len(), self.path().clone()))
+        let path = self.path();
+        let place = match path.split_last() {
+            Some((map, Step::Key(_))) => map,
+            _ => path.clone(),
+        };
+        std::cmp::Reverse((path.steps().len(), place))
     }
 }
 
@@ -68,7 +73,9 @@ impl<'n> Changes<'n> {
             }
         }
         let gone = old.iter().filter(|(key, _)| new.get(key).is_none());
-        self.moves.extend(gone.map(|(key, _)| Move::Out(at(key))));
+        let gone: Vec<_> = gone.map(|(key, _)| Move::Out(at(key))).collect();
+        // The last one first: what stands above it is of no key before it then.
+        self.moves.extend(gone.into_iter().rev());
     }
 
     fn items_between(&mut self, path: &KeyPath, old: &[Node], new: &'n [Node]) {

@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
-use crate::value::{KeyPath, Kind, Node, Scalar};
+use crate::value::{Kind, Node, Scalar, StepRef};
 
 /// A value that one item has, and no other one: a name, an id.
-const OWN: u64 = 32;
+pub(super) const OWN: u64 = 32;
 /// One that several items have.
-const SHARED: u64 = 4;
+pub(super) const SHARED: u64 = 4;
 /// A short number that one item has: a small id, or a port by chance.
 const OWN_NUMBER: u64 = 2;
 /// What says hardly anything: `true`, null, nothing, a short number that several have.
@@ -24,14 +24,33 @@ pub(super) struct Features {
 }
 
 impl Features {
-    /// The values that an old item and a new one have at the same place.
+    /// The old and new items that have a value in common which nothing else has.
+    pub(super) fn own(&self) -> Vec<(usize, usize)> {
+        let is_own = |number: &&u32| self.weights[**number as usize] == OWN;
+        let mut olds = HashMap::new();
+        for (row, numbers) in self.old.iter().enumerate() {
+            olds.extend(numbers.iter().filter(is_own).map(|number| (*number, row)));
+        }
+        let news = self.new.iter().enumerate();
+        news.flat_map(|(column, numbers)| {
+            let rows = numbers.iter().filter(is_own);
+            rows.filter_map(|number| olds.get(number))
+                .map(move |row| (*row, column))
+                .collect::<Vec<_>>()
+        })
+        .collect()
+    }
+
+    /// The values that an old item and a new one have at the same keys, wherever in a list.
     pub(super) fn shared(&self, old: usize, new: usize) -> Shared {
         let (mut old, mut new) = (&self.old[old][..], &self.new[new][..]);
         let lengths = (old.len(), new.len());
-        let (mut weight, mut count) = (0, 0);
+        let (mut weight, mut most, mut count) = (0, 0, 0);
         while let ([one, more @ ..], [other, others @ ..]) = (old, new) {
             if one == other {
-                weight += self.weights[*one as usize];
+                let one = self.weights[*one as usize];
+                weight += one;
+                most = one.max(most);
                 count += 1;
             }
             (old, new) = (
@@ -41,6 +60,7 @@ impl Features {
         }
         Shared {
             weight,
+            most,
             has_all_of_old: count == lengths.0,
             has_all_of_new: count == lengths.1,
         }
@@ -48,8 +68,11 @@ impl Features {
 }
 
 /// What two items share.
+#[derive(Clone, Copy)]
 pub(super) struct Shared {
     pub(super) weight: u64,
+    /// What the one weighs that says most.
+    pub(super) most: u64,
     /// Whether these are all values of the old one.
     pub(super) has_all_of_old: bool,
     /// Whether these are all values of the new one.
@@ -64,8 +87,8 @@ struct Known<'n> {
     counts: [usize; 2],
 }
 
-/// Values by their place in an item and what they are.
-type Values<'n> = HashMap<(KeyPath, Kind, &'n str), Known<'n>>;
+/// Values by the way to them, without positions in lists, and what they are.
+type Values<'n> = HashMap<(Vec<Option<&'n str>>, Kind, &'n str), Known<'n>>;
 
 /// Looks through two lists.
 pub(super) fn features(old: &[Node], new: &[Node]) -> Features {
@@ -80,23 +103,36 @@ pub(super) fn features(old: &[Node], new: &[Node]) -> Features {
 }
 
 fn numbered<'n>(items: &'n [Node], list: usize, values: &mut Values<'n>) -> Vec<Vec<u32>> {
-    let number = |item: &'n Node| {
+    let mut last = HashMap::new();
+    let numbers = |(at, item): (usize, &'n Node)| {
         let mut numbers = Vec::new();
         item.visit_leaves(|path, value| {
             let next = u32::try_from(values.len()).unwrap_or(u32::MAX);
-            let place = (KeyPath::from(path), value.kind(), value.expose());
+            let place = (way(path), value.kind(), value.expose());
             let known = values.entry(place).or_insert(Known {
                 number: next,
                 value,
                 counts: [0, 0],
             });
-            known.counts[list] += 1;
+            // An item that has it twice counts once.
+            if last.insert(known.number, at) != Some(at) {
+                known.counts[list] += 1;
+            }
             numbers.push(known.number);
         });
         numbers.sort_unstable();
         numbers
     };
-    items.iter().map(number).collect()
+    items.iter().enumerate().map(numbers).collect()
+}
+
+/// The keys of a path, and nothing for each position in a list.
+fn way<'n>(path: &[StepRef<'n>]) -> Vec<Option<&'n str>> {
+    let key = |step: &StepRef<'n>| match *step {
+        StepRef::Key(key) => Some(key),
+        StepRef::Index(_) => None,
+    };
+    path.iter().map(key).collect()
 }
 
 fn weight(known: &Known<'_>) -> u64 {
@@ -165,7 +201,15 @@ mod tests {
                 r#"[{"d": "no", "c": "", "b": null, "a": true}]"#,
                 4 * SLIGHT,
             ),
-            (r#"[{"l": ["x", "y"]}]"#, r#"[{"l": ["x", "z", "y"]}]"#, OWN),
+            (
+                r#"[{"l": ["x", "y"]}]"#,
+                r#"[{"l": ["z", "x", "y"]}]"#,
+                2 * OWN,
+            ),
+            (r#"[["x", "y"]]"#, r#"[["y"]]"#, OWN),
+            (r#"[["x"]]"#, r#"["x"]"#, 0),
+            (r#"[["x", "x"]]"#, r#"[["x", "y"]]"#, OWN),
+            (r#"[["x"], ["x"]]"#, r#"[["x"]]"#, SHARED),
             (r#"["ann"]"#, r#"["ann"]"#, OWN),
         ] {
             assert_eq!(weight_of(old, new), weight, "{old} {new}");

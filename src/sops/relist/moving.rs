@@ -133,11 +133,12 @@ impl OpenFile {
         let drafts = run.iter().map(|node| self.draft(&list, node));
         let drafts: Vec<_> = drafts.collect::<Result<_, _>>()?;
         let document = self.file.document();
+        let holder = self.file.find(&list).ok_or_else(missing)?;
         let Some(before) = at.checked_sub(1) else {
             let first = self.file.find(path).ok_or_else(missing)?;
+            let first = self.file.first_of(holder, first, list.steps());
             return Ok(document.push_items_before(first, &drafts));
         };
-        let holder = self.file.find(&list).ok_or_else(missing)?;
         let before = self.file.find(&list.child(Step::Index(before)));
         Ok(document.push_items_after(holder, before, &drafts))
     }

@@ -227,6 +227,17 @@ fn a_map_that_becomes_empty_loses_the_comments_of_its_keys_and_no_others() {
 }
 
 #[test]
+fn the_first_keys_of_an_item_go_with_their_comments() {
+    assert_eq!(
+        relisted(
+            "l:\n    # one\n    - port: 1\n      # about key\n      key: b\n      # about a\n      a: c\n",
+            r#"[{"a": "c"}]"#
+        ),
+        "l:\n    # one\n    - # about a\n      a: c\n"
+    );
+}
+
+#[test]
 fn the_only_value_of_a_list_changes_in_its_place() {
     assert_eq!(
         relisted(
@@ -392,11 +403,6 @@ fn what_many_items_share_says_less_than_what_one_item_has() {
         ),
         "l:\n    # bob\n    - name: bob\n      admin: true\n      port: 5432\n    - name: cat\n      admin: false\n      port: 5433\n"
     );
-    // Where nothing else tells, it does.
-    assert_eq!(
-        relisted(plain, r#"[{"name": "cat", "admin": false, "port": 5433}]"#),
-        "l:\n    # bob\n    - name: cat\n      admin: false\n      port: 5433\n"
-    );
     let roles = "l:\n    # ann\n    - {name: ann, role: user, team: blue}\n    # bob\n    - {name: bob, role: admin, team: red}\n    # cat\n    - {name: cat, role: user, team: blue}\n";
     assert_eq!(
         relisted(
@@ -405,6 +411,134 @@ fn what_many_items_share_says_less_than_what_one_item_has() {
         ),
         "l:\n    # bob\n    - {name: bob, role: user, team: blue}\n"
     );
+}
+
+#[test]
+fn a_flag_or_a_short_number_alone_makes_no_new_item_the_old_one() {
+    let billing =
+        "    # billing\n    - port: 5432\n      # ask Ann\n      key: aaaa\n      tls: true\n";
+    let mail = "    # mail\n    - port: 25\n      key: bbbb\n      tls: false\n";
+    let search = "    - port: 9200\n      key: cccc\n      tls: true\n";
+    let list = |items: &[&str]| format!("l:\n{}", items.concat());
+    let plain = list(&[billing, mail]);
+    let kept = r#"{"port": 25, "key": "bbbb", "tls": false}"#;
+    assert_eq!(
+        relisted(
+            &plain,
+            &format!(r#"[{{"port": 9200, "key": "cccc", "tls": true}}, {kept}]"#)
+        ),
+        list(&[search, mail])
+    );
+    assert_eq!(
+        relisted(
+            &plain,
+            &format!(r#"[{{"port": 5432, "key": "cccc", "tls": true}}, {kept}]"#)
+        ),
+        list(&[&search.replace("9200", "5432"), mail])
+    );
+    // Where an item has nothing else it does.
+    let tls = relisted(&plain, &format!(r#"[{{"tls": true}}, {kept}]"#));
+    assert_eq!(tls, list(&["    # billing\n    - tls: true\n", mail]));
+    assert_eq!(
+        relisted(
+            &list(&["    # tls\n    - tls: true\n", mail]),
+            &format!(r#"[{{"tls": true, "key": "cccc"}}, {kept}]"#)
+        ),
+        list(&["    # tls\n    - tls: true\n      key: cccc\n", mail])
+    );
+}
+
+#[test]
+fn what_an_item_holds_is_the_same_wherever_it_stands_in_a_list_of_it() {
+    let maps = "l:\n    # ann\n    - hosts:\n        # a\n        - a\n        - b\n    # bob\n    - hosts:\n        - c\n";
+    assert_eq!(
+        relisted(
+            maps,
+            r#"[{"hosts": ["new", "a", "b"]}, {"hosts": ["c"]}, {"hosts": ["x"]}]"#
+        ),
+        "l:\n    # ann\n    - hosts:\n        - new\n        # a\n        - a\n        - b\n    # bob\n    - hosts:\n        - c\n    - hosts:\n          - x\n"
+    );
+    assert_eq!(
+        relisted(maps, r#"[{"hosts": ["b"]}, {"hosts": ["x", "c"]}]"#),
+        "l:\n    # ann\n    - hosts:\n        - b\n    # bob\n    - hosts:\n        - x\n        - c\n"
+    );
+    assert_eq!(
+        relisted(
+            "l:\n    # ann\n    - - a\n      # b\n      - b\n    # bob\n    - - c\n",
+            r#"[["b"], ["new", "c"]]"#
+        ),
+        "l:\n    # ann\n    - # b\n      - b\n    # bob\n    - - new\n      - c\n"
+    );
+}
+
+/// A list of maps of three keys, some of which have the same port and flag: the lines of each, and what they hold.
+fn servers(count: usize) -> Vec<(String, serde_json::Value)> {
+    let server = |at: usize| {
+        let (port, tls) = (443 + at % 3, at.is_multiple_of(2));
+        let lines = format!(
+            "    # about s{at}.\n    - name: s{at}\n      pw: p{at}\n      port: {port}\n      tls: {tls}\n      # region of s{at}.\n      region: r{}\n",
+            at % 4
+        );
+        let json = serde_json::json!({"name": format!("s{at}"), "pw": format!("p{at}"), "port": port, "tls": tls, "region": format!("r{}", at % 4)});
+        (lines, json)
+    };
+    (0..count).map(server).collect()
+}
+
+/// What becomes of a list of servers whose items come in an order.
+fn reordered(order: &[usize]) -> String {
+    let servers = servers(order.len());
+    let plain: String = servers.iter().map(|server| &*server.0).collect();
+    let items = order.iter().map(|at| servers[*at].1.clone());
+    let json = serde_json::Value::from(items.collect::<Vec<_>>());
+    relisted(&format!("l:\n{plain}"), &json.to_string())
+}
+
+/// The items at which a comment stands that is about another one, and how many stand at their own.
+fn misplaced(text: &str) -> (Vec<&str>, usize) {
+    let (mut about, mut wrong, mut right, mut item) = (None, Vec::new(), 0, "");
+    for line in text.lines() {
+        if let Some((_, name)) = line.split_once("# about ") {
+            about = Some(name.trim_end_matches('.'));
+        } else if let Some((_, name)) = line.split_once("- name: ") {
+            item = name;
+            match about.take() {
+                Some(about) if about != name => wrong.push(name),
+                about => right += usize::from(about.is_some()),
+            }
+        } else if let Some((_, name)) = line.split_once("# region of ") {
+            match name.trim_end_matches('.') == item {
+                true => right += 1,
+                false => wrong.push(item),
+            }
+        }
+    }
+    (wrong, right)
+}
+
+#[test]
+fn items_in_another_order_take_no_comments_of_each_other() {
+    assert_eq!(
+        relisted(
+            "l:\n    # eu\n    - {name: eu, password: x1, port: 443}\n    # mail\n    - {name: mail, password: x2, port: 25}\n    # us\n    - {name: us, password: x3, port: 443}\n",
+            r#"[{"name": "us", "password": "x3", "port": 443}, {"name": "mail", "password": "x2", "port": 25}, {"name": "eu", "password": "x1", "port": 443}]"#
+        ),
+        "l:\n    - name: us\n      password: x3\n      port: 443\n    # mail\n    - {name: mail, password: x2, port: 25}\n    - name: eu\n      password: x1\n      port: 443\n"
+    );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn items_in_any_other_order_take_no_comments_of_each_other(
+        order in (2..16usize).prop_flat_map(|count| Just((0..count).collect::<Vec<_>>()).prop_shuffle()),
+    ) {
+        let text = reordered(&order);
+        let (wrong, right) = misplaced(&text);
+        prop_assert!(wrong.is_empty(), "{:?} {}", wrong, text);
+        prop_assert!(right >= 2, "{}", text);
+    }
 }
 
 /// The lines of an item by the shape that it has, and the keys that it can lose.

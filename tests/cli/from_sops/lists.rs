@@ -27,6 +27,7 @@ ports:
     # second
     - c: 2
       d: 3
+      e: same
 one:
     # alone
     - z
@@ -125,7 +126,7 @@ fn an_item_takes_the_comments_above_it_along_and_leaves_the_others() {
     assert_eq!(
         plain(&sandbox),
         TEXT.replace("    # main\n    - a\n", "")
-            .replace("    # second\n    - c: 2\n      d: 3\n", "")
+            .replace("    # second\n    - c: 2\n      d: 3\n      e: same\n", "")
     );
     sandbox.vault(["unset", "dev", "one[0]"]).succeeds();
     assert_eq!(opened(&sandbox, FILE)["one"], json!([]));
@@ -223,7 +224,7 @@ fn an_import_of_another_list_leaves_the_comments_of_the_items_that_stay() {
         ),
         (
             r#"["x", "a", "b"]"#,
-            "hosts:\n    # main\n    - x\n    - a\n    # other\n    - b\n    # end\n",
+            "hosts:\n    - x\n    # main\n    - a\n    # other\n    - b\n    # end\n",
         ),
         (
             r#"["a", "b", "c", "d"]"#,
@@ -266,7 +267,11 @@ fn imported_as(sandbox: &Sandbox, key: &str, text: &str) -> String {
 #[test]
 fn an_item_that_gains_or_changes_a_key_is_changed_alone() {
     let Some(sandbox) = adopted() else { return };
-    let text = imported_as(&sandbox, "ports", r#"[{"c": 1, "e": 5}, {"c": 2, "d": 4}]"#);
+    let text = imported_as(
+        &sandbox,
+        "ports",
+        r#"[{"c": 1, "e": 5}, {"c": 2, "d": 4, "e": "same"}]"#,
+    );
     let expected = TEXT
         .replace("- c: 1\n", "- c: 1\n      e: 5\n")
         .replace("d: 3", "d: 4");
