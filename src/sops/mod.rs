@@ -35,7 +35,6 @@ pub use seal::{Block, Heading};
 
 use std::{collections::HashMap, ops::RangeInclusive, panic, thread};
 
-use self::owner::Owners;
 use crate::{
     cipher::Cipher,
     secret::DataKey,
@@ -71,7 +70,6 @@ impl File {
         scan::scan(document, &metadata, form, &mut |_| Ok(()))?;
         if form == Form::Canonical {
             refuse_ambiguous_keys(document, &scan::metadata_range(document, &metadata))?;
-            refuse_unreadable(document)?;
         }
         Ok(metadata)
     }
@@ -142,14 +140,6 @@ fn beside<A: Send, B>(other: impl FnOnce() -> A + Send, own: impl FnOnce() -> B)
             Err(panic) => panic::resume_unwind(panic),
         }
     })
-}
-
-/// A layout at which sops stops could not be written any more, so that nobody could be removed. Only these two characters make one.
-fn refuse_unreadable(document: &Document) -> Result<(), SopsError> {
-    match memchr::memchr2(b'\t', b'?', document.text().as_bytes()) {
-        None => Ok(()),
-        Some(_) => Owners::new(&Outline::new(document)).check(document),
-    }
 }
 
 /// The additional data joins keys by `:` without escaping: `"a:b"` and `b` under `a` would be bound to the same place.

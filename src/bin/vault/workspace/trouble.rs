@@ -209,10 +209,11 @@ impl From<ChangeError> for Trouble {
     }
 }
 
-/// The place is one in a text that nobody has seen: it was not written.
+/// The place is one in a text that nobody has seen: it was not written. What sops stops at stands in the file already.
 fn unwritable(error: SopsError) -> Trouble {
+    let is_there = error.reason == Reason::Unreadable;
     let error = SopsError {
-        place: None,
+        place: error.place.filter(|_| is_there),
         ..error
     };
     let trouble = Trouble::failed(error.to_string());
