@@ -120,8 +120,8 @@ impl<'v> Alterations<'v> {
         let Some((top, around)) = self.work_tree_of(path)? else {
             return Ok(None);
         };
-        let read = |file: &Path| match (look, is_read_in_index(&top.join(file))) {
-            (Look::AlsoInIndex, true) => around.indexed.text(file),
+        let read = |file: &Path| match look {
+            Look::AlsoInIndex if is_read_in_index(&top.join(file)) => around.indexed.text(file),
             _ => Ok(text_of(&top.join(file))),
         };
         let asked = Asked {

@@ -34,6 +34,7 @@ pub(super) struct Indexed {
     /// The top of the work tree.
     top: PathBuf,
     seen: OnceCell<Seen>,
+    parsed: OnceCell<Option<(Repo, Index)>>,
 }
 
 /// What an index may have, told by its bytes.
@@ -98,6 +99,7 @@ impl Indexed {
         Indexed {
             top: top.to_owned(),
             seen: OnceCell::new(),
+            parsed: OnceCell::new(),
         }
     }
 
@@ -149,12 +151,17 @@ impl Indexed {
     }
 
     /// Nothing where no repository can be opened: git does not work there either.
-    fn parsed(&self) -> Result<Option<(Repo, Index)>, Failure> {
-        let Ok(Some(repo)) = Repo::open(&self.top) else {
-            return Ok(None);
-        };
-        let index = repo.git.index().map_err(|error| told(&error))?;
-        Ok(Some((repo, index)))
+    fn parsed(&self) -> Result<Option<&(Repo, Index)>, Failure> {
+        if let Some(parsed) = self.parsed.get() {
+            return Ok(parsed.as_ref());
+        }
+        let repo = Repo::open(&self.top).ok().flatten();
+        let parsed = repo.map(|repo| match repo.git.index() {
+            Ok(index) => Ok((repo, index)),
+            Err(error) => Err(told(&error)),
+        });
+        let parsed = parsed.transpose()?;
+        Ok(self.parsed.get_or_init(|| parsed).as_ref())
     }
 }
 
