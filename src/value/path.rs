@@ -61,21 +61,6 @@ pub enum PathError {
     /// A `[` that is not followed by a number and `]`.
     #[error("a position in a list is written [0], in the key path at character {0}")]
     Index(usize),
-    /// A private key, by mistake: keys of a file are in clear.
-    #[error("this is a private key, and no name of a key: names stand in the file in clear")]
-    Private,
-}
-
-/// How age identities begin, in upper case, and characters of the key that tell one from a name.
-const PRIVATE: (&str, usize) = ("AGE-SECRET-KEY-1", 40);
-
-/// Whether an age identity stands in a text.
-fn holds_identity(text: &str) -> bool {
-    let text = text.to_ascii_uppercase();
-    let (start, least) = PRIVATE;
-    let mut keys = text.split(start).skip(1);
-    let is_of_key = |byte: &u8| byte.is_ascii_alphanumeric();
-    keys.any(|key| key.bytes().take_while(is_of_key).count() >= least)
 }
 
 impl From<&[StepRef<'_>]> for KeyPath {
@@ -169,9 +154,6 @@ impl FromStr for KeyPath {
     type Err = PathError;
 
     fn from_str(text: &str) -> Result<Self, PathError> {
-        if holds_identity(text) {
-            return Err(PathError::Private);
-        }
         let mut reader = Reader { text, at: 0 };
         let mut steps = vec![reader.key()?];
         while !reader.rest().is_empty() {
@@ -293,10 +275,6 @@ mod tests {
         assert_eq!(error("\"a\"b"), PathError::Quote(3));
         assert_eq!(error("a[x]"), PathError::Index(1));
         assert_eq!(error("a[1"), PathError::Index(1));
-        let identity = format!("age-secret-key-1{}", "q".repeat(58));
-        assert_eq!(error(&identity), PathError::Private);
-        assert_eq!(error(&format!("a.\"{identity}\"")), PathError::Private);
-        assert!("age-secret-key-1-of-prod".parse::<KeyPath>().is_ok());
     }
 
     proptest::proptest! {

@@ -2,14 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use vault::value::{KeyPath, Kind, Map, Node, Step, near::nearest};
+use vault::{
+    leak::PrivateKey,
+    value::{KeyPath, Kind, Map, Node, Step, near::nearest},
+};
 
 use super::Trouble;
 
 /// Finds what a key means in a tree; a key that is not there is taken as a path.
 ///
 /// # Errors
-/// No key path, or one that means two things.
+/// No key path, or one that means two things; a private key, typed by mistake.
 pub(crate) fn meant(tree: &Map, text: &str) -> Result<KeyPath, Trouble> {
     let literal = KeyPath::key(text);
     let nested = text.parse::<KeyPath>();
@@ -18,6 +21,9 @@ pub(crate) fn meant(tree: &Map, text: &str) -> Result<KeyPath, Trouble> {
             Err(ambiguous(&literal, &nested))
         }
         (true, _) => Ok(literal),
+        (false, _) if PrivateKey::is_meant_by(text.as_bytes()) => Err(Trouble::failed(
+            "this is a private key, and no name of a key: names stand in the file in clear",
+        )),
         (false, Ok(nested)) => Ok(nested),
         (false, Err(error)) => Err(Trouble::failed(error.to_string()).hint("a key path is like database.password or hosts[0]; other characters stand in double quotes")),
     }
@@ -92,5 +98,20 @@ pub(crate) fn missing(tree: &Map, path: &KeyPath, environment: &str) -> Trouble 
     match nearest(&path.to_string(), known.iter().map(String::as_str)) {
         Some(near) => trouble.hint(format!("did you mean {near}?")),
         None => trouble.hint(format!("vault list {environment} shows the keys")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_private_key_is_no_name_of_a_key_and_a_name_like_one_is() {
+        let identity = format!("age-secret-key-1{}", "q".repeat(58));
+        for text in [&identity, &format!("a.\"{identity}\"")] {
+            let refused = meant(&Map::new(), text).unwrap_err();
+            assert!(refused.text.contains("this is a private key"), "{text}");
+        }
+        assert!(meant(&Map::new(), "age-secret-key-1-of-prod").is_ok());
     }
 }
