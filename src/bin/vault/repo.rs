@@ -50,7 +50,7 @@ use errors::{of_another, told, unopened};
 pub(crate) use exposure::Exposure;
 pub(crate) use ignore::{RULES, Rule};
 pub(crate) use incoming::Incoming;
-pub(crate) use kept::{Depth, Kept};
+pub(crate) use kept::{CHECKOUT_OF_SPARSE, Depth, Kept};
 pub(crate) use landing::Landing;
 pub(crate) use lineage::{BlobId, Lineage, Map, Reach, Step};
 pub(crate) use lines::by_lines;

@@ -79,7 +79,7 @@ impl Kept {
 
 /// What brings files back; and what also brings those back that a sparse checkout leaves out.
 const CHECKOUT: &str = "git checkout";
-const CHECKOUT_OF_SPARSE: &str = "git checkout --ignore-skip-worktree-bits";
+pub(crate) const CHECKOUT_OF_SPARSE: &str = "git checkout --ignore-skip-worktree-bits";
 
 /// What somebody types in a folder to bring a file back from a revision; both paths count from the top.
 fn brought_back(checkout: &str, revision: &str, path: &Path, folder: &Path) -> String {

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     context::Context,
-    repo::{Alteration, Alterations, Look},
+    repo::{Alteration, Alterations, CHECKOUT_OF_SPARSE, Look},
 };
 
 /// Why it is no file of the vault.
@@ -110,9 +110,7 @@ fn ways_out<'a>(
 /// How a file of attributes comes back that the index alone has, also where a sparse checkout leaves it out.
 fn brought_back(directory: &Path, file: &Path) -> String {
     let file = typed_from(directory, file);
-    format!(
-        "git checkout --ignore-skip-worktree-bits -- {file} brings back what only the index has"
-    )
+    format!("{CHECKOUT_OF_SPARSE} -- {file} brings back what only the index has")
 }
 
 /// The line that has git leave the file as it is.

@@ -221,14 +221,19 @@ impl Workspace<'_> {
         }
     }
 
-    /// How the other side comes here, and how to do without it.
     fn looks_back(&self, environment: &Environment) -> String {
-        let file = self.named_to_git(environment.file().as_str().as_ref());
+        self.takes_from_history(environment.file().as_str().as_ref())
+    }
+
+    /// What somebody types who takes a file from a commit that they have to find.
+    pub(crate) fn takes_from_history(&self, file: &Path) -> String {
+        let file = self.named_to_git(file);
         format!(
             "git log -- {file} shows the commits that had it, and git checkout COMMIT -- {file} takes it from one"
         )
     }
 
+    /// How the other side comes here, and how to do without it.
     fn ways_out(&self, environment: &Environment, trouble: Trouble) -> Result<Trouble, Failure> {
         let trouble = match self.own_repo()?.is_shallow() {
             true => trouble.hint(UNSHALLOW),

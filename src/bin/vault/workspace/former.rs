@@ -5,7 +5,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use vault::{config::RepositoryId, vault::CONFIG};
+use vault::{
+    config::RepositoryId,
+    vault::{CONFIG, Shown},
+};
 
 use super::{Trouble, Workspace, config_of};
 use crate::{
@@ -110,6 +113,14 @@ pub(crate) fn folder_at(
     Ok(<[PathBuf; 1]>::try_from(folders)
         .ok()
         .map(|[folder]| folder))
+}
+
+/// Where a folder is, in words.
+pub(crate) fn place_of(folder: &Path) -> String {
+    match folder.as_os_str().is_empty() {
+        true => "at the top of the work tree".to_owned(),
+        false => format!("in {}", Shown(folder)),
+    }
 }
 
 fn folders_at(repo: &Repo, revision: &str, id: &RepositoryId) -> Result<Vec<PathBuf>, Failure> {

@@ -72,7 +72,7 @@ pub(crate) use birth::{new_file, new_repository_id, refuse_second_birth};
 pub(crate) use changes::{KeyChange, differences};
 pub(crate) use dates::{Dates, KeyDates, Moment};
 pub(crate) use entries::{listed, member_line, signed_lines};
-pub(crate) use former::folder_at;
+pub(crate) use former::{folder_at, place_of};
 pub(crate) use git_files::{
     ATTRIBUTES, Attributes, NotSaved, attributes_change, changed, pattern_of, with_attributes,
     with_lines,

@@ -25,7 +25,9 @@ use crate::{
     context::Context,
     failure::{Exit, Failure},
     repo::{Repo, shown},
-    workspace::{LostConfig, Place, Plan, Side, Versions, Workspace, folder_at, root_to_compare},
+    workspace::{
+        LostConfig, Place, Plan, Side, Versions, Workspace, folder_at, place_of, root_to_compare,
+    },
 };
 use asked::{Asked, HEAD, Words};
 use pairs::pairs;
@@ -144,7 +146,8 @@ impl Diff {
         let back = || before.brought_back(Path::new(CONFIG), context.standing());
         let back = || back().map(|command| format!("{command} brings it back"));
         let place = lost.and_then(|_| self.where_it_is(context));
-        let moved = elsewhere.as_ref().map(moved_in_words);
+        let was_in = |repo: &Repo| format!("~ the vault was {}", place_of(repo.folder()));
+        let moved = elsewhere.as_ref().map(was_in);
         let config = wishes::of_config(&before, &after, place.or_else(back))?;
         let answer = Answer {
             config: moved.into_iter().chain(config).collect(),
@@ -299,13 +302,6 @@ fn moved_from(repo: &Repo, before: &Side<'_>, after: &Side<'_>) -> Result<Option
     match folder_at(repo, revision, id)? {
         Some(folder) => repo.at_folder(&folder),
         None => Ok(None),
-    }
-}
-
-fn moved_in_words(before: &Repo) -> String {
-    match before.folder().to_string_lossy() {
-        top if top.is_empty() => "~ the vault was at the top of the work tree".to_owned(),
-        folder => format!("~ the vault was in {folder}"),
     }
 }
 

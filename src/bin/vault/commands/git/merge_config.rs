@@ -90,6 +90,11 @@ impl MergeConfig {
     }
 }
 
+/// Whether each side has removed whoever reads an environment on the other one.
+pub(super) fn leaves_nobody(merged: &Merged) -> bool {
+    matches!(merged, Merged::Invalid { error, .. } if error.leaves_nobody())
+}
+
 /// What is told of a config in which nobody is left.
 const ONE_SIDE: &str =
     "each side has removed whom the other one has: vault git resolve names what takes one of them";
@@ -127,7 +132,7 @@ pub(super) fn merge(sides: Sides<'_>) -> Result<Outcome, Failure> {
             .collect(),
         _ => Vec::new(),
     };
-    let leaves_nobody = matches!(&merged, Merged::Invalid { error, .. } if error.leaves_nobody());
+    let leaves_nobody = leaves_nobody(&merged);
     let bytes = match merged {
         Merged::Clean(text) | Merged::Invalid { text, .. } => text.into_bytes(),
         Merged::Conflicts(found) => contradiction(sides, &found)?,

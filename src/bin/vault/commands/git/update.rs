@@ -6,14 +6,14 @@ use std::{
 };
 
 use clap::Args;
-use vault::vault::{CONFIG, Shown};
+use vault::vault::CONFIG;
 
 use super::repository;
 use crate::{
     context::Context,
     failure::{Exit, Failure},
     repo::{Drivers, Repo},
-    workspace::{Place, Plan, Side, Workspace, folder_at},
+    workspace::{Place, Plan, Side, Workspace, folder_at, place_of},
 };
 
 /// Merge another branch into the current one, secret files by key
@@ -125,11 +125,10 @@ fn refuse_loss(workspace: &Workspace<'_>, repo: &Repo, base: &str) -> Result<(),
 /// attributes count from where the vault was.
 fn moved(base: &str, folder: &Path) -> Failure {
     let quoted = shell_words::quote(base);
-    let place = match folder.as_os_str().is_empty() {
-        true => "at the top of the work tree".to_owned(),
-        false => format!("in {}", Shown(folder)),
-    };
-    let text = format!("{base} has the vault {place}; nothing is merged");
+    let text = format!(
+        "{base} has the vault {}; nothing is merged",
+        place_of(folder)
+    );
     Failure::new(text).exit(Exit::No).hint(format!(
         "git merge {quoted} moves it here, too; there vault git resolve then merges what both sides have changed, and vault check looks at it"
     ))

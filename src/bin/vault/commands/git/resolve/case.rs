@@ -261,11 +261,8 @@ fn unsettled(workspace: &Workspace<'_>, waiting: &Waiting, objection: &Objection
 
 /// What somebody types where our side is not accepted.
 fn another(workspace: &Workspace<'_>, waiting: &Waiting, is_committed: bool) -> String {
-    let file = workspace.named_to_git(&waiting.path);
     match is_committed {
-        true => format!(
-            "git log -- {file} shows the commits that had it, and git checkout COMMIT -- {file} takes it from one"
-        ),
+        true => workspace.takes_from_history(&waiting.path),
         false => workspace.takes(Side::Theirs, &waiting.path),
     }
 }

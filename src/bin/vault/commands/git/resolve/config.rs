@@ -86,11 +86,6 @@ impl ConfigCase {
         }
     }
 
-    /// Whether each side has removed whoever reads an environment on the other one.
-    fn leaves_nobody(&self) -> bool {
-        matches!(&self.merged, Merged::Invalid { error, .. } if error.leaves_nobody())
-    }
-
     /// What both sides come to, where nothing is left to decide.
     pub(super) fn text(&self) -> Option<&str> {
         match &self.merged {
@@ -105,7 +100,7 @@ impl ConfigCase {
         let edit =
             "edit .vault.yaml, then git add .vault.yaml; until then it is read as our side has it";
         Some(match self.conflicts() {
-            [] if self.leaves_nobody() => failure.hint(
+            [] if merge_config::leaves_nobody(&self.merged) => failure.hint(
                 "of environments without a signature, .vault.yaml says who reads them: name somebody, then git add .vault.yaml",
             ),
             [] => failure.hint(edit),
