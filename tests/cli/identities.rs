@@ -163,7 +163,10 @@ vault: hint: put it into a file that nobody else can read, and name that; VAULT_
             ("--output <FILE>", &["keygen", "-o", key][..]),
             ("--output <PATH>", &["render", "dev", "-o", key]),
             ("--output <DIR>", &["man", "--output", key]),
-            ("--from-file <FILE>", &["set", "dev", "A", "--from-file", key]),
+            (
+                "--from-file <FILE>",
+                &["set", "dev", "A", "--from-file", key],
+            ),
             ("--recovery <FILE>", &["init", "--recovery", key]),
             ("<FILE>", &["import", "dev", key]),
             ("-C <DIR>", &["-C", key, "whoami"]),
