@@ -177,3 +177,27 @@ fn a_vault_in_a_folder_of_a_repository_is_compared_there() {
     sandbox.git(["add", "--all"]);
     run(&["--staged"]).succeeds_with(CHANGED);
 }
+
+#[test]
+fn what_a_sparse_checkout_leaves_out_is_as_the_index_has_it() {
+    let sandbox = committed();
+    sandbox.write("app/f", "");
+    sandbox.commit("more");
+    sandbox.vault(["set", "dev", "A", "three-three"]).succeeds();
+    sandbox.git(["add", "--all"]);
+    sandbox.git(["sparse-checkout", "set", "--cone", "app"]);
+    assert_eq!(
+        sandbox.git(["status", "--porcelain"]),
+        "M  secrets/dev.yaml\n"
+    );
+    assert!(!sandbox.exists("secrets/dev.yaml"));
+    diff(&sandbox, &[]).succeeds_with(CHANGED);
+    sandbox.git(["commit", "--quiet", "--message", "changed"]);
+    diff(&sandbox, &["--exit-code"]).succeeds_with("");
+    // What somebody has taken away is gone all the same.
+    sandbox.git(["sparse-checkout", "disable"]);
+    std::fs::remove_file(sandbox.work("secrets/dev.yaml")).unwrap();
+    let gone = diff(&sandbox, &["--exit-code"]).fails(3);
+    let said = "! its file is gone, and .vault.yaml still has the environment";
+    assert!(gone.stdout().contains(said), "{}", gone.stdout());
+}

@@ -167,3 +167,40 @@ vault: hint: remove it yourself, then type the command again
         );
     assert!(sandbox.exists("real.yaml") && sandbox.exists("deploy/prod.yaml"));
 }
+
+#[test]
+fn a_file_that_a_sparse_checkout_leaves_out_does_not_count_as_none() {
+    let sandbox = team_of_three();
+    sandbox.write("app/f", "");
+    sandbox.commit("more");
+    sandbox.git(["sparse-checkout", "set", "--cone", "app"]);
+    let config = sandbox.read(".vault.yaml");
+    let hint = "git checkout --ignore-skip-worktree-bits -- deploy/prod.yaml";
+    sandbox
+        .vault(["env", "remove", "prod", "--yes"])
+        .fails_with(
+            2,
+            &format!(
+                "vault: error: deploy/prod.yaml: prod has no file here: the sparse checkout leaves it out
+vault: hint: {hint} brings it here
+"
+            ),
+        );
+    assert_eq!(sandbox.read(".vault.yaml"), config);
+    sandbox.git(hint.split(' ').skip(1));
+    // Git goes on to look away from that file.
+    let removed = sandbox
+        .vault(["env", "remove", "prod", "--yes"])
+        .within("app")
+        .succeeds();
+    let next = "git update-index --force-remove -- ../deploy/prod.yaml";
+    let said = format!("vault: removed prod; next: {next}, and commit\n");
+    assert!(removed.stderr().ends_with(&said), "{}", removed.stderr());
+    let typed = sandbox.program("sh", ["-c", next]).within("app").run();
+    assert_eq!(typed.code(), 0, "{}", typed.stderr());
+    sandbox.commit("gone");
+    assert_eq!(sandbox.git(["ls-files", "deploy"]), "");
+    sandbox
+        .vault(["env", "add", "prod", "--recipients", "alice", "--anew"])
+        .succeeds();
+}

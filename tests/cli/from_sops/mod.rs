@@ -8,6 +8,7 @@ mod members;
 mod names;
 mod places;
 mod refused;
+mod sparse;
 
 use std::collections::BTreeMap;
 

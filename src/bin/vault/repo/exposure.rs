@@ -7,9 +7,6 @@ use git2::Index;
 use super::{Landing, RULES, Repo, Rule, ignore, told};
 use crate::{context::GitConfig, failure::Failure};
 
-/// The flag of a file that a sparse checkout leaves out (git's `CE_SKIP_WORKTREE`, libgit2's `GIT_INDEX_ENTRY_SKIP_WORKTREE`).
-const SKIP_WORKTREE: u16 = 1 << 14;
-
 /// What git would do with a file in clear; the path counts from the top of the work tree.
 pub(crate) enum Exposure {
     /// It is outside of the work tree, or ignored.
@@ -100,13 +97,6 @@ impl Repo {
         let config = self.git.config().and_then(|mut config| config.snapshot());
         let config = config.map_err(|error| told(&error))?;
         Ok(config.get_bool("core.ignoreCase").unwrap_or(false))
-    }
-
-    /// The text of a file that a sparse checkout leaves out.
-    pub(super) fn left_out(&self, index: &Index, file: &Path) -> Option<Vec<u8>> {
-        let entry = index.get_path(file, 0)?;
-        let is_left_out = entry.flags_extended & SKIP_WORKTREE != 0;
-        is_left_out.then(|| self.blob(entry.id).ok()).flatten()
     }
 
     /// A `.gitignore` on the way to a file that is a symbolic link; both count from the top of the work tree.

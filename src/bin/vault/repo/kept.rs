@@ -11,6 +11,7 @@ use git2::{Commit, Oid};
 use super::{
     Landing, Repo,
     past::{SHOWN_ID, shown},
+    sparse::{CHECKOUT_OF_SPARSE, left_out_entry},
     stages::{FILE, KIND},
     told, trees,
 };
@@ -39,8 +40,8 @@ pub(crate) struct Kept {
 
 /// What of git has it.
 enum Holder {
-    /// The index, and nothing has to be decided about it.
-    Index,
+    /// The index, and nothing has to be decided about it; a sparse checkout may leave it out.
+    Index { is_left_out: bool },
     /// The index has one side of a merge: the option that takes it.
     Side(&'static str),
     /// A commit, as git names it.
@@ -57,7 +58,7 @@ impl Kept {
     pub(crate) fn is_of_the_past(&self) -> bool {
         match &self.holder {
             Holder::Commit(name) => name != AT_HAND[0],
-            Holder::Index | Holder::Side(_) => false,
+            Holder::Index { .. } | Holder::Side(_) => false,
         }
     }
 
@@ -70,16 +71,16 @@ impl Kept {
     pub(crate) fn brought_back_in(&self, folder: &Path) -> String {
         let file = self.named_in(folder);
         match &self.holder {
-            Holder::Index => format!("git checkout -- {file}"),
+            Holder::Index { is_left_out: false } => format!("{CHECKOUT} -- {file}"),
+            Holder::Index { is_left_out: true } => format!("{CHECKOUT_OF_SPARSE} -- {file}"),
             Holder::Side(option) => format!("git checkout {option} -- {file}"),
             Holder::Commit(name) => brought_back(CHECKOUT, name, &self.path, folder),
         }
     }
 }
 
-/// What brings files back; and what also brings those back that a sparse checkout leaves out.
+/// What brings files back.
 const CHECKOUT: &str = "git checkout";
-pub(crate) const CHECKOUT_OF_SPARSE: &str = "git checkout --ignore-skip-worktree-bits";
 
 /// What somebody types in a folder to bring a file back from a revision; both paths count from the top.
 fn brought_back(checkout: &str, revision: &str, path: &Path, folder: &Path) -> String {
@@ -148,7 +149,9 @@ impl Repo {
         let holder = |path: &PathBuf| {
             let has = |stage: i32| index.get_path(path, stage).is_some();
             match (has(0), has(2), has(3)) {
-                (true, ..) => Some(Holder::Index),
+                (true, ..) => Some(Holder::Index {
+                    is_left_out: left_out_entry(&index, path).is_some(),
+                }),
                 (_, true, _) => Some(Holder::Side("--ours")),
                 (_, _, true) => Some(Holder::Side("--theirs")),
                 _ => None,
@@ -179,7 +182,7 @@ impl Repo {
     /// What is kept; nothing where a merge has to decide, or it cannot be read.
     pub(crate) fn kept_text(&self, kept: &Kept) -> Option<Vec<u8>> {
         match &kept.holder {
-            Holder::Index => {
+            Holder::Index { .. } => {
                 let index = self.git.index().ok()?;
                 self.blob(index.get_path(&kept.path, 0)?.id).ok()
             }
@@ -289,11 +292,6 @@ impl Repo {
             false => CHECKOUT,
         };
         brought_back(checkout, shown(revision), path, self.below(directory))
-    }
-
-    fn is_sparse(&self) -> bool {
-        let config = self.git.config();
-        config.is_ok_and(|config| config.get_bool("core.sparseCheckout").unwrap_or(false))
     }
 
     /// Where a directory is, from the top of the work tree; one that is elsewhere has no file of it.

@@ -151,17 +151,21 @@ impl<'s> Side<'s> {
                 let found = self.repo.alteration_at(revision, path, &bytes)?;
                 Ok(unaltered(bytes, found.as_ref()))
             }
-            Place::Index => Ok(match self.repo.staged(path)? {
-                Staged::Missing => Held::Missing,
-                Staged::File(bytes) => {
-                    let found = self.repo.alteration_staged(path, &bytes)?;
-                    unaltered(bytes, found.as_ref())
-                }
-                Staged::Unmerged => Held::Unmerged,
-                Staged::Link => linked(),
-            }),
+            Place::Index => self.staged(path),
             Place::WorkTree => self.on_disk(path),
         }
+    }
+
+    fn staged(&self, path: &Path) -> Result<Held, Failure> {
+        Ok(match self.repo.staged(path)? {
+            Staged::Missing => Held::Missing,
+            Staged::File(bytes) => {
+                let found = self.repo.alteration_staged(path, &bytes)?;
+                unaltered(bytes, found.as_ref())
+            }
+            Staged::Unmerged => Held::Unmerged,
+            Staged::Link => linked(),
+        })
     }
 
     fn is_in_another(&self, path: &Path) -> Result<bool, Failure> {
@@ -172,6 +176,8 @@ impl<'s> Side<'s> {
 
     fn on_disk(&self, path: &Path) -> Result<Held, Failure> {
         Ok(match self.root.resolve(path) {
+            // As git has it: whoever leaves a file out has not taken it away.
+            Ok(place) if !place.exists() && self.repo.is_left_out(path)? => self.staged(path)?,
             Ok(place) if !place.exists() => Held::Missing,
             Ok(place) if place.is_link() && self.repo.has_link(path)? => linked(),
             Ok(_) if self.is_in_another(path)? => Held::Refused(nested::IN_ANOTHER.to_owned()),

@@ -7,7 +7,7 @@ use vault::{
     vault::{CONFIG, ReadError},
 };
 
-use super::{Trouble, Workspace};
+use super::{Trouble, Workspace, linked::typed_from};
 use crate::{context::Context, repo::Repo};
 
 impl Workspace<'_> {
@@ -36,6 +36,42 @@ impl Workspace<'_> {
                 trouble.hint(format!("{back} brings back the file that was there"))
             }
             _ => trouble,
+        }
+    }
+
+    /// Refuses to take a file for missing that a sparse checkout leaves out: git has it still, and so has every other clone.
+    ///
+    /// # Errors
+    /// It does, or an index that cannot be read.
+    pub(crate) fn refuse_left_out(&self, environment: &Environment) -> Result<(), Trouble> {
+        let file = Path::new(environment.file().as_str());
+        match self.repo()? {
+            Some(repo) if repo.is_left_out(file)? => {
+                let name = environment.name();
+                let back = repo.brought_in(file, self.context().standing());
+                let text = format!("{name} has no file here: the sparse checkout leaves it out");
+                Err(Trouble::failed(text).hint(format!("{back} brings it here")))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// What somebody types to have git know that a file is gone, where it does not look: a sparse checkout leaves that file out.
+    ///
+    /// # Errors
+    /// An index that cannot be read.
+    pub(crate) fn taken_out_with(
+        &self,
+        environment: &Environment,
+    ) -> Result<Option<String>, Trouble> {
+        let file = Path::new(environment.file().as_str());
+        match self.repo()? {
+            Some(repo) if repo.is_left_out(file)? => {
+                let file = self.root().directory().join(file);
+                let typed = typed_from(self.context().standing(), &file);
+                Ok(Some(format!("git update-index --force-remove -- {typed}")))
+            }
+            _ => Ok(None),
         }
     }
 

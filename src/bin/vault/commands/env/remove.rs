@@ -61,7 +61,11 @@ impl Remove {
             .collect();
         write(&workspace, &[workspace.config_change(text)], &gone)?;
         workspace.forget(&self.name);
-        terminal.say(format!("removed {}; next: commit", self.name));
+        let next = match workspace.taken_out_with(environment)? {
+            Some(line) => format!("{line}, and commit"),
+            None => "commit".to_owned(),
+        };
+        terminal.say(format!("removed {}; next: {next}", self.name));
         Ok(Exit::Done)
     }
 
@@ -108,6 +112,11 @@ fn file(workspace: &Workspace<'_>, environment: &Environment) -> Result<Option<S
     if place.is_link() {
         let text = format!("{} is a symbolic link", environment.file());
         return Err(Failure::new(text).hint("remove it yourself, then type the command again"));
+    }
+    if !place.exists() {
+        workspace
+            .refuse_left_out(environment)
+            .map_err(|trouble| trouble.within(environment.file()))?;
     }
     let read = place.exists().then(|| workspace.root().read(path));
     let read = read.transpose().map_err(|error| Failure::because(&error))?;

@@ -1,6 +1,6 @@
 //! What to do about a file of sops that cannot be adopted as it is: a line for a shell wherever there is one.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, path::Path};
 
 use vault::{
     adoption::{Format, Refusal},
@@ -10,7 +10,7 @@ use vault::{
 };
 
 use super::promises::{Ground, Promises};
-use crate::workspace::Trouble;
+use crate::{repo::Repo, workspace::Trouble};
 
 /// What to do about a name, in general.
 pub(super) const RENAME: &str = "give it a plain name that ends in .yaml";
@@ -122,6 +122,30 @@ pub(super) fn removed(ground: &Ground<'_>, path: &str) -> String {
     match ground.is_tracked(path) {
         true => format!("git rm --quiet {}", word(path)),
         false => format!("rm {}", word(path)),
+    }
+}
+
+/// What brings a file here that a sparse checkout leaves out.
+pub(super) fn brought_here(ground: &Ground<'_>, path: &Path) -> String {
+    let command = |repo: &Repo| repo.brought_in(path, ground.root.directory());
+    ground.repo.as_ref().map(command).unwrap_or_default()
+}
+
+/// How such a file comes in once there is a vault, and it is here.
+pub(super) fn imported_once_here(path: &str, format: Format) -> String {
+    match format {
+        Format::Yaml => format!(
+            "vault env add NAME --file {} says how it comes in then",
+            word(path)
+        ),
+        // Outside of a sparse checkout `git rm` is refused, or not, by its version.
+        format => {
+            let gone = format!(
+                "git update-index --force-remove -- {0} && rm {0}",
+                word(path)
+            );
+            imported(path, format, &gone)
+        }
     }
 }
 

@@ -80,11 +80,15 @@ pub(super) fn run(init: &Init, context: &Context, root: &Root) -> Result<Exit, F
 }
 
 fn nothing(findings: &Findings) -> Failure {
+    let unseen = findings.unseen();
+    let with_unseen = |failure| unseen.iter().fold(failure, Failure::detail);
     if findings.refused.is_empty() {
-        return Failure::new("there is no file here that sops has encrypted")
-            .hint("vault init --name NAME --env dev prod --yes makes a new vault");
+        return with_unseen(Failure::new(
+            "there is no file here that sops has encrypted",
+        ))
+        .hint("vault init --name NAME --env dev prod --yes makes a new vault");
     }
-    let failure = Failure::new("no file of sops here can be adopted");
+    let failure = with_unseen(Failure::new("no file of sops here can be adopted"));
     let failure = findings.refused.iter().fold(failure, |failure, refused| {
         let lines = refused.hint.lines();
         lines.fold(failure.detail(&refused.text), |failure, line| {
@@ -213,6 +217,10 @@ fn tell(
         terminal
             .warn("none of them is encrypted for an identity of yours (vault whoami shows those)");
     }
+    findings
+        .unseen()
+        .iter()
+        .for_each(|line| terminal.warn(line));
     tell_refused(context, &findings.refused, is_decided);
 }
 

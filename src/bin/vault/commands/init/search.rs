@@ -17,8 +17,8 @@ use vault::{
 
 use super::{
     advice::{
-        LET_THROUGH, RENAME, Readers, converted, hint, imported, removed, renamed, renamed_to_yaml,
-        yaml_names,
+        LET_THROUGH, RENAME, Readers, brought_here, converted, hint, imported, imported_once_here,
+        removed, renamed, renamed_to_yaml, yaml_names,
     },
     promises::{Ground, Promises},
 };
@@ -47,6 +47,22 @@ pub(super) struct Findings {
     pub(super) refused: Vec<Refused>,
     /// Every `.sops.yaml`: its folder, without a slash at the end, and its text.
     pub(super) configs: Vec<(String, String)>,
+    /// How many files nobody could look at: a sparse checkout leaves them out, and a partial clone does not have them.
+    unseen: usize,
+}
+
+impl Findings {
+    /// That there are files which nobody could look at, and what brings them.
+    pub(super) fn unseen(&self) -> Option<String> {
+        let them = match self.unseen {
+            0 => return None,
+            1 => "1 file".to_owned(),
+            count => format!("{count} files"),
+        };
+        Some(format!(
+            "not looked at: {them} that the sparse checkout leaves out and the clone does not have (git sparse-checkout disable brings all files)"
+        ))
+    }
 }
 
 /// A file of sops that stays with sops alone.
@@ -110,10 +126,7 @@ impl Search<'_> {
             return Ok(());
         };
         if path.file_name().is_some_and(|file| file == SOPS_CONFIG) {
-            let folder = path.parent().unwrap_or(Path::new(""));
-            let text = String::from_utf8_lossy(&bytes).into_owned();
-            let config = (folder.to_string_lossy().into_owned(), text);
-            self.findings.configs.push(config);
+            self.findings.configs.push(config_of_sops(path, &bytes));
             return Ok(());
         }
         if Format::of(&path.to_string_lossy(), &bytes).is_none() {
@@ -138,7 +151,11 @@ impl Search<'_> {
         let name = path.to_string_lossy();
         let root = self.ground.root;
         let place = match root.resolve(path) {
-            Ok(place) => Some(place).filter(|place| place.exists())?,
+            Ok(place) if place.exists() => place,
+            Ok(_) => {
+                self.look_at_left_out(path);
+                return None;
+            }
             Err(error) => {
                 self.look_through_link(path, &error);
                 return None;
@@ -156,6 +173,34 @@ impl Search<'_> {
             }
             Err(_) => None,
         }
+    }
+
+    /// A file that is not there: where a sparse checkout leaves it out, git has its text.
+    fn look_at_left_out(&mut self, path: &Path) {
+        let repo = self.ground.repo.as_ref();
+        let bytes = match repo.map(|repo| repo.text_left_out(path)) {
+            Some(Ok(Some(bytes))) => bytes,
+            Some(Err(_)) => {
+                self.findings.unseen += 1;
+                return;
+            }
+            Some(Ok(None)) | None => return,
+        };
+        if path.file_name().is_some_and(|file| file == SOPS_CONFIG) {
+            return self.findings.configs.push(config_of_sops(path, &bytes));
+        }
+        let name = path.to_string_lossy();
+        let Some(format) = Format::of(&name, &bytes) else {
+            return;
+        };
+        let here = brought_here(&self.ground, path);
+        let later = imported_once_here(&name, format);
+        self.refuse(
+            path,
+            &Failure::new("the sparse checkout leaves it out"),
+            &here,
+        );
+        self.last_refused().later = Some(format!("{here}\n{later}"));
     }
 
     /// A file that sops has encrypted.
@@ -240,8 +285,13 @@ impl Search<'_> {
     /// What was refused last is imported where there is a vault.
     fn import_later(&mut self, path: &str, format: Format) {
         let gone = removed(&self.ground, path);
+        self.last_refused().later = Some(imported(path, format, &gone));
+    }
+
+    /// The one that was just put there.
+    fn last_refused(&mut self) -> &mut Refused {
         let last = self.findings.refused.last_mut();
-        last.expect("it was just put there").later = Some(imported(path, format, &gone));
+        last.expect("it was just put there")
     }
 
     /// Files that some disks take for one cannot be in one config; every other file can.
@@ -285,6 +335,13 @@ impl Search<'_> {
             (None, None) => Readers::Unknown,
         }
     }
+}
+
+/// A `.sops.yaml`, as it is kept.
+fn config_of_sops(path: &Path, bytes: &[u8]) -> (String, String) {
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let text = String::from_utf8_lossy(bytes).into_owned();
+    (folder.to_string_lossy().into_owned(), text)
 }
 
 /// Whether a file can be one of sops, told without reading all of it. Of one that cannot be opened only the name tells.
