@@ -61,8 +61,8 @@ const ELSEWHERE: [(&str, usize, &[&str]); 18] = [
         "workspace/birth.rs",
         1,
         &[
-            "this file is not signed, but the last commit has a signed one of {name}",
-            "{name} has no file here, but the last commit has one",
+            "this file is not signed, but the last commit has a signed one of {name}: {}",
+            "{name} has no file here, but the last commit has one: {path}",
         ],
     ),
     (

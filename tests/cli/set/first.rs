@@ -126,6 +126,62 @@ vault: hint: git checkout HEAD -- old/dev.yaml brings it back
 }
 
 #[test]
+fn a_file_that_lies_elsewhere_is_put_in_its_place_by_the_hint() {
+    let sandbox = alone();
+    sandbox.vault(["set", "dev", "A", "1"]).succeeds();
+    sandbox.commit("secrets");
+    reconfigure(
+        &sandbox,
+        "recipients: [alice]",
+        "recipients: [alice]\n        file: other/dev.yaml",
+    );
+    std::fs::create_dir(sandbox.work("sub")).unwrap();
+    let said = "vault: error: dev has no file here, but the last commit has one: secrets/dev.yaml\nvault: hint: ";
+    let line = "mkdir -p ../other && git mv ../secrets/dev.yaml ../other/dev.yaml";
+    sandbox.vault(["list", "dev"]).within("sub").fails_with(
+        3,
+        &format!("{said}{line} puts it where .vault.yaml has it\n"),
+    );
+    let typed = sandbox.program("sh", ["-c", line]).within("sub").run();
+    assert_eq!(typed.code(), 0, "{}", typed.stderr());
+    sandbox.vault(["list", "dev"]).succeeds();
+    sandbox.commit("moved");
+    // The file itself is named before a copy of it.
+    sandbox.write("copies/dev.yaml", sandbox.read("other/dev.yaml"));
+    sandbox.commit("a copy");
+    std::fs::remove_file(sandbox.work("other/dev.yaml")).unwrap();
+    sandbox.vault(["list", "dev"]).fails_with(
+        3,
+        "vault: error: dev has no file here, but the last commit has one: other/dev.yaml
+vault: hint: git checkout HEAD -- other/dev.yaml brings it back
+",
+    );
+}
+
+#[test]
+fn the_file_of_another_environment_stays_where_it_is() {
+    let sandbox = alone();
+    sandbox.vault(["set", "dev", "A", "1"]).succeeds();
+    sandbox.commit("secrets");
+    let first = sandbox.git(["rev-parse", "HEAD"])[..10].to_owned();
+    sandbox.git(["mv", FILE, "secrets/live.yaml"]);
+    reconfigure(
+        &sandbox,
+        "    dev:\n",
+        "    live:\n        recipients: [alice]\n    dev:\n",
+    );
+    sandbox.commit("another");
+    sandbox.vault(["list", "dev"]).fails_with(
+        3,
+        &format!(
+            "vault: error: dev has no file here, but the last commit has one: secrets/live.yaml
+vault: hint: git checkout {first} -- secrets/dev.yaml brings back the file that was there
+"
+        ),
+    );
+}
+
+#[test]
 fn who_could_not_write_a_new_file_is_told_the_line_to_add_before_a_value_is_asked_for() {
     let said = |members: &[(&str, &str)], environment: &str| {
         let sandbox = configured(members, &format!("    dev: {environment}\n"));

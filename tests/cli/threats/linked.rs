@@ -261,3 +261,36 @@ vault: hint: git checkout {} -- :/secrets/dev.yaml brings it back
     sandbox.git(["checkout", &first[..10], "--", DEV]);
     sandbox.vault(["list", "dev"]).succeeds();
 }
+
+#[test]
+fn files_behind_a_link_in_the_place_of_their_folder_come_back_one_after_the_other() {
+    let sandbox = dev(&[("TOKEN", "t0ken-of-dev")]);
+    sandbox
+        .vault(["env", "add", "prod", "--like", "dev", "--copy", "--yes"])
+        .succeeds();
+    sandbox.commit("all");
+    let first = sandbox.git(["rev-parse", "HEAD"])[..10].to_owned();
+    sandbox.git(["mv", "secrets", "s2"]);
+    symlink("s2", sandbox.work("secrets")).expect("a link");
+    sandbox.commit("tidied up");
+    let typed = |line: &str| {
+        let typed = sandbox.program("sh", ["-c", line]).run();
+        assert_eq!(typed.code(), 0, "{line}: {}", typed.stderr());
+    };
+    let back = format!("git checkout {first} -- secrets/dev.yaml");
+    let said = format!(
+        "vault: error: secrets/dev.yaml leads through the symbolic link secrets\nvault: hint: {back} brings back the file that was there\n"
+    );
+    sandbox.vault(["list", "dev"]).fails_with(2, &said);
+    typed(&back);
+    sandbox.vault(["list", "dev"]).succeeds();
+    let back = "git mv s2/prod.yaml secrets/prod.yaml";
+    let said = format!(
+        "vault: error: prod has no file here, but the last commit has one: s2/prod.yaml\nvault: hint: {back} puts it where .vault.yaml has it\n"
+    );
+    sandbox.vault(["list", "prod"]).fails_with(3, &said);
+    typed(back);
+    sandbox.vault(["list", "prod"]).succeeds();
+    sandbox.commit("as it was");
+    sandbox.vault(["check"]).succeeds();
+}

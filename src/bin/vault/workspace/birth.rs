@@ -13,8 +13,8 @@ use vault::{
     yaml::Document,
 };
 
-use super::{Trouble, Workspace, altered::refuse_to_make, history::file_in};
-use crate::repo::Repo;
+use super::{Trouble, Workspace, altered::refuse_to_make, history::file_in, linked::typed_from};
+use crate::{failure::Failure, repo::Repo};
 
 /// A file that does not exist yet.
 pub(crate) struct Birth {
@@ -92,10 +92,25 @@ impl Workspace<'_> {
     pub(crate) fn refuse_second_birth(&self, environment: &Environment) -> Result<(), Trouble> {
         if let Some(repo) = self.repo()? {
             let (name, file) = (environment.name(), environment.file().as_str());
-            refuse_second_birth(repo, name, file, self.context().standing())?;
+            let standing = self.context().standing();
+            match of_head(repo, name, file)? {
+                Some(path) if self.is_anothers(environment, &path) => {
+                    return Err(beside_its_place(repo, name, &path, file, standing)?);
+                }
+                Some(path) => return Err(without_file(repo, name, &path, file, standing)?),
+                None => {}
+            }
         }
         self.refuse_rebirth(environment)?;
         self.refuse_known(environment)
+    }
+
+    /// Whether the config has another environment with this file.
+    fn is_anothers(&self, environment: &Environment, path: &Path) -> bool {
+        let mut others = self.config().environments();
+        others.any(|other| {
+            other.name() != environment.name() && Path::new(other.file().as_str()) == path
+        })
     }
 
     /// The same for an environment that is only about to come into the config, and for somebody who may have decided that what earlier
@@ -110,13 +125,17 @@ impl Workspace<'_> {
         let name = environment.name();
         let config = repo.file_of_head(Path::new(CONFIG))?;
         let is_removed = config.is_some_and(|bytes| file_in(&bytes, name).is_some());
-        match of_head(repo, name, environment.file().as_str())? {
+        let file = environment.file().as_str();
+        match of_head(repo, name, file)? {
             None => Ok(()),
             Some(path) if is_removed => {
                 let named = |path: &Path| repo.named_in(path, self.context().standing());
                 Err(removed_since(name, &path, named))
             }
-            Some(path) => Err(without_file(repo, name, &path, self.context().standing())),
+            Some(path) => {
+                let standing = self.context().standing();
+                Err(without_file(repo, name, &path, file, standing)?)
+            }
         }
     }
 
@@ -132,11 +151,15 @@ impl Workspace<'_> {
                 self.refuse_log_of_another(environment)?;
                 self.refuse_beside_lost(environment)
             }
-            Some(path) => Err(taken_away(
-                &format!("this file is not signed, but the last commit has a signed one of {name}"),
-                &path,
-                &repo.brought_back("HEAD", &path, self.context().standing()),
-            )),
+            Some(path) => {
+                let (file, standing) = (environment.file().as_str(), self.context().standing());
+                let back = put_back(repo, &path, Path::new(file), standing)?;
+                let text = format!(
+                    "this file is not signed, but the last commit has a signed one of {name}: {}",
+                    path.to_string_lossy()
+                );
+                Err(Trouble::untrusted(text).hint(back))
+            }
         }
     }
 }
@@ -173,7 +196,7 @@ pub(crate) fn refuse_second_birth(
 ) -> Result<(), Trouble> {
     match of_head(repo, name, file)? {
         None => Ok(()),
-        Some(path) => Err(without_file(repo, name, &path, standing)),
+        Some(path) => Err(without_file(repo, name, &path, file, standing)?),
     }
 }
 
@@ -181,20 +204,81 @@ pub(crate) fn refuse_second_birth(
 fn of_head(repo: &Repo, name: &EnvName, file: &str) -> Result<Option<PathBuf>, Trouble> {
     let config = repo.file_of_head(Path::new(CONFIG))?;
     let before = config.and_then(|bytes| file_in(&bytes, name));
-    in_head(repo, |path, bytes| {
-        path == Path::new(file) || Some(path) == before.as_deref() || holds_log_of(bytes, name)
+    let files = repo.yaml_of_head()?;
+    let own = [Some(Path::new(file)), before.as_deref()];
+    let is_there = |own: &Path| files.iter().any(|(path, _)| path == own);
+    if let Some(own) = own.into_iter().flatten().find(|own| is_there(own)) {
+        return Ok(Some(own.to_owned()));
+    }
+    let found = files
+        .into_iter()
+        .find(|(_, bytes)| holds_log_of(bytes, name));
+    Ok(found.map(|(path, _)| path))
+}
+
+/// That HEAD has a file for an environment without one, and how it comes to where the config has it.
+fn without_file(
+    repo: &Repo,
+    name: &EnvName,
+    path: &Path,
+    file: &str,
+    standing: &Path,
+) -> Result<Trouble, Failure> {
+    let back = put_back(repo, path, Path::new(file), standing)?;
+    Ok(elsewhere(name, path).hint(back))
+}
+
+/// What has a file of HEAD where the config has it. One that lies where HEAD has it is not brought back: it is in the wrong place.
+fn put_back(repo: &Repo, path: &Path, file: &Path, standing: &Path) -> Result<String, Failure> {
+    let lies_there = || absolute(repo, path).symlink_metadata();
+    if path == file || !lies_there().is_ok_and(|found| found.is_file()) {
+        let back = repo.brought_back("HEAD", path, standing);
+        return Ok(format!("{back} brings it back"));
+    }
+    let to = absolute(repo, file);
+    let moves = match (repo.is_tracked(path)?, to.exists()) {
+        (true, false) => "git mv",
+        (true, true) => "git mv -f",
+        (false, _) => "mv",
+    };
+    let makes = match to.parent().filter(|folder| !folder.exists()) {
+        Some(folder) => format!("mkdir -p {} && ", typed_from(standing, folder)),
+        None => String::new(),
+    };
+    let [from, to] = [absolute(repo, path), to].map(|file| typed_from(standing, &file));
+    Ok(format!(
+        "{makes}{moves} {from} {to} puts it where .vault.yaml has it"
+    ))
+}
+
+/// That the file which HEAD has is the one of another environment by the config, and stays where it is.
+fn beside_its_place(
+    repo: &Repo,
+    name: &EnvName,
+    path: &Path,
+    file: &str,
+    standing: &Path,
+) -> Result<Trouble, Failure> {
+    let trouble = elsewhere(name, path);
+    let file = Path::new(file);
+    Ok(match repo.last_with_file(file)? {
+        Some(commit) => trouble.hint(format!(
+            "{} brings back the file that was there",
+            repo.brought_back(&commit, file, standing)
+        )),
+        None => trouble.hint("git log -p .vault.yaml shows who gave another environment that file"),
     })
 }
 
-fn without_file(repo: &Repo, name: &EnvName, path: &Path, standing: &Path) -> Trouble {
-    let text = format!("{name} has no file here, but the last commit has one");
-    taken_away(&text, path, &repo.brought_back("HEAD", path, standing))
+fn elsewhere(name: &EnvName, path: &Path) -> Trouble {
+    let path = path.to_string_lossy();
+    Trouble::untrusted(format!(
+        "{name} has no file here, but the last commit has one: {path}"
+    ))
 }
 
-/// A file that the last commit has, and what brings it back.
-fn taken_away(text: &str, path: &Path, back: &str) -> Trouble {
-    let text = format!("{text}: {}", path.to_string_lossy());
-    Trouble::untrusted(text).hint(format!("{back} brings it back"))
+fn absolute(repo: &Repo, file: &Path) -> PathBuf {
+    repo.work_tree().join(repo.path_at_top(file))
 }
 
 /// The environment is gone from the config as well: what brings the file alone back would not bring back the environment.
