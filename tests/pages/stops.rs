@@ -25,7 +25,7 @@ const NO_STOPS: [&str; 4] = [
 ];
 
 /// Stops whose text does not stand beside them: how many a file has, and what they say.
-const ELSEWHERE: [(&str, usize, &[&str]); 18] = [
+const ELSEWHERE: [(&str, usize, &[&str]); 17] = [
     // A file that is not even YAML, where it should be signed.
     ("commands/check/faults.rs", 1, &[]),
     // What the library says of a version.
@@ -55,14 +55,6 @@ const ELSEWHERE: [(&str, usize, &[&str]); 18] = [
         &[
             "what comes of both sides would have a new data key, also for {}, which .vault.yaml does not list for {}",
             "what comes of both sides would have a new data key, also for {}, whom one side alone has let in",
-        ],
-    ),
-    (
-        "workspace/birth.rs",
-        1,
-        &[
-            "this file is not signed, but the last commit has a signed one of {name}: {}",
-            "{name} has no file here, but the last commit has one: {path}",
         ],
     ),
     (
