@@ -303,7 +303,7 @@ fn an_index_that_is_cut_off_stops_the_commit_and_the_hint_makes_it_anew() {
     for (length, reason) in [
         (
             0,
-            "failed to read index: '[ROOT]/work/.git/index' no longer exists",
+            "failed to read index: '[..]/.git/index' no longer exists",
         ),
         (100, "invalid data in index - invalid entry"),
     ] {

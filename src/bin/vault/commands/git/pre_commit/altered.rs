@@ -12,7 +12,7 @@ use crate::{
     context::Context,
     failure::Failure,
     repo::{ATTRIBUTES, Alteration, NextCommit, StagedPath, Standing},
-    workspace::{ALTERED_IN_GIT, Trouble, way_out_of_alteration},
+    workspace::altered_by,
 };
 
 /// Refuses them where the commit changes attributes, or the file.
@@ -34,9 +34,12 @@ pub(super) fn check(
     for path in iter::once(config).chain(files) {
         if is_about_all || changes.iter().any(|change| change.path == path) {
             let found = alteration(staged, &path)?;
-            found
-                .into_iter()
-                .for_each(|found| report.find(Spot::of(&path), altered(context, &path, &found)));
+            found.into_iter().for_each(|found| {
+                report.find(
+                    Spot::of(&path),
+                    altered_by(context, &found).within(shown(&path)),
+                )
+            });
         }
     }
     Ok(())
@@ -47,10 +50,4 @@ fn alteration(staged: &NextCommit<'_>, path: &Path) -> Result<Option<Alteration>
         Some(Standing::File(id)) => staged.alteration(path, &staged.bytes(id)?),
         _ => Ok(None),
     }
-}
-
-fn altered(context: &Context, path: &Path, found: &Alteration) -> Trouble {
-    let trouble = Trouble::untrusted(ALTERED_IN_GIT).within(shown(path));
-    let way = way_out_of_alteration(context, found);
-    way.into_iter().fold(trouble, Trouble::hint)
 }
