@@ -4,6 +4,8 @@ use serde::Deserialize;
 use serde_json::Map;
 use serde_yaml::{Deserializer, Value};
 
+use crate::yaml::is_deep;
+
 /// How every value and every MAC of sops begins (`aes/cipher.go`).
 const SEALED: &[u8] = b"ENC[AES256_GCM,";
 
@@ -139,7 +141,14 @@ fn is_ini(line: &[u8]) -> bool {
 
 /// Whether a text is YAML whose first document has the metadata of sops.
 fn is_yaml_of_sops(bytes: &[u8]) -> bool {
-    let mut documents = Deserializer::from_slice(bytes);
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        return false;
+    };
+    // Whatever it is, nobody reads it.
+    if is_deep(text) {
+        return false;
+    }
+    let mut documents = Deserializer::from_str(text);
     let root = documents
         .next()
         .and_then(|first| Value::deserialize(first).ok());

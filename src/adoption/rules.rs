@@ -6,7 +6,10 @@ use regex::Regex;
 use serde_yaml::Value;
 use thiserror::Error;
 
-use crate::{keys::Recipient, yaml::Place};
+use crate::{
+    keys::Recipient,
+    yaml::{DEPTH_LIMIT, Place, is_deep},
+};
 
 /// Bytes in a `.sops.yaml` that is read.
 const BYTES: usize = 1 << 20;
@@ -32,6 +35,9 @@ pub enum SopsConfigError {
     /// Above 1 MiB.
     #[error("larger than 1 MiB")]
     TooLarge,
+    /// Above 64 levels.
+    #[error("nested deeper than {DEPTH_LIMIT} levels")]
+    TooDeep,
     /// A pattern that is none.
     #[error("the `path_regex` of rule {0} is not a regular expression")]
     Pattern(usize),
@@ -66,6 +72,9 @@ impl SopsConfig {
     pub fn parse(text: &str) -> Result<Self, SopsConfigError> {
         if text.len() > BYTES {
             return Err(SopsConfigError::TooLarge);
+        }
+        if is_deep(text) {
+            return Err(SopsConfigError::TooDeep);
         }
         let root: Value = serde_yaml::from_str(text).map_err(|error| {
             let place = error.location().map(|at| Place {
@@ -241,6 +250,10 @@ mod tests {
     fn what_is_no_config_is_told_without_its_text() {
         for (text, error) in [
             ("a: [", "not valid YAML"),
+            (
+                &format!("creation_rules:\n  - age: {}", "[".repeat(100_000)),
+                "nested deeper than 64 levels",
+            ),
             (
                 "creation_rules:\n  - path_regex: '('\n",
                 "the `path_regex` of rule 1 is not a regular expression",

@@ -4,6 +4,7 @@
 //! tags other than `!!str`, keys that are no strings, duplicate keys, several documents, line breaks that only some readers see.
 
 mod builder;
+mod depth;
 pub mod edit;
 mod error;
 mod item;
@@ -19,6 +20,7 @@ pub mod write;
 
 use std::{ops::Deref, str::Utf8Error, sync::Arc};
 
+pub(crate) use depth::is_deep;
 pub use error::{Place, Problem, YamlError};
 pub use item::Item;
 pub use node::{Entry, NodeRef};

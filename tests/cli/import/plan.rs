@@ -303,3 +303,36 @@ fn imports_at_the_same_time_lose_neither_keys_nor_comments() {
         .vault(["check"])
         .succeeds_with("dev: ok (signed by alice, opens, 4 keys)\n");
 }
+
+#[test]
+fn an_environment_that_is_to_be_new_is_made_by_the_hint() {
+    let sandbox = with(".env", "A=first-value\n");
+    sandbox.secret("first-value");
+    for line in [
+        &["import", "live", ".env"][..],
+        &["set", "live", "A", "first-value"],
+        &["edit", "live"],
+    ] {
+        sandbox.vault(line).fails_with(
+            2,
+            "vault: error: there is no environment `live`
+vault: hint: known are `dev`
+vault: hint: vault env add live makes a new one
+",
+        );
+    }
+    sandbox.vault(["import", "devv", ".env"]).fails_with(
+        2,
+        "vault: error: there is no environment `devv`
+vault: hint: did you mean `dev`?
+vault: hint: vault env add devv makes a new one
+",
+    );
+    let asks = sandbox.vault(["env", "add", "live"]).fails(2);
+    let like = "vault: hint: vault env add live --like ENV takes those of ENV\n";
+    assert!(asks.stderr().ends_with(like), "{}", asks.stderr());
+    sandbox
+        .vault(["env", "add", "live", "--like", "dev", "--yes"])
+        .succeeds();
+    sandbox.vault(["import", "live", ".env"]).succeeds();
+}

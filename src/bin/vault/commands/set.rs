@@ -72,7 +72,7 @@ impl Set {
     /// Writes the value.
     pub(crate) fn run(&self, context: &Context) -> Result<Exit, Failure> {
         let workspace = Workspace::open(context)?;
-        let environment = workspace.environment(&self.environment)?;
+        let environment = workspace.environment_to_fill(&self.environment)?;
         let (key, argument) = self.key_and_value()?;
         if self.local {
             return self.override_locally(context, &workspace, environment, key, argument);

@@ -81,7 +81,7 @@ impl Edit {
 
     fn edit(&self, context: &Context, name: &EnvName) -> Result<Exit, Failure> {
         let workspace = Workspace::open(context)?;
-        let environment = workspace.environment(name)?;
+        let environment = workspace.environment_to_fill(name)?;
         refuse_in_merge(&workspace, environment)?;
         let program = Program::find(context)?;
         let draft = workspace.draft(environment)?;

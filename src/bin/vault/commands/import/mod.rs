@@ -77,7 +77,7 @@ impl Import {
     /// Takes everything over, or nothing.
     pub(crate) fn run(&self, context: &Context) -> Result<Exit, Failure> {
         let workspace = Workspace::open(context)?;
-        let environment = workspace.environment(&self.environment)?;
+        let environment = workspace.environment_to_fill(&self.environment)?;
         let selection = Selection::new(&self.only, &self.except);
         self.refuse_config(&workspace)?;
         self.check_deletion(&workspace, environment, &selection)?;
