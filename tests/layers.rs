@@ -27,6 +27,7 @@ const LIBRARY: &[&[&str]] = &[
 
 /// The program, from the ground up: what talks to a person, a process or git.
 const PROGRAM: &[&[&str]] = &[
+    &["shell"],
     &["failure", "protection", "terminal"],
     &["context"],
     &["completion", "editor", "repo"],

@@ -404,3 +404,34 @@ vault: hint: git checkout --ignore-skip-worktree-bits HEAD -- secrets/dev.yaml b
     ]);
     sandbox.vault(["list", "dev"]).succeeds();
 }
+
+#[test]
+fn a_hint_for_git_means_the_file_of_that_name_and_no_other() {
+    let sandbox = dev(&[("A", "one")]);
+    vaults::edit_config(
+        &sandbox,
+        "  dev: { recipients: [alice] }\n",
+        "  dev: { recipients: [alice] }\n  one: { recipients: [alice], file: 'secrets/d[e]v.yaml' }\n",
+    );
+    vaults::set(&sandbox, "one", "A", "one");
+    sandbox.write("sub/f", "");
+    sandbox.commit("all");
+    vaults::set(&sandbox, "dev", "A", "two");
+    for (folder, line) in [
+        (".", "git checkout HEAD -- ':(literal)secrets/d[e]v.yaml'"),
+        (
+            "sub",
+            "git checkout HEAD -- ':(top,literal)secrets/d[e]v.yaml'",
+        ),
+    ] {
+        std::fs::remove_file(sandbox.work("secrets/d[e]v.yaml")).unwrap();
+        let told = sandbox.vault(["list", "one"]).within(folder).fails(3);
+        let said = format!("vault: hint: {line} brings it back\n");
+        assert!(told.stderr().ends_with(&said), "{}", told.stderr());
+        let typed = sandbox.program("sh", ["-c", line]).within(folder).run();
+        assert_eq!(typed.code(), 0, "{}", typed.stderr());
+        sandbox.vault(["get", "one", "A"]).succeeds_with("one");
+        // What nobody has committed yet is still there.
+        sandbox.vault(["get", "dev", "A"]).succeeds_with("two");
+    }
+}

@@ -1,5 +1,6 @@
 //! Why a command did not do what was asked, what to do about it, and every exit code.
 
+use crate::shell;
 use std::{error::Error, fs::Metadata, path::Path, process::ExitCode};
 
 use vault::{
@@ -184,7 +185,7 @@ failed!(IdentityFileError, KeyError, MemberError);
 
 /// How to make something writable that is read-only: the file, if it is that, else the directory.
 pub(crate) fn writable(path: &Path) -> String {
-    let quoted = |path: &Path| shell_words::quote(&Shown(path).to_string()).into_owned();
+    let quoted = |path: &Path| shell::word(&Shown(path).to_string()).into_owned();
     let is_fixed = |found: Metadata| found.permissions().readonly();
     if path.symlink_metadata().is_ok_and(is_fixed) {
         return format!(
@@ -211,7 +212,7 @@ impl From<WayError> for Failure {
                     .hint("whoever commits decides where a link of a repository leads: nothing in clear goes through one")
                     .hint(format!(
                         "name the place itself (readlink -f {} shows it), or take the link away",
-                        shell_words::quote(&link)
+                        shell::word(&link)
                     ))
             }
             WayError::Inspect { .. } => failure,
@@ -245,7 +246,7 @@ fn without(offence: &Offence) -> Option<String> {
     match offence.defect() {
         Defect::Twin { .. } | Defect::CaseTwin { .. } => {
             let key = offence.path().to_string();
-            Some(format!("--except {}", shell_words::quote(&key)))
+            Some(format!("--except {}", shell::word(&key)))
         }
         _ => None,
     }

@@ -8,6 +8,7 @@ mod editor;
 mod failure;
 mod protection;
 mod repo;
+mod shell;
 mod terminal;
 mod workspace;
 

@@ -325,3 +325,85 @@ vault: hint: who does what stands below them first, and types the command again,
     sandbox.vault(["check"]).succeeds();
     assert_eq!(get(&sandbox, "new", "ENV"), "1");
 }
+
+#[test]
+fn a_line_to_type_means_the_file_of_that_name_and_no_other() {
+    let sandbox = repository("creation_rules:\n  - age: ALICE\n");
+    let names = [
+        "other.json",
+        ":(top)other.json",
+        ":!other.json",
+        "ab.json",
+        "a*.json",
+        "a[b].json",
+        "{a,b}.json",
+        "-rf.json",
+    ];
+    for (at, name) in names.into_iter().enumerate() {
+        // sops itself takes some of these names for something else.
+        if !sealed(&sandbox, "plain.json", &format!("{{\"A\": {at}}}")) {
+            return;
+        }
+        std::fs::rename(sandbox.work("plain.json"), sandbox.work(name)).unwrap();
+    }
+    sandbox.commit("sops");
+    let said = sandbox.vault(["init", "--from-sops"]).fails(2);
+    for line in [
+        "git rm --quiet other.json\n",
+        "git rm --quiet ':(literal):(top)other.json'\n",
+        "git rm --quiet ':(literal):!other.json'\n",
+        "git rm --quiet ab.json\n",
+        "git rm --quiet ':(literal)a*.json'\n",
+        "git rm --quiet ':(literal)a[b].json'\n",
+        "git rm --quiet '{a,b}.json'\n",
+        "git rm --quiet ./-rf.json\n",
+    ] {
+        assert!(said.stderr().contains(line), "{line}{}", said.stderr());
+    }
+    // Those with more in their names first: none may take another file with it.
+    let mut lines = commands(said.stderr());
+    assert_eq!(lines.len(), 2 * names.len(), "{}", said.stderr());
+    for pair in lines.chunks_mut(2) {
+        pair[1] = format!("{} && {}", pair[0], pair[1]);
+    }
+    let mut lines: Vec<String> = lines.into_iter().skip(1).step_by(2).collect();
+    lines.sort_by_key(|line| line.contains("rm --quiet other") || line.contains("rm --quiet ab"));
+    for (at, line) in lines.iter().enumerate() {
+        let typed = sandbox.program("/bin/sh", ["-c", line]).run();
+        assert_eq!(typed.code(), 0, "{line}: {}", typed.stderr());
+        let left = names.iter().filter(|name| sandbox.exists(name)).count();
+        assert_eq!(left, names.len() - at - 1, "{line}");
+    }
+    let said = sandbox.vault(["init", "--from-sops", "--yes"]).succeeds();
+    let found = said.stderr().matches("(1 key), read by alice\n").count();
+    assert_eq!(found, names.len(), "{}", said.stderr());
+}
+
+#[test]
+fn no_line_is_typed_for_a_name_that_no_line_shows() {
+    let sandbox = repository("creation_rules:\n  - age: ALICE\n");
+    if !sealed(&sandbox, "c.yaml", "C: 1\n") || !sealed(&sandbox, "plain.json", "{\"A\": 1}") {
+        return;
+    }
+    for name in ["a\tb.json", "n\nl.json"] {
+        std::fs::copy(sandbox.work("plain.json"), sandbox.work(name)).unwrap();
+    }
+    std::fs::remove_file(sandbox.work("plain.json")).unwrap();
+    sandbox.commit("sops");
+    let told = |last: &str| {
+        format!(
+            "vault: warning: these files of sops cannot be environments, and stay with sops alone:
+vault:   a\\u{{9}}b.json: vault keeps YAML, and this is JSON
+vault:       no line to type can show its name: give it a plain one, {last}
+vault:   n\\u{{a}}l.json: vault keeps YAML, and this is JSON
+vault:       no line to type can show its name: give it a plain one, {last}
+"
+        )
+    };
+    let said = sandbox.vault(["init", "--from-sops"]).fails(2);
+    let first = told("and type the command again");
+    assert!(said.stderr().contains(&first), "{}", said.stderr());
+    let said = sandbox.vault(["init", "--from-sops", "--yes"]).succeeds();
+    let later = told("then vault import NAME FILE");
+    assert!(said.stderr().contains(&later), "{}", said.stderr());
+}

@@ -12,6 +12,7 @@ use super::locals::NoLocal;
 use crate::{
     context::Context,
     failure::{Exit, Failure},
+    shell,
     workspace::{Trouble, Workspace, key},
 };
 
@@ -112,7 +113,7 @@ impl Get {
         let text = format!("{path} is a {kind}, no single value");
         let hint = format!(
             "vault get {environment} {} --json prints all of it",
-            shell_words::quote(&path.to_string())
+            shell::word(&path.to_string())
         );
         Err(Trouble::failed(text).hint(hint))
     }
@@ -131,6 +132,6 @@ fn not_in_json(refusal: &Refusal, path: &KeyPath, environment: &EnvName) -> Fail
     let key = first.unwrap_or_else(|| path.to_string());
     Failure::of_answer(refusal, whole).hint(format!(
         "vault get {environment} {} prints the value as it is, without --json",
-        shell_words::quote(&key)
+        shell::word(&key)
     ))
 }

@@ -17,6 +17,7 @@ use super::{locals::NoLocal, naming::Naming};
 use crate::{
     context::Context,
     failure::{Exit, Failure},
+    shell,
     workspace::Workspace,
 };
 use masked::Stop;
@@ -145,7 +146,7 @@ impl Run {
         );
         let allow: Vec<String> = refused
             .iter()
-            .map(|name| format!("--allow {}", shell_words::quote(name)))
+            .map(|name| format!("--allow {}", shell::word(name)))
             .collect();
         Err(Failure::new(text).hint(format!(
             "if they are meant to be there: {}",

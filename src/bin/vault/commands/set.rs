@@ -13,6 +13,7 @@ use super::words;
 use crate::{
     context::Context,
     failure::{Exit, Failure},
+    shell,
     workspace::{Draft, Input, Locals, Trouble, Workspace, key},
 };
 
@@ -189,7 +190,7 @@ impl Set {
 
     /// A map or list without anything stands in the way of a value.
     fn empty(&self, path: &KeyPath, what: &str, part: &str, first: &str) -> Trouble {
-        let (name, first) = (&self.environment, shell_words::quote(first));
+        let (name, first) = (&self.environment, shell::word(first));
         let option = if self.local { " --local" } else { "" };
         let text = format!("{path} is an empty {what}, it is no value");
         let trouble = Trouble::failed(text).hint(format!(
@@ -212,7 +213,7 @@ impl Set {
 
     fn unset(&self, path: &KeyPath, with: &str) -> String {
         let (name, path) = (&self.environment, path.to_string());
-        let quoted = shell_words::quote(&path);
+        let quoted = shell::word(&path);
         format!("vault unset {name} {quoted} takes it away{with}")
     }
 

@@ -1,5 +1,6 @@
 //! What somebody has typed, for whoever is to type it again elsewhere.
 
+use crate::shell;
 use std::{
     error::Error,
     ffi::OsString,
@@ -18,7 +19,7 @@ pub(crate) fn typed_again(arguments: &[OsString]) -> Option<String> {
             "-C" => drop(words.next()),
             word if word.starts_with("-C") => {}
             word if word.chars().any(char::is_control) || may_have_value(word) => return None,
-            word => line.push(shell_words::quote(word)),
+            word => line.push(shell::word(word)),
         }
     }
     Some(line.join(" "))

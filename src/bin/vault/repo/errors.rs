@@ -4,7 +4,7 @@ use std::path::Path;
 
 use git2::{ErrorClass, ErrorCode};
 
-use crate::failure::Failure;
+use crate::{failure::Failure, shell};
 
 /// libgit2 names paths and objects, never content.
 pub(super) fn told(error: &git2::Error) -> Failure {
@@ -59,7 +59,7 @@ pub(super) fn unopened(root: &Path, error: &git2::Error) -> Failure {
         (ErrorCode::Owner, _) => of_another(root, error),
         (_, ErrorClass::Config) => told(error).hint(format!(
             "git -C {} config --list names the file and the line that git cannot read",
-            shell_words::quote(&root.to_string_lossy())
+            shell::word(&root.to_string_lossy())
         )),
         _ => told(error),
     }
@@ -69,7 +69,7 @@ pub(super) fn unopened(root: &Path, error: &git2::Error) -> Failure {
 pub(super) fn of_another(root: &Path, error: &git2::Error) -> Failure {
     let root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
     let root = root.to_string_lossy();
-    let root = shell_words::quote(&root);
+    let root = shell::word(&root);
     told(error)
         .hint(format!(
             "if you trust it: git config --global --add safe.directory {root}"

@@ -15,7 +15,7 @@ use super::{
     stages::{FILE, KIND},
     told, trees,
 };
-use crate::failure::Failure;
+use crate::{failure::Failure, shell};
 
 /// What is asked first, as a rule with success: what is checked out, and what git is in the middle of bringing in.
 const AT_HAND: [&str; 4] = ["HEAD", "MERGE_HEAD", "CHERRY_PICK_HEAD", "REBASE_HEAD"];
@@ -84,17 +84,16 @@ const CHECKOUT: &str = "git checkout";
 
 /// What somebody types in a folder to bring a file back from a revision; both paths count from the top.
 fn brought_back(checkout: &str, revision: &str, path: &Path, folder: &Path) -> String {
-    let revision = shell_words::quote(revision);
+    let revision = shell::word(revision);
     format!("{checkout} {revision} -- {}", pathspec(path, folder))
 }
 
 /// A file as git understands it in a folder: elsewhere it counts from the top.
 fn pathspec(path: &Path, folder: &Path) -> String {
-    let shown = match path.strip_prefix(folder) {
-        Ok(path) => path.to_string_lossy(),
-        Err(_) => format!(":/{}", path.to_string_lossy()).into(),
-    };
-    shell_words::quote(&shown).into_owned()
+    match path.strip_prefix(folder) {
+        Ok(path) => shell::pathspec(&path.to_string_lossy()).into_owned(),
+        Err(_) => shell::pathspec_from_top(&path.to_string_lossy()),
+    }
 }
 
 impl Repo {

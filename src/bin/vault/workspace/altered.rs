@@ -8,7 +8,7 @@ use vault::vault::{Root, Shown};
 use super::{
     Trouble,
     git_files::{pattern_at, written},
-    linked::{Reading, seen_from, typed_from},
+    linked::{Reading, pathspec_from, seen_from},
     nested::refuse_to_make_in_another,
 };
 use crate::{
@@ -116,7 +116,7 @@ fn ways_out<'a>(
 
 /// How a file of attributes comes back that the index alone has, also where a sparse checkout leaves it out.
 fn brought_back(directory: &Path, file: &Path) -> String {
-    let file = typed_from(directory, file);
+    let file = pathspec_from(directory, file);
     format!("{CHECKOUT_OF_SPARSE} -- {file} brings back what only the index has")
 }
 
@@ -127,15 +127,17 @@ fn line_against(found: &Alteration) -> String {
 }
 
 fn refused(file: &Path, directory: &Path, found: &Alteration) -> Trouble {
-    let shown = |path: &Path| shell_words::quote(&path.to_string_lossy()).into_owned();
     let attributes = seen_from(directory, &found.file);
-    let again = shown(&seen_from(directory, file));
+    let again = pathspec_from(directory, file);
     let after = match found.is_private {
         true => format!(
             "{} is in no commit: it is of this machine alone",
             Shown(&attributes)
         ),
-        false => format!("git log -p -- {} shows who wrote it", shown(&attributes)),
+        false => format!(
+            "git log -p -- {} shows who wrote it",
+            pathspec_from(directory, &found.file)
+        ),
     };
     let trouble = Trouble::untrusted(ALTERED_IN_GIT);
     let trouble = match found.is_missing {

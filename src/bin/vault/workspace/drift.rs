@@ -7,7 +7,7 @@ use vault::{
 };
 
 use super::{Trouble, Workspace, accept::names, entries::listed};
-use crate::failure::Exit;
+use crate::{failure::Exit, shell};
 
 impl Trouble {
     /// Everything that differs, and the way out; `then` is what comes after that.
@@ -133,7 +133,7 @@ fn lists_with(environment: &Environment, unlisted: &Unlisted) -> Option<String> 
         Owner::Former(..) => return None,
         Owner::Stranger => ("NAME", unlisted.recipient.clone()),
     };
-    let line = shell_words::quote(&line);
+    let line = shell::word(&line);
     let name = environment.name();
     Some(format!(
         "if a colleague has let them in with sops: vault recipients add {who} {line} --env {name} lists them"

@@ -9,6 +9,7 @@ use super::Workspace;
 use crate::{
     failure::Failure,
     repo::{Drivers, Found, Repo},
+    shell,
 };
 
 impl Workspace<'_> {
@@ -102,7 +103,7 @@ impl Workspace<'_> {
                     "{file}: git has {name}={} for it, not {wanted}{}; git check-attr -a -- {} shows all",
                     is.as_deref().unwrap_or("unspecified"),
                     place.unwrap_or_default(),
-                    shell_words::quote(file)
+                    shell::word(file)
                 ));
             }
         }

@@ -9,6 +9,7 @@ use super::{Trouble, altered::refuse_altered, nested::refuse_in_another};
 use crate::{
     context::Context,
     repo::{Alterations, Look, Repo},
+    shell,
 };
 
 /// Why it is no file of the vault.
@@ -57,8 +58,8 @@ pub(super) fn refuse_link_in_git(
     let behind = read.target().strip_prefix(root.directory());
     let behind = behind.unwrap_or(read.target());
     let directory = reading.context.standing();
-    let shown = |path: &Path| typed_from(directory, &root.directory().join(path));
-    let link = shown(file);
+    let place = |path: &Path| root.directory().join(path);
+    let link = pathspec_from(directory, &place(file));
     let trouble = Trouble::untrusted(LINK_IN_GIT)
         .hint(format!("git log --stat -1 -- {link} shows who made it one"));
     if !may_be_moved(behind) {
@@ -71,8 +72,9 @@ pub(super) fn refuse_link_in_git(
         false => "mv",
     };
     Err(trouble.hint(format!(
-        "{moves} -f {} {link} puts the file in its place; then git add {link}, and git commit",
-        shown(behind)
+        "{moves} -f {} {} puts the file in its place; then git add {link}, and git commit",
+        typed_from(directory, &place(behind)),
+        typed_from(directory, &place(file))
     )))
 }
 
@@ -96,5 +98,11 @@ pub(super) fn seen_from(directory: &Path, path: &Path) -> PathBuf {
 /// The same as the word of a command line.
 pub(super) fn typed_from(directory: &Path, path: &Path) -> String {
     let path = seen_from(directory, path);
-    shell_words::quote(&path.to_string_lossy()).into_owned()
+    shell::path(&path.to_string_lossy()).into_owned()
+}
+
+/// The same for a command of git that takes patterns.
+pub(super) fn pathspec_from(directory: &Path, path: &Path) -> String {
+    let path = seen_from(directory, path);
+    shell::pathspec(&path.to_string_lossy()).into_owned()
 }

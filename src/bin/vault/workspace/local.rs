@@ -15,6 +15,7 @@ use super::{Accepted, Trouble, Workspace, open_with, pattern_of, with_lines};
 use crate::{
     failure::Failure,
     repo::{Exposure, Landing, RULES, Repo},
+    shell,
 };
 
 /// The name in the log of somebody for whom neither the environment nor the config has one.
@@ -133,7 +134,7 @@ impl Workspace<'_> {
         let (landing, repo) = self.around_local(local)?;
         let Some(repo) = repo else { return Ok(()) };
         let exposure = repo.exposure(&landing, self.context().git_config())?;
-        let quoted = shell_words::quote(local.file().as_str()).into_owned();
+        let quoted = shell::pathspec(local.file().as_str()).into_owned();
         let (text, hint) = match exposure {
             Exposure::Tracked(_) => (
                 "git tracks it, so it may hold what others have put there",
@@ -241,7 +242,7 @@ impl Workspace<'_> {
                 ))
                 .hint(format!(
                     "git check-ignore --verbose --no-index -- {} shows which",
-                    shell_words::quote(local.file().as_str())
+                    shell::word(local.file().as_str())
                 )));
             }
         }
@@ -366,7 +367,7 @@ impl Workspace<'_> {
             {
                 format!("vault unset {} --local --all", environment.name())
             }
-            None => format!("rm {}", shell_words::quote(file.as_str())),
+            None => format!("rm {}", shell::path(file.as_str())),
         };
         Some(format!(
             "{file} stays, and counts nowhere then: your own overrides ({command} takes them away)"

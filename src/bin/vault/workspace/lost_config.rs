@@ -15,6 +15,7 @@ use crate::{
     context::Context,
     failure::Failure,
     repo::{Depth, Kept, Landing, Reach, Repo, Version},
+    shell,
 };
 
 /// What is checked out.
@@ -64,7 +65,7 @@ impl LostConfig {
         let here = top.join(&self.below);
         let seen = |folder: &PathBuf| {
             let folder = context.typed(&seen_from(&here, &top.join(folder)));
-            shell_words::quote(&folder.to_string_lossy()).into_owned()
+            shell::word(&folder.to_string_lossy()).into_owned()
         };
         let folders = self.folders_of_vaults(context);
         let folders: Vec<String> = folders.iter().map(seen).collect();
@@ -212,7 +213,7 @@ pub(crate) fn instead_of_link(context: &Context) -> Option<String> {
     };
     last_readable(context, &root).or_else(in_head).or_else(|| {
         let path = Shown(&path).to_string();
-        let path = shell_words::quote(&path);
+        let path = shell::word(&path);
         Some(format!(
             "ls -l {path} shows where it leads: put the file itself in its place"
         ))
@@ -242,7 +243,7 @@ pub(super) fn no_root(context: &Context, error: &RootError) -> Failure {
             (Some(lost), _) => lost.told(context, failure),
             (None, Some(above)) => failure.hint(format!(
                 "vault -C {} … works with the vault there; vault init makes one here",
-                shell_words::quote(&Shown(&above).to_string())
+                shell::word(&Shown(&above).to_string())
             )),
             (None, None) => {
                 failure.hint("vault init makes a vault here; -C DIR works in another directory")

@@ -7,7 +7,7 @@ use vault::vault::{Root, Shown};
 
 use super::{
     Trouble,
-    linked::{Reading, typed_from},
+    linked::{Reading, pathspec_from, typed_from},
 };
 use crate::{
     context::Context,
@@ -28,7 +28,7 @@ pub(super) fn refuse_in_another(reading: &Reading<'_>) -> Result<(), Trouble> {
     let Some(folder) = repository_around(root, file, reading.alterations, reading.look)? else {
         return Ok(());
     };
-    let folder = typed_from(reading.context.standing(), &folder);
+    let folder = pathspec_from(reading.context.standing(), &folder);
     Err(Trouble::untrusted(IN_ANOTHER)
         .hint(format!(
             "git log --stat -- {folder} shows who put that there"
@@ -54,7 +54,10 @@ pub(super) fn refuse_to_make_in_another(
     let first = match folder.join(".git").exists() {
         true => String::new(),
         // A submodule of which nothing is here.
-        false => format!("git submodule update --init {typed}, and "),
+        false => format!(
+            "git submodule update --init {}, and ",
+            pathspec_from(context.standing(), &folder)
+        ),
     };
     Err(Trouble::failed(format!("{text}; nothing is written"))
         .hint(MOVE)

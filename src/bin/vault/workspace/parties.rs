@@ -8,6 +8,7 @@ use super::Workspace;
 use crate::{
     failure::Failure,
     repo::{Parties, shown},
+    shell,
 };
 
 impl Workspace<'_> {
@@ -30,7 +31,7 @@ impl Workspace<'_> {
     pub(crate) fn named_to_git(&self, file: &Path) -> String {
         match self.repo() {
             Ok(Some(repo)) => repo.named_in(file, self.context().standing()),
-            _ => shell_words::quote(&file.to_string_lossy()).into_owned(),
+            _ => shell::pathspec(&file.to_string_lossy()).into_owned(),
         }
     }
 

@@ -13,11 +13,12 @@ use vault::{
 
 use super::{
     Meeting, Trouble, Workspace, birth::mentions_block, config_of, departed::Departed,
-    entries::listed, known::Logs, linked::typed_from, signatures::Entered,
+    entries::listed, known::Logs, linked::pathspec_from, signatures::Entered,
 };
 use crate::{
     failure::Failure,
     repo::{Reach, Repo, Spot},
+    shell,
 };
 
 /// What became of somebody whose signatures no longer count.
@@ -382,7 +383,7 @@ impl Workspace<'_> {
         let there = files.filter(|file| self.root().directory().join(file).is_file());
         let directory = self.context().standing();
         let typed: Vec<String> = there
-            .map(|file| typed_from(directory, &self.root().directory().join(file)))
+            .map(|file| pathspec_from(directory, &self.root().directory().join(file)))
             .collect();
         typed.join(" ")
     }
@@ -397,7 +398,10 @@ impl Workspace<'_> {
         let directory = self.context().standing();
         match self.repo() {
             Ok(Some(repo)) => repo.brought_back_from_top(commit, path, directory),
-            _ => format!("git checkout {commit} -- {}", path.display()),
+            _ => {
+                let path = path.to_string_lossy();
+                format!("git checkout {commit} -- {}", shell::pathspec(&path))
+            }
         }
     }
 

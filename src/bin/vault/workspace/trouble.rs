@@ -9,7 +9,10 @@ use vault::{
 };
 
 use super::Workspace;
-use crate::failure::{Exit, Failure, writable};
+use crate::{
+    failure::{Exit, Failure, writable},
+    shell,
+};
 
 /// What to do about a file that somebody else has changed.
 const LOOK_BACK: &str =
@@ -181,7 +184,7 @@ fn of_sops(error: &SopsError, path: &str) -> Trouble {
         Reason::KeyGroups => Trouble::failed(text).hint("sops groups delete leaves one group"),
         Reason::NoAge => Trouble::failed(text).hint(format!(
             "sops rotate --in-place --add-age age1… {} adds one",
-            shell_words::quote(path)
+            shell::word(path)
         )),
         _ => Trouble::untrusted(text).hint(LOOK_BACK),
     }

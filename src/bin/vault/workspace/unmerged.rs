@@ -15,6 +15,7 @@ use super::{Trouble, Workspace};
 use crate::{
     failure::Failure,
     repo::{BlobId, Landing, Repo, Unmerged},
+    shell,
 };
 
 /// A file that waits to be merged.
@@ -175,13 +176,14 @@ impl Workspace<'_> {
         let name = environment.file().as_str();
         let trouble =
             Trouble::failed("one side has a link, a folder or a repository there, and no file");
-        let file = shell_words::quote(name);
+        let file = shell::path(name);
         let Some(aside) = aside else {
             let takes = [Side::Ours, Side::Theirs].map(|side| self.takes(side, name.as_ref()));
             return takes.into_iter().fold(trouble, Trouble::hint);
         };
         let away = format!("{name}~away");
-        let (aside, away) = (shell_words::quote(aside), shell_words::quote(&away));
+        let [file_to_git, aside_to_git] = [name, aside].map(shell::pathspec);
+        let (aside, away) = (shell::path(aside), shell::path(&away));
         let is_folder = self.root().directory().join(name).is_dir();
         let is_link = self.root().directory().join(name).is_symlink();
         let clears = match is_folder && !is_link {
@@ -189,7 +191,7 @@ impl Workspace<'_> {
             false => String::new(),
         };
         let trouble = trouble.hint(format!(
-            "to keep the file: git rm -r --cached --quiet -- {file} {aside} && {clears}mv -- {aside} {file} && git add -- {file}"
+            "to keep the file: git rm -r --cached --quiet -- {file_to_git} {aside_to_git} && {clears}mv -- {aside} {file} && git add -- {file_to_git}"
         ));
         match clears.is_empty() {
             true => trouble,
@@ -273,7 +275,7 @@ fn is_work(file: &Snapshot, sides: &Versions<Vec<u8>>) -> bool {
 }
 
 fn written_since(environment: &Environment) -> Trouble {
-    let file = shell_words::quote(environment.file().as_str());
+    let file = shell::pathspec(environment.file().as_str());
     Trouble::failed("the file was written after git stopped, and that would be lost")
         .hint(format!("git add {file} takes it as it is"))
         .hint(format!("git checkout -m -- {file} brings both sides back"))

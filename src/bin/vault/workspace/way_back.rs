@@ -8,7 +8,7 @@ use vault::{
 };
 
 use super::{Trouble, Workspace, linked::typed_from};
-use crate::{context::Context, repo::Repo};
+use crate::{context::Context, repo::Repo, shell};
 
 impl Workspace<'_> {
     /// Adds what to type to have the file of an environment that was taken away.
@@ -17,7 +17,7 @@ impl Workspace<'_> {
         let directory = self.context().standing();
         let repo = self.repo().ok().flatten();
         let shown = repo.map_or_else(
-            || shell_words::quote(file).into_owned(),
+            || shell::pathspec(file).into_owned(),
             |repo| repo.named_in(Path::new(file), directory),
         );
         let who = format!("git log --diff-filter=D -- {shown} shows who took it away");

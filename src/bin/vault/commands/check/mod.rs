@@ -23,6 +23,7 @@ use crate::{
     context::Context,
     failure::{Exit, Failure},
     repo::Reach,
+    shell,
     workspace::{Accepted, LeftOut, Trouble, Workspace, config_failure, last_readable},
 };
 use base::Base;
@@ -354,7 +355,7 @@ fn one_key(environment: &Environment, other: &str) -> Trouble {
         true => format!("vault rekey {name} makes a new one"),
         false => format!(
             "sops rotate --in-place {} makes a new one",
-            shell_words::quote(file.as_str())
+            shell::word(file.as_str())
         ),
     };
     Trouble {

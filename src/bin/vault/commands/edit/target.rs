@@ -13,6 +13,7 @@ use zeroize::Zeroizing;
 use super::value;
 use crate::{
     failure::Failure,
+    shell,
     workspace::{Draft, Trouble, key},
 };
 
@@ -58,7 +59,7 @@ impl Target {
                 let missing = key::missing(draft.opened.tree(), path, name.as_str());
                 Err(Failure::from(missing).hint(format!(
                     "vault set {name} {} makes it",
-                    shell_words::quote(&quoted)
+                    shell::word(&quoted)
                 )))
             }
         }

@@ -9,7 +9,7 @@ use vault::{
     value::{EnvName, Name},
 };
 
-use crate::{failure::Failure, workspace::Workspace};
+use crate::{failure::Failure, shell, workspace::Workspace};
 
 /// A file of sops is never written over, and nobody is asked who is to read it: it has its readers.
 pub(super) fn refuse_file_of_sops(
@@ -30,7 +30,7 @@ pub(super) fn refuse_file_of_sops(
             Err(road(workspace, name, &found))
         }
         Outcome::Refused(refusal @ Refusal::Layout) if !is_known(workspace, file) => {
-            let word = shell_words::quote(file.as_str());
+            let word = shell::word(file.as_str());
             Err(Failure::new(format!("{file}: {refusal}"))
                 .hint(format!("sops rotate --in-place {word} writes it in lines")))
         }

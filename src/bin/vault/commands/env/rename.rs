@@ -23,6 +23,7 @@ use crate::{
     },
     context::Context,
     failure::{Exit, Failure},
+    shell,
     workspace::{ATTRIBUTES, Accepted, Trouble, Workspace, config_failure, open_with},
 };
 
@@ -100,6 +101,7 @@ impl Rename {
     /// What to commit: git takes a file that moved for a new one, which `git commit -a` would leave out.
     fn next(&self, steps: &[Step], has_attributes: bool) -> String {
         let path = |path: &Path| path.to_string_lossy().into_owned();
+        let typed = |path: &Path| shell::pathspec(&path.to_string_lossy()).into_owned();
         let (moved, changed): (Vec<&Step>, Vec<&Step>) =
             steps.iter().partition(|step| step.gone.is_some());
         let gone = moved.iter().filter_map(|step| step.gone.as_ref());
@@ -112,7 +114,7 @@ impl Rename {
         match moved.first() {
             Some(step) => format!(
                 "git add {}, and commit it with {files}",
-                path(&step.change.path)
+                typed(&step.change.path)
             ),
             None => format!("commit {files}"),
         }

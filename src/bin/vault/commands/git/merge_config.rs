@@ -15,6 +15,7 @@ use crate::{
     context::Context,
     failure::{Exit, Failure},
     repo::by_lines,
+    shell,
     workspace::config_failure,
 };
 
@@ -77,7 +78,7 @@ impl MergeConfig {
             return Ok(Exit::Done);
         }
         let path = self.path.display().to_string();
-        let edit = format!("edit {path}, then git add {}", shell_words::quote(&path));
+        let edit = format!("edit {path}, then git add {}", shell::pathspec(&path));
         let Some(reasons) = outcome.reasons else {
             return Ok(Exit::Done);
         };
@@ -103,7 +104,7 @@ const ONE_SIDE: &str =
 fn taking_ours(keys: &[String]) -> Option<String> {
     let options: Vec<String> = keys
         .iter()
-        .map(|key| format!("--ours {}", shell_words::quote(key)))
+        .map(|key| format!("--ours {}", shell::word(key)))
         .collect();
     (!options.is_empty()).then(|| {
         let options = options.join(" ");

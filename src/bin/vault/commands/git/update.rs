@@ -13,6 +13,7 @@ use crate::{
     context::Context,
     failure::{Exit, Failure},
     repo::{Drivers, Repo},
+    shell,
     workspace::{Place, Plan, Side, Workspace, folder_at, place_of},
 };
 
@@ -107,7 +108,7 @@ fn refuse_loss(workspace: &Workspace<'_>, repo: &Repo, base: &str) -> Result<(),
     let failure = Failure::new(format!(
         "{base} has no .vault.yaml any more, and whoever merges that has none either; nothing is merged"
     ));
-    let (quoted, directory) = (shell_words::quote(base), workspace.context().standing());
+    let (quoted, directory) = (shell::word(base), workspace.context().standing());
     let kept = repo.brought_back("HEAD", config, directory);
     let file = repo.named_in(config, directory);
     Err(failure
@@ -124,7 +125,7 @@ fn refuse_loss(workspace: &Workspace<'_>, repo: &Repo, base: &str) -> Result<(),
 /// The other branch has the vault in another folder. Git takes that over; in files that both sides have changed it leaves its marks, for its
 /// attributes count from where the vault was.
 fn moved(base: &str, folder: &Path) -> Failure {
-    let quoted = shell_words::quote(base);
+    let quoted = shell::word(base);
     let text = format!(
         "{base} has the vault {}; nothing is merged",
         place_of(folder)
@@ -153,7 +154,7 @@ fn refuse_spoiled(workspace: &Workspace<'_>, repo: &Repo, base: &str) -> Result<
     if !repo.is_changed_on(base, config)? {
         return Ok(());
     }
-    let (quoted, directory) = (shell_words::quote(base), workspace.context().standing());
+    let (quoted, directory) = (shell::word(base), workspace.context().standing());
     let kept = repo.brought_back("HEAD", config, directory);
     let file = repo.named_in(config, directory);
     let failure = Failure::new(format!(

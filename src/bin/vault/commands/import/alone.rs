@@ -8,7 +8,7 @@ use vault::{
 use zeroize::Zeroizing;
 
 use super::source::Loaded;
-use crate::failure::Failure;
+use crate::{failure::Failure, shell};
 
 impl Loaded<'_> {
     /// Adds the command that takes over the lines of the keys that were named, if they are read alike without the others.
@@ -45,7 +45,7 @@ impl Loaded<'_> {
         let mut words = format!(
             "grep -E '^(export )?({})=' {} | vault import {} - --format dotenv",
             command.only.join("|"),
-            shell_words::quote(self.shown),
+            shell::word(self.shown),
             command.environment
         );
         if command.overwrite {

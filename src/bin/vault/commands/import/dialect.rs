@@ -13,7 +13,7 @@ use vault::{
 };
 
 use super::source::{Content, Loaded};
-use crate::{context::Context, failure::Failure, workspace::Comments};
+use crate::{context::Context, failure::Failure, shell, workspace::Comments};
 
 /// Reads a `.env` file in the dialect that was named, in any if they agree, or in the one that somebody at the terminal names.
 ///
@@ -237,7 +237,7 @@ fn without(rest: &Rest, shown: Shown) -> String {
 
 fn left_out(key: &str) -> String {
     let key = KeyPath::key(key).to_string();
-    format!("--except {}", shell_words::quote(&key))
+    format!("--except {}", shell::word(&key))
 }
 
 /// How many of the lines that are told have no key that `--except` could name.

@@ -12,6 +12,7 @@ use super::{CommentFate, source::Source};
 use crate::{
     failure::{Exit, Failure},
     repo::{Exposure, Landing, Repo, Sighting},
+    shell,
     workspace::{Trouble, Workspace},
 };
 
@@ -194,7 +195,7 @@ impl Held {
     fn git(&self) -> String {
         match &self.elsewhere {
             None => "git".to_owned(),
-            Some(top) => format!("git -C {}", shell_words::quote(&Shown(top).to_string())),
+            Some(top) => format!("git -C {}", shell::word(&Shown(top).to_string())),
         }
     }
 
@@ -204,11 +205,7 @@ impl Held {
             None => shown.to_owned(),
             Some(_) => Shown(&self.place).to_string(),
         };
-        format!(
-            "{} rm -r --cached {}",
-            self.git(),
-            shell_words::quote(&place)
-        )
+        format!("{} rm -r --cached {}", self.git(), shell::pathspec(&place))
     }
 
     /// The command that rewrites history.
@@ -218,7 +215,7 @@ impl Held {
             format!("{} filter-repo --invert-paths", self.git()),
             |command, name| {
                 let name = name.to_string_lossy();
-                format!("{command} --path {}", shell_words::quote(&name))
+                format!("{command} --path {}", shell::word(&name))
             },
         )
     }

@@ -11,6 +11,7 @@ use vault::{
 use super::source::Loaded;
 use crate::{
     failure::Failure,
+    shell,
     workspace::{Trouble, Workspace, data_key_with},
 };
 
@@ -110,7 +111,7 @@ fn is_no_text(error: &SopsError) -> bool {
 fn binary(loaded: &Loaded<'_>, why: &str, is_whole: bool, environment: &EnvName) -> Failure {
     let name = match loaded.command.is_passing() {
         true => "FILE".into(),
-        false => shell_words::quote(loaded.shown),
+        false => shell::word(loaded.shown),
     };
     let hint = match is_whole {
         true => format!(

@@ -9,6 +9,7 @@ use vault::{
 
 use crate::{
     failure::Failure,
+    shell,
     workspace::{Draft, Workspace},
 };
 
@@ -66,7 +67,7 @@ fn refusal(environment: &Environment, found: &[Twin]) -> Failure {
     failure
         .hint(format!(
             "vault set {name} {} changes the one that is there",
-            shell_words::quote(&key)
+            shell::word(&key)
         ))
         .hint("--except KEY leaves a key out")
 }

@@ -1,6 +1,6 @@
 //! What to do about a file of sops that cannot be adopted as it is: a line for a shell wherever there is one.
 
-use std::{borrow::Cow, path::Path};
+use std::path::Path;
 
 use vault::{
     adoption::{Format, Refusal},
@@ -10,10 +10,18 @@ use vault::{
 };
 
 use super::promises::{Ground, Promises};
-use crate::{repo::Repo, workspace::Trouble};
+use crate::{repo::Repo, shell, workspace::Trouble};
 
 /// What to do about a name, in general.
 pub(super) const RENAME: &str = "give it a plain name that ends in .yaml";
+
+/// What to do first about a name that no line for a shell can have: a terminal would show another one.
+pub(super) const PLAIN: &str =
+    "no line to type can show its name: give it a plain one, and type the command again";
+
+/// The same where there is a vault.
+pub(super) const PLAIN_LATER: &str =
+    "no line to type can show its name: give it a plain one, then vault import NAME FILE";
 
 /// What to do where git would leave out whatever is made of a file.
 pub(super) const LET_THROUGH: &str =
@@ -57,13 +65,17 @@ pub(super) fn converted(
         Format::Dotenv => as_sops_reads_it(path),
         _ => String::new(),
     };
-    let (kind, path, word_of_yaml) = (input_type(path, format), word(path), word(yaml));
+    let (kind, path, word_of_yaml) = (
+        input_type(path, format),
+        shell::path(path),
+        shell::path(yaml),
+    );
     let (before, options) = match readers {
         Readers::OfRule => (String::new(), "encrypt".to_owned()),
         Readers::Named(readers) => {
             let readers: Vec<String> = readers.iter().map(ToString::to_string).collect();
             let readers = readers.join(",");
-            let named = shell_words::quote(&readers);
+            let named = shell::word(&readers);
             (
                 String::new(),
                 format!("--config /dev/null encrypt --age {named}"),
@@ -96,7 +108,7 @@ pub(super) fn imported(path: &str, format: Format, gone: &str) -> String {
 
 fn import(path: &str, format: Format) -> String {
     let is_json = path.ends_with(".json");
-    let (kind, word) = (input_type(path, format), word(path));
+    let (kind, word) = (input_type(path, format), shell::path(path));
     match format {
         // Under another name sops would print another format.
         Format::Dotenv if !path.ends_with(".env") => {
@@ -120,8 +132,8 @@ fn import(path: &str, format: Format) -> String {
 /// What removes a file: from git, too, where it has it.
 pub(super) fn removed(ground: &Ground<'_>, path: &str) -> String {
     match ground.is_tracked(path) {
-        true => format!("git rm --quiet {}", word(path)),
-        false => format!("rm {}", word(path)),
+        true => format!("git rm --quiet {}", shell::pathspec(path)),
+        false => format!("rm {}", shell::path(path)),
     }
 }
 
@@ -136,13 +148,13 @@ pub(super) fn imported_once_here(path: &str, format: Format) -> String {
     match format {
         Format::Yaml => format!(
             "vault env add NAME --file {} says how it comes in then",
-            word(path)
+            shell::path(path)
         ),
         // Outside of a sparse checkout `git rm` is refused, or not, by its version.
         format => {
             let gone = format!(
                 "git update-index --force-remove -- {0} && rm {0}",
-                word(path)
+                shell::path(path)
             );
             imported(path, format, &gone)
         }
@@ -157,7 +169,7 @@ pub(super) fn hint(ground: &Ground<'_>, path: &str, refusal: Refusal) -> String 
             "sops decrypt {}{} | vault set ENV KEY --verbatim keeps it as one value of an environment, if it is text (UTF-8, without NUL); `| base64 |` between them keeps other data\n\
              {}, once vault get ENV KEY prints it",
             input_type(path, Format::Binary),
-            word(path),
+            shell::path(path),
             gone()
         ),
         Refusal::Format(format) => imported(path, format, &gone()),
@@ -165,14 +177,14 @@ pub(super) fn hint(ground: &Ground<'_>, path: &str, refusal: Refusal) -> String 
             "once there is a vault (vault init --name YOU --env NAME --yes makes one), then:\n{}",
             imported(path, Format::Dotenv, &gone())
         ),
-        Refusal::Layout => format!("sops rotate --in-place {}", word(path)),
+        Refusal::Layout => format!("sops rotate --in-place {}", shell::path(path)),
         Refusal::Path(_) | Refusal::Twin { .. } => RENAME.to_owned(),
         Refusal::Signed => {
             "it belongs to a .vault.yaml that is gone: git log -- .vault.yaml finds it".to_owned()
         }
         Refusal::Recipient { .. } => format!(
             "sops rotate --in-place --add-age age1… --rm-age THAT-ONE {} exchanges it",
-            word(path)
+            shell::path(path)
         ),
         Refusal::Form(error) => Trouble::of_form_at(error, path).hints.join("; "),
     }
@@ -232,7 +244,7 @@ fn moved(
         return None;
     }
     let to = promises.place_of(ground, from, names)?;
-    Some(format!("mv -n {} {}", word(from), word(&to)))
+    Some(format!("mv -n {} {}", shell::path(from), shell::path(&to)))
 }
 
 /// How a path that the config cannot name becomes one that it can: another name for the first folder, or the file, that has none.
@@ -272,12 +284,4 @@ fn plain(name: &str) -> String {
     let is_odd = |c: char| c.is_control() || "<>:\"|?*\\".contains(c);
     let name = name.replace(is_odd, "-");
     name.trim_end_matches(['.', ' ']).to_owned()
-}
-
-/// A path as one word for a shell, which no program takes for an option.
-fn word(path: &str) -> Cow<'_, str> {
-    match path.starts_with('-') {
-        true => Cow::Owned(shell_words::quote(&format!("./{path}")).into_owned()),
-        false => shell_words::quote(path),
-    }
 }

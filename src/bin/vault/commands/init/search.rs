@@ -17,8 +17,8 @@ use vault::{
 
 use super::{
     advice::{
-        LET_THROUGH, RENAME, Readers, brought_here, converted, hint, imported, imported_once_here,
-        removed, renamed, renamed_to_yaml, yaml_names,
+        LET_THROUGH, PLAIN, PLAIN_LATER, RENAME, Readers, brought_here, converted, hint, imported,
+        imported_once_here, removed, renamed, renamed_to_yaml, yaml_names,
     },
     promises::{Ground, Promises},
 };
@@ -200,7 +200,7 @@ impl Search<'_> {
             &Failure::new("the sparse checkout leaves it out"),
             &here,
         );
-        self.last_refused().later = Some(format!("{here}\n{later}"));
+        self.once_there_is_a_vault(format!("{here}\n{later}"));
     }
 
     /// A file that sops has encrypted.
@@ -246,6 +246,10 @@ impl Search<'_> {
     }
 
     fn refuse(&mut self, path: &Path, why: &Failure, hint: &str) {
+        let hint = match is_shown_as_it_is(path) || hint == RENAME {
+            true => hint,
+            false => PLAIN,
+        };
         self.findings.refused.push(Refused {
             path: path.to_owned(),
             text: format!("{}: {}", Shown(path), why.error().unwrap_or_default()),
@@ -285,13 +289,17 @@ impl Search<'_> {
     /// What was refused last is imported where there is a vault.
     fn import_later(&mut self, path: &str, format: Format) {
         let gone = removed(&self.ground, path);
-        self.last_refused().later = Some(imported(path, format, &gone));
+        self.once_there_is_a_vault(imported(path, format, &gone));
     }
 
-    /// The one that was just put there.
-    fn last_refused(&mut self) -> &mut Refused {
+    /// What to do where there is a vault about the one that was just refused.
+    fn once_there_is_a_vault(&mut self, way: String) {
         let last = self.findings.refused.last_mut();
-        last.expect("it was just put there")
+        let last = last.expect("it was just put there");
+        last.later = Some(match is_shown_as_it_is(&last.path) {
+            true => way,
+            false => PLAIN_LATER.to_owned(),
+        });
     }
 
     /// Files that some disks take for one cannot be in one config; every other file can.
@@ -335,6 +343,11 @@ impl Search<'_> {
             (None, None) => Readers::Unknown,
         }
     }
+}
+
+/// Whether a line can have a path.
+fn is_shown_as_it_is(path: &Path) -> bool {
+    Shown(path).to_string() == path.to_string_lossy()
 }
 
 /// A `.sops.yaml`, as it is kept.

@@ -9,6 +9,7 @@ use crate::{
     context::Context,
     failure::Failure,
     repo::{Exposure, Landing, Repo},
+    shell,
 };
 
 /// What overrides it.
@@ -112,7 +113,7 @@ fn tracked(inside: &Path) -> Failure {
     Failure::new(text)
         .hint(format!(
             "git rm --cached -- {} takes it out of git",
-            shell_words::quote(&inside)
+            shell::pathspec(&inside)
         ))
         .hint(ALLOW)
 }

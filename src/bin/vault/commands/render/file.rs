@@ -12,7 +12,10 @@ use vault::{
 };
 
 use super::{FORCE, Job, Render, Told, not_written};
-use crate::failure::{Exit, Failure};
+use crate::{
+    failure::{Exit, Failure},
+    shell,
+};
 
 impl Render {
     pub(super) fn write_file(&self, job: &Job<'_>, path: &Path) -> Result<Exit, Failure> {
@@ -123,10 +126,7 @@ impl Render {
         let too_much = match (job.is_of_one_file, self.keeps_names(job)) {
             (true, true) => {
                 let file = path.display().to_string();
-                return format!(
-                    "vault import {name} {} takes them over",
-                    shell_words::quote(&file)
-                );
+                return format!("vault import {name} {} takes them over", shell::word(&file));
             }
             (false, _) => "what other layers give, too",
             (true, false) => "keys a second time, under the names that they have there",

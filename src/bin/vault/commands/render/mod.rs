@@ -24,6 +24,7 @@ use super::{locals::NoLocal, naming::Naming, words};
 use crate::{
     context::Context,
     failure::{Exit, Failure, writable},
+    shell,
     workspace::Workspace,
 };
 use owner::NewOwner;
@@ -315,7 +316,7 @@ fn refuse_directory(path: &Path, format: Output) -> Result<(), Failure> {
     Err(failure
         .hint(format!(
             "name a file in it: -o {}",
-            shell_words::quote(&Shown(&file).to_string())
+            shell::word(&Shown(&file).to_string())
         ))
         .hint("--format docker-secrets writes a file for each value there"))
 }
@@ -331,7 +332,7 @@ fn refuse_missing_directory(path: &Path) -> Result<(), Failure> {
     };
     let shown = Shown(directory).to_string();
     let failure = Failure::new(format!("there is no directory {shown}"));
-    Err(failure.hint(format!("mkdir -p {}", shell_words::quote(&shown))))
+    Err(failure.hint(format!("mkdir -p {}", shell::word(&shown))))
 }
 
 fn not_written(error: OutputError) -> Failure {

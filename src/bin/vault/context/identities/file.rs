@@ -12,7 +12,7 @@ use vault::keys::is_public_test;
 use zeroize::Zeroizing;
 
 use super::Surroundings;
-use crate::failure::Failure;
+use crate::{failure::Failure, shell};
 
 /// Bytes that are read of an identity, at most. One more than is accepted, so that more is noticed.
 pub(super) const IDENTITY_BYTES: u64 = 1024 * 1024 + 1;
@@ -150,5 +150,5 @@ fn check_mode(
         return Ok(());
     }
     let path = path.display().to_string();
-    Err(Failure::new(error).hint(format!("chmod 600 {}", shell_words::quote(&path))))
+    Err(Failure::new(error).hint(format!("chmod 600 {}", shell::word(&path))))
 }

@@ -12,6 +12,7 @@ use crate::{
     context::Context,
     failure::Failure,
     repo::{NextCommit, Repo, StagedPath, Standing},
+    shell,
     workspace::Trouble,
 };
 
@@ -91,7 +92,11 @@ fn not_staged(change: &StagedPath, config: &Config, folder: &Path) -> Trouble {
     );
     let files = config.environments().map(|it| it.file().as_str());
     let files = [CONFIG].into_iter().chain(files);
-    let files: Vec<String> = files.map(|file| quoted(&folder.join(file))).collect();
+    let typed = |file: &str| {
+        let path = folder.join(file);
+        shell::pathspec(&path.to_string_lossy()).into_owned()
+    };
+    let files: Vec<String> = files.map(typed).collect();
     Trouble::failed(text).hint(format!("git add -- {} takes it in", files.join(" ")))
 }
 
@@ -99,7 +104,7 @@ fn not_staged(change: &StagedPath, config: &Config, folder: &Path) -> Trouble {
 fn at(folder: &Path) -> String {
     match folder.as_os_str().is_empty() {
         true => "at the top".to_owned(),
-        false => format!("in {}", quoted(folder)),
+        false => format!("in {}", shell::word(&folder.to_string_lossy())),
     }
 }
 
@@ -138,9 +143,4 @@ fn place(
 
 fn parsed(bytes: Vec<u8>) -> Option<Config> {
     Config::parse(&String::from_utf8(bytes).ok()?).ok()
-}
-
-/// A path as somebody types it at the top.
-fn quoted(path: &Path) -> String {
-    shell_words::quote(&path.to_string_lossy()).into_owned()
 }

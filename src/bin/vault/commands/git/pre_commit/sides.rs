@@ -22,6 +22,7 @@ use crate::{
     context::Context,
     failure::Failure,
     repo::{Incoming, Standing},
+    shell,
     workspace::Trouble,
 };
 
@@ -168,7 +169,7 @@ impl Sides {
             false => Trouble::failed(text),
         };
         let file = shown(path);
-        let file = shell_words::quote(&file);
+        let file = shell::pathspec(&file);
         Some(
             trouble
                 .hint(format!(

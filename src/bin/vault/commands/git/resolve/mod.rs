@@ -22,6 +22,7 @@ use crate::{
     editor::Disk,
     failure::{Exit, Failure},
     repo::Landing,
+    shell,
     workspace::{Asking, Waiting, Workspace, finish_interrupted},
 };
 use case::{Case, List, Ready};
@@ -331,7 +332,7 @@ impl Finished {
                     let file = path.to_string_lossy();
                     failure
                         .within(format!("{file} is written, but not staged"))
-                        .hint(format!("git add {}", shell_words::quote(&file)))
+                        .hint(format!("git add {}", shell::pathspec(&file)))
                 })?;
                 terminal.say(format!("{} {outcome}", path.display()));
                 beyond.iter().for_each(|change| terminal.detail(change));
