@@ -325,7 +325,6 @@ vault: hint: vault env add live makes a new one
         2,
         "vault: error: there is no environment `devv`
 vault: hint: did you mean `dev`?
-vault: hint: vault env add devv makes a new one
 ",
     );
     let asks = sandbox.vault(["env", "add", "live"]).fails(2);

@@ -232,14 +232,18 @@ impl<'c> Workspace<'c> {
             .map_err(|error| Failure::because(&error).hint(error.hint()))
     }
 
-    /// An environment by name, for a command that puts values into it: one that is missing may be meant to be new.
+    /// An environment by name, for a command that puts values into it: one that is missing, and like none, may be meant to be new.
     ///
     /// # Errors
-    /// There is none; with the near one, and what makes it.
+    /// There is none; with the near one, or what makes it.
     pub(crate) fn environment_to_fill(&self, name: &EnvName) -> Result<&Environment, Failure> {
-        let makes = || format!("vault env add {name} makes a new one");
-        self.environment(name)
-            .map_err(|failure| failure.hint(makes()))
+        self.config.environment(name).map_err(|error| {
+            let failure = Failure::because(&error).hint(error.hint());
+            match error.near {
+                Some(_) => failure,
+                None => failure.hint(format!("vault env add {name} makes a new one")),
+            }
+        })
     }
 
     /// Environments by name; all of the config if none is named.
