@@ -11,8 +11,8 @@ pub(super) enum Value {
     None,
     /// `|`, the header of a literal block.
     Block,
-    /// A scalar of so many bytes.
-    Scalar(Style, usize),
+    /// A scalar of so many bytes, and of how many the comment is that stands behind it and a blank; none of it has 0.
+    Scalar(Style, usize, usize),
     /// `[a, "b"]`, of so many bytes.
     Words(usize),
 }
@@ -62,14 +62,32 @@ impl Value {
     }
 }
 
-/// A scalar that fills the rest of its line.
+/// A scalar that fills the rest of its line, or has a comment beside it.
 fn scalar(text: &str) -> Option<Value> {
-    let style = match text.as_bytes().first()? {
-        b'"' => is_quoted(text).then_some(Style::Double)?,
-        first if is_plain_start(*first) => is_plain(text).then_some(Style::Plain)?,
+    let (scalar, comment) = parted(text);
+    let style = match scalar.as_bytes().first()? {
+        b'"' => is_quoted(scalar).then_some(Style::Double)?,
+        first if is_plain_start(*first) => is_plain(scalar).then_some(Style::Plain)?,
         _ => return None,
     };
-    Some(Value::Scalar(style, text.len()))
+    is_comment(comment).then_some(Value::Scalar(style, scalar.len(), comment.len()))
+}
+
+/// A scalar without blanks, or in `"`, and the comment behind the blank that follows; else all of the text, and nothing.
+fn parted(text: &str) -> (&str, &str) {
+    let end = match text.strip_prefix('"') {
+        Some(inner) => memchr::memchr(b'"', inner.as_bytes()).map(|quote| quote + 2),
+        None => memchr::memchr(b' ', text.as_bytes()),
+    };
+    let parts = end.and_then(|end| Some((&text[..end], text[end..].strip_prefix(' ')?)));
+    parts
+        .filter(|(_, comment)| comment.starts_with('#'))
+        .unwrap_or((text, ""))
+}
+
+/// Whether a text is one where a comment stands, or none.
+pub(super) fn is_comment(text: &str) -> bool {
+    is_printable(text) && !text.ends_with(' ')
 }
 
 /// Whether a text in `"` says what stands there.
