@@ -17,7 +17,7 @@ use foldhash::fast::RandomState;
 
 use self::{
     block::Block,
-    value::{Element, Value, is_printable},
+    value::{Element, Value, is_comment},
 };
 use super::{Item, Part, Style, parse::DEPTH_LIMIT};
 
@@ -186,9 +186,7 @@ impl<'t> Reader<'t> {
     }
 
     fn comment(&mut self, start: usize, content: &str) -> Option<()> {
-        if !is_printable(content) || content.ends_with(' ') {
-            return None;
-        }
+        is_comment(content).then_some(())?;
         let range = start..start + content.len();
         self.comments
             .push(Item::usual(Part::Comment, Style::Plain, range));
@@ -288,10 +286,15 @@ impl<'t> Reader<'t> {
         match value {
             Value::None => {}
             Value::Block => self.block = Some(Block::new(start, self.levels.last()?.column)),
-            Value::Scalar(style, length) => {
+            Value::Scalar(style, length, beside) => {
                 self.cursor = start + length;
                 self.items
                     .push(Item::usual(Part::Value, *style, start..self.cursor));
+                if *beside > 0 {
+                    let range = self.cursor + 1..self.cursor + 1 + beside;
+                    self.comments
+                        .push(Item::usual(Part::Comment, Style::Plain, range));
+                }
             }
             Value::Words(length) => {
                 self.has_room().then_some(())?;

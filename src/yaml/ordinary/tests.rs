@@ -62,12 +62,13 @@ fn a_text_of_ordinary_lines_alone_is_read_to_its_end() {
         "a: {VALUE}\nsops:\n    age:\n        # alice\n        - enc: |\n            -----BEGIN-----\n            YWdl/+==\n          recipient: age1x\n        \
          # bob\n        - enc: |\n            x\n          recipient: age1y\n    lastmodified: \"2026-11-29T09:56:08Z\"\n    mac: {VALUE}\n    pgp: []\n    \
          unencrypted_regex: ^$\n    version: 3.13.3\n    x-vault:\n        version: 1\n        members:\n            - add:\n                  a: age1x ssh-ed25519 AAAA\n              \
-         parents: [a, b]\n              by: a\n            - b\n            - \"c\"\n        signature: AB+/=\n# end\n"
+         parents: [a, b]\n              by: a\n            - previous: [\"x+/=\", \"\", y]\n              by: a\n            - b\n            - \"c\"\n        signature: AB+/=\n# end\n"
     );
     for text in [
         sealed.as_str(),
         "a: |\n  x\n   y # z\n",
         "# c\na: 1\n",
+        "a: 1 # d\nb: \"x y\" #\nc:\n  d: 1 #ENC[\n  # e\nf:\n  - g # h\n  - i: 1 # j\n    k: 2 # l\n",
         "a:\n  - b\n  - c:\n      d: 1\n    e: |\n     x\n",
     ] {
         assert_same(text);
@@ -79,7 +80,6 @@ fn a_text_of_ordinary_lines_alone_is_read_to_its_end() {
 fn from_the_first_other_line_on_the_parser_reads() {
     let head = format!("a: {VALUE}\nb: {VALUE}\n");
     for other in [
-        "c: 1 # d\n",
         "c:\n- 1\n",
         "c: |-\n  x\n",
         "c: |\n",
@@ -91,7 +91,13 @@ fn from_the_first_other_line_on_the_parser_reads() {
         "c: x\n y\n",
         "c: x\n # y\n z: 1\n",
         "c: x: y\n",
-        "c: x #y\n",
+        "c: x  #y\n",
+        "c: x #y \n",
+        "c: x y #z\n",
+        "c: [x] #y\n",
+        "c: #y\n",
+        "c: | #y\n  x\n",
+        "c: \"x\"#y\n",
         "c: x:\n",
         "c: \"x\" y\n",
         "c: \"\\x41\"\n",
@@ -107,6 +113,11 @@ fn from_the_first_other_line_on_the_parser_reads() {
         "c: [x, ]\n",
         "c: [x: y]\n",
         "c: [[x]]\n",
+        "c: [\"x\": y]\n",
+        "c: [\"x, y\"]\n",
+        "c: [\"x\",\"y\"]\n",
+        "c: [\"x\"y]\n",
+        "c: [\"\\x41\"]\n",
         "'c': 1\n",
         "? c\n: 1\n",
         "  continued\n",
@@ -163,7 +174,7 @@ fn line() -> impl Strategy<Value = String> {
         6 => Just(format!(" {VALUE}")),
         4 => Just(String::new()),
         2 => Just(" \"\"".to_owned()),
-        1 => " ENC\\[[ -~é]{0,6}\\]| [ -~]{0,6}| \\||  \"\"| \"a\"|x|\t| - a| \\{\\}",
+        1 => " (x|\"x\"|x y)[ ]{1,2}#[ -~é]{0,3}| ENC\\[[ -~é]{0,6}\\]| [ -~]{0,6}| \\||  \"\"| \"a\"|x|\t| - a| \\{\\}",
     ];
     let indent = prop_oneof![4 => Just(0usize), 3 => Just(2), 2 => Just(4), 1 => 0usize..7];
     prop_oneof![
@@ -179,9 +190,10 @@ fn line() -> impl Strategy<Value = String> {
 fn node(depth: u32) -> BoxedStrategy<Vec<String>> {
     let scalar = prop_oneof![
         Just(VALUE.to_owned()),
-        "[a-z0-9^/+.(_][!-~]{0,6}|[a-z0-9][ -~]{0,8}|\"[ -~]{0,5}\"|\\[\\]|\\[[a-c](, [a-d.0-9]{1,3}){0,2}\\]",
-    ]
-    .prop_map(|text| vec![text]);
+        "[a-z0-9^/+.(_][!-~]{0,6}|[a-z0-9][ -~]{0,8}|\"[ -~]{0,5}\"|\\[\\]|\\[([a-c]|\"[ -~]{0,4}\")(, ([a-d.0-9]{1,3}|\"[ -~]{0,3}\")){0,2}\\]",
+    ];
+    let beside = prop_oneof![4 => Just(String::new()), 1 => " ?#[ -~]{0,4}"];
+    let scalar = (scalar, beside).prop_map(|(text, beside)| vec![text + &beside]);
     let block = proptest::collection::vec("[ ]{0,2}[ -~]{0,4}", 1..3).prop_map(|lines| {
         let lines = lines.into_iter().map(|line| format!("    {line}"));
         std::iter::once("|".to_owned()).chain(lines).collect()

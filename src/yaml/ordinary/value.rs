@@ -11,9 +11,9 @@ pub(super) enum Value {
     None,
     /// `|`, the header of a literal block.
     Block,
-    /// A scalar of so many bytes.
-    Scalar(Style, usize),
-    /// `[a, b]`, of so many bytes.
+    /// A scalar of so many bytes, and of how many the comment is that stands behind it and a blank; none of it has 0.
+    Scalar(Style, usize, usize),
+    /// `[a, "b"]`, of so many bytes.
     Words(usize),
 }
 
@@ -62,14 +62,32 @@ impl Value {
     }
 }
 
-/// A scalar that fills the rest of its line.
+/// A scalar that fills the rest of its line, or has a comment beside it.
 fn scalar(text: &str) -> Option<Value> {
-    let style = match text.as_bytes().first()? {
-        b'"' => is_quoted(text).then_some(Style::Double)?,
-        first if is_plain_start(*first) => is_plain(text).then_some(Style::Plain)?,
+    let (scalar, comment) = parted(text);
+    let style = match scalar.as_bytes().first()? {
+        b'"' => is_quoted(scalar).then_some(Style::Double)?,
+        first if is_plain_start(*first) => is_plain(scalar).then_some(Style::Plain)?,
         _ => return None,
     };
-    Some(Value::Scalar(style, text.len()))
+    is_comment(comment).then_some(Value::Scalar(style, scalar.len(), comment.len()))
+}
+
+/// A scalar without blanks, or in `"`, and the comment behind the blank that follows; else all of the text, and nothing.
+fn parted(text: &str) -> (&str, &str) {
+    let end = match text.strip_prefix('"') {
+        Some(inner) => memchr::memchr(b'"', inner.as_bytes()).map(|quote| quote + 2),
+        None => memchr::memchr(b' ', text.as_bytes()),
+    };
+    let parts = end.and_then(|end| Some((&text[..end], text[end..].strip_prefix(' ')?)));
+    parts
+        .filter(|(_, comment)| comment.starts_with('#'))
+        .unwrap_or((text, ""))
+}
+
+/// Whether a text is one where a comment stands, or none.
+pub(super) fn is_comment(text: &str) -> bool {
+    is_printable(text) && !text.ends_with(' ')
 }
 
 /// Whether a text in `"` says what stands there.
@@ -112,7 +130,7 @@ fn are_all(text: &str, first: u8) -> bool {
     seen & each(0x80) == 0 && rest.iter().all(|b| (first..=b'~').contains(b))
 }
 
-/// Whether a list in brackets holds words alone.
+/// Whether a list in brackets holds words alone, quoted or not.
 fn is_words(text: &str) -> bool {
     let inner = text
         .strip_prefix('[')
@@ -122,7 +140,10 @@ fn is_words(text: &str) -> bool {
 
 fn is_word(word: &str) -> bool {
     let mut bytes = word.bytes();
-    bytes.next().is_some_and(|b| b.is_ascii_alphanumeric()) && bytes.all(is_word_byte)
+    match bytes.next() {
+        Some(b'"') => is_quoted(word) && !word.contains(','),
+        first => first.is_some_and(|b| b.is_ascii_alphanumeric()) && bytes.all(is_word_byte),
+    }
 }
 
 fn is_word_byte(b: u8) -> bool {
@@ -139,15 +160,20 @@ pub(super) fn words(text: &str, list: Range<usize>) -> impl Iterator<Item = Item
         .map(move |word| {
             let start = at;
             at += word.len() + 2;
-            in_flow(Part::Value, start..start + word.len())
+            let style = match word.starts_with('"') {
+                true => Style::Double,
+                false => Style::Plain,
+            };
+            in_flow(Part::Value, style, start..start + word.len())
         });
-    iter::once(in_flow(Part::ListStart, list.start..inner.start))
+    let bracket = |part, range| iter::once(in_flow(part, Style::Plain, range));
+    bracket(Part::ListStart, list.start..inner.start)
         .chain(words)
-        .chain(iter::once(in_flow(Part::ListEnd, inner.end..list.end)))
+        .chain(bracket(Part::ListEnd, inner.end..list.end))
 }
 
-fn in_flow(part: Part, range: Range<usize>) -> Item {
-    let mut item = Item::usual(part, Style::Plain, range);
+fn in_flow(part: Part, style: Style, range: Range<usize>) -> Item {
+    let mut item = Item::usual(part, style, range);
     item.is_flow = true;
     item
 }
