@@ -204,3 +204,11 @@ vault: hint: {hint} brings it here
         .vault(["env", "add", "prod", "--recipients", "alice", "--anew"])
         .succeeds();
 }
+
+#[test]
+fn an_index_that_vault_does_not_read_is_no_hindrance_where_the_file_is() {
+    let sandbox = team_of_three();
+    sandbox.git(["update-index", "--split-index"]);
+    sandbox.vault(["env", "remove", "prod", "--yes"]).succeeds();
+    assert!(!sandbox.exists("deploy/prod.yaml"));
+}

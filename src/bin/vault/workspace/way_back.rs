@@ -56,23 +56,17 @@ impl Workspace<'_> {
         }
     }
 
-    /// What somebody types to have git know that a file is gone, where it does not look: a sparse checkout leaves that file out.
-    ///
-    /// # Errors
-    /// An index that cannot be read.
-    pub(crate) fn taken_out_with(
-        &self,
-        environment: &Environment,
-    ) -> Result<Option<String>, Trouble> {
+    /// What somebody types to have git know that a file is gone, where it does not look: a sparse checkout leaves that file out. An index
+    /// that cannot be read is told by git.
+    pub(crate) fn taken_out_with(&self, environment: &Environment) -> Option<String> {
         let file = Path::new(environment.file().as_str());
-        match self.repo()? {
-            Some(repo) if repo.is_left_out(file)? => {
-                let file = self.root().directory().join(file);
-                let typed = typed_from(self.context().standing(), &file);
-                Ok(Some(format!("git update-index --force-remove -- {typed}")))
-            }
-            _ => Ok(None),
-        }
+        let repo = self.repo().ok()??;
+        let is_left_out = repo.is_left_out(file).unwrap_or(false);
+        is_left_out.then(|| {
+            let file = self.root().directory().join(file);
+            let typed = typed_from(self.context().standing(), &file);
+            format!("git update-index --force-remove -- {typed}")
+        })
     }
 
     fn brought_back_as_it_was(&self, environment: &Environment) -> Option<String> {

@@ -61,7 +61,7 @@ impl Remove {
             .collect();
         write(&workspace, &[workspace.config_change(text)], &gone)?;
         workspace.forget(&self.name);
-        let next = match workspace.taken_out_with(environment)? {
+        let next = match workspace.taken_out_with(environment) {
             Some(line) => format!("{line}, and commit"),
             None => "commit".to_owned(),
         };
