@@ -32,6 +32,7 @@ mod ours;
 mod parties;
 mod put;
 mod retired;
+mod rivalry;
 mod side;
 mod signatures;
 mod stripped;

@@ -5,7 +5,6 @@
 use std::{
     cell::OnceCell,
     collections::{BTreeSet, HashSet},
-    path::{Path, PathBuf},
 };
 
 use vault::{
@@ -23,6 +22,7 @@ use super::{
     accept::{AtHand, data_key_with},
     birth::mentions_block,
     history::origin,
+    way_back::Earlier,
 };
 use crate::repo::{Repo, Spot};
 
@@ -33,11 +33,7 @@ const NONCE_CHARS: usize = 44;
 
 /// A signed version in history.
 pub(super) struct Before {
-    pub(super) commit: String,
-    /// Where that has it, from the top of the work tree.
-    path: PathBuf,
-    /// Where its config is, in the same way.
-    config: PathBuf,
+    pub(super) at: Earlier,
     pub(super) version: SignedVersion,
 }
 
@@ -313,7 +309,7 @@ impl Workspace<'_> {
     }
 
     fn stripped(&self, environment: &Environment, before: &Before) -> Trouble {
-        let (name, commit) = (environment.name(), &before.commit);
+        let (name, commit) = (environment.name(), &before.at.commit);
         let text = format!(
             "{name} is what commit {commit} has signed as {}, without the signature",
             before.environment()
@@ -326,9 +322,7 @@ impl Workspace<'_> {
 
     /// How a signed version comes back.
     pub(super) fn brings_back_signed(&self, before: &Before) -> String {
-        let back = |path: &Path| self.brought_back_from(&before.commit, path);
-        let (file, config) = (back(&before.path), back(&before.config));
-        format!("{file}, and {config}, bring the signed one back")
+        self.brings_back(&before.at, "the signed one back")
     }
 }
 
@@ -338,9 +332,7 @@ impl Before {
         let block = sealed.block()?.clone();
         let verified = sealed.vouched().ok()?;
         Some(Before {
-            commit: spot.commit.clone(),
-            path: spot.path.clone(),
-            config: spot.map.clone(),
+            at: Earlier::at(spot),
             version: SignedVersion { block, verified },
         })
     }

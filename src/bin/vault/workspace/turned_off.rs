@@ -82,7 +82,7 @@ impl Workspace<'_> {
         let trouble = match cut_off {
             Some(same) => trouble.detail(format!(
                 "it is what commit {} has signed, without the signature: that takes no key",
-                same.commit
+                same.at.commit
             )),
             None => trouble,
         };
