@@ -17,6 +17,7 @@ mod former;
 mod fresh;
 mod git_files;
 mod history;
+mod in_order;
 mod input;
 pub(crate) mod key;
 mod known;

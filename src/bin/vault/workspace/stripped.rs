@@ -10,7 +10,7 @@ use std::{
 use vault::{
     config::Environment,
     keys::Recipient,
-    members::Digest,
+    members::{Digest, Relation},
     sealed::{Opened, Sealed, Verified},
     secret::DataKey,
     sops::File,
@@ -113,7 +113,8 @@ impl Workspace<'_> {
         holds_key_of: impl Fn(&Verified) -> Option<bool>,
     ) -> Result<(), Trouble> {
         if let Some(same) = without_signature(before, file) {
-            return Err(self.stripped(environment, same));
+            let trouble = self.stripped(environment, same);
+            return Err(self.with_signed(trouble, before, environment));
         }
         let (own, others): (Vec<&Before>, Vec<&Before>) = before
             .iter()
@@ -125,7 +126,7 @@ impl Workspace<'_> {
         };
         if own.iter().any(|it| it.origin() != newest.origin()) {
             let text = "these have membership logs that do not begin alike";
-            return Err(self.replaced(environment, text));
+            return Err(self.replaced(before, environment, text));
         }
         let mut is_compared = false;
         let mut has_its_key = |it: &Before| {
@@ -137,9 +138,10 @@ impl Workspace<'_> {
         match own.find(|it| it.has_entries_of(file) || has_its_key(it)) {
             Some(last) => self.refuse_key_of_left(environment, last),
             None if is_compared => {
-                Err(self.replaced(environment, "this file has another data key"))
+                Err(self.replaced(before, environment, "this file has another data key"))
             }
             None => Err(self.replaced(
+                before,
                 environment,
                 "nothing here tells that this file has their data key",
             )),
@@ -258,6 +260,27 @@ impl Workspace<'_> {
         before.iter().find(is_its)
     }
 
+    /// The same, but for those beyond which the log of another one goes: an older version may have been put on top, and somebody may have left
+    /// in the newer one.
+    fn newest_of<'b>(&self, before: &'b [Before], environment: &Environment) -> Option<&'b Before> {
+        let goes_beyond = |it: &Before, other: &Before| {
+            it.version
+                .block
+                .log()
+                .relation_to(other.version.block.log())
+                == Relation::Newer
+        };
+        let last = self.last_of(before, environment)?;
+        Some(
+            before
+                .iter()
+                .fold(last, |newest, it| match goes_beyond(it, newest) {
+                    true => it,
+                    false => newest,
+                }),
+        )
+    }
+
     /// The versions in the history of HEAD that their own logs vouch for, the newest first: those of an environment, and all that share
     /// something with a file which nobody makes without its data key.
     pub(super) fn signed_before(
@@ -297,15 +320,17 @@ impl Workspace<'_> {
         data_key_with(verified, identity).ok()
     }
 
-    fn replaced(&self, environment: &Environment, text: &str) -> Trouble {
+    fn replaced(&self, before: &[Before], environment: &Environment, text: &str) -> Trouble {
         let name = environment.name();
-        Trouble::untrusted(format!("{name} was signed in earlier commits, and {text}"))
+        let trouble = Trouble::untrusted(format!("{name} was signed in earlier commits, and {text}"))
             .detail("somebody without a key may have made this file, and turned the signature off in .vault.yaml")
             .hint(format!(
                 "git log -p {} shows who did",
                 self.named_to_git(environment.file().as_str().as_ref())
-            ))
-            .hint(format!("a writer: vault sign --accept-foreign {name} shows what is in it, and asks"))
+            ));
+        self.with_signed(trouble, before, environment).hint(format!(
+            "a writer: vault sign --accept-foreign {name} shows what is in it, and asks"
+        ))
     }
 
     fn stripped(&self, environment: &Environment, before: &Before) -> Trouble {
@@ -317,12 +342,18 @@ impl Workspace<'_> {
         Trouble::untrusted(text)
             .detail("no key is needed for that, and who turns a signature off by vault sync writes the file anew")
             .hint("git log -p .vault.yaml shows who did it")
-            .hint(self.brings_back_signed(before))
     }
 
-    /// How a signed version comes back.
-    pub(super) fn brings_back_signed(&self, before: &Before) -> String {
-        self.brings_back(&before.at, "the signed one back")
+    /// Adds how the last signed version comes back.
+    pub(super) fn with_signed(
+        &self,
+        trouble: Trouble,
+        before: &[Before],
+        environment: &Environment,
+    ) -> Trouble {
+        let back = |last: &Before| self.brings_back(&last.at, "the signed one back");
+        let newest = self.newest_of(before, environment).map(back);
+        newest.into_iter().fold(trouble, Trouble::hint)
     }
 }
 

@@ -86,10 +86,7 @@ impl Workspace<'_> {
             )),
             None => trouble,
         };
-        let trouble = match cut_off.or_else(|| self.last_of(&before, environment)) {
-            Some(last) => trouble.hint(self.brings_back_signed(last)),
-            None => trouble,
-        };
+        let trouble = self.with_signed(trouble, &before, environment);
         trouble.hint(match environment.is_signed() {
             true => signed_again(environment),
             false => format!(
