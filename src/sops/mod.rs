@@ -35,6 +35,7 @@ pub use seal::{Block, Heading};
 
 use std::{collections::HashMap, ops::RangeInclusive, panic, thread};
 
+use self::owner::Owners;
 use crate::{
     cipher::Cipher,
     secret::DataKey,
@@ -112,6 +113,19 @@ impl File {
             Ok(())
         });
         found || passed.is_err()
+    }
+
+    /// Tells whether sops reads the file to its end, and a write can go on from it; needs no key.
+    ///
+    /// # Errors
+    ///
+    /// [`Reason::Unreadable`], with the place where sops stops.
+    pub fn check_layout(&self) -> Result<(), SopsError> {
+        // Only these two characters make such a layout.
+        match memchr::memchr2(b'\t', b'?', self.document.text().as_bytes()) {
+            None => Ok(()),
+            Some(_) => Owners::new(&Outline::new(&self.document)).check(&self.document),
+        }
     }
 
     /// How strictly it was read.

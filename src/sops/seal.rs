@@ -7,7 +7,6 @@ use super::{
     list_comment::comment_edits,
     metadata::AgeEntry,
     open::{CommentState, read_comment},
-    owner::Owners,
     rule::{DEFAULT_SUFFIX, EVERYTHING},
     scan::{Remark, Step, scan},
     sealing::{Sealing, replace_value, spelled},
@@ -137,10 +136,7 @@ impl OpenFile {
     /// A layout that cannot be changed in place, or that sops cannot read, a comment that does not open, and [`Reason::SelfCheck`].
     pub fn seal(&mut self, heading: &Heading<'_>, form: Form) -> Result<(), SopsError> {
         self.tidy(form)?;
-        if form == Form::Canonical {
-            let document = self.file.document();
-            Owners::new(&Outline::new(document)).check(document)?;
-        }
+        self.file.check_layout()?;
         let edits = self.heading_edits(heading)?;
         let text = apply(self.file.document().text(), edits)
             .map_err(|_| SopsError::file(Reason::SelfCheck))?;

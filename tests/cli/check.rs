@@ -48,6 +48,40 @@ new: ok (no file yet)
 }
 
 #[test]
+fn a_line_that_sops_and_every_write_would_stop_at_is_found() {
+    let sandbox = three();
+    let text = sandbox.read("secrets/dev.yaml");
+    sandbox.write("secrets/dev.yaml", text.replacen('\n', "\n\t\n", 1));
+    sandbox
+        .vault(["get", "dev", "TOKEN"])
+        .prints_secrets()
+        .succeeds_with(TOKEN);
+    let stop = "a layout that sops does not read: no tab may lead a line or follow a dash, and no unquoted `?` stand in brackets
+vault: hint: an editor takes that out of the file: no value changes
+";
+    for check in [&["check", "dev"][..], &["check", "dev", "--keyless"]] {
+        let error = format!("vault: error: secrets/dev.yaml: 2:1: {stop}");
+        sandbox
+            .vault(check)
+            .fails(1)
+            .prints("dev: not ok\n")
+            .says(&error);
+    }
+    sandbox.git(["add", "-f", "."]);
+    sandbox
+        .vault(["git", "pre-commit"])
+        .fails(1)
+        .prints("")
+        .says(&format!(
+            "vault: error: secrets/dev.yaml: 2:1: {stop}vault: hint: git commit --no-verify commits all the same, without any check\n"
+        ));
+    sandbox.vault(["unset", "dev", "TOKEN"]).fails_with(
+        2,
+        &format!("vault: error: {stop}vault: hint: vault check names the line\n"),
+    );
+}
+
+#[test]
 fn whoever_cannot_open_a_file_can_still_check_it() {
     let sandbox = three();
     identity(&sandbox, "bob");

@@ -159,6 +159,26 @@ vault: hint: put it into a file that nobody else can read, and name that; VAULT_
             let whoami = sandbox.vault(["whoami"]).variable(name, key);
             whoami.fails(2).says(&error);
         }
+        for (argument, line) in [
+            ("--output <FILE>", &["keygen", "-o", key][..]),
+            ("--output <PATH>", &["render", "dev", "-o", key]),
+            ("--output <DIR>", &["man", "--output", key]),
+            (
+                "--from-file <FILE>",
+                &["set", "dev", "A", "--from-file", key],
+            ),
+            ("--recovery <FILE>", &["init", "--recovery", key]),
+            ("<FILE>", &["import", "dev", key]),
+            ("-C <DIR>", &["-C", key, "whoami"]),
+        ] {
+            let command = if line[0] == "-C" { line[2] } else { line[0] };
+            let error = format!(
+                "vault: error: {argument}: this is a private key, where a file is to be named
+vault: hint: vault {command} --help
+"
+            );
+            sandbox.vault(line).fails_with(2, &error);
+        }
     }
     // A name that only looks a little like one is a name.
     sandbox.vault(["-i", "age-secret-key-1.txt", "whoami"]).fails_with(

@@ -41,7 +41,7 @@ const VERSION: &str = concat!(
 )]
 struct Cli {
     /// Look for the vault from DIR on; other paths still count from here
-    #[arg(short = 'C', value_name = "DIR", global = true, value_hint = ValueHint::DirPath)]
+    #[arg(short = 'C', value_name = "DIR", value_parser = commands::words::path(), global = true, value_hint = ValueHint::DirPath)]
     directory: Option<PathBuf>,
     #[command(subcommand)]
     command: commands::Command,

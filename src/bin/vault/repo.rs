@@ -44,7 +44,7 @@ use std::{
 use git2::{Commit, ErrorCode, Oid, Repository, RepositoryState};
 
 use crate::{context::GitConfig, failure::Failure};
-pub(crate) use altered::{Alteration, Alterations, Look};
+pub(crate) use altered::{ATTRIBUTES, Alteration, Alterations, Look};
 pub(crate) use drivers::{Drivers, Found};
 use errors::{of_another, told, unopened};
 pub(crate) use exposure::Exposure;

@@ -3,6 +3,7 @@
 mod entries;
 mod formats;
 mod ignored;
+mod layout;
 mod lists;
 mod members;
 mod names;

@@ -69,7 +69,7 @@ pub(crate) struct Init {
     fork: bool,
     /// Write a key for recovery to FILE, outside of the repository: to be printed and put away. It reads and writes every environment;
     /// asks for a passphrase
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["fork", "from_sops"])]
+    #[arg(long, value_name = "FILE", value_parser = words::path(), conflicts_with_all = ["fork", "from_sops"])]
     recovery: Option<PathBuf>,
     /// Make another vault, although git still has the .vault.yaml of one
     #[arg(long, conflicts_with = "fork")]

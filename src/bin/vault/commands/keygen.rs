@@ -13,6 +13,7 @@ use vault::{
 };
 use zeroize::Zeroizing;
 
+use super::words;
 use crate::{
     context::{Context, IDENTITY_FILE, make_private, work_tree_of},
     failure::{Exit, Failure},
@@ -29,7 +30,7 @@ const TRIES: usize = 3;
 #[derive(Args, Debug)]
 pub(crate) struct Keygen {
     /// Write the identity to FILE
-    #[arg(short, long, value_name = "FILE")]
+    #[arg(short, long, value_name = "FILE", value_parser = words::path())]
     output: Option<PathBuf>,
     /// Lock it with a passphrase, which is asked for
     #[arg(long)]

@@ -6,6 +6,7 @@ use clap::{Args, Command};
 use roff::{Roff, bold, roman};
 use vault::vault::{Content, Replacement};
 
+use super::words;
 use crate::{
     context::Context,
     failure::{Exit, Failure},
@@ -86,7 +87,7 @@ pub(crate) struct Man {
     /// The command, in one word or more
     command: Vec<String>,
     /// Write all pages into DIR, which is made if it is not there
-    #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath, conflicts_with = "command")]
+    #[arg(long, value_name = "DIR", value_parser = words::path(), value_hint = clap::ValueHint::DirPath, conflicts_with = "command")]
     output: Option<PathBuf>,
 }
 

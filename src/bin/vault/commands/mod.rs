@@ -36,7 +36,7 @@ mod sync;
 mod trust;
 mod unset;
 mod whoami;
-mod words;
+pub(crate) mod words;
 
 use clap::Subcommand;
 use vault::value::near::nearest;

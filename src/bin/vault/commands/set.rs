@@ -9,6 +9,7 @@ use vault::{
     value::{EnvName, KeyPath, Kind, Map, Node, Scalar},
 };
 
+use super::words;
 use crate::{
     context::Context,
     failure::{Exit, Failure},
@@ -32,7 +33,7 @@ pub(crate) struct Set {
     #[arg(allow_hyphen_values = true)]
     value: Option<String>,
     /// Read the value from FILE, with every byte
-    #[arg(long, value_name = "FILE", conflicts_with = "value")]
+    #[arg(long, value_name = "FILE", value_parser = words::path(), conflicts_with = "value")]
     from_file: Option<PathBuf>,
     /// Keep the final newline of standard input
     #[arg(long, conflicts_with_all = ["value", "from_file"])]

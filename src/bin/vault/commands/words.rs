@@ -1,10 +1,16 @@
 //! What is said, and understood, by more than one command.
 
-use std::str::FromStr;
+use std::{path::PathBuf, str::FromStr};
 
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use vault::value::NameError;
 
-use crate::failure::Failure;
+use crate::{context::path_of_file, failure::Failure};
+
+/// The path of a file in the arguments. A private key, typed in its place, is refused without being repeated.
+pub(crate) fn path() -> impl TypedValueParser<Value = PathBuf> {
+    OsStringValueParser::new().try_map(path_of_file)
+}
 
 /// A number of keys.
 pub(super) fn keys(count: usize) -> String {

@@ -25,7 +25,7 @@ pub(crate) use directories::make_private;
 pub(crate) use environment::Environment;
 pub(crate) use git::GitConfig;
 pub(crate) use identities::{Finding, IDENTITY_FILE, Identities, Lock};
-pub(crate) use typed::typed_again;
+pub(crate) use typed::{path_of_file, typed_again};
 
 /// Signal of a pipe that nobody reads: what would have ended the program.
 const SIGPIPE: u8 = 13;

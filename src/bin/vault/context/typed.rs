@@ -1,6 +1,11 @@
 //! What somebody has typed, for whoever is to type it again elsewhere.
 
-use std::ffi::OsString;
+use std::{
+    error::Error,
+    ffi::OsString,
+    fmt,
+    path::{Path, PathBuf},
+};
 
 use vault::leak::PrivateKey;
 
@@ -26,4 +31,30 @@ fn may_have_value(word: &str) -> bool {
         _ => word,
     };
     word == "--" || argument.contains('=') || PrivateKey::is_meant_by(word.as_bytes())
+}
+
+/// A private key in the place of a file's path: whatever is said of the file would repeat it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct KeyForFile;
+
+impl fmt::Display for KeyForFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("this is a private key, where a file is to be named")
+    }
+}
+
+impl Error for KeyForFile {}
+
+/// Whether what is to be the path of a file is, or was meant to be, a private key.
+pub(crate) fn is_key(path: &Path) -> bool {
+    PrivateKey::is_meant_by(path.as_os_str().as_encoded_bytes())
+}
+
+/// The path of a file.
+pub(crate) fn path_of_file(text: OsString) -> Result<PathBuf, KeyForFile> {
+    let path = PathBuf::from(text);
+    match is_key(&path) {
+        true => Err(KeyForFile),
+        false => Ok(path),
+    }
 }

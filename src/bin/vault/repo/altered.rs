@@ -11,7 +11,7 @@ use std::{
     rc::Rc,
 };
 
-use git2::{ObjectType, Tree};
+use git2::{Index, ObjectType, Tree};
 
 use super::{
     Repo,
@@ -26,7 +26,7 @@ use super::{
 use crate::{context::GitConfig, failure::Failure};
 
 /// The file of attributes that any folder may have.
-pub(super) const ATTRIBUTES: &str = ".gitattributes";
+pub(crate) const ATTRIBUTES: &str = ".gitattributes";
 /// The attributes.
 const ALTERING: [&[u8]; 3] = [FILTER, ENCODING, IDENT];
 /// What git replaces where `ident` is set.
@@ -215,12 +215,25 @@ impl Repo {
         bytes: &[u8],
     ) -> Result<Option<Alteration>, Failure> {
         let index = self.git.index().map_err(|error| super::told(&error))?;
+        self.alteration_by_index(&index, &self.folder.join(path), bytes)
+    }
+
+    /// The same by some index, in which the path counts from the top.
+    ///
+    /// # Errors
+    /// None that git has: a blob that is missing counts as nothing.
+    pub(super) fn alteration_by_index(
+        &self,
+        index: &Index,
+        path: &Path,
+        bytes: &[u8],
+    ) -> Result<Option<Alteration>, Failure> {
         let read = |file: &Path| {
             let entry = index.get_path(file, 0);
             Ok(entry.and_then(|entry| self.blob(entry.id).ok()))
         };
         let asked = Asked {
-            path: &self.folder.join(path),
+            path,
             bytes,
             case: &|| Case::of(self),
         };

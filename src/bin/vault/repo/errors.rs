@@ -30,9 +30,12 @@ fn missing(error: &git2::Error) -> Option<&str> {
     id.strip_suffix(')').filter(|_| is_missing)
 }
 
-/// What to do about a repository of a kind that libgit2 1.9 does not read.
+/// What to do about a repository of a kind that libgit2 1.9 does not read, or an index that a full disk has cut off.
 fn limit(message: &str) -> Option<&'static str> {
-    const LIMITS: [(&str, &str); 3] = [
+    const DAMAGED_INDEX: &str = "rm \"$(git rev-parse --git-path index)\" && git reset makes git's index anew: no file changes, and nothing is staged any more";
+    const LIMITS: [(&str, &str); 5] = [
+        ("invalid data in index", DAMAGED_INDEX),
+        ("failed to read index", DAMAGED_INDEX),
         (
             "unsupported mandatory extension",
             "git update-index --no-split-index, or git sparse-checkout reapply --no-sparse-index, makes an index that vault reads",

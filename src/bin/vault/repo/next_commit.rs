@@ -9,7 +9,7 @@ use git2::{
     Delta, DiffDelta, DiffOptions, FileMode, Index, IndexEntry, IndexEntryExtendedFlag, Odb, Oid,
 };
 
-use super::{BLOB_LIMIT, BlobId, Repo, links::LINK, path, stages::KIND, told};
+use super::{Alteration, BLOB_LIMIT, BlobId, Repo, links::LINK, path, stages::KIND, told};
 use crate::failure::Failure;
 
 /// Bytes of a blob that is read as a whole; larger ones come in pieces, where git has them in a form that allows it.
@@ -128,6 +128,22 @@ impl NextCommit<'_> {
         let is_announced = IndexEntryExtendedFlag::from_bits_truncate(entry.flags_extended)
             .contains(IndexEntryExtendedFlag::INTENT_TO_ADD);
         (!is_announced).then(|| standing(&entry))
+    }
+
+    /// Whether the attributes of the next commit alter a file of it.
+    ///
+    /// # Errors
+    /// Attributes that cannot be read.
+    pub(crate) fn alteration(
+        &self,
+        path: &Path,
+        bytes: &[u8],
+    ) -> Result<Option<Alteration>, Failure> {
+        let found = self.repo.alteration_by_index(&self.index, path, bytes)?;
+        Ok(found.map(|found| Alteration {
+            file: self.repo.work_tree().join(&found.file),
+            ..found
+        }))
     }
 
     /// The file at a path; both sides of one that git could not merge.

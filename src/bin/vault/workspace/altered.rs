@@ -66,6 +66,13 @@ pub(crate) fn way_out_of_alteration(context: &Context, found: &Alteration) -> Op
     ways_out(context, [found].into_iter()).next()
 }
 
+/// That attributes alter a file which is to be committed, and what leads out.
+pub(crate) fn altered_by(context: &Context, found: &Alteration) -> Trouble {
+    let trouble = Trouble::untrusted(ALTERED_IN_GIT);
+    let way = way_out_of_alteration(context, found);
+    way.into_iter().fold(trouble, Trouble::hint)
+}
+
 fn not_made(context: &Context, found: &[(&Path, Alteration)]) -> Trouble {
     let files = found.iter().map(|(file, _)| Shown(file).to_string());
     let files: Vec<String> = files.collect();

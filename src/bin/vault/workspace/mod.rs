@@ -69,7 +69,7 @@ use crate::{
 
 pub(crate) use accept::{Accepted, AtHand, Purpose, data_key_with, named, open_with};
 pub(crate) use access::{Access, Part};
-pub(crate) use altered::{refuse_to_make, way_out_of_alteration};
+pub(crate) use altered::{altered_by, refuse_to_make, way_out_of_alteration};
 pub(crate) use birth::{new_file, new_repository_id, refuse_second_birth};
 pub(crate) use changes::{KeyChange, differences};
 pub(crate) use dates::{Dates, KeyDates, Moment};

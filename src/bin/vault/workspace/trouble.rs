@@ -82,6 +82,12 @@ impl Trouble {
 }
 
 impl Trouble {
+    /// What is wrong within a file, and what to do about it.
+    pub(crate) fn of_reason(error: &SopsError) -> Self {
+        let trouble = Trouble::failed(error.to_string());
+        error.reason.hint().into_iter().fold(trouble, Trouble::hint)
+    }
+
     /// That the file of an environment is not trusted.
     pub(crate) fn of_trust(error: &TrustError, environment: &Environment) -> Self {
         let name = environment.name();
@@ -211,15 +217,17 @@ impl From<ChangeError> for Trouble {
     }
 }
 
-/// The place is one in a text that nobody has seen: it was not written. What sops stops at stands in the file already.
+/// The place is one in a text that nobody has seen: it was not written. What sops stops at stood in the file before.
 fn unwritable(error: SopsError) -> Trouble {
-    let is_there = error.reason == Reason::Unreadable;
-    let error = SopsError {
-        place: error.place.filter(|_| is_there),
+    let is_old = error.reason == Reason::Unreadable;
+    let trouble = Trouble::of_reason(&SopsError {
+        place: None,
         ..error
-    };
-    let trouble = Trouble::failed(error.to_string());
-    error.reason.hint().into_iter().fold(trouble, Trouble::hint)
+    });
+    match is_old {
+        true => trouble.hint("vault check names the line"),
+        false => trouble,
+    }
 }
 
 impl From<ReadError> for Trouble {

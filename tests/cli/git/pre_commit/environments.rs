@@ -362,3 +362,50 @@ vault: hint: add this line at the end of .gitignore: `!/secrets/prod.yaml`
     sandbox.git(["add", "--all"]);
     commits(&sandbox);
 }
+
+#[test]
+fn attributes_that_would_alter_a_file_of_the_vault_are_refused_and_the_hint_leads_out() {
+    let sandbox = hooked();
+    let attributes = sandbox.read(".gitattributes");
+    // What the work tree has is no matter.
+    for (line, word, file, against) in [
+        (
+            "*.yaml filter=lfs",
+            "filter=lfs",
+            ".vault.yaml",
+            "/.vault.yaml !filter",
+        ),
+        (
+            "secrets/* ident working-tree-encoding=UTF-16",
+            "working-tree-encoding=UTF-16",
+            FILE,
+            "/secrets/dev.yaml !working-tree-encoding",
+        ),
+    ] {
+        stage(&sandbox, ".gitattributes", format!("{attributes}{line}\n"));
+        sandbox.write(".gitattributes", &attributes);
+        let number = attributes.lines().count() + 1;
+        let out = sandbox.vault(["git", "pre-commit"]).fails(3);
+        let said = out.stderr();
+        assert!(
+            said.contains(&format!(
+                "vault: error: {file}: git's attributes alter it in commits; "
+            )),
+            "{said}"
+        );
+        assert!(
+            said.contains(&format!(
+                "vault: hint: line {number} of .gitattributes has {word}: take that out, or add this line at its end: `{against}`\n"
+            )),
+            "{said}"
+        );
+        refuses(&sandbox, said);
+        stage(&sandbox, ".gitattributes", &attributes);
+    }
+    stage(
+        &sandbox,
+        ".gitattributes",
+        format!("{attributes}*.yaml filter=lfs\n/.vault.yaml !filter\n/secrets/dev.yaml !filter\n"),
+    );
+    commits(&sandbox);
+}

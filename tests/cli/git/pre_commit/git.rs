@@ -1,5 +1,7 @@
 //! The ways in which git commits: each has an index of its own, or none.
 
+use std::fs;
+
 use super::{SKIP, TOKEN, UNSTAGE, commits, hooked, refuses, stage};
 use crate::sandbox::Sandbox;
 
@@ -288,5 +290,39 @@ fn a_sparse_checkout_is_checked_and_an_index_that_cannot_be_read_stops_the_commi
         sandbox.git(["update-index", "--no-split-index"]);
         sandbox.git(["sparse-checkout", "reapply", "--no-sparse-index"]);
         refuses(&sandbox, &found("here/new:1:1"));
+    }
+}
+
+#[test]
+fn an_index_that_is_cut_off_stops_the_commit_and_the_hint_makes_it_anew() {
+    let sandbox = hooked();
+    stage(&sandbox, "one", "1");
+    commits(&sandbox);
+    let index = sandbox.work(".git/index");
+    let whole = fs::read(&index).unwrap();
+    for (length, reason) in [
+        (
+            0,
+            "failed to read index: '[..]/.git/index' no longer exists",
+        ),
+        (100, "invalid data in index - invalid entry"),
+    ] {
+        fs::write(&index, &whole[..length]).unwrap();
+        sandbox.vault(["git", "pre-commit"]).fails_with(2, &format!(
+            "vault: error: git: {reason}
+vault: hint: rm \"$(git rev-parse --git-path index)\" && git reset makes git's index anew: no file changes, and nothing is staged any more
+"
+        ));
+        sandbox
+            .program(
+                "sh",
+                [
+                    "-c",
+                    "rm \"$(git rev-parse --git-path index)\" && git reset",
+                ],
+            )
+            .succeeds();
+        sandbox.vault(["git", "pre-commit"]).succeeds();
+        assert_eq!(sandbox.git(["status", "--short", "--untracked=no"]), "");
     }
 }

@@ -109,6 +109,19 @@ fn drift(environment: &Environment, drift: &Drift) -> Option<Trouble> {
     })
 }
 
+/// That sops would stop within the file, and so would every write.
+pub(in crate::commands) fn of_layout(
+    environment: &Environment,
+    verified: &Verified,
+) -> Option<Trouble> {
+    let error = verified.file().check_layout().err()?;
+    let trouble = Trouble::of_reason(&error).within(environment.file());
+    Some(Trouble {
+        exit: Exit::No,
+        ..trouble
+    })
+}
+
 /// That an unsigned file may have been put in the place of a signed one, as far as that can be told without a key.
 pub(in crate::commands) fn replaced(
     workspace: &Workspace<'_>,

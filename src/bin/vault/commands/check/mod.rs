@@ -227,6 +227,8 @@ impl Check {
         };
         let members = faults::of_members(workspace, environment, &accepted.verified);
         report.troubles.extend(members);
+        let layout = faults::of_layout(environment, &accepted.verified);
+        report.troubles.extend(layout);
         if self.keyless {
             let replaced = faults::replaced(workspace, environment, &accepted.verified);
             report.troubles.extend(replaced);

@@ -23,7 +23,7 @@ use vault::{
     vault::{CONFIG, Shown},
 };
 
-use super::words::keys;
+use super::words::{self, keys};
 use crate::{
     context::Context,
     failure::{Exit, Failure},
@@ -46,7 +46,7 @@ pub(crate) struct Import {
     #[arg(value_name = "ENV")]
     environment: EnvName,
     /// A file, a directory with one file for each secret, a pipe of the shell such as <(another-program), or - for standard input
-    #[arg(value_name = "FILE")]
+    #[arg(value_name = "FILE", value_parser = words::path())]
     source: PathBuf,
     /// dotenv, json, yaml, sops or directory; else told by the name and the content
     #[arg(long, value_name = "FORMAT")]

@@ -20,7 +20,7 @@ use vault::{
     vault::{DirectoryError, Mode, OutputError, Permissions, Shown, WriteError, refuse_bent},
 };
 
-use super::{locals::NoLocal, naming::Naming};
+use super::{locals::NoLocal, naming::Naming, words};
 use crate::{
     context::Context,
     failure::{Exit, Failure, writable},
@@ -46,7 +46,7 @@ pub(crate) struct Render {
     #[arg(long, default_value_t = Output::Dotenv, value_name = "FORMAT")]
     format: Output,
     /// Write to PATH: a file, or for docker-secrets a directory
-    #[arg(short, long, value_name = "PATH")]
+    #[arg(short, long, value_name = "PATH", value_parser = words::path())]
     output: Option<PathBuf>,
     /// Write nothing, but tell by key how PATH differs; the exit code is 1 if it does
     #[arg(long, requires = "output")]

@@ -11,9 +11,9 @@ use std::{fmt, path::PathBuf};
 
 use vault::keys::{Identity, Member, Recipient, VerifyingKey};
 
-use super::{Environment, directories::Directories};
+use super::{Environment, directories::Directories, typed::is_key};
 use crate::{failure::Failure, terminal::Terminal};
-use source::{Keys, Origin, Source, is_key, key_for_file};
+use source::{Keys, Origin, Source, key_for_file};
 
 /// Where identities come from and what was found so far.
 pub(crate) struct Identities {

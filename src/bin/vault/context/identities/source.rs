@@ -8,9 +8,8 @@ use std::{
     str,
 };
 
-use vault::{
-    keys::{Identity, IdentityError, IdentityFile, IdentityFileError, LockedIdentity, Recipient},
-    leak::PrivateKey,
+use vault::keys::{
+    Identity, IdentityError, IdentityFile, IdentityFileError, LockedIdentity, Recipient,
 };
 use zeroize::Zeroizing;
 
@@ -19,6 +18,7 @@ use super::{
     file::{self, Choice},
 };
 use crate::{
+    context::typed::KeyForFile,
     failure::Failure,
     terminal::{PromptError, Terminal},
 };
@@ -83,14 +83,9 @@ impl fmt::Display for Origin {
     }
 }
 
-/// Whether what is to be the path of a file is, or was meant to be, a private key.
-pub(super) fn is_key(path: &Path) -> bool {
-    PrivateKey::is_meant_by(path.as_os_str().as_encoded_bytes())
-}
-
 /// That a private key stands in the place of a file's name.
 pub(super) fn key_for_file() -> Failure {
-    Failure::new("this is a private key, where a file is to be named")
+    Failure::because(&KeyForFile)
         .hint("put it into a file that nobody else can read, and name that; VAULT_IDENTITY takes the key itself")
 }
 

@@ -126,9 +126,11 @@ fn check_members(
             false => report.find(spot.clone(), trouble),
         }
     }
+    let layout = faults::of_layout(environment, verified);
     let replaced = faults::replaced(workspace, environment, verified);
     replaced
         .into_iter()
+        .chain(layout)
         .for_each(|it| report.find(spot.clone(), it));
 }
 

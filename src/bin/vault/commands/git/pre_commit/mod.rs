@@ -2,6 +2,7 @@
 //!
 //! Looks at git's index, never at the work tree: that is what the commit would hold.
 
+mod altered;
 mod environments;
 mod files;
 mod gone;
@@ -107,6 +108,7 @@ impl PreCommit {
         let vaults = vaults::of(context, repo, staged, changes, report)?;
         for vault in &vaults {
             environments::check(vault, staged, changes, report)?;
+            altered::check(context, vault, staged, changes, report)?;
         }
         sides::check(commit, &vaults, report)?;
         if !files::is_any(changes) {

@@ -51,6 +51,11 @@ impl<'c> Vault<'c> {
 }
 
 impl Vault<'_> {
+    /// Where it lies, from the top of the work tree.
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// Where a file of it stands, from the top of the work tree.
     pub(super) fn path(&self, file: &FilePath) -> PathBuf {
         self.folder.join(file.as_str())

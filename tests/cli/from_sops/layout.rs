@@ -1,0 +1,48 @@
+//! Adopted files with lines at which sops stops.
+
+use super::{repository, sealed};
+use crate::sandbox::Sandbox;
+
+const FILE: &str = "secrets/a.yaml";
+
+fn opens(sandbox: &Sandbox) -> bool {
+    let sops = sandbox.sops(["decrypt", FILE]);
+    sops.expect("there was one before").run().code() == 0
+}
+
+#[test]
+fn where_sops_stops_at_a_tab_check_tells_it_and_no_write_goes_on() {
+    let sandbox = repository("creation_rules:\n  - age: ALICE\n");
+    if !sealed(&sandbox, FILE, "A: one\nB: two\nC:\n    D: three\n") {
+        return;
+    }
+    sandbox
+        .vault(["init", "--from-sops", "--yes", "--name", "alice"])
+        .succeeds();
+    let text = sandbox.read(FILE);
+    let mut stops = 0;
+    for line in ["\t# of whom?", "\t", "  \t# of whom?", " \t"] {
+        for at in [0, 1, 3] {
+            let mut lines: Vec<&str> = text.lines().collect();
+            lines.insert(at, line);
+            sandbox.write(FILE, lines.join("\n") + "\n");
+            let is_open = opens(&sandbox);
+            let check = sandbox.vault(["check"]).run();
+            assert_eq!(check.code() == 0, is_open, "{line:?} at {at}");
+            let before = sandbox.read(FILE);
+            let set = sandbox.vault(["set", "a", "A=2"]).run();
+            assert_eq!(set.code() == 0, is_open, "{line:?} at {at}");
+            match is_open {
+                true => assert!(opens(&sandbox), "{line:?} at {at}"),
+                false => {
+                    stops += 1;
+                    let place = format!("vault: error: {FILE}: {}:", at + 1);
+                    assert!(check.stderr().contains(&place), "{}", check.stderr());
+                    assert!(set.stderr().ends_with("vault check names the line\n"));
+                    assert_eq!(sandbox.read(FILE), before);
+                }
+            }
+        }
+    }
+    assert!((1..12).contains(&stops), "{stops}");
+}
