@@ -65,7 +65,7 @@ const USES: [&[&str]; 5] = [
 fn a_file_that_is_cut_off_is_told_with_the_last_commit_that_has_it_whole() {
     for mark in [
         "    lastmodified:",
-        "    version:",
+        "    mac:",
         "            - previous:",
         "\n        signature:",
     ] {
