@@ -5,7 +5,7 @@ use std::fs;
 use crate::{
     people::People,
     sandbox::Output,
-    team::{ALICE, CAROL},
+    team::{ALICE, CAROL, DAVE},
 };
 
 const DEV: &str = "secrets/dev.yaml";
@@ -152,7 +152,7 @@ fn whoever_knows_neither_is_told_of_both_and_can_go_on_with_either() {
     let commit = id(&people, "carol", "HEAD^2");
     let told = |by: &str, out: &str, commit: &str| {
         format!(
-            "dev: {by} has taken out {out} here, and commit {commit} has it the other way round: nothing on this machine tells which of them counts
+            "dev: {by} has taken out {out} here, and {out} has taken out {by} in commit {commit}: nothing on this machine tells which of the two counts
 vault: hint: ask both of them, not over the same channel
 vault: hint: if it is the one here: vault trust dev goes by what is here
 vault: hint: if it is the one in that commit: git checkout {commit} -- {DEV}, and git checkout {commit} -- {CONFIG}, bring that one back; then vault trust dev goes by that
@@ -207,9 +207,9 @@ fn hand_over(people: &People, from: &str, to: &str) {
     }
 }
 
-/// Bob takes carol out; alice, who does not know of it, takes bob out on a branch. Carol, who has left, puts that branch over main.
-#[test]
-fn a_removal_counts_that_is_by_somebody_whom_another_one_has_taken_out_since() {
+/// Bob takes carol out; alice, who does not know of it, takes bob out on a branch, to which carol adds something, too. Carol, who has left,
+/// puts that branch over main. The laptop of alice has seen the branch before.
+fn branch_of_who_has_left(of_carol: &[&str]) -> (People, String) {
     let people = team();
     people.git("alice", ["switch", "--quiet", "--create", "work"]);
     let remove = |who: &str, whom: &str| {
@@ -219,24 +219,46 @@ fn a_removal_counts_that_is_by_somebody_whom_another_one_has_taken_out_since() {
     remove("alice", "bob");
     people.commit("alice", "bob has left");
     people.git("alice", ["push", "--quiet", "origin", "work"]);
+    people.git("carol", ["pull", "--quiet", "origin", "work"]);
+    people.vault("carol", of_carol).succeeds();
+    people.commit("carol", "something");
+    people.git("carol", ["push", "--quiet", "origin", "HEAD:work"]);
     people.git("laptop", ["pull", "--quiet", "origin", "work"]);
     people.vault("laptop", ["check"]).succeeds();
     remove("bob", "carol");
     people.push("bob", "carol has left");
-    people.git("carol", ["pull", "--quiet", "origin", "work"]);
     put_over(&people, "carol");
     people.git("laptop", ["pull", "--quiet", "--ff-only", "origin", "main"]);
     let commit = id(&people, "laptop", "HEAD^2");
-    // Who knows the branch does not take the other side for newer, and gives carol nothing.
+    (people, commit)
+}
+
+/// Who knows the branch does not take the other side for newer, and gives carol nothing.
+#[test]
+fn a_removal_counts_that_is_by_somebody_whom_another_one_has_taken_out_since() {
+    let (people, commit) = branch_of_who_has_left(&["set", "dev", "C", "three"]);
     people.vault("laptop", ["set", "dev", "B", "two"]).fails_with(
         3,
         &format!(
             "vault: error: dev is an older version here than in commit {commit}: carol has left since
+vault:   carol signed what is here: nothing tells whether that was before, and whoever signs it again vouches for it
 vault: hint: what is in that commit does not follow from what was last used here: git log -p {commit} shows who brought it: ask them, not over the same channel
 vault: hint: if it was never meant that they go: vault trust dev goes by what is here
 "
         ),
     );
+}
+
+#[test]
+fn it_counts_also_where_whoever_has_left_has_signed_for_the_other_side() {
+    let add = ["recipients", "add", "dave", DAVE, "--env", "dev", "--yes"];
+    let (people, commit) = branch_of_who_has_left(&add);
+    let said = format!(
+        "dev: alice has taken out bob here, and bob has taken out carol in commit {commit}: nothing on this machine tells which of the two counts"
+    );
+    for line in [&["check"][..], &["set", "dev", "B", "two"]] {
+        let _ = refused(&people, "laptop", line, &said);
+    }
 }
 
 /// Where somebody is left who writes on both sides, they join them, and no machine has to be told anything.

@@ -41,11 +41,15 @@ impl<'l> Rivalry<'l> {
         })
     }
 
-    /// Who is out by whom in the log.
-    pub(super) fn named(&self) -> Option<(&'l Name, &'l Name)> {
+    /// Who has taken out whom, in words.
+    fn told(&self) -> Option<String> {
         let mut mutual = self.removals.iter().filter(|removal| removal.is_mutual);
         let removal = mutual.next().or(self.removals.first())?;
-        Some((removal.out, removal.entry.by()))
+        Some(format!(
+            "{} has taken out {}",
+            removal.entry.by(),
+            removal.out
+        ))
     }
 
     /// Whether the other branch is nobody's whose word still counts, where these entries count: everybody who has signed for it is out by
@@ -94,14 +98,15 @@ fn taken_out<'l>(log: &'l Log, other: &Log, key: &VerifyingKey) -> Vec<&'l Entry
 impl Workspace<'_> {
     /// That each of two versions has taken out whoever signed the other; `None` where they have not. A machine that knows better says so.
     pub(super) fn undecided(&self, meeting: Meeting<'_>, successor: &Successor) -> Option<Trouble> {
-        let rivalry = Rivalry::between(meeting.log?, &successor.log)?;
+        let log = meeting.log?;
+        let here = Rivalry::between(log, &successor.log)?.told()?;
+        let there = Rivalry::between(&successor.log, log)?.told()?;
         if let Err(broken) = self.refuse_break(meeting) {
             return Some(broken);
         }
-        let (out, by) = rivalry.named()?;
         let (name, commit) = (meeting.environment.name(), &successor.at.commit);
         let text = format!(
-            "{name}: {by} has taken out {out} here, and commit {commit} has it the other way round: nothing on this machine tells which of them counts"
+            "{name}: {here} here, and {there} in commit {commit}: nothing on this machine tells which of the two counts"
         );
         let back = self.brings_back(&successor.at, "that one back");
         Some(
