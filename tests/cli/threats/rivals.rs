@@ -261,6 +261,49 @@ fn it_counts_also_where_whoever_has_left_has_signed_for_the_other_side() {
     }
 }
 
+/// Whoever has work of their own on top of what they know takes their side, with the config that vouches for it.
+#[test]
+fn a_side_of_a_merge_is_taken_with_its_config_by_the_hint() {
+    let people = team();
+    people.vault("alice", ["git", "install"]).succeeds();
+    remove(&people);
+    answer(&people);
+    people
+        .vault("alice", ["set", "dev", "C", "mine"])
+        .succeeds();
+    people.commit("alice", "mine");
+    people.git("alice", ["fetch", "--quiet", "origin"]);
+    merge(&people, "alice", "origin/main");
+    let theirs = id(&people, "alice", "MERGE_HEAD");
+    let takes = |commit: &str, taken: &str, dropped: &str| {
+        format!(
+            "vault: hint: git checkout {commit} -- {CONFIG} {DEV} takes both files as {taken} has them, and drops what {dropped} has changed in them, values and members; then finish the merge, and vault trust dev\n"
+        )
+    };
+    let (own, incoming) = ("your branch", "the branch that comes in");
+    let both = takes("HEAD", own, incoming) + &takes(&theirs, incoming, own);
+    let check = people.vault("alice", ["check"]).fails(3);
+    assert!(check.stderr().ends_with(&both), "{}", check.stderr());
+    // As the first of these says; who signed the removal need not trust it.
+    people.git("alice", ["checkout", "HEAD", "--", CONFIG, DEV]);
+    people.git("alice", ["commit", "--quiet", "--no-edit"]);
+    goes_on(&people, "alice");
+    let value = people.vault("alice", ["get", "dev", "C"]).prints_secrets();
+    value.succeeds_with("mine");
+}
+
+/// Has git merge a branch, which it cannot finish.
+fn merge(people: &People, who: &str, branch: &str) {
+    let folder = people.clone(who).display().to_string();
+    let merge = ["-C", &folder, "merge", "--no-edit", branch];
+    let merge = people.sandbox.program("git", merge);
+    let named = ["AUTHOR", "COMMITTER"].iter().fold(merge, |run, who| {
+        run.variable(format!("GIT_{who}_NAME"), "Test")
+            .variable(format!("GIT_{who}_EMAIL"), "test@example.invalid")
+    });
+    assert_eq!(named.run().code(), 1);
+}
+
 /// Where somebody is left who writes on both sides, they join them, and no machine has to be told anything.
 #[test]
 fn two_sides_that_somebody_has_joined_need_nobodys_word() {
@@ -274,14 +317,7 @@ fn two_sides_that_somebody_has_joined_need_nobodys_word() {
     people.pull("carol");
     people.vault("carol", ["check"]).succeeds();
     people.git("carol", ["fetch", "--quiet", "origin"]);
-    let folder = people.clone("carol").display().to_string();
-    let merge = ["-C", &folder, "merge", "--no-edit", "origin/work"];
-    let merge = people.sandbox.program("git", merge);
-    let named = ["AUTHOR", "COMMITTER"].iter().fold(merge, |run, who| {
-        run.variable(format!("GIT_{who}_NAME"), "Test")
-            .variable(format!("GIT_{who}_EMAIL"), "test@example.invalid")
-    });
-    assert_eq!(named.run().code(), 1);
+    merge(&people, "carol", "origin/work");
     let resolve = ["git", "resolve", "--yes"];
     people.vault("carol", resolve).succeeds();
     people.git("carol", ["commit", "--quiet", "--no-edit"]);
