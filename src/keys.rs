@@ -10,6 +10,7 @@ mod letter;
 mod member;
 mod offered;
 mod openssh;
+mod private;
 mod public;
 mod recipient;
 mod recipients;
@@ -23,6 +24,7 @@ pub use identity_file::{
 pub use letter::{LetterError, decrypt, encrypt};
 pub use member::{Member, MemberError};
 pub use offered::{OfferError, offered};
+pub use private::PrivateKey;
 pub use public::{KeyError, VerifyingKey};
 pub use recipient::{Recipient, without_comment};
 pub use recipients::{Recipients, RecipientsError};

@@ -3,7 +3,6 @@
 //! The opposite of [`crate::mask`] in one thing: there a word too much is hidden and nobody minds, here it stops somebody's work. So only what
 //! tells a secret from other text is looked for; see [`is_telling`].
 
-mod identity;
 mod needles;
 mod unwrapped;
 mod wide;
@@ -13,8 +12,7 @@ use std::collections::BTreeMap;
 use aho_corasick::{AhoCorasick, Input, MatchKind};
 use zeroize::Zeroizing;
 
-use crate::{mask::TooMany, value::Scalar};
-pub use identity::PrivateKey;
+use crate::{keys::PrivateKey, mask::TooMany, value::Scalar};
 use needles::Needle;
 pub use needles::{LONG, SHORTEST, is_telling};
 
@@ -60,7 +58,7 @@ impl Search {
         let values = values.into_iter().enumerate();
         let values = values.flat_map(|(at, value)| needles::of(at, value));
         let mut by_window: BTreeMap<[u8; WINDOW], Vec<Needle>> = BTreeMap::new();
-        for needle in values.chain(identity::needles()) {
+        for needle in values.chain(needles::of_keys()) {
             by_window.entry(needle.window()).or_default().push(needle);
         }
         let (windows, needles): (Vec<_>, Vec<_>) = by_window.into_iter().unzip();

@@ -2,8 +2,9 @@
 
 use zeroize::Zeroizing;
 
-use super::{Catch, WINDOW, identity::PrivateKey};
+use super::{Catch, WINDOW};
 use crate::{
+    keys::PrivateKey,
     mask::forms,
     value::{Kind, Scalar},
 };
@@ -63,6 +64,12 @@ pub(super) struct Needle {
     catch: Catch,
 }
 
+/// What private keys are found by.
+pub(super) fn of_keys() -> impl Iterator<Item = Needle> {
+    let beginnings = PrivateKey::BEGINNINGS.into_iter();
+    beginnings.map(|(text, key)| Needle::of_key(text, key))
+}
+
 impl Needle {
     fn of_value(at: usize, text: &str) -> Self {
         let text = text.as_bytes();
@@ -75,7 +82,7 @@ impl Needle {
     }
 
     /// What stands at the beginning of a private key.
-    pub(super) fn of_key(text: &[u8], key: PrivateKey) -> Self {
+    fn of_key(text: &[u8], key: PrivateKey) -> Self {
         Needle {
             text: Zeroizing::new(text.to_vec()),
             window: 0,

@@ -4,12 +4,13 @@ use thiserror::Error;
 
 use super::{
     File, METADATA_KEY, OpenFile,
-    error::{Reason, SopsError},
+    error::{KEY_FOR_NAME, Reason, SopsError},
     open::VALUE_LIMIT,
     put::Put,
 };
 use crate::{
     cipher::{Ciphertext, additional_data},
+    keys::PrivateKey,
     value::{KeyPath, Kind, Map, Node, Scalar, Step, is_format},
     yaml::{DEPTH_LIMIT, edit::Edit, write::Draft},
 };
@@ -45,6 +46,9 @@ pub enum ChangeError {
         /// The rule that it breaks.
         why: &'static str,
     },
+    /// A private key in the place of a key's name; it is not repeated.
+    #[error("{KEY_FOR_NAME}")]
+    PrivateKey,
     /// More maps in maps than a file can have.
     #[error("the key lies too deep: at most {DEPTH_LIMIT} levels")]
     TooDeep,
@@ -274,6 +278,9 @@ pub(super) fn check_node(path: &KeyPath, node: &Node) -> Result<(), ChangeError>
 
 fn check_step(path: &KeyPath, step: &Step) -> Result<(), ChangeError> {
     let Step::Key(key) = step else { return Ok(()) };
+    if PrivateKey::is_meant_by(key.as_bytes()) {
+        return Err(ChangeError::PrivateKey);
+    }
     match fault_of(key) {
         None => Ok(()),
         Some(why) => Err(ChangeError::Key {

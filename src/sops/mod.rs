@@ -22,7 +22,7 @@ mod seal;
 mod sealing;
 
 pub use change::ChangeError;
-pub use error::{Reason, SopsError};
+pub use error::{KEY_FOR_NAME, Reason, SopsError};
 use header::Header;
 pub use header::SOPS_VERSION;
 pub(crate) use list_comment::is_comment;

@@ -15,6 +15,7 @@ use super::{
     sealing::{Faults, Sealing, spelled},
 };
 use crate::{
+    keys::PrivateKey,
     secret::ExposeSecret,
     value::{Form, Map, Node},
     yaml::{Document, Outline, Part, Style, edit::is_document_end},
@@ -176,7 +177,9 @@ impl OpenFile {
             if item.part != Part::Key {
                 continue;
             }
-            let reason = match fault_of(plain.str_at(index)) {
+            let key = plain.str_at(index);
+            let reason = match fault_of(key) {
+                _ if PrivateKey::is_meant_by(key.as_bytes()) => Reason::KeyForName,
                 Some(why) => Reason::KeyName(why),
                 None if is_block(item.style) => Reason::BlockKey,
                 None => continue,
@@ -320,7 +323,8 @@ fn listed(outline: &Outline<'_>, mut faults: Faults) -> Vec<SopsError> {
     let document = outline.document();
     let error = |(index, reason): (usize, Reason)| SopsError {
         place: Some(document.place_of(index)),
-        path: Some(outline.path(index)),
+        // A private key is not repeated.
+        path: (reason != Reason::KeyForName).then(|| outline.path(index)),
         reason,
     };
     faults.into_iter().map(error).collect()

@@ -209,6 +209,66 @@ fn a_private_key_in_the_place_of_a_key_is_neither_written_nor_repeated() {
             said.stderr()
         );
     }
+    let is_no_name =
+        "this is a private key, and no name of a key: names stand in the file in clear\n";
+    for (format, text) in [
+        ("dotenv", format!("A=1\n{identity}=x\n")),
+        ("json", format!("{{\"M\": {{\"{identity}\": 1}}}}")),
+        ("yaml", format!("L: [{{{identity}: 1}}]\n")),
+    ] {
+        let import = ["import", "dev", "-", "--format", format];
+        let said = sandbox.vault(import).stdin(text).fails(2);
+        assert!(said.stderr().ends_with(is_no_name), "{}", said.stderr());
+    }
+    sandbox
+        .vault(["edit", "dev"])
+        .variable("KEY", identity)
+        .variable(
+            "VAULT_EDITOR",
+            "sh -c 'printf \"A: one\\n%s: x\\n\" \"$KEY\" > \"$0\"'",
+        )
+        .fails(2)
+        .says(&format!(
+            "vault: editing secrets/dev.yaml, which alice can read
+vault: error: the text cannot be written like this
+vault:   2:1: {is_no_name}vault:   what you typed is kept, encrypted to your key: dev-[..]Z
+vault: hint: vault edit dev --resume goes on with it
+"
+        ));
+}
+
+#[test]
+fn no_message_repeats_a_private_key_wherever_it_was_typed() {
+    let sandbox = crate::vaults::dev(&[("A", "one")]);
+    sandbox.git(["init", "--quiet"]);
+    let text = fs::read_to_string(Sandbox::fixture("keys/alice.txt")).expect("a key");
+    let key = text
+        .lines()
+        .find(|line| line.starts_with("AGE-SECRET-KEY-1"))
+        .expect("it is in there");
+    sandbox.secret(key);
+    for line in [
+        &["render", "dev", "--only", key][..],
+        &["git", "resolve", key],
+        &["git", "update", key],
+        &["diff", key],
+        &["check", "--base", key],
+        &["render", key],
+        &["env", "add", key],
+        &["recipients", "add", "bob", key],
+        &["run", "dev", "--", key],
+        &[key],
+        &["help", key],
+    ] {
+        let said = sandbox.vault(line).run();
+        assert_ne!(said.code(), 0, "{}", said.stderr());
+    }
+    sandbox.vault(["render", "dev", "--only", key]).fails_with(
+        2,
+        "vault: error: no key matches `AGE-SECRET-KEY-1…`
+vault: hint: a pattern is the path of a key as vault list shows it, with * and ? for what may differ
+",
+    );
 }
 
 #[test]

@@ -25,7 +25,7 @@ pub struct Entry {
     pub line: usize,
     /// Earlier lines with the same key, which no reader counts.
     pub overridden: Vec<usize>,
-    /// The comments above and beside it, without their `#`.
+    /// The comments above and beside it, without their `#`; before them those of the lines that it overrides.
     pub comments: Vec<String>,
 }
 
@@ -239,20 +239,25 @@ impl<'t> Survey<'t> {
         let read = self.read(dialect);
         let last = last_of_each(read);
         let comments = comments(self.text, &read.found).of;
-        let mut overridden: HashMap<&str, Vec<usize>> = HashMap::new();
+        let mut overridden: HashMap<&str, (Vec<usize>, Vec<String>)> = HashMap::new();
         let mut entries = Vec::new();
         for (found, comments) in read.found.iter().zip(comments) {
             if !std::ptr::eq(last[found.key.as_str()], found) {
-                overridden.entry(&found.key).or_default().push(found.line);
+                let (lines, above) = overridden.entry(&found.key).or_default();
+                lines.push(found.line);
+                above.extend(comments);
             } else if selection.admits(&KeyPath::key(&found.key))
                 && let Reading::Value(value) = &found.reading
             {
+                let (overridden, mut above) =
+                    overridden.remove(found.key.as_str()).unwrap_or_default();
+                above.extend(comments);
                 entries.push(Entry {
                     key: found.key.clone(),
                     value: value.clone(),
                     line: found.line,
-                    overridden: overridden.remove(found.key.as_str()).unwrap_or_default(),
-                    comments,
+                    overridden,
+                    comments: above,
                 });
             }
         }

@@ -104,6 +104,14 @@ fn of_several_entries_with_one_key_the_last_counts() {
 }
 
 #[test]
+fn the_comments_of_a_line_that_another_one_overrides_go_to_that() {
+    let survey = Survey::of("# one\nA=1 # beside\nB=2\n# two\nA=3\n");
+    let entries = survey.agreed(&Selection::default()).unwrap();
+    assert_eq!(entries[0].comments, [""; 0]);
+    assert_eq!(entries[1].comments, [" one", " beside", " two"]);
+}
+
+#[test]
 fn comments_belong_to_the_key_below_and_those_beside_come_last() {
     let text = "# head\n\n#  more\nA=1 # beside\n#\nB='x' #2\n  # in\nC=\n# end\n";
     let survey = Survey::of(text);

@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use vault::leak::PrivateKey;
+use vault::keys::PrivateKey;
 
 /// The words of a command line without `-C`; `None` where one of them is no text that a terminal shows, or may have a value in it.
 pub(crate) fn typed_again(arguments: &[OsString]) -> Option<String> {

@@ -2,9 +2,15 @@
 
 use std::{borrow::Cow, fmt::Write};
 
-/// Escapes what a line must not hold: control characters (line ends too), and characters that hide or turn text.
+use vault::keys::PrivateKey;
+
+/// Escapes what a line must not hold: control characters (line ends too), and characters that hide or turn text. A private key, typed or
+/// named where it does not belong, is left out.
 pub(crate) fn escaped(text: &str) -> Cow<'_, str> {
-    escape(text, is_harmful)
+    match PrivateKey::hidden(text) {
+        Cow::Borrowed(text) => escape(text, is_harmful),
+        Cow::Owned(text) => Cow::Owned(escape(&text, is_harmful).into_owned()),
+    }
 }
 
 /// As `escaped`, but keeps line feeds and tabs: for data of several lines.

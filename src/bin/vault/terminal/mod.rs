@@ -4,6 +4,7 @@
 //!   pipe. Where there is no terminal they fail at once: nothing ever waits for an answer that cannot come.
 //! * Data goes to standard output, and nothing else does: unbuffered, complete or with an error.
 //! * Everything else goes to standard error with the prefix `vault: `.
+//! * A private key is never said, wherever it came from.
 //! * Names and paths come from whoever can commit. Control characters and those that turn the direction of text are escaped,
 //!   on standard error always, on standard output when it is a terminal.
 //! * Colour carries no meaning alone, and obeys `NO_COLOR`.

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use vault::{
-    leak::PrivateKey,
+    keys::PrivateKey,
+    sops::KEY_FOR_NAME,
     value::{KeyPath, Kind, Map, Node, Step, near::nearest},
 };
 
@@ -21,9 +22,7 @@ pub(crate) fn meant(tree: &Map, text: &str) -> Result<KeyPath, Trouble> {
             Err(ambiguous(&literal, &nested))
         }
         (true, _) => Ok(literal),
-        (false, _) if PrivateKey::is_meant_by(text.as_bytes()) => Err(Trouble::failed(
-            "this is a private key, and no name of a key: names stand in the file in clear",
-        )),
+        (false, _) if PrivateKey::is_meant_by(text.as_bytes()) => Err(Trouble::failed(KEY_FOR_NAME)),
         (false, Ok(nested)) => Ok(nested),
         (false, Err(error)) => Err(Trouble::failed(error.to_string()).hint("a key path is like database.password or hosts[0]; other characters stand in double quotes")),
     }

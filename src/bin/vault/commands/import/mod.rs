@@ -19,6 +19,8 @@ use clap::Args;
 use vault::{
     config::Environment,
     import::{self, Fate, Format, Item, dotenv::Dialect},
+    keys::PrivateKey,
+    sops::KEY_FOR_NAME,
     value::{EnvName, KeyPath, Node, Selection},
     vault::{CONFIG, Shown},
 };
@@ -84,6 +86,7 @@ impl Import {
         let source = Source::read(self, &workspace, environment, &selection)?;
         source.refuse_unmatched(&selection)?;
         let plan = import::plan(draft.opened.tree(), &source.tree, &selection);
+        refuse_keys_for_names(&source, &plan)?;
         let fate = self.tell(context, &source, &plan);
         self.refuse_different(&source, &plan)?;
         twins::refuse(&workspace, environment, &draft, &plan)?;
@@ -251,6 +254,15 @@ impl Import {
             })
             .hint(format!("--overwrite takes those of {}", source.shown))
             .hint("--except KEY leaves a key out"))
+    }
+}
+
+/// A private key in the place of a key's name is not even told.
+fn refuse_keys_for_names(source: &Source, plan: &[Item<'_>]) -> Result<(), Failure> {
+    let mut names = plan.iter().flat_map(|item| item.path.keys());
+    match names.any(|name| PrivateKey::is_meant_by(name.as_bytes())) {
+        true => Err(Failure::new(KEY_FOR_NAME).within(&source.shown)),
+        false => Ok(()),
     }
 }
 

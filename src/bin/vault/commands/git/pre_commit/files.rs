@@ -7,8 +7,8 @@ use std::{
 };
 
 use vault::{
-    keys::{PUBLIC_TEST_MARK, is_public_test},
-    leak::{Catch, Place, PrivateKey, Search},
+    keys::{PUBLIC_TEST_MARK, PrivateKey, is_public_test},
+    leak::{Catch, Place, Search},
 };
 
 use super::{
