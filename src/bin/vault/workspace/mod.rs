@@ -27,6 +27,7 @@ mod lineage;
 mod linked;
 mod local;
 mod lost_config;
+mod marks;
 mod merging;
 mod nested;
 mod ours;
