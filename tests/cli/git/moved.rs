@@ -363,6 +363,19 @@ fn a_comparison_follows_a_vault_to_where_a_revision_has_it() {
     diff("HEAD~1").fails(1).prints(value);
     diff("HEAD~2").fails(1).prints(&format!("{moved}{value}"));
     diff("HEAD~2..HEAD~1").fails(1).prints(moved);
+    // Of two commits it may be either, seen from any folder that has the vault.
+    let there = diff("HEAD~1..HEAD~2");
+    there
+        .fails(1)
+        .prints(".vault.yaml\n    ~ the vault is now at the top of the work tree\n");
+    sandbox.git(["checkout", "--quiet", "-b", "before", "HEAD~2"]);
+    let from_top = sandbox.vault(["diff", "before...main", "--exit-code"]);
+    from_top.fails(1).prints(&format!(
+        ".vault.yaml\n    ~ the vault is now in svc/a\n{value}"
+    ));
+    let both = sandbox.vault(["diff", "main~1", "main", "--exit-code"]);
+    both.fails(1).prints(value);
+    sandbox.git(["checkout", "--quiet", "main"]);
     fs::create_dir_all(sandbox.work("infra")).expect("a folder");
     for file in FILES {
         let file = format!("svc/a/{file}");

@@ -14,7 +14,7 @@ use std::{cell::Cell, path::Path};
 
 use clap::{Args, ValueEnum};
 use vault::{
-    config::Config,
+    config::{Config, RepositoryId},
     difference::What,
     secret::secret,
     value::{EnvName, near::nearest},
@@ -110,10 +110,18 @@ impl Diff {
         let asked = self.asked(&repo, &here)?;
         let before = side(context, &repo, &root, asked.before)?;
         let after = side(context, &repo, &root, asked.after)?;
-        let elsewhere = moved_from(&repo, &before, &after)?;
-        let before = match &elsewhere {
+        let id = [&before, &after, &here]
+            .into_iter()
+            .find_map(|side| side.config().and_then(Config::repository));
+        let former = elsewhere(&repo, &before, id)?;
+        let later = elsewhere(&repo, &after, id)?;
+        let before = match &former {
             Some(repo) => side(context, repo, &root, before.place)?,
             None => before,
+        };
+        let after = match &later {
+            Some(repo) => side(context, repo, &root, after.place)?,
+            None => after,
         };
         let lost = match (&before.plan, &after.plan, lost) {
             (Plan::None, Plan::None, Some(lost)) => return Err(lost),
@@ -146,8 +154,7 @@ impl Diff {
         let back = || before.brought_back(Path::new(CONFIG), context.standing());
         let back = || back().map(|command| format!("{command} brings it back"));
         let place = lost.and_then(|_| self.where_it_is(context));
-        let was_in = |repo: &Repo| format!("~ the vault was {}", place_of(repo.folder()));
-        let moved = elsewhere.as_ref().map(was_in);
+        let moved = moves(former.as_ref(), later.as_ref());
         let config = wishes::of_config(&before, &after, place.or_else(back))?;
         let answer = Answer {
             config: moved.into_iter().chain(config).collect(),
@@ -289,11 +296,13 @@ fn side<'s>(
     }
 }
 
-/// The repository as it is looked at from the folder in which a revision has the vault that is here on the other side.
-fn moved_from(repo: &Repo, before: &Side<'_>, after: &Side<'_>) -> Result<Option<Repo>, Failure> {
-    let id = after.config().and_then(Config::repository);
-    let (Plan::None, Place::Revision(revision), Some(id)) = (&before.plan, &before.place, id)
-    else {
+/// The repository as it is looked at from the folder in which the revision of a side has the vault, if that is another one.
+fn elsewhere(
+    repo: &Repo,
+    side: &Side<'_>,
+    id: Option<&RepositoryId>,
+) -> Result<Option<Repo>, Failure> {
+    let (Plan::None, Place::Revision(revision), Some(id)) = (&side.plan, &side.place, id) else {
         return Ok(None);
     };
     if revision == HEAD && repo.is_unborn()? {
@@ -303,6 +312,18 @@ fn moved_from(repo: &Repo, before: &Side<'_>, after: &Side<'_>) -> Result<Option
         Some(folder) => repo.at_folder(&folder),
         None => Ok(None),
     }
+}
+
+/// That the vault has moved, by where it was and is; `None` stands for the folder that is looked at.
+fn moves(former: Option<&Repo>, later: Option<&Repo>) -> Vec<String> {
+    let place = |repo: Option<&Repo>| repo.map(|repo| place_of(repo.folder()));
+    let (was, is) = (place(former), place(later));
+    if was == is {
+        return Vec::new();
+    }
+    let was = was.map(|place| format!("~ the vault was {place}"));
+    let is = is.map(|place| format!("~ the vault is now {place}"));
+    was.into_iter().chain(is).collect()
 }
 
 fn in_words(place: &Place) -> String {
