@@ -12,6 +12,7 @@ use crate::{
     },
     render::{Names, Output, flat, selected},
     value::{KeyPath, Kind, Map, Node, Scalar, Selection, Step},
+    yaml::Document,
 };
 
 /// Names with what each of them holds: a scalar, or an empty map or list. Several where several keys have one name.
@@ -64,12 +65,13 @@ impl Contents {
     /// Everything that a file of this format can mean to one of its readers; nothing if none of them reads it.
     pub fn of_file(format: Output, text: &str) -> Vec<Self> {
         match format {
+            Output::Json | Output::Yaml if text.trim().is_empty() => vec![Contents::default()],
             Output::Json => import::json(text)
                 .ok()
                 .map(Contents::of_map)
                 .into_iter()
                 .collect(),
-            Output::Yaml if text.trim().is_empty() => vec![Contents::default()],
+            Output::Yaml if has_only_comments(text) => vec![Contents::default()],
             Output::Yaml => import::yaml(text)
                 .ok()
                 .map(|yaml| Contents::of_map(yaml.tree))
@@ -133,6 +135,10 @@ impl FromIterator<(String, Node)> for Contents {
         }
         contents
     }
+}
+
+fn has_only_comments(text: &str) -> bool {
+    Document::parse(text).is_ok_and(|document| document.root().is_none())
 }
 
 fn entry(entry: Entry) -> (String, Node) {

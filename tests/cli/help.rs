@@ -73,6 +73,11 @@ fn help_of_a_command_is_what_the_command_says_itself() {
             help.succeeds_with(own.stdout());
         }
     }
+    let all = sandbox.vault(["--help"]).succeeds();
+    sandbox.vault(["help", "--help"]).succeeds_with(all.stdout());
+    let get = sandbox.vault(["get", "--help"]).succeeds();
+    let twice = sandbox.vault(["help", "get", "-h"]);
+    twice.succeeds_with(get.stdout());
     let help = sandbox.vault(["help", "help"]).succeeds();
     let (_, list) = help.stdout().split_once("Commands:\n").unwrap();
     for line in list.lines() {

@@ -81,6 +81,7 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<Exit, Failure> {
         return Ok(Exit::Done);
     }
     let arguments = &told_from_options(arguments)[..];
+    let arguments = &asked_once(arguments)[..];
     let asked = asked(arguments);
     let mistyped = || mistyped(arguments, asked);
     let outcome = match parse(arguments) {
@@ -127,6 +128,19 @@ fn told_from_options(arguments: &[OsString]) -> Cow<'_, [OsString]> {
     let is_like_one = last.as_encoded_bytes().starts_with(b"-");
     match is_textconv && is_like_one && Path::new(last).is_file() {
         true => [before, &["--".into(), last.clone()]].concat().into(),
+        false => arguments.into(),
+    }
+}
+
+/// Whoever asks for the help of `help` wants help.
+fn asked_once(arguments: &[OsString]) -> Cow<'_, [OsString]> {
+    let is_help = |word: &&OsString| *word == "--help" || *word == "-h";
+    match asked(arguments) == Some("help") && arguments.iter().any(|word| is_help(&word)) {
+        true => arguments
+            .iter()
+            .filter(|it| !is_help(it))
+            .cloned()
+            .collect(),
         false => arguments.into(),
     }
 }

@@ -62,7 +62,7 @@ fn a_text_of_ordinary_lines_alone_is_read_to_its_end() {
         "a: {VALUE}\nsops:\n    age:\n        # alice\n        - enc: |\n            -----BEGIN-----\n            YWdl/+==\n          recipient: age1x\n        \
          # bob\n        - enc: |\n            x\n          recipient: age1y\n    lastmodified: \"2026-11-29T09:56:08Z\"\n    mac: {VALUE}\n    pgp: []\n    \
          unencrypted_regex: ^$\n    version: 3.13.3\n    x-vault:\n        version: 1\n        members:\n            - add:\n                  a: age1x ssh-ed25519 AAAA\n              \
-         parents: [a, b]\n              by: a\n            - b\n            - \"c\"\n        signature: AB+/=\n# end\n"
+         parents: [a, b]\n              by: a\n            - previous: [\"x+/=\", \"\", y]\n              by: a\n            - b\n            - \"c\"\n        signature: AB+/=\n# end\n"
     );
     for text in [
         sealed.as_str(),
@@ -107,6 +107,11 @@ fn from_the_first_other_line_on_the_parser_reads() {
         "c: [x, ]\n",
         "c: [x: y]\n",
         "c: [[x]]\n",
+        "c: [\"x\": y]\n",
+        "c: [\"x, y\"]\n",
+        "c: [\"x\",\"y\"]\n",
+        "c: [\"x\"y]\n",
+        "c: [\"\\x41\"]\n",
         "'c': 1\n",
         "? c\n: 1\n",
         "  continued\n",
@@ -179,7 +184,7 @@ fn line() -> impl Strategy<Value = String> {
 fn node(depth: u32) -> BoxedStrategy<Vec<String>> {
     let scalar = prop_oneof![
         Just(VALUE.to_owned()),
-        "[a-z0-9^/+.(_][!-~]{0,6}|[a-z0-9][ -~]{0,8}|\"[ -~]{0,5}\"|\\[\\]|\\[[a-c](, [a-d.0-9]{1,3}){0,2}\\]",
+        "[a-z0-9^/+.(_][!-~]{0,6}|[a-z0-9][ -~]{0,8}|\"[ -~]{0,5}\"|\\[\\]|\\[([a-c]|\"[ -~]{0,4}\")(, ([a-d.0-9]{1,3}|\"[ -~]{0,3}\")){0,2}\\]",
     ]
     .prop_map(|text| vec![text]);
     let block = proptest::collection::vec("[ ]{0,2}[ -~]{0,4}", 1..3).prop_map(|lines| {

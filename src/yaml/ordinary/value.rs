@@ -13,7 +13,7 @@ pub(super) enum Value {
     Block,
     /// A scalar of so many bytes.
     Scalar(Style, usize),
-    /// `[a, b]`, of so many bytes.
+    /// `[a, "b"]`, of so many bytes.
     Words(usize),
 }
 
@@ -112,7 +112,7 @@ fn are_all(text: &str, first: u8) -> bool {
     seen & each(0x80) == 0 && rest.iter().all(|b| (first..=b'~').contains(b))
 }
 
-/// Whether a list in brackets holds words alone.
+/// Whether a list in brackets holds words alone, quoted or not.
 fn is_words(text: &str) -> bool {
     let inner = text
         .strip_prefix('[')
@@ -122,7 +122,10 @@ fn is_words(text: &str) -> bool {
 
 fn is_word(word: &str) -> bool {
     let mut bytes = word.bytes();
-    bytes.next().is_some_and(|b| b.is_ascii_alphanumeric()) && bytes.all(is_word_byte)
+    match bytes.next() {
+        Some(b'"') => is_quoted(word) && !word.contains(','),
+        first => first.is_some_and(|b| b.is_ascii_alphanumeric()) && bytes.all(is_word_byte),
+    }
 }
 
 fn is_word_byte(b: u8) -> bool {
@@ -139,15 +142,20 @@ pub(super) fn words(text: &str, list: Range<usize>) -> impl Iterator<Item = Item
         .map(move |word| {
             let start = at;
             at += word.len() + 2;
-            in_flow(Part::Value, start..start + word.len())
+            let style = match word.starts_with('"') {
+                true => Style::Double,
+                false => Style::Plain,
+            };
+            in_flow(Part::Value, style, start..start + word.len())
         });
-    iter::once(in_flow(Part::ListStart, list.start..inner.start))
+    let bracket = |part, range| iter::once(in_flow(part, Style::Plain, range));
+    bracket(Part::ListStart, list.start..inner.start)
         .chain(words)
-        .chain(iter::once(in_flow(Part::ListEnd, inner.end..list.end)))
+        .chain(bracket(Part::ListEnd, inner.end..list.end))
 }
 
-fn in_flow(part: Part, range: Range<usize>) -> Item {
-    let mut item = Item::usual(part, Style::Plain, range);
+fn in_flow(part: Part, style: Style, range: Range<usize>) -> Item {
+    let mut item = Item::usual(part, style, range);
     item.is_flow = true;
     item
 }

@@ -313,7 +313,11 @@ fn comments_that_go_are_told_wherever_they_stand() {
         ("yaml", "A: '1' # why\n", true),
         ("yaml", "A: '1'\nB: 'two # words'\n\n", false),
         ("yaml", "A: '1'\nB: >-\n  two\n  # words\n", false),
+        ("yaml", "# why\n", true),
+        ("yaml", "", false),
         ("json", "{\"A\": \"1\", \"B\":\n\"two # words\"}", false),
+        ("json", "", false),
+        ("json", "\n", false),
     ] {
         assert_eq!(said(format, text), goes, "{text}");
     }
