@@ -74,7 +74,9 @@ fn help_of_a_command_is_what_the_command_says_itself() {
         }
     }
     let all = sandbox.vault(["--help"]).succeeds();
-    sandbox.vault(["help", "--help"]).succeeds_with(all.stdout());
+    sandbox
+        .vault(["help", "--help"])
+        .succeeds_with(all.stdout());
     let get = sandbox.vault(["get", "--help"]).succeeds();
     let twice = sandbox.vault(["help", "get", "-h"]);
     twice.succeeds_with(get.stdout());
