@@ -89,6 +89,15 @@ impl Log {
         self.by_digest.contains_key(digest)
     }
 
+    /// Whether an entry follows another one, or is it; not where either stands in no entry of this log.
+    pub fn follows(&self, digest: &Digest, earlier: &Digest) -> bool {
+        let place = |digest| self.by_digest.get(digest).copied();
+        match (place(digest), place(earlier)) {
+            (Some(at), Some(earlier)) => self.up_to(at).contains(&earlier),
+            _ => false,
+        }
+    }
+
     /// The entry since which a member of the policy in force is listed as now, with these keys and this right; `None` for a stranger.
     ///
     /// Where branches of the log were joined, it is looked for on the one that the join goes on from.
