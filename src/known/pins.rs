@@ -88,9 +88,21 @@ impl Pins {
         }
     }
 
+    /// Whether an entry of a log came before what they name, so that whoever named it knew of it.
+    pub fn know_of(&self, repository: &str, log: &Log, entry: &Digest) -> bool {
+        let mut own = self.of(repository);
+        own.any(|pin| log.follows(&pin.digest, entry))
+    }
+
+    fn of<'p>(&'p self, repository: &'p str) -> impl Iterator<Item = &'p Pin> {
+        self.0
+            .iter()
+            .filter(move |pin| pin.repository == repository)
+    }
+
     /// Whether what comes of several logs follows from what they name: one of these has it.
     pub fn lead_to(&self, repository: &str, environment: &EnvName, logs: &[&Log]) -> bool {
-        let own = || self.0.iter().filter(|pin| pin.repository == repository);
+        let own = || self.of(repository);
         let mut named = own()
             .filter(|pin| pin.environment == *environment)
             .peekable();

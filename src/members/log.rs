@@ -7,7 +7,12 @@ use super::{
     entry::MEMBERS_NAMESPACE,
     error::{LogError, LogFault},
 };
-use crate::{keys::Member, value::Name, yaml::Document};
+use crate::{
+    keys::{Member, SignatureError, VerifyingKey},
+    sops::beside,
+    value::Name,
+    yaml::Document,
+};
 
 /// A log whose every entry verified.
 #[derive(Clone, Debug)]
@@ -18,6 +23,15 @@ pub struct Log {
     parents: Vec<Vec<usize>>,
     by_digest: HashMap<Digest, usize>,
 }
+
+/// That an entry is signed by who could write in the state after another one, or, of the first, after itself.
+struct Claim {
+    at: usize,
+    among: usize,
+}
+
+/// Signatures from which on half of them are verified on another core: as many as take several times what it costs to start there.
+const MANY: usize = 8;
 
 impl Log {
     /// Verifies entries in the order in which they stand.
@@ -32,11 +46,19 @@ impl Log {
             parents: Vec::new(),
             by_digest: HashMap::new(),
         };
-        for entry in entries {
+        let mut claims = Vec::new();
+        let appended = entries.into_iter().try_for_each(|entry| {
             let index = entry.index;
-            log.append(entry)
-                .map_err(|fault| LogError::at(document, index, fault))?;
-        }
+            let appended = log.append(entry, &mut claims);
+            appended.map_err(|fault| LogError::at(document, index, fault))
+        });
+        // What an earlier entry lacks is told before.
+        log.check_signatures(&claims)
+            .map_err(|(at, error)| {
+                let index = log.entries[at].index;
+                LogError::at(document, index, LogFault::Signature(error))
+            })
+            .and(appended)?;
         if log.entries.is_empty() {
             return Err(LogError {
                 place: None,
@@ -67,6 +89,15 @@ impl Log {
         self.by_digest.contains_key(digest)
     }
 
+    /// Whether an entry follows another one, or is it; not where either stands in no entry of this log.
+    pub fn follows(&self, digest: &Digest, earlier: &Digest) -> bool {
+        let place = |digest| self.by_digest.get(digest).copied();
+        match (place(digest), place(earlier)) {
+            (Some(at), Some(earlier)) => self.up_to(at).contains(&earlier),
+            _ => false,
+        }
+    }
+
     /// The entry since which a member of the policy in force is listed as now, with these keys and this right; `None` for a stranger.
     ///
     /// Where branches of the log were joined, it is looked for on the one that the join goes on from.
@@ -81,10 +112,17 @@ impl Log {
         Some(&self.entries[at])
     }
 
-    fn append(&mut self, entry: Entry) -> Result<(), LogFault> {
+    /// Adds an entry, and what its signature has to prove.
+    fn append(&mut self, entry: Entry, claims: &mut Vec<Claim>) -> Result<(), LogFault> {
         let parents = self.parents(&entry)?;
         let state = self.state_after(&entry, &parents)?;
         self.check_signer(&entry, &parents, &state)?;
+        let at = self.entries.len();
+        let among = match parents.as_slice() {
+            [] => &[at],
+            parents => parents,
+        };
+        claims.extend(among.iter().map(|among| Claim { at, among: *among }));
         self.by_digest.insert(entry.digest, self.entries.len());
         self.entries.push(entry);
         self.states.push(state);
@@ -167,6 +205,31 @@ impl Log {
         names.into_iter().collect()
     }
 
+    /// Verifies that every entry is signed with the key of who says so; the first that is not comes back.
+    fn check_signatures(&self, claims: &[Claim]) -> Result<(), (usize, SignatureError)> {
+        let made = |claim: &Claim| {
+            let entry = &self.entries[claim.at];
+            let key = writing_key(&self.states[claim.among], &entry.by);
+            (claim.at, key, entry)
+        };
+        let claims: Vec<_> = claims.iter().map(made).collect();
+        let check = |claims: &[(usize, Option<&VerifyingKey>, &Entry)]| {
+            claims.iter().try_for_each(|(at, key, entry)| {
+                let key = key.ok_or((*at, SignatureError::OtherKey))?;
+                let verified = entry
+                    .signature
+                    .verify(key, MEMBERS_NAMESPACE, &entry.message);
+                verified.map_err(|error| (*at, error))
+            })
+        };
+        if claims.len() < MANY {
+            return check(&claims);
+        }
+        let (first, second) = claims.split_at(claims.len() / 2);
+        let (first, second) = beside(|| check(second), || check(first));
+        first.and(second)
+    }
+
     /// The signer could write before the entry, on every branch; the first one is a writer that it adds itself.
     fn check_signer(
         &self,
@@ -174,22 +237,17 @@ impl Log {
         parents: &[usize],
         state: &Policy,
     ) -> Result<(), LogFault> {
-        let not_a_writer = || LogFault::NotAWriter(entry.by.clone());
         let before: Vec<&Policy> = match parents {
             [] => vec![state],
             parents => parents.iter().map(|parent| &self.states[*parent]).collect(),
         };
-        for policy in before {
-            let key = policy
-                .member(&entry.by)
-                .and_then(|member| member.writes_with())
-                .ok_or_else(not_a_writer)?;
-            entry
-                .signature
-                .verify(key, MEMBERS_NAMESPACE, &entry.message)
-                .map_err(LogFault::Signature)?;
+        match before
+            .iter()
+            .all(|policy| writing_key(policy, &entry.by).is_some())
+        {
+            true => Ok(()),
+            false => Err(LogFault::NotAWriter(entry.by.clone())),
         }
-        Ok(())
     }
 
     /// Every entry but the last is followed by a later one.
@@ -207,6 +265,11 @@ impl Log {
             None => Ok(()),
         }
     }
+}
+
+/// The key with which somebody may write.
+fn writing_key<'p>(policy: &'p Policy, name: &Name) -> Option<&'p VerifyingKey> {
+    policy.member(name).and_then(Member::writes_with)
 }
 
 fn beginning(entry: &Entry) -> Result<Policy, LogFault> {

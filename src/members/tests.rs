@@ -230,6 +230,65 @@ fn only_branches_of_one_log_are_joined() {
     assert_eq!(newer.relation_to(&newer), Relation::Same);
 }
 
+/// The text of a log of so many entries, all but the first by alice, who lets dave in and takes him out.
+fn long(team: &Team, entries: usize) -> String {
+    let mut log = team.log(["alice", "bob"]);
+    let mut text = String::new();
+    while log.entries().len() < entries {
+        let change = match log.policy().member(&name("dave")) {
+            None => team.add(&["dave"]),
+            Some(_) => remove(&["dave"]),
+        };
+        let key = team.identity("alice").signing_key();
+        let block = follow(&log, &change, NOW, &name("alice"), key);
+        text.clear();
+        block.push_block(&mut text, 0, "\n");
+        log = read(&block).unwrap();
+    }
+    text
+}
+
+#[test]
+fn the_first_entry_that_is_not_what_was_signed_is_told_however_long_the_log_is() {
+    let team = Team::new();
+    for entries in [3, 8, 9] {
+        let text = long(&team, entries);
+        let verify = |text: &str| {
+            let document = Document::parse(text).unwrap();
+            Block::read(&document, document.root().unwrap().index())
+        };
+        let log = verify(&text).unwrap();
+        assert_eq!(log.log().entries().len(), entries);
+        let changed = |entry: usize, what: &str, to: &str| {
+            let (at, _) = text.match_indices(what).nth(entry).unwrap();
+            format!("{}{to}{}", &text[..at], &text[at + what.len()..])
+        };
+        let mismatch = LogFault::Signature(crate::keys::SignatureError::Mismatch);
+        let later = "2026-11-24T12:00:01Z";
+        for entry in 0..entries {
+            // The one behind it does not follow it any more.
+            let error = verify(&changed(entry, NOW, later)).err().unwrap();
+            assert_eq!(error.fault, mismatch, "{entry}");
+            let before = text[..text.match_indices(NOW).nth(entry).unwrap().0]
+                .lines()
+                .count();
+            assert!(error.place.unwrap().line <= before, "{entry}");
+            let other = verify(&changed(entry, "by: alice", "by: bob"))
+                .err()
+                .unwrap();
+            assert_eq!(
+                other.fault,
+                LogFault::Signature(crate::keys::SignatureError::OtherKey)
+            );
+        }
+        let two = changed(entries - 1, "by: alice", "by: erin").replacen(NOW, later, 1);
+        assert_eq!(verify(&two).err().unwrap().fault, mismatch);
+        let erin = changed(entries - 1, "by: alice", "by: erin");
+        let fault = verify(&erin).err().unwrap().fault;
+        assert_eq!(fault, LogFault::NotAWriter(name("erin")));
+    }
+}
+
 /// A change that somebody could make to a log, other than to alice.
 fn any_change(team: &Team, log: &Log, rng: &mut StdRng) -> Option<Change> {
     let policy = log.policy();

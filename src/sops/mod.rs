@@ -145,7 +145,10 @@ pub(crate) fn is_large(document: &Document) -> bool {
 /// Does two things at the same time, the first of them on another core; the answers are those of the second and the first.
 ///
 /// The system keeps the other's stack for the next thread: what has secrets there cleans it.
-fn beside<A: Send, B>(other: impl FnOnce() -> A + Send, own: impl FnOnce() -> B) -> (B, A) {
+pub(crate) fn beside<A: Send, B>(
+    other: impl FnOnce() -> A + Send,
+    own: impl FnOnce() -> B,
+) -> (B, A) {
     thread::scope(|scope| {
         let other = scope.spawn(other);
         let own = own();

@@ -24,6 +24,7 @@ mod help;
 mod history;
 mod identities;
 mod import;
+mod in_order;
 mod init;
 mod keygen;
 mod known;

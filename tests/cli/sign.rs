@@ -40,7 +40,7 @@ fn what_sops_changed_is_shown_by_key_and_signed_again() {
     sandbox.vault(["get", "dev", "A"]).fails_with(
         3,
         "vault: error: secrets/dev.yaml: the file is not signed
-vault: hint: git log -p shows who changed the file; git checkout brings an older version back
+vault: hint: git log -p -- secrets/dev.yaml shows who changed it; git checkout [..] -- secrets/dev.yaml brings back the last one that was in order
 vault: hint: only if it was you or a colleague, with sops: vault sign dev shows what changed, and signs it again
 ",
     );
@@ -122,6 +122,7 @@ vault:   its recipients are not those of the last signed version",
             &format!(
                 "vault: error: secrets/dev.yaml: somebody without a key may have made this file
 vault:   {said}
+vault: hint: git checkout [..] -- secrets/dev.yaml brings the last signed version back
 vault: hint: vault sign --accept-foreign dev shows what is in it, and asks
 "
             ),
@@ -169,6 +170,7 @@ fn a_file_made_with_public_keys_only_is_refused() {
         3,
         "vault: error: secrets/dev.yaml: somebody without a key may have made this file
 vault:   its data key is not that of the last signed version
+vault: hint: git checkout [..] -- secrets/dev.yaml brings the last signed version back
 vault: hint: vault sign --accept-foreign dev shows what is in it, and asks
 ",
     );
@@ -213,6 +215,7 @@ fn another_rule_is_refused() {
         3,
         "vault: error: secrets/dev.yaml: somebody without a key may have made this file
 vault:   its rule, what is encrypted, is not that of the last signed version
+vault: hint: git checkout [..] -- secrets/dev.yaml brings the last signed version back
 vault: hint: vault sign --accept-foreign dev shows what is in it, and asks
 ",
     );

@@ -96,6 +96,7 @@ vault:       alice reads and writes (SHA256:[..])
 vault:       bob reads and writes (SHA256:[..])
 vault:       carol reads and writes (SHA256:[..])
 vault: hint: git log -p shows who changed it: ask them, not over the same channel
+vault: hint: git checkout [..] -- secrets/dev.yaml, and git checkout [..] -- .vault.yaml, bring back what was last used here
 vault: hint: vault trust devel accepts what is here from now on
 ";
     sandbox.vault(["get", "devel", "A"]).fails_with(3, text);

@@ -300,6 +300,7 @@ fn a_forged_file_with_the_signature_turned_off_gets_no_other_name() {
             "vault: error: deploy/prod.yaml: prod was signed in earlier commits, and this file has another data key
 vault:   somebody without a key may have made this file, and turned the signature off in .vault.yaml
 vault: hint: git log -p deploy/prod.yaml shows who did
+vault: hint: git checkout [..] -- deploy/prod.yaml, and git checkout [..] -- .vault.yaml, bring the signed one back
 vault: hint: a writer: vault sign --accept-foreign prod shows what is in it, and asks
 ",
         );

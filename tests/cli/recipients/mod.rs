@@ -7,6 +7,7 @@ mod refusals;
 mod remove;
 mod replace;
 mod story;
+mod taken_out;
 
 use crate::{
     sandbox::Sandbox,

@@ -83,7 +83,8 @@ vault: next: put the new identity in the place of [ROOT]/config/vault/identity.t
 ",
         );
     // The old one is not a newcomer's.
-    let hint = "vault: hint: [ROOT]/config/vault/identity.txt holds an old key of alice, who has another one now: give that one with -i FILE, or put it in the place of the old one\n";
+    let hint = "vault:   [ROOT]/config/vault/identity.txt holds an old key of alice, who has another one now
+vault: hint: give that one with -i FILE, or put it in the place of the old one\n";
     sandbox
         .vault(["set", "dev", "TOKEN", "new"])
         .fails_with(2, &format!("vault: error: no identity of yours may write dev; writers are alice, bob, carol\n{hint}"));

@@ -35,7 +35,8 @@ vault: in line with .vault.yaml: dev
     sandbox.vault(["sync", "--yes"]).fails_with(
         3,
         "vault: error: secrets/dev.yaml: the file was signed before and is not any more
-vault: hint: vault sign dev
+vault: hint: git log -p -- secrets/dev.yaml shows who changed it; git checkout [..] -- secrets/dev.yaml brings back the last one that was in order
+vault: hint: only if it was you or a colleague, with sops: vault sign dev shows what changed, and signs it again
 ",
     );
 }

@@ -14,6 +14,7 @@ mod nested;
 mod reader;
 mod removed;
 mod restored;
+mod rivals;
 mod table;
 mod undone;
 mod unsigned;
@@ -163,6 +164,7 @@ fn every_test_that_the_threats_name_exists_and_every_test_here_is_named() {
         ("reader", include_str!("reader.rs")),
         ("removed", include_str!("removed.rs")),
         ("restored", include_str!("restored.rs")),
+        ("rivals", include_str!("rivals.rs")),
         ("table", include_str!("table.rs")),
         ("undone", include_str!("undone.rs")),
         ("unsigned", include_str!("unsigned.rs")),

@@ -166,30 +166,42 @@ fn whoever_has_used_the_signed_file_is_told_to_look_before_they_accept_another()
     let text = fs::read_to_string(&path).expect("a file");
     let stripped = text.split_once("    x-vault:\n").expect("a block").0;
     fs::write(&path, stripped).expect("a file");
-    let look = |up: &str| {
+    let both = |up: &str| {
+        format!(
+            "git checkout {commit} -- {up}{DEV}, and git checkout {commit} -- {up}.vault.yaml, bring"
+        )
+    };
+    let look = |up: &str, back: &str| {
         format!(
             "vault:   here: not signed
 vault:   it is what commit {commit} has signed, without the signature: that takes no key
 vault: hint: git log -p -- {up}.vault.yaml {up}{DEV} shows who changed that: ask them, not over the same channel
-vault: hint: git checkout {commit} -- {up}{DEV}, and git checkout {commit} -- {up}.vault.yaml, bring the signed one back
+vault: hint: {back} the signed one back
 "
         )
     };
     let again = "vault: hint: only if it was you or a colleague, with sops: vault sign dev shows what changed, and signs it again\n";
     let sync = &["sync", "--yes"];
-    told(&people, sync, 3, &format!("{}{again}", look("")));
+    // The config is still the one of that commit.
+    let file = format!("git checkout {commit} -- {DEV} brings");
+    told(&people, sync, 3, &format!("{}{again}", look("", &file)));
     says_unsigned(&people, "dev");
     people.commit("alice", "an improvement");
     let accept = "vault: hint: vault trust dev accepts what is here from now on\n";
     for line in USES {
-        told(&people, line, 3, &format!("{}{accept}", look("")));
+        told(
+            &people,
+            line,
+            3,
+            &format!("{}{accept}", look("", &both(""))),
+        );
     }
     // Where it is typed counts.
     let sub = people.clone("alice").join("sub");
     fs::create_dir_all(&sub).expect("a folder");
     let line = ["-C", "..", "get", "dev", "A"];
     let said = people.vault("alice", line).within(&sub).fails(3);
-    let ends = format!("{}{accept}", look(":/"));
+    let ends = format!("{}{accept}", look(":/", &both(":/")));
     assert!(said.stderr().ends_with(&ends), "{}", said.stderr());
     // As the hints say.
     people.git("alice", ["checkout", commit, "--", DEV]);

@@ -121,7 +121,7 @@ pub(super) fn meet(
     };
     let verified = sealed
         .verify(&expected)
-        .map_err(|error| Trouble::of_trust(&error, environment))?;
+        .map_err(|error| workspace.of_trust(&error, environment))?;
     let meeting = Meeting::of(environment, &verified);
     workspace.refuse_superseded(meeting)?;
     match is_signed {

@@ -134,7 +134,7 @@ fn ask_for(workspace: &Workspace<'_>, member: &Member, closed: &[&Environment]) 
         let (env, whom) = (environment.name(), writers(workspace, environment));
         match workspace.retired(environment) {
             Some(retired) => {
-                terminal.hint(format!("{env}: {}", retired.hint(environment, &whom)));
+                terminal.hint(format!("{env}: {}; {}", retired.told(), retired.way(&whom)));
             }
             None => newcomer.push(environment),
         }

@@ -231,7 +231,8 @@ fn compared<'w>(
             Trouble::untrusted("somebody without a key may have made this file"),
             Trouble::detail,
         );
-        return Err(trouble.hint(format!(
+        let back = workspace.brings_back_signed(environment).into_iter();
+        return Err(back.fold(trouble, Trouble::hint).hint(format!(
             "vault sign --accept-foreign {} shows what is in it, and asks",
             environment.name()
         )));

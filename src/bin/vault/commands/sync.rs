@@ -210,7 +210,7 @@ fn refuse_stripped(workspace: &Workspace<'_>, environment: &Environment) -> Resu
     let name = environment.name();
     if workspace.last_signed(environment)?.is_some() {
         let text = "the file was signed before and is not any more";
-        return Err(Trouble::untrusted(text).hint(format!("vault sign {name}")));
+        return Err(workspace.signed_again(Trouble::untrusted(text), environment));
     }
     workspace.refuse_second_log(environment)?;
     match workspace.repo()?.map(Repo::is_shallow) {

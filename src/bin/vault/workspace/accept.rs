@@ -16,6 +16,7 @@ use super::{
     Trouble, Workspace,
     entries::listed,
     linked::{Reading, refuse_other_in_git},
+    trouble::one_of,
 };
 use crate::{context::Context, failure::Exit, repo::Look};
 
@@ -144,7 +145,7 @@ impl Workspace<'_> {
             Err(_) if is_unwanted => {
                 return Err(Trouble::of_trust(&TrustError::SignedUnwanted, environment));
             }
-            verified => verified.map_err(|error| Trouble::of_trust(&error, environment))?,
+            verified => verified.map_err(|error| self.of_trust(&error, environment))?,
         };
         if let (Some(policy), Some(signer)) = (verified.policy(), verified.signer())
             && !vouches_for(self.config(), policy, signer)
@@ -249,6 +250,14 @@ impl Workspace<'_> {
             Some(policy) => policy.writers().map(|(name, _)| name.as_str()).collect(),
             None => Vec::new(),
         };
+        let retired = match verified.log() {
+            Some(log) => self.retired_by(environment, log),
+            None => self.retired(environment),
+        };
+        if let Some(retired) = retired {
+            let way = retired.way(&one_of(&writers));
+            return trouble.detail(retired.told()).hint(way);
+        }
         self.introduction(environment, &writers)
             .into_iter()
             .fold(trouble, Trouble::hint)

@@ -32,9 +32,11 @@ impl<'m> Departed<'m> {
             let member = log.policy().member(name)?;
             Some((name, member.writes_with()?.clone()))
         });
-        let signers = last.chain(beside(log, other)).filter(|(_, key)| {
-            is_taken_out(other, log, |it: &Member| it.writes_with() == Some(key))
-        });
+        let signers = last
+            .chain(signed_with(log.beyond(other)))
+            .filter(|(_, key)| {
+                is_taken_out(other, log, |it: &Member| it.writes_with() == Some(key))
+            });
         Departed {
             readers: readers.map(|(name, _)| name).collect(),
             signers: signers.map(|(name, _)| name).collect(),
@@ -70,30 +72,42 @@ impl<'m> Departed<'m> {
     }
 }
 
-/// Who signed the entries that a log has and another one lacks, with the keys of the signatures, which verified.
-fn beside<'m>(log: &'m Log, other: &Log) -> impl Iterator<Item = (&'m Name, VerifyingKey)> {
-    let entries = log.beyond(other).into_iter();
-    entries.filter_map(|entry: &Entry| Some((entry.by(), entry.signature().claimed_key()?)))
+/// Who signed entries, with the keys of the signatures, which verified.
+pub(super) fn signed_with<'l>(
+    entries: Vec<&'l Entry>,
+) -> impl Iterator<Item = (&'l Name, VerifyingKey)> {
+    let signer = |entry: &'l Entry| Some((entry.by(), entry.signature().claimed_key()?));
+    entries.into_iter().filter_map(signer)
 }
 
 /// Whether a log has no member any more who has some key, and took them out in an entry that another log lacks: where that has the
 /// entry too, it was joined with it, and goes on from it.
 fn is_taken_out(log: &Log, other: &Log, has_key: impl Fn(&Member) -> bool) -> bool {
+    !takers(log, other, has_key).is_empty()
+}
+
+/// The entries by which a log has taken out whoever had some key, and which another log lacks; none where a member has it.
+pub(super) fn takers<'l>(
+    log: &'l Log,
+    other: &Log,
+    has_key: impl Fn(&Member) -> bool,
+) -> Vec<&'l Entry> {
     let owners = |policy: &'_ Policy| -> Vec<Name> {
         let members = policy.members().filter(|(_, member)| has_key(member));
         members.map(|(name, _)| name.clone()).collect()
     };
     if !owners(log.policy()).is_empty() {
-        return false;
+        return Vec::new();
     }
     let owners: BTreeSet<Name> = log.states().iter().flat_map(owners).collect();
-    let mut entries = log.beyond(other).into_iter();
-    !owners.is_empty()
-        && entries.any(|entry| {
-            let replaced = entry.replaced().map(|(name, _)| name);
-            entry
-                .removed()
-                .chain(replaced)
-                .any(|name| owners.contains(name))
-        })
+    let takes = |entry: &&Entry| {
+        let replaced = entry.replaced().map(|(name, _)| name);
+        let mut gone = entry.removed().chain(replaced);
+        gone.any(|name| owners.contains(name))
+    };
+    let entries = match owners.is_empty() {
+        true => Vec::new(),
+        false => log.beyond(other),
+    };
+    entries.into_iter().filter(takes).collect()
 }

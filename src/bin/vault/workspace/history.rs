@@ -219,7 +219,7 @@ impl Workspace<'_> {
         };
         let verified = sealed
             .verify(&expected)
-            .map_err(|error| Trouble::of_trust(&error, environment))?;
+            .map_err(|error| self.of_trust(&error, environment))?;
         self.open_verified(environment, verified)
     }
 

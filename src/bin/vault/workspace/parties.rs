@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use vault::{config::Environment, reconcile::Side, value::EnvName, vault::CONFIG};
+use vault::{config::Environment, reconcile::Side, sealed::Sealed, value::EnvName, vault::CONFIG};
 
-use super::Workspace;
+use super::{Workspace, rivalry::Rivalry};
 use crate::{
     failure::Failure,
     repo::{Parties, shown},
@@ -75,31 +75,56 @@ impl Workspace<'_> {
     /// What somebody types whose file git has left in the middle of a merge.
     pub(super) fn out_of_a_merge(&self, environment: &Environment) -> Vec<String> {
         let path = Path::new(environment.file().as_str());
+        let resolves =
+            "vault git resolve brings both sides together, and asks where they contradict each other"
+                .to_owned();
+        let takes = match self.are_rivals(path) {
+            // Under the config of both neither side is vouched for.
+            Some(true) => self.takes_with_config(path, environment.name()).ok(),
+            _ => None,
+        };
+        let takes = takes.unwrap_or_else(|| self.takes_file(path));
+        [resolves].into_iter().chain(takes).collect()
+    }
+
+    /// What somebody types who takes one side of a file alone.
+    fn takes_file(&self, path: &Path) -> Vec<String> {
         let file = self.named_to_git(path);
         let (ours, theirs) = (self.party(Side::Ours), self.party(Side::Theirs));
-        let mut lines = vec![
-            "vault git resolve brings both sides together, and asks where they contradict each other"
-                .to_owned(),
-            format!(
-                "git checkout --ours -- {file} takes the file as {ours} has it, --theirs as {theirs} has it; then git add {file}: what the other side has changed is dropped, and vault set writes it again"
-            ),
-        ];
+        let mut lines = vec![format!(
+            "git checkout --ours -- {file} takes the file as {ours} has it, --theirs as {theirs} has it; then git add {file}: what the other side has changed is dropped, and vault set writes it again"
+        )];
         let sides = [Side::Ours, Side::Theirs].into_iter();
         lines.extend(sides.filter_map(|side| self.trusts(side, path)));
         lines
     }
 
-    /// What somebody types after they have taken a side that does not follow from what was last used here.
-    fn trusts(&self, side: Side, path: &Path) -> Option<String> {
+    /// Whether each side of a file has taken out whoever signed the other.
+    fn are_rivals(&self, path: &Path) -> Option<bool> {
+        let log = |side: Side| {
+            let sealed = Sealed::from_vec(self.unmerged_version(side, path)?).ok()?;
+            sealed.vouched().ok()?.log().cloned()
+        };
+        let (ours, theirs) = (log(Side::Ours)?, log(Side::Theirs)?);
+        Some(Rivalry::between(&ours, &theirs).is_some())
+    }
+
+    /// A side of a file that git could not merge.
+    fn unmerged_version(&self, side: Side, path: &Path) -> Option<Vec<u8>> {
         let repo = self.repo().ok()??;
-        let conflict = repo.unmerged().ok()?;
         let own = repo.path_at_top(path);
+        let conflict = repo.unmerged().ok()?;
         let conflict = conflict.into_iter().find(|file| file.path == own)?;
         let version = match side {
             Side::Ours => conflict.ours,
             Side::Theirs => conflict.theirs,
         };
-        let name = self.to_be_trusted(path, &repo.version(version?).ok()?)?;
+        repo.version(version?).ok()
+    }
+
+    /// What somebody types after they have taken a side that does not follow from what was last used here.
+    fn trusts(&self, side: Side, path: &Path) -> Option<String> {
+        let name = self.to_be_trusted(path, &self.unmerged_version(side, path)?)?;
         Some(format!(
             "after {} vault trust {name} is needed: that side does not follow from what was last used here",
             option(side)

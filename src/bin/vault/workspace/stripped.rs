@@ -5,13 +5,12 @@
 use std::{
     cell::OnceCell,
     collections::{BTreeSet, HashSet},
-    path::{Path, PathBuf},
 };
 
 use vault::{
     config::Environment,
     keys::Recipient,
-    members::Digest,
+    members::{Digest, Relation},
     sealed::{Opened, Sealed, Verified},
     secret::DataKey,
     sops::File,
@@ -23,21 +22,14 @@ use super::{
     accept::{AtHand, data_key_with},
     birth::mentions_block,
     history::origin,
+    marks::{Marks, is_in},
+    way_back::Earlier,
 };
 use crate::repo::{Repo, Spot};
 
-/// Characters of base64 in a line of an age entry.
-const COLUMNS: usize = 64;
-/// Characters of base64 of a nonce that vault writes.
-const NONCE_CHARS: usize = 44;
-
 /// A signed version in history.
 pub(super) struct Before {
-    pub(super) commit: String,
-    /// Where that has it, from the top of the work tree.
-    path: PathBuf,
-    /// Where its config is, in the same way.
-    config: PathBuf,
+    pub(super) at: Earlier,
     pub(super) version: SignedVersion,
 }
 
@@ -117,7 +109,8 @@ impl Workspace<'_> {
         holds_key_of: impl Fn(&Verified) -> Option<bool>,
     ) -> Result<(), Trouble> {
         if let Some(same) = without_signature(before, file) {
-            return Err(self.stripped(environment, same));
+            let trouble = self.stripped(environment, same);
+            return Err(self.with_signed(trouble, before, environment));
         }
         let (own, others): (Vec<&Before>, Vec<&Before>) = before
             .iter()
@@ -129,7 +122,7 @@ impl Workspace<'_> {
         };
         if own.iter().any(|it| it.origin() != newest.origin()) {
             let text = "these have membership logs that do not begin alike";
-            return Err(self.replaced(environment, text));
+            return Err(self.replaced(before, environment, text));
         }
         let mut is_compared = false;
         let mut has_its_key = |it: &Before| {
@@ -141,9 +134,10 @@ impl Workspace<'_> {
         match own.find(|it| it.has_entries_of(file) || has_its_key(it)) {
             Some(last) => self.refuse_key_of_left(environment, last),
             None if is_compared => {
-                Err(self.replaced(environment, "this file has another data key"))
+                Err(self.replaced(before, environment, "this file has another data key"))
             }
             None => Err(self.replaced(
+                before,
                 environment,
                 "nothing here tells that this file has their data key",
             )),
@@ -262,6 +256,27 @@ impl Workspace<'_> {
         before.iter().find(is_its)
     }
 
+    /// The same, but for those beyond which the log of another one goes: an older version may have been put on top, and somebody may have left
+    /// in the newer one.
+    fn newest_of<'b>(&self, before: &'b [Before], environment: &Environment) -> Option<&'b Before> {
+        let goes_beyond = |it: &Before, other: &Before| {
+            it.version
+                .block
+                .log()
+                .relation_to(other.version.block.log())
+                == Relation::Newer
+        };
+        let last = self.last_of(before, environment)?;
+        Some(
+            before
+                .iter()
+                .fold(last, |newest, it| match goes_beyond(it, newest) {
+                    true => it,
+                    false => newest,
+                }),
+        )
+    }
+
     /// The versions in the history of HEAD that their own logs vouch for, the newest first: those of an environment, and all that share
     /// something with a file which nobody makes without its data key.
     pub(super) fn signed_before(
@@ -301,19 +316,21 @@ impl Workspace<'_> {
         data_key_with(verified, identity).ok()
     }
 
-    fn replaced(&self, environment: &Environment, text: &str) -> Trouble {
+    fn replaced(&self, before: &[Before], environment: &Environment, text: &str) -> Trouble {
         let name = environment.name();
-        Trouble::untrusted(format!("{name} was signed in earlier commits, and {text}"))
+        let trouble = Trouble::untrusted(format!("{name} was signed in earlier commits, and {text}"))
             .detail("somebody without a key may have made this file, and turned the signature off in .vault.yaml")
             .hint(format!(
                 "git log -p {} shows who did",
                 self.named_to_git(environment.file().as_str().as_ref())
-            ))
-            .hint(format!("a writer: vault sign --accept-foreign {name} shows what is in it, and asks"))
+            ));
+        self.with_signed(trouble, before, environment).hint(format!(
+            "a writer: vault sign --accept-foreign {name} shows what is in it, and asks"
+        ))
     }
 
     fn stripped(&self, environment: &Environment, before: &Before) -> Trouble {
-        let (name, commit) = (environment.name(), &before.commit);
+        let (name, commit) = (environment.name(), &before.at.commit);
         let text = format!(
             "{name} is what commit {commit} has signed as {}, without the signature",
             before.environment()
@@ -321,14 +338,18 @@ impl Workspace<'_> {
         Trouble::untrusted(text)
             .detail("no key is needed for that, and who turns a signature off by vault sync writes the file anew")
             .hint("git log -p .vault.yaml shows who did it")
-            .hint(self.brings_back_signed(before))
     }
 
-    /// How a signed version comes back.
-    pub(super) fn brings_back_signed(&self, before: &Before) -> String {
-        let back = |path: &Path| self.brought_back_from(&before.commit, path);
-        let (file, config) = (back(&before.path), back(&before.config));
-        format!("{file}, and {config}, bring the signed one back")
+    /// Adds how the last signed version comes back.
+    pub(super) fn with_signed(
+        &self,
+        trouble: Trouble,
+        before: &[Before],
+        environment: &Environment,
+    ) -> Trouble {
+        let back = |last: &Before| self.brings_back(&last.at, "the signed one back");
+        let newest = self.newest_of(before, environment).map(back);
+        newest.into_iter().fold(trouble, Trouble::hint)
     }
 }
 
@@ -338,9 +359,7 @@ impl Before {
         let block = sealed.block()?.clone();
         let verified = sealed.vouched().ok()?;
         Some(Before {
-            commit: spot.commit.clone(),
-            path: spot.path.clone(),
-            config: spot.map.clone(),
+            at: Earlier::at(spot),
             version: SignedVersion { block, verified },
         })
     }
@@ -381,48 +400,4 @@ pub(super) fn without_signature<'b>(before: &'b [Before], file: &File) -> Option
     before
         .iter()
         .find(|it| it.mac_nonce().as_ref() == Some(&mac))
-}
-
-/// What two files share only if they share their data key: ciphertexts, told by their nonces, and wrapped keys, told by a line of each.
-struct Marks {
-    nonces: HashSet<Vec<u8>>,
-    lines: Vec<String>,
-}
-
-impl Marks {
-    fn of(file: &File) -> Self {
-        let metadata = file.metadata();
-        let text = file.document().text().as_bytes();
-        let nonces = nonces(text).map(<[u8]>::to_vec);
-        let mac = metadata.mac_nonce().map(String::into_bytes);
-        let lines = metadata.age.iter().filter_map(|entry| line(&entry.armor));
-        Marks {
-            nonces: nonces.chain(mac).collect(),
-            lines: lines.collect(),
-        }
-    }
-
-    /// Whether one of them is in the text of a file that vault has written.
-    fn are_in(&self, bytes: &[u8]) -> bool {
-        nonces(bytes).any(|nonce| self.nonces.contains(nonce))
-            || self.lines.iter().any(|line| is_in(line, bytes))
-    }
-}
-
-/// The nonces of the ciphertexts in a text.
-fn nonces(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let at = bytes.windows(4).enumerate();
-    let at = at.filter_map(|(at, window)| (window == b",iv:").then_some(at + 4));
-    at.filter_map(|at| bytes.get(at..at + NONCE_CHARS))
-}
-
-/// The second line of an age entry, the first in which everything is random.
-fn line(armor: &str) -> Option<String> {
-    let lines = armor.lines().filter(|line| !line.starts_with('-'));
-    let base64: String = lines.flat_map(str::split_whitespace).collect();
-    base64.get(COLUMNS..2 * COLUMNS).map(str::to_owned)
-}
-
-fn is_in(text: &str, bytes: &[u8]) -> bool {
-    memchr::memmem::find(bytes, text.as_bytes()).is_some()
 }

@@ -13,7 +13,7 @@ use vault::{
 
 use super::{
     Meeting, Trouble, Workspace, birth::mentions_block, config_of, departed::Departed,
-    entries::listed, known::Logs, linked::pathspec_from, signatures::Entered,
+    entries::listed, known::Logs, linked::pathspec_from, signatures::Entered, way_back::Earlier,
 };
 use crate::{
     failure::Failure,
@@ -25,13 +25,9 @@ use crate::{
 pub(super) const SILENCED: &str = "lost the right to sign with that key";
 
 /// A version in history that a file does not go on from.
-struct Successor {
-    commit: String,
-    /// Where that has it, from the top of the work tree.
-    path: PathBuf,
-    /// Where its config is, in the same way.
-    config: PathBuf,
-    log: Log,
+pub(super) struct Successor {
+    pub(super) at: Earlier,
+    pub(super) log: Log,
 }
 
 /// What history has of a file that this one does not go on from.
@@ -164,10 +160,8 @@ impl Workspace<'_> {
         let successors = past.successors;
         let is_made_by_gone = |gone: &Departed<'_>| gone.may_have_made(meeting.signer);
         if let Some((gone, successor)) = self.first(meeting, &successors, is_made_by_gone)? {
-            let name = meeting.environment.name();
-            return Err(self.superseded(meeting, &gone, successor).hint(format!(
-                "if it was never meant that they go: vault trust {name} goes by what is here"
-            )));
+            let trouble = self.superseded(meeting, &gone, successor);
+            return Err(with_trust(trouble, meeting));
         }
         let found = self.first(meeting, &successors, is_older)?;
         Ok(match (found, past.altered) {
@@ -269,9 +263,7 @@ impl Workspace<'_> {
                 found.altered = Altered::of(repo, spot)?;
             }
             found.successors.extend(successor.map(|log| Successor {
-                commit: spot.commit.clone(),
-                path: spot.path.clone(),
-                config: spot.map.clone(),
+                at: Earlier::at(spot),
                 log,
             }));
             Ok(None::<()>)
@@ -319,6 +311,9 @@ impl Workspace<'_> {
         gone: &Departed<'_>,
         successor: &Successor,
     ) -> Trouble {
+        if let Some(undecided) = self.undecided(meeting, successor) {
+            return undecided;
+        }
         let (environment, policy) = (meeting.environment, successor.log.policy());
         let trouble = Trouble::untrusted(older(meeting, gone, successor));
         let names = gone.names();
@@ -333,9 +328,16 @@ impl Workspace<'_> {
                 "{signer} signed changes of its members that are not in that commit: nothing tells whether that was before"
             ))
         });
+        if self.breaks(meeting.with_log(&successor.log)) {
+            let trouble = trouble.hint(format!(
+                "what is in that commit does not follow from what was last used here: git log -p {} shows who brought it: ask them, not over the same channel",
+                successor.at.commit
+            ));
+            return with_trust(trouble, meeting);
+        }
         let elsewhere = match policy.environment() {
             other if other != environment.name() => Some(format!("it is called {other}")),
-            _ if !self.is_own_config(&successor.config) => {
+            _ if !self.is_own_config(&successor.at.config) => {
                 Some("the vault is in another folder".to_owned())
             }
             _ => None,
@@ -343,10 +345,10 @@ impl Workspace<'_> {
         if let Some(elsewhere) = elsewhere {
             let both = format!(
                 "{}, and {}, bring both back",
-                self.brought_back(successor, &successor.path),
-                self.brought_back(successor, &successor.config)
+                self.brought_back(successor, &successor.at.path),
+                self.brought_back(successor, &successor.at.config)
             );
-            if self.is_own_config(&successor.config) {
+            if self.is_own_config(&successor.at.config) {
                 return trouble.hint(format!("{elsewhere} in that commit: {both}"));
             }
             // Two vaults would be in each other's way.
@@ -359,7 +361,7 @@ impl Workspace<'_> {
         }
         let back = trouble.hint(format!(
             "{} brings the newer version back",
-            self.brought_back(successor, &successor.path)
+            self.brought_back(successor, &successor.at.path)
         ));
         let listed_again: Vec<&Name> = names
             .into_iter()
@@ -371,7 +373,7 @@ impl Workspace<'_> {
             false => back.hint(format!(
                 ".vault.yaml has {} as before: git log -p .vault.yaml shows who changed it; {} takes that back",
                 listed(listed_again),
-                self.brought_back(successor, &successor.config)
+                self.brought_back(successor, &successor.at.config)
             )),
         }
     }
@@ -390,7 +392,7 @@ impl Workspace<'_> {
 
     /// What somebody types to have a file as a version in history has it, or another one that counts from the top of the work tree.
     fn brought_back(&self, successor: &Successor, path: &Path) -> String {
-        self.brought_back_from(&successor.commit, path)
+        self.brought_back_from(&successor.at.commit, path)
     }
 
     /// The same for a commit.
@@ -428,6 +430,17 @@ fn not_looked_at(meeting: Meeting<'_>, altered: &Altered) -> Trouble {
         .hint(format!(
             "if nobody has left there: vault trust {name} goes by what is here"
         ))
+}
+
+/// Adds how somebody goes on with what is here all the same, who knows that it is right.
+fn with_trust(trouble: Trouble, meeting: Meeting<'_>) -> Trouble {
+    let trust = format!("vault trust {} goes by", meeting.environment.name());
+    match trouble.hints.iter().any(|hint| hint.contains(&trust)) {
+        true => trouble,
+        false => trouble.hint(format!(
+            "if it was never meant that they go: {trust} what is here"
+        )),
+    }
 }
 
 fn is_older(gone: &Departed<'_>) -> bool {
@@ -482,7 +495,7 @@ fn older(meeting: Meeting<'_>, gone: &Departed<'_>, successor: &Successor) -> St
     .collect();
     format!(
         "{name} is an older version here than in commit {}: {} since",
-        successor.commit,
+        successor.at.commit,
         who.join(", ")
     )
 }

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// What to do about a file that somebody else has changed.
-const LOOK_BACK: &str =
+pub(super) const LOOK_BACK: &str =
     "git log -p shows who changed the file; git checkout brings an older version back";
 /// Who wants a file without a signature, before anybody makes it one.
 pub(super) const WHO_TURNED_OFF: &str = "git log -p .vault.yaml shows who wrote `signed: false`: if that was none of you, take it out again";
@@ -138,16 +138,18 @@ impl From<Failure> for Trouble {
 impl Workspace<'_> {
     /// That the file of an environment cannot be read as a sealed one.
     pub(crate) fn of_form(&self, error: FormError, environment: &Environment) -> Trouble {
-        let is_conflict =
-            matches!(&error, FormError::Yaml(yaml) if yaml.problem == Problem::Conflict);
+        let problem = match &error {
+            FormError::Yaml(yaml) => Some(yaml.problem.clone()),
+            _ => None,
+        };
         let trouble = Trouble::of_form_at(error, environment.file().as_str());
-        match is_conflict {
-            true => self
-                .out_of_a_merge(environment)
-                .into_iter()
-                .fold(trouble, Trouble::hint),
-            false => trouble,
-        }
+        let hints = match problem {
+            Some(Problem::Conflict) => self.out_of_a_merge(environment),
+            // A text that is cut off need not end in YAML.
+            Some(_) => self.brings_back_in_order(environment).into_iter().collect(),
+            None => return self.look_back(trouble, environment),
+        };
+        hints.into_iter().fold(trouble, Trouble::hint)
     }
 }
 
@@ -261,20 +263,21 @@ impl From<SaveError> for Trouble {
     }
 }
 
+/// Whom somebody asks.
+pub(super) fn one_of(writers: &[&str]) -> String {
+    match writers {
+        [] => "somebody who may write it".to_owned(),
+        writers => writers.join(" or "),
+    }
+}
+
 impl Workspace<'_> {
     /// How the person at work becomes a member of an environment: what to send to its writers, and what they have to type.
     pub(crate) fn introduction(&self, environment: &Environment, writers: &[&str]) -> Vec<String> {
         let Some(member) = self.own_member() else {
             return vec![NEWCOMER.to_owned()];
         };
-        let whom = match writers {
-            [] => "somebody who may write it".to_owned(),
-            writers => writers.join(" or "),
-        };
-        let name = environment.name();
-        if let Some(retired) = self.retired(environment) {
-            return vec![retired.hint(environment, &whom)];
-        }
+        let (name, whom) = (environment.name(), one_of(writers));
         match self.own_name(&member) {
             None => vec![
                 format!("send this line to {whom}: {member}"),

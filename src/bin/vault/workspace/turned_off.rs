@@ -82,14 +82,11 @@ impl Workspace<'_> {
         let trouble = match cut_off {
             Some(same) => trouble.detail(format!(
                 "it is what commit {} has signed, without the signature: that takes no key",
-                same.commit
+                same.at.commit
             )),
             None => trouble,
         };
-        let trouble = match cut_off.or_else(|| self.last_of(&before, environment)) {
-            Some(last) => trouble.hint(self.brings_back_signed(last)),
-            None => trouble,
-        };
+        let trouble = self.with_signed(trouble, &before, environment);
         trouble.hint(match environment.is_signed() {
             true => signed_again(environment),
             false => format!(

@@ -1,6 +1,6 @@
 //! How somebody has a file again that was taken away, or has something else in its place.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use vault::{
     config::Environment,
@@ -8,9 +8,54 @@ use vault::{
 };
 
 use super::{Trouble, Workspace, linked::typed_from};
-use crate::{context::Context, repo::Repo, shell};
+use crate::{
+    context::Context,
+    repo::{Repo, Spot},
+    shell,
+};
+
+/// Where history has a version of a file.
+pub(super) struct Earlier {
+    pub(super) commit: String,
+    /// Where that has it, from the top of the work tree.
+    pub(super) path: PathBuf,
+    /// Where its config is, in the same way.
+    pub(super) config: PathBuf,
+}
+
+impl Earlier {
+    pub(super) fn at(spot: &Spot) -> Self {
+        Earlier {
+            commit: spot.commit.clone(),
+            path: spot.path.clone(),
+            config: spot.map.clone(),
+        }
+    }
+}
 
 impl Workspace<'_> {
+    /// What somebody types to have a version again, with the config of its time where that is another one.
+    pub(super) fn brings_back(&self, earlier: &Earlier, what: &str) -> String {
+        let back = |path: &Path| self.brought_back_from(&earlier.commit, path);
+        let file = back(&earlier.path);
+        match self.has_config_of(earlier) {
+            true => format!("{file} brings {what}"),
+            false => format!("{file}, and {}, bring {what}", back(&earlier.config)),
+        }
+    }
+
+    /// Whether the config is the same now.
+    fn has_config_of(&self, earlier: &Earlier) -> bool {
+        let then = || {
+            let repo = self.repo().ok()??;
+            repo.file_at(&earlier.commit, Path::new(CONFIG)).ok()?
+        };
+        let now = self.root().read(Path::new(CONFIG)).ok();
+        let now = now.filter(|_| self.is_own_config(&earlier.config));
+        now.zip(then())
+            .is_some_and(|(now, then)| now.bytes() == then.as_slice())
+    }
+
     /// Adds what to type to have the file of an environment that was taken away.
     pub(super) fn with_way_back(&self, environment: &Environment, trouble: Trouble) -> Trouble {
         let file = environment.file().as_str();

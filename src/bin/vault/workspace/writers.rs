@@ -8,7 +8,11 @@ use vault::{
     value::Name,
 };
 
-use super::{Trouble, Workspace, accept::names, trouble::NEWCOMER};
+use super::{
+    Trouble, Workspace,
+    accept::names,
+    trouble::{NEWCOMER, one_of},
+};
 
 impl Workspace<'_> {
     /// The identity that signs: a writer's by the log, and vouched for by the config, or nobody would accept the file afterwards.
@@ -81,11 +85,16 @@ impl Workspace<'_> {
                 writers.join(", ")
             ),
         };
+        let trouble = Trouble::failed(text);
+        if let Some(retired) = policy.and_then(|_| self.retired(environment)) {
+            let way = retired.way(&one_of(&writers));
+            return trouble.detail(retired.told()).hint(way);
+        }
         let hints = match policy {
             Some(_) => self.request(environment),
             None => self.lines_to_add(environment),
         };
-        hints.into_iter().fold(Trouble::failed(text), Trouble::hint)
+        hints.into_iter().fold(trouble, Trouble::hint)
     }
 
     /// What to send to a writer, and what they must type.
@@ -94,9 +103,6 @@ impl Workspace<'_> {
         let Some(own) = self.own_member() else {
             return vec![NEWCOMER.to_owned()];
         };
-        if let Some(retired) = self.retired(environment) {
-            return vec![retired.hint(environment, "a writer")];
-        }
         let add = match self.own_name(&own) {
             Some((known, member))
                 if member.writes_with().is_some() && !environment.readers().contains_key(known) =>

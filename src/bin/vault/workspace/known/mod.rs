@@ -8,6 +8,7 @@ mod pending;
 mod preferred;
 mod stranger;
 mod telling;
+mod way_back;
 
 use vault::{
     config::Environment,
@@ -50,6 +51,18 @@ impl<'m> Meeting<'m> {
             log: verified.log(),
             signer: verified.signer(),
             file: Some(verified),
+        }
+    }
+}
+
+impl<'m> Meeting<'m> {
+    /// What another log would be in its place.
+    pub(super) fn with_log(self, log: &'m Log) -> Self {
+        Meeting {
+            log: Some(log),
+            signer: None,
+            file: None,
+            ..self
         }
     }
 }

@@ -64,17 +64,24 @@ impl Workspace<'_> {
     ) -> Result<(), Trouble> {
         let name = meeting.environment.name();
         let who = gone.words();
+        let newer = || self.brings_back_known(meeting.environment);
         if let (Some(who), Purpose::Writing) = (&who, purpose) {
             let text =
                 format!("{name} is an older version here: {who}, and could read what you write");
-            return Err(Trouble::untrusted(text)
-                .hint("merge or check out the newer version, and type the command again")
-                .hint(format!(
-                    "if the newer version was never meant: vault trust {name} goes by what is here"
-                )));
+            let newer = match newer() {
+                Some(back) => format!("{back}; then type the command again"),
+                None => {
+                    "merge or check out the newer version, and type the command again".to_owned()
+                }
+            };
+            return Err(Trouble::untrusted(text).hint(newer).hint(format!(
+                "if the newer version was never meant: vault trust {name} goes by what is here"
+            )));
         }
         if let Some(signer) = meeting.signer.filter(|signer| gone.has(signer)) {
-            return self.settle_signed_by_gone(name, signer, &gone.words_with(signer), purpose);
+            let settled =
+                self.settle_signed_by_gone(name, signer, &gone.words_with(signer), purpose);
+            return settled.map_err(|trouble| newer().into_iter().fold(trouble, Trouble::hint));
         }
         if let Some(who) = who {
             self.terminal()

@@ -133,9 +133,14 @@ impl Workspace<'_> {
                 let trouble = sides.fold(trouble, Trouble::detail);
                 match kind {
                     Break::Unsigned => self.before_accepted(meeting, trouble),
-                    Break::Fork | Break::Stranger => trouble
-                        .hint("git log -p shows who changed it: ask them, not over the same channel")
-                        .hint(format!("vault trust {name} accepts what is here from now on")),
+                    Break::Fork | Break::Stranger => {
+                        let trouble = trouble.hint(
+                            "git log -p shows who changed it: ask them, not over the same channel",
+                        );
+                        let back = self.brings_back_known(meeting.environment).into_iter();
+                        back.fold(trouble, Trouble::hint)
+                            .hint(format!("vault trust {name} accepts what is here from now on"))
+                    }
                 }
             }
         }

@@ -224,16 +224,17 @@ fn members_without_own(workspace: &Workspace<'_>, standing: &Standing) -> Vec<Na
 
 /// Whoever was removed on the other side opens nothing there, and nobody is asked to let them in again for that.
 fn removed_there(workspace: &Workspace<'_>, stays: &[Name], trouble: Trouble) -> Trouble {
-    if stays.is_empty() {
-        return trouble;
-    }
-    let who = listed(stays.iter());
-    let hint = format!("who stays is {who}: they merge the two branches, in their own clone");
-    let abort = workspace.own_repo().ok().and_then(Repo::gives_up_with);
-    let trouble = Trouble {
-        hints: vec![hint],
-        ..trouble
+    let trouble = match stays {
+        [] => trouble,
+        stays => Trouble {
+            hints: vec![format!(
+                "who stays is {}: they merge the two branches, in their own clone",
+                listed(stays.iter())
+            )],
+            ..trouble
+        },
     };
+    let abort = workspace.own_repo().ok().and_then(Repo::gives_up_with);
     match abort {
         Some(abort) => trouble.hint(format!("{abort} gives the merge up here")),
         None => trouble,
