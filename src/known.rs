@@ -291,15 +291,6 @@ impl Known {
         }
     }
 
-    /// Whether an entry of a log was accepted with it before.
-    pub fn knows_of(&self, environment: &EnvName, log: &Log, entry: &Digest) -> bool {
-        let renamed = || self.renamed(Some(log)).map(|(_, state)| state);
-        match self.state(environment).or_else(renamed) {
-            Some(State::Signed(signed)) => signed.entries.contains(entry),
-            Some(State::Unsigned) | None => false,
-        }
-    }
-
     /// Remembers what was accepted or written; returns whether that is news.
     ///
     /// What is known already, or came before that, is none: a machine does not forget who has left because somebody works on an old

@@ -1,4 +1,4 @@
-//! Two writers who have taken each other out, one of whom pushes what they made over what the other one did: who saw one side goes on with it.
+//! Two writers who have taken each other out, one of whom pushes what they made over what the other one did: who signed one side, or has named it, goes on with it.
 
 use std::fs;
 
@@ -110,7 +110,7 @@ vault: hint: vault trust dev accepts what is here from now on
 }
 
 #[test]
-fn what_was_known_comes_back_by_the_hint_and_whoever_saw_it_goes_on() {
+fn what_was_known_comes_back_by_the_hint_and_whoever_signed_or_named_it_goes_on() {
     let people = team();
     remove(&people);
     people.pull("carol");
@@ -119,7 +119,12 @@ fn what_was_known_comes_back_by_the_hint_and_whoever_saw_it_goes_on() {
     let pin = pin.stdout().trim().to_owned();
     answer(&people);
     brought_back(&people);
+    // Carol has seen it, as she could have seen one of bob's: she is asked once.
     people.pull("carol");
+    assert_eq!(people.get("carol", "A").stdout(), "one");
+    let said = "dev: alice has taken out bob here, and bob has taken out alice in commit";
+    let _ = refused(&people, "carol", &["set", "dev", "B", "two"], said);
+    people.vault("carol", ["trust", "dev", "--yes"]).succeeds();
     goes_on(&people, "carol");
     // Whoever signed the removal that counts knows of it, on every machine of theirs.
     people.pull("laptop");

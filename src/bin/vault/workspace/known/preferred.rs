@@ -1,12 +1,6 @@
 //! What this machine knows beside a version that git's history has.
 
-use std::rc::Rc;
-
-use vault::{
-    keys::VerifyingKey,
-    known::{Known, Verdict},
-    members::Log,
-};
+use vault::{keys::VerifyingKey, known::Verdict, members::Log};
 
 use super::{
     super::{Trouble, Workspace, rivalry::Rivalry},
@@ -36,8 +30,10 @@ impl Workspace<'_> {
         Ok(verdict == Verdict::Same && is_known)
     }
 
-    /// Whether two branches of a log have taken out each other's people, and this machine has seen that of the one that is here before, or
-    /// whoever is at work has signed it themselves: what those have signed since, or whom they brought in, is no reason to stop.
+    /// Whether two branches of a log have taken out each other's people, and whoever is at work has signed that of the one that is here, or
+    /// has named it: what those have signed since, or whom they brought in, is no reason to stop.
+    ///
+    /// That this machine has seen it is not enough: whoever will be removed can show it one of their own before.
     fn is_decided(&self, meeting: Meeting<'_>, other: &Log) -> Result<bool, Trouble> {
         let Some(log) = meeting.log else {
             return Ok(false);
@@ -49,18 +45,13 @@ impl Workspace<'_> {
         if matches!(verdict, Verdict::Break(_) | Verdict::Older { .. }) {
             return Ok(false);
         }
-        let known = match &source {
-            Source::Memory(Some(files)) => Some(self.known(files)?),
-            Source::Memory(None) | Source::Named(_) => None,
-        };
-        let (name, id) = (meeting.environment.name(), log.policy().repository());
+        let id = log.policy().repository();
         let own = self.own_signing_keys();
         Ok(rivalry.is_decided_by(|entry| {
             let is_own = own.iter().any(|key| entry.signature().claims(key));
-            let is_known = |known: &Rc<Known>| known.knows_of(name, log, entry.digest());
             let is_named =
                 matches!(&source, Source::Named(pins) if pins.know_of(id, log, entry.digest()));
-            is_own || is_named || known.as_ref().is_some_and(is_known)
+            is_own || is_named
         }))
     }
 
