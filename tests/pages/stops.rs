@@ -25,7 +25,7 @@ const NO_STOPS: [&str; 4] = [
 ];
 
 /// Stops whose text does not stand beside them: how many a file has, and what they say.
-const ELSEWHERE: [(&str, usize, &[&str]); 17] = [
+const ELSEWHERE: [(&str, usize, &[&str]); 18] = [
     // A file that is not even YAML, where it should be signed.
     ("commands/check/faults.rs", 1, &[]),
     // What the library says of a version.
@@ -93,11 +93,15 @@ const ELSEWHERE: [(&str, usize, &[&str]); 17] = [
     ),
     (
         "workspace/succession.rs",
-        2,
+        1,
         &[
-            "{name} is an older version here than in commit {}: {} since",
             "{}: there is history that cannot be looked at: in commit {}, git's attributes have altered {} ({})",
         ],
+    ),
+    (
+        "workspace/superseded.rs",
+        1,
+        &["{name} is an older version here than in commit {}: {} since"],
     ),
     (
         "workspace/trouble.rs",

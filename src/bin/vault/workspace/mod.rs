@@ -39,6 +39,7 @@ mod side;
 mod signatures;
 mod stripped;
 mod succession;
+mod superseded;
 mod trouble;
 mod turned_off;
 mod unmerged;

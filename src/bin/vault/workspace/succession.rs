@@ -7,18 +7,21 @@ use vault::{
     known::{Here, Known},
     members::{Log, Relation},
     sealed::Sealed,
-    value::Name,
-    vault::CONFIG,
 };
 
 use super::{
-    Meeting, Trouble, Workspace, birth::mentions_block, config_of, departed::Departed,
-    entries::listed, known::Logs, linked::pathspec_from, signatures::Entered, way_back::Earlier,
+    Meeting, Trouble, Workspace,
+    birth::mentions_block,
+    config_of,
+    departed::Departed,
+    known::Logs,
+    signatures::Entered,
+    superseded::{older, with_trust},
+    way_back::Earlier,
 };
 use crate::{
     failure::Failure,
     repo::{Reach, Repo, Spot},
-    shell,
 };
 
 /// What became of somebody whose signatures no longer count.
@@ -304,109 +307,6 @@ impl Workspace<'_> {
         !logs.here().iter().any(goes_on)
     }
 
-    /// Refuses this version for a newer one.
-    fn superseded(
-        &self,
-        meeting: Meeting<'_>,
-        gone: &Departed<'_>,
-        successor: &Successor,
-    ) -> Trouble {
-        if let Some(undecided) = self.undecided(meeting, successor) {
-            return undecided;
-        }
-        let (environment, policy) = (meeting.environment, successor.log.policy());
-        let trouble = Trouble::untrusted(older(meeting, gone, successor));
-        let names = gone.names();
-        let signer = meeting.signer.filter(|signer| names.contains(signer));
-        let trouble = signer.into_iter().fold(trouble, |trouble, signer| {
-            trouble.detail(format!(
-                "{signer} signed what is here: nothing tells whether that was before, and whoever signs it again vouches for it"
-            ))
-        });
-        let trouble = gone.signers_but(meeting.signer).fold(trouble, |trouble, signer| {
-            trouble.detail(format!(
-                "{signer} signed changes of its members that are not in that commit: nothing tells whether that was before"
-            ))
-        });
-        if self.breaks(meeting.with_log(&successor.log)) {
-            let trouble = trouble.hint(format!(
-                "what is in that commit does not follow from what was last used here: git log -p {} shows who brought it: ask them, not over the same channel",
-                successor.at.commit
-            ));
-            return with_trust(trouble, meeting);
-        }
-        let elsewhere = match policy.environment() {
-            other if other != environment.name() => Some(format!("it is called {other}")),
-            _ if !self.is_own_config(&successor.at.config) => {
-                Some("the vault is in another folder".to_owned())
-            }
-            _ => None,
-        };
-        if let Some(elsewhere) = elsewhere {
-            let both = format!(
-                "{}, and {}, bring both back",
-                self.brought_back(successor, &successor.at.path),
-                self.brought_back(successor, &successor.at.config)
-            );
-            if self.is_own_config(&successor.at.config) {
-                return trouble.hint(format!("{elsewhere} in that commit: {both}"));
-            }
-            // Two vaults would be in each other's way.
-            return trouble
-                .hint(format!(
-                    "{elsewhere} in that commit: git rm -- {} takes away the one that is here",
-                    self.typed_files()
-                ))
-                .hint(format!("then {both}"));
-        }
-        let back = trouble.hint(format!(
-            "{} brings the newer version back",
-            self.brought_back(successor, &successor.at.path)
-        ));
-        let listed_again: Vec<&Name> = names
-            .into_iter()
-            .filter(|name| environment.readers().get(*name) != policy.member(name))
-            .filter(|name| environment.readers().contains_key(*name))
-            .collect();
-        match listed_again.is_empty() {
-            true => back,
-            false => back.hint(format!(
-                ".vault.yaml has {} as before: git log -p .vault.yaml shows who changed it; {} takes that back",
-                listed(listed_again),
-                self.brought_back(successor, &successor.at.config)
-            )),
-        }
-    }
-
-    /// The files of the vault that is here, as somebody types them.
-    fn typed_files(&self) -> String {
-        let files = self.config().environments().map(|it| it.file().as_str());
-        let files = [CONFIG].into_iter().chain(files);
-        let there = files.filter(|file| self.root().directory().join(file).is_file());
-        let directory = self.context().standing();
-        let typed: Vec<String> = there
-            .map(|file| pathspec_from(directory, &self.root().directory().join(file)))
-            .collect();
-        typed.join(" ")
-    }
-
-    /// What somebody types to have a file as a version in history has it, or another one that counts from the top of the work tree.
-    fn brought_back(&self, successor: &Successor, path: &Path) -> String {
-        self.brought_back_from(&successor.at.commit, path)
-    }
-
-    /// The same for a commit.
-    pub(super) fn brought_back_from(&self, commit: &str, path: &Path) -> String {
-        let directory = self.context().standing();
-        match self.repo() {
-            Ok(Some(repo)) => repo.brought_back_from_top(commit, path, directory),
-            _ => {
-                let path = path.to_string_lossy();
-                format!("git checkout {commit} -- {}", shell::pathspec(&path))
-            }
-        }
-    }
-
     /// Whether none of these versions could ever speak against one of this policy, whoever signs it.
     fn is_settled(&self, meeting: Meeting<'_>, successors: &[Successor]) -> Result<bool, Trouble> {
         let Some(log) = meeting.log else {
@@ -430,17 +330,6 @@ fn not_looked_at(meeting: Meeting<'_>, altered: &Altered) -> Trouble {
         .hint(format!(
             "if nobody has left there: vault trust {name} goes by what is here"
         ))
-}
-
-/// Adds how somebody goes on with what is here all the same, who knows that it is right.
-fn with_trust(trouble: Trouble, meeting: Meeting<'_>) -> Trouble {
-    let trust = format!("vault trust {} goes by", meeting.environment.name());
-    match trouble.hints.iter().any(|hint| hint.contains(&trust)) {
-        true => trouble,
-        false => trouble.hint(format!(
-            "if it was never meant that they go: {trust} what is here"
-        )),
-    }
 }
 
 fn is_older(gone: &Departed<'_>) -> bool {
@@ -471,31 +360,4 @@ fn beside_lost(environment: &Environment, lost: &Log, commit: &str) -> Trouble {
         "{name} never was signed, and {lost}, which was in commit {commit}, is gone: it may be that one without its signature"
     );
     Trouble::untrusted(text).hint("git log -p .vault.yaml shows who changed it")
-}
-
-fn older(meeting: Meeting<'_>, gone: &Departed<'_>, successor: &Successor) -> String {
-    let (name, policy) = (meeting.environment.name(), successor.log.policy());
-    let is_listed = |name: &&Name| policy.member(name).is_some();
-    let (listed_still, left): (Vec<&Name>, Vec<&Name>) =
-        gone.names().into_iter().partition(is_listed);
-    let (silenced, changed): (Vec<&Name>, Vec<&Name>) = listed_still
-        .into_iter()
-        .partition(|name| gone.has_only_signed(name));
-    let words = |who: Vec<&Name>, what: &str| {
-        let has = if who.len() == 1 { "has" } else { "have" };
-        (!who.is_empty()).then(|| format!("{} {has} {what}", listed(who)))
-    };
-    let who: Vec<String> = [
-        words(left, "left"),
-        words(changed, "another key"),
-        words(silenced, SILENCED),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
-    format!(
-        "{name} is an older version here than in commit {}: {} since",
-        successor.at.commit,
-        who.join(", ")
-    )
 }

@@ -44,6 +44,18 @@ impl Workspace<'_> {
         }
     }
 
+    /// What somebody types to have a file as a commit has it; the path counts from the top of the work tree.
+    pub(super) fn brought_back_from(&self, commit: &str, path: &Path) -> String {
+        let directory = self.context().standing();
+        match self.repo() {
+            Ok(Some(repo)) => repo.brought_back_from_top(commit, path, directory),
+            _ => {
+                let path = path.to_string_lossy();
+                format!("git checkout {commit} -- {}", shell::pathspec(&path))
+            }
+        }
+    }
+
     /// Whether the config is the same now.
     fn has_config_of(&self, earlier: &Earlier) -> bool {
         let then = || {
