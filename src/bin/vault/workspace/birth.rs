@@ -236,18 +236,23 @@ fn put_back(repo: &Repo, path: &Path, file: &Path, standing: &Path) -> Result<St
         return Ok(format!("{back} brings it back"));
     }
     let to = absolute(repo, file);
-    let moves = match (repo.is_tracked(path)?, to.exists()) {
-        (true, false) => "git mv",
-        (true, true) => "git mv -f",
-        (false, _) => "mv",
+    let moves = match repo.is_tracked(path)? {
+        true => "git mv",
+        false => "mv -n",
     };
     let makes = match to.parent().filter(|folder| !folder.exists()) {
         Some(folder) => format!("mkdir -p {} && ", typed_from(standing, folder)),
         None => String::new(),
     };
+    let aside = to.exists();
     let [from, to] = [absolute(repo, path), to].map(|file| typed_from(standing, &file));
+    // What stands there may be somebody's only copy.
+    let aside = match aside {
+        true => format!("mv -n {to} {to}.orig && "),
+        false => String::new(),
+    };
     Ok(format!(
-        "{makes}{moves} {from} {to} puts it where .vault.yaml has it"
+        "{makes}{aside}{moves} {from} {to} puts it where .vault.yaml has it"
     ))
 }
 
