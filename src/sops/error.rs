@@ -157,9 +157,10 @@ pub enum Reason {
         "keys in brackets, or behind `---` or `...`, at the top: write each key of the top level on a line of its own"
     )]
     RootLayout,
-    /// What go-yaml, and with it sops, stops at: a tab where an entry could begin, a `?` in a key in brackets.
+    /// What go-yaml, and with it sops, stops at or reads otherwise: a tab where an entry could begin, a `?` in a key in brackets, a byte-order
+    /// mark at the start of a line.
     #[error(
-        "a layout that sops does not read: no tab may lead a line or follow a dash, and no unquoted `?` stand in brackets"
+        "a layout that sops does not read, or reads otherwise: no tab may lead a line or follow a dash, no unquoted `?` stand in brackets, and no byte-order mark but at the start"
     )]
     Unreadable,
     /// A value that no environment and no file of a process could carry.
@@ -184,7 +185,9 @@ impl Reason {
             Reason::ValueTooLarge => Some("keep large files elsewhere, and their keys here"),
             Reason::LooksSealed => Some("write the value itself, not its ciphertext"),
             Reason::Nul => Some("write binary data in base64"),
-            Reason::Unreadable => Some("an editor takes that out of the file: no value changes"),
+            Reason::Unreadable => Some(
+                "an editor takes that out of the file, or puts quotes around what begins with `?`",
+            ),
             Reason::WouldBeClear(_) => {
                 Some("leave the value as it was, or give it a key that the rule encrypts")
             }

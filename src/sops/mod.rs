@@ -40,7 +40,7 @@ use crate::{
     cipher::Cipher,
     secret::DataKey,
     value::{Form, Map},
-    yaml::{Document, Outline, Part},
+    yaml::{Document, Outline, Part, Place},
 };
 
 /// An encrypted document: well-formed, nothing verified.
@@ -71,6 +71,9 @@ impl File {
         scan::scan(document, &metadata, form, &mut |_| Ok(()))?;
         if form == Form::Canonical {
             refuse_ambiguous_keys(document, &scan::metadata_range(document, &metadata))?;
+        } else {
+            // Of a signed file the values are those that were signed, however it is laid out; of any other they are what sops reads.
+            check_layout(document)?;
         }
         Ok(metadata)
     }
@@ -121,11 +124,7 @@ impl File {
     ///
     /// [`Reason::Unreadable`], with the place where sops stops.
     pub fn check_layout(&self) -> Result<(), SopsError> {
-        // Only these two characters make such a layout.
-        match memchr::memchr2(b'\t', b'?', self.document.text().as_bytes()) {
-            None => Ok(()),
-            Some(_) => Owners::new(&Outline::new(&self.document)).check(&self.document),
-        }
+        check_layout(&self.document)
     }
 
     /// How strictly it was read.
@@ -157,6 +156,34 @@ pub(crate) fn beside<A: Send, B>(
             Err(panic) => panic::resume_unwind(panic),
         }
     })
+}
+
+/// Refuses a layout that sops reads in another way, or not at all.
+fn check_layout(document: &Document) -> Result<(), SopsError> {
+    let text = document.text();
+    if let Some(at) = stray_mark(text) {
+        return Err(SopsError {
+            place: Some(Place::of(text, at)),
+            path: None,
+            reason: Reason::Unreadable,
+        });
+    }
+    // Besides, only these two characters make one.
+    match memchr::memchr2(b'\t', b'?', text.as_bytes()) {
+        None => Ok(()),
+        Some(_) => Owners::new(&Outline::new(document)).check(document),
+    }
+}
+
+/// A byte-order mark that begins a line and not the text: a parser may pass over it, and sops takes it for a part of the key.
+fn stray_mark(text: &str) -> Option<usize> {
+    const MARK: &str = "\u{feff}";
+    let marks = memchr::memmem::find_iter(text.as_bytes(), MARK);
+    let begins = |at: &usize| {
+        let before = &text[..*at];
+        before.ends_with(['\n', '\r']) || before == MARK
+    };
+    marks.into_iter().find(begins)
 }
 
 /// The additional data joins keys by `:` without escaping: `"a:b"` and `b` under `a` would be bound to the same place.

@@ -56,8 +56,8 @@ fn a_line_that_sops_and_every_write_would_stop_at_is_found() {
         .vault(["get", "dev", "TOKEN"])
         .prints_secrets()
         .succeeds_with(TOKEN);
-    let stop = "a layout that sops does not read: no tab may lead a line or follow a dash, and no unquoted `?` stand in brackets
-vault: hint: an editor takes that out of the file: no value changes
+    let stop = "a layout that sops does not read, or reads otherwise: no tab may lead a line or follow a dash, no unquoted `?` stand in brackets, and no byte-order mark but at the start
+vault: hint: an editor takes that out of the file, or puts quotes around what begins with `?`
 ";
     for check in [&["check", "dev"][..], &["check", "dev", "--keyless"]] {
         let error = format!("vault: error: secrets/dev.yaml: 2:1: {stop}");

@@ -15,9 +15,29 @@ const OF_PATTERNS: [char; 4] = ['*', '?', '[', '\\'];
 )]
 pub(crate) fn word(text: &str) -> Cow<'_, str> {
     match shell_words::quote(text) {
+        _ if text.contains(char::is_control) => Cow::Owned(escaped(text)),
         Cow::Borrowed(text) if text.contains(OF_TERMINALS) => Cow::Owned(format!("'{text}'")),
         word => word,
     }
+}
+
+/// A text with control characters, which no terminal shows, as bash, zsh and ksh read it.
+fn escaped(text: &str) -> String {
+    let mut word = String::from("$'");
+    for letter in text.chars() {
+        match letter {
+            '\n' => word.push_str("\\n"),
+            '\t' => word.push_str("\\t"),
+            '\r' => word.push_str("\\r"),
+            '\\' | '\'' => word.extend(['\\', letter]),
+            letter if letter.is_control() => {
+                let bytes = letter.to_string().into_bytes();
+                word.extend(bytes.iter().map(|byte| format!("\\{byte:03o}")));
+            }
+            letter => word.push(letter),
+        }
+    }
+    word + "'"
 }
 
 /// A path as one word, which no program takes for an option.
@@ -62,6 +82,8 @@ mod tests {
             ("{a,b}", "'{a,b}'"),
             ("^a", "'^a'"),
             ("it's!", r"'it'\''s!'"),
+            ("t\tb's", r"$'t\tb\'s'"),
+            ("a\\\n\u{7}\u{9b}", r"$'a\\\n\007\302\233'"),
         ] {
             assert_eq!(word(text), expected);
         }

@@ -180,7 +180,7 @@ fn tabs_between_a_key_and_its_value_stay() {
 
 #[test]
 fn tabs_and_marks_at_which_sops_stops_are_refused() {
-    const WHY: &str = "a layout that sops does not read: no tab may lead a line or follow a dash, and no unquoted `?` stand in brackets";
+    const WHY: &str = "a layout that sops does not read, or reads otherwise: no tab may lead a line or follow a dash, no unquoted `?` stand in brackets, and no byte-order mark but at the start";
     for (plain, place) in [
         ("a: 1\n\t# c\nb: 2\n", "2:1"),
         ("a: 1\n\t\nb: 2\n", "2:1"),

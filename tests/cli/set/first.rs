@@ -159,6 +159,27 @@ vault: hint: git checkout HEAD -- other/dev.yaml brings it back
 }
 
 #[test]
+fn what_is_staged_is_not_lost_by_the_hint() {
+    let sandbox = alone();
+    sandbox.vault(["set", "dev", "A", "1"]).succeeds();
+    sandbox.commit("secrets");
+    sandbox.vault(["set", "dev", "B", "precious"]).succeeds();
+    sandbox.git(["add", FILE]);
+    std::fs::remove_file(sandbox.work(FILE)).unwrap();
+    let line = "git checkout --ignore-skip-worktree-bits -- secrets/dev.yaml";
+    sandbox.vault(["list", "dev"]).fails_with(
+        3,
+        &format!(
+            "vault: error: dev has no file here, but the last commit has one: secrets/dev.yaml\nvault: hint: {line} brings it back\n"
+        ),
+    );
+    let typed = sandbox.program("sh", ["-c", line]).run();
+    assert_eq!(typed.code(), 0, "{}", typed.stderr());
+    let get = sandbox.vault(["get", "dev", "B"]).prints_secrets();
+    get.succeeds_with("precious");
+}
+
+#[test]
 fn the_file_of_another_environment_stays_where_it_is() {
     let sandbox = alone();
     sandbox.vault(["set", "dev", "A", "1"]).succeeds();

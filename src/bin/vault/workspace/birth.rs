@@ -14,7 +14,10 @@ use vault::{
 };
 
 use super::{Trouble, Workspace, altered::refuse_to_make, history::file_in, linked::typed_from};
-use crate::{failure::Failure, repo::Repo};
+use crate::{
+    failure::Failure,
+    repo::{Repo, Staged},
+};
 
 /// A file that does not exist yet.
 pub(crate) struct Birth {
@@ -231,6 +234,11 @@ fn without_file(
 /// What has a file of HEAD where the config has it. One that lies where HEAD has it is not brought back: it is in the wrong place.
 fn put_back(repo: &Repo, path: &Path, file: &Path, standing: &Path) -> Result<String, Failure> {
     let lies_there = || absolute(repo, path).symlink_metadata();
+    if path == file
+        && let Ok(Some(back)) = brought_from_index(repo, file, standing)
+    {
+        return Ok(format!("{back} brings it back"));
+    }
     if path == file || !lies_there().is_ok_and(|found| found.is_file()) {
         let back = repo.brought_back("HEAD", path, standing);
         return Ok(format!("{back} brings it back"));
@@ -254,6 +262,19 @@ fn put_back(repo: &Repo, path: &Path, file: &Path, standing: &Path) -> Result<St
     Ok(format!(
         "{makes}{aside}{moves} {from} {to} puts it where .vault.yaml has it"
     ))
+}
+
+/// What brings a file back as it is staged, where HEAD has another one: that would be lost.
+fn brought_from_index(
+    repo: &Repo,
+    file: &Path,
+    standing: &Path,
+) -> Result<Option<String>, Failure> {
+    let Staged::File(staged) = repo.staged(file)? else {
+        return Ok(None);
+    };
+    let is_news = repo.file_at("HEAD", file)? != Some(staged);
+    Ok(is_news.then(|| repo.brought_in(file, standing)))
 }
 
 /// That the file which HEAD has is the one of another environment by the config, and stays where it is.

@@ -188,6 +188,7 @@ fn of_sops(error: &SopsError, path: &str) -> Trouble {
             "sops rotate --in-place --add-age age1… {} adds one",
             shell::word(path)
         )),
+        Reason::Unreadable => Trouble::of_reason(error),
         _ => Trouble::untrusted(text).hint(LOOK_BACK),
     }
 }
