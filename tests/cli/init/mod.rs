@@ -281,3 +281,23 @@ fn a_line_that_only_looks_like_one_of_ours_is_not_taken_for_it() {
     sandbox.git(["add", "--all"]);
     assert_eq!(sandbox.git(["ls-files", ".env"]), "");
 }
+
+#[test]
+fn what_is_wrong_with_a_name_or_a_file_is_said_once() {
+    let sandbox = Sandbox::with_git();
+    let long = "a".repeat(65);
+    for (line, said) in [
+        (
+            ["init", "--name", &long],
+            "--name <NAME>: a name has at most 64 characters\nvault: hint: vault init --help\n",
+        ),
+        (
+            ["init", "--env", "dev=../x"],
+            "--env <NAME>...: the path of a file must not hold `..`\nvault: hint: --env <NAME> takes everything up to the next option: what is no part of it stands before\n",
+        ),
+    ] {
+        sandbox
+            .vault(line)
+            .fails_with(2, &format!("vault: error: {said}"));
+    }
+}

@@ -29,13 +29,13 @@ pub(super) struct NamedFile {
 #[derive(Debug, Error)]
 pub(super) enum NamingError {
     /// What stands before the `=`.
-    #[error("{0}")]
+    #[error(transparent)]
     Name(#[from] NameError),
     /// What stands behind it.
     #[error("a recipient stands behind the `=`")]
     Member(#[from] MemberError),
     /// What stands behind it.
-    #[error("{0}")]
+    #[error(transparent)]
     File(#[from] FileError),
 }
 
