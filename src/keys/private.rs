@@ -38,13 +38,7 @@ impl PrivateKey {
 
     /// Whether somebody who typed this meant a private key: one that misses a few characters is none, and nearly tells it.
     pub fn is_meant_by(text: &[u8]) -> bool {
-        let has = |needle: &[u8]| memchr::memmem::find(text, needle).is_some();
-        let is_age = |at: usize| {
-            let (head, tail) = text[at..].split_at(AGE_NAME.len());
-            head.eq_ignore_ascii_case(AGE_NAME) && bech32_behind_1(tail) >= AGE_MEANT
-        };
-        let mut places = 0..(text.len() + 1).saturating_sub(AGE_NAME.len());
-        has(PEM_HEADING) || has(OPENSSH_MAGIC) || places.any(is_age)
+        memchr::memmem::find(text, PEM_HEADING).is_some() || first_secret(text).is_some()
     }
 
     /// A text in which `…` stands for what is secret of private keys: it may be shown.

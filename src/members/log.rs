@@ -24,10 +24,10 @@ pub struct Log {
     by_digest: HashMap<Digest, usize>,
 }
 
-/// That an entry is signed by who could write in the state after another one, or, of the first, after itself.
+/// That an entry is signed with a key.
 struct Claim {
     at: usize,
-    among: usize,
+    key: VerifyingKey,
 }
 
 /// Signatures from which on half of them are verified on another core: as many as take several times what it costs to start there.
@@ -116,13 +116,7 @@ impl Log {
     fn append(&mut self, entry: Entry, claims: &mut Vec<Claim>) -> Result<(), LogFault> {
         let parents = self.parents(&entry)?;
         let state = self.state_after(&entry, &parents)?;
-        self.check_signer(&entry, &parents, &state)?;
-        let at = self.entries.len();
-        let among = match parents.as_slice() {
-            [] => &[at],
-            parents => parents,
-        };
-        claims.extend(among.iter().map(|among| Claim { at, among: *among }));
+        claims.extend(self.claims(&entry, &parents, &state)?);
         self.by_digest.insert(entry.digest, self.entries.len());
         self.entries.push(entry);
         self.states.push(state);
@@ -205,21 +199,17 @@ impl Log {
         names.into_iter().collect()
     }
 
-    /// Verifies that every entry is signed with the key of who says so; the first that is not comes back.
+    /// Verifies that every entry is signed with the keys that it has to be; the first that is not comes back.
     fn check_signatures(&self, claims: &[Claim]) -> Result<(), (usize, SignatureError)> {
-        let made = |claim: &Claim| {
-            let entry = &self.entries[claim.at];
-            let key = writing_key(&self.states[claim.among], &entry.by);
-            (claim.at, key, entry)
-        };
-        let claims: Vec<_> = claims.iter().map(made).collect();
-        let check = |claims: &[(usize, Option<&VerifyingKey>, &Entry)]| {
-            claims.iter().try_for_each(|(at, key, entry)| {
-                let key = key.ok_or((*at, SignatureError::OtherKey))?;
-                let verified = entry
-                    .signature
-                    .verify(key, MEMBERS_NAMESPACE, &entry.message);
-                verified.map_err(|error| (*at, error))
+        let claims: Vec<_> = claims
+            .iter()
+            .map(|claim| (claim, &self.entries[claim.at]))
+            .collect();
+        let check = |claims: &[(&Claim, &Entry)]| {
+            claims.iter().try_for_each(|(claim, entry)| {
+                let (namespace, message) = (MEMBERS_NAMESPACE, &entry.message);
+                let verified = entry.signature.verify(&claim.key, namespace, message);
+                verified.map_err(|error| (claim.at, error))
             })
         };
         if claims.len() < MANY {
@@ -230,24 +220,25 @@ impl Log {
         first.and(second)
     }
 
-    /// The signer could write before the entry, on every branch; the first one is a writer that it adds itself.
-    fn check_signer(
+    /// What the signature of the next entry has to prove: the signer could write before it, on every branch; the first one is a writer that
+    /// it adds itself.
+    fn claims(
         &self,
         entry: &Entry,
         parents: &[usize],
         state: &Policy,
-    ) -> Result<(), LogFault> {
+    ) -> Result<Vec<Claim>, LogFault> {
         let before: Vec<&Policy> = match parents {
             [] => vec![state],
             parents => parents.iter().map(|parent| &self.states[*parent]).collect(),
         };
-        match before
-            .iter()
-            .all(|policy| writing_key(policy, &entry.by).is_some())
-        {
-            true => Ok(()),
-            false => Err(LogFault::NotAWriter(entry.by.clone())),
-        }
+        let key = |policy: &Policy| policy.member(&entry.by)?.writes_with().cloned();
+        let claim = |policy| {
+            let key = key(policy).ok_or_else(|| LogFault::NotAWriter(entry.by.clone()))?;
+            let at = self.entries.len();
+            Ok(Claim { at, key })
+        };
+        before.into_iter().map(claim).collect()
     }
 
     /// Every entry but the last is followed by a later one.
@@ -265,11 +256,6 @@ impl Log {
             None => Ok(()),
         }
     }
-}
-
-/// The key with which somebody may write.
-fn writing_key<'p>(policy: &'p Policy, name: &Name) -> Option<&'p VerifyingKey> {
-    policy.member(name).and_then(Member::writes_with)
 }
 
 fn beginning(entry: &Entry) -> Result<Policy, LogFault> {

@@ -4,7 +4,7 @@ use thiserror::Error;
 
 use super::{
     File, METADATA_KEY, OpenFile,
-    error::{KEY_FOR_NAME, Reason, SopsError},
+    error::{Reason, SopsError},
     open::VALUE_LIMIT,
     put::Put,
 };
@@ -46,9 +46,6 @@ pub enum ChangeError {
         /// The rule that it breaks.
         why: &'static str,
     },
-    /// A private key in the place of a key's name; it is not repeated.
-    #[error("{KEY_FOR_NAME}")]
-    PrivateKey,
     /// More maps in maps than a file can have.
     #[error("the key lies too deep: at most {DEPTH_LIMIT} levels")]
     TooDeep,
@@ -279,7 +276,7 @@ pub(super) fn check_node(path: &KeyPath, node: &Node) -> Result<(), ChangeError>
 fn check_step(path: &KeyPath, step: &Step) -> Result<(), ChangeError> {
     let Step::Key(key) = step else { return Ok(()) };
     if PrivateKey::is_meant_by(key.as_bytes()) {
-        return Err(ChangeError::PrivateKey);
+        return Err(SopsError::file(Reason::KeyForName).into());
     }
     match fault_of(key) {
         None => Ok(()),

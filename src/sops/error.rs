@@ -23,10 +23,6 @@ pub struct SopsError {
     pub reason: Reason,
 }
 
-/// What is said of a private key in the place of a key's name.
-pub const KEY_FOR_NAME: &str =
-    "this is a private key, and no name of a key: names stand in the file in clear";
-
 impl fmt::Display for SopsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(place) = self.place {
@@ -144,7 +140,7 @@ pub enum Reason {
     #[error("the rule of this file leaves the value in clear: {0}")]
     IsClear(String),
     /// A private key in the place of a key's name.
-    #[error("{KEY_FOR_NAME}")]
+    #[error("this is a private key, and no name of a key: names stand in the file in clear")]
     KeyForName,
     /// A write that would leave a comment in clear.
     #[error("the rule of this file would leave the comment in clear: {0}")]

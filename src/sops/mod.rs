@@ -22,7 +22,7 @@ mod seal;
 mod sealing;
 
 pub use change::ChangeError;
-pub use error::{KEY_FOR_NAME, Reason, SopsError};
+pub use error::{Reason, SopsError};
 use header::Header;
 pub use header::SOPS_VERSION;
 pub(crate) use list_comment::is_comment;

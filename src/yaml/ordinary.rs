@@ -187,10 +187,15 @@ impl<'t> Reader<'t> {
 
     fn comment(&mut self, start: usize, content: &str) -> Option<()> {
         is_comment(content).then_some(())?;
-        let range = start..start + content.len();
+        self.hold(start, content.len());
+        Some(())
+    }
+
+    /// Keeps a comment for the place before the next key.
+    fn hold(&mut self, start: usize, length: usize) {
+        let range = start..start + length;
         self.comments
             .push(Item::usual(Part::Comment, Style::Plain, range));
-        Some(())
     }
 
     /// A line of a map.
@@ -291,9 +296,7 @@ impl<'t> Reader<'t> {
                 self.items
                     .push(Item::usual(Part::Value, *style, start..self.cursor));
                 if *beside > 0 {
-                    let range = self.cursor + 1..self.cursor + 1 + beside;
-                    self.comments
-                        .push(Item::usual(Part::Comment, Style::Plain, range));
+                    self.hold(self.cursor + 1, *beside);
                 }
             }
             Value::Words(length) => {

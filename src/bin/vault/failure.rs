@@ -1,6 +1,5 @@
 //! Why a command did not do what was asked, what to do about it, and every exit code.
 
-use crate::shell;
 use std::{error::Error, fs::Metadata, path::Path, process::ExitCode};
 
 use vault::{
@@ -9,6 +8,8 @@ use vault::{
     value::KeyPath,
     vault::{Shown, WayError},
 };
+
+use crate::shell;
 
 /// How the program ends. These are all the codes there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

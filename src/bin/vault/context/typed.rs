@@ -1,6 +1,5 @@
 //! What somebody has typed, for whoever is to type it again elsewhere.
 
-use crate::shell;
 use std::{
     error::Error,
     ffi::OsString,
@@ -9,6 +8,8 @@ use std::{
 };
 
 use vault::keys::PrivateKey;
+
+use crate::shell;
 
 /// The words of a command line without `-C`; `None` where one of them is no text that a terminal shows, or may have a value in it.
 pub(crate) fn typed_again(arguments: &[OsString]) -> Option<String> {

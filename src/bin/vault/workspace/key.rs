@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use vault::{
     keys::PrivateKey,
-    sops::KEY_FOR_NAME,
+    sops::Reason,
     value::{KeyPath, Kind, Map, Node, Step, near::nearest},
 };
 
@@ -22,7 +22,7 @@ pub(crate) fn meant(tree: &Map, text: &str) -> Result<KeyPath, Trouble> {
             Err(ambiguous(&literal, &nested))
         }
         (true, _) => Ok(literal),
-        (false, _) if PrivateKey::is_meant_by(text.as_bytes()) => Err(Trouble::failed(KEY_FOR_NAME)),
+        (false, _) if PrivateKey::is_meant_by(text.as_bytes()) => Err(Trouble::failed(Reason::KeyForName.to_string())),
         (false, Ok(nested)) => Ok(nested),
         (false, Err(error)) => Err(Trouble::failed(error.to_string()).hint("a key path is like database.password or hosts[0]; other characters stand in double quotes")),
     }

@@ -20,7 +20,7 @@ use vault::{
     config::Environment,
     import::{self, Fate, Format, Item, dotenv::Dialect},
     keys::PrivateKey,
-    sops::KEY_FOR_NAME,
+    sops::Reason,
     value::{EnvName, KeyPath, Node, Selection},
     vault::{CONFIG, Shown},
 };
@@ -261,7 +261,7 @@ impl Import {
 fn refuse_keys_for_names(source: &Source, plan: &[Item<'_>]) -> Result<(), Failure> {
     let mut names = plan.iter().flat_map(|item| item.path.keys());
     match names.any(|name| PrivateKey::is_meant_by(name.as_bytes())) {
-        true => Err(Failure::new(KEY_FOR_NAME).within(&source.shown)),
+        true => Err(Failure::because(&Reason::KeyForName).within(&source.shown)),
         false => Ok(()),
     }
 }

@@ -53,9 +53,7 @@ impl<'m> Meeting<'m> {
             file: Some(verified),
         }
     }
-}
 
-impl<'m> Meeting<'m> {
     /// What another log would be in its place.
     pub(super) fn with_log(self, log: &'m Log) -> Self {
         Meeting {
