@@ -9,8 +9,8 @@ use crate::{
     members::{Block, Log, Policy},
     secret::DataKey,
     signature,
-    sops::{AgeEntry, File, METADATA_KEY, OpenFile},
-    value::{EnvName, Form, Name},
+    sops::{AgeEntry, File, METADATA_KEY, OpenFile, Wanted},
+    value::{EnvName, Form, Map, Name},
     yaml::{Document, Part},
 };
 
@@ -210,6 +210,15 @@ impl Verified {
             self.block.map(|(block, _)| block),
             self.environment,
         ))
+    }
+
+    /// Opens the file as [`Verified::open`] does, where it is of no more use than the values that are wanted.
+    ///
+    /// # Errors
+    ///
+    /// As [`Verified::open`].
+    pub fn values(self, key: &DataKey, wanted: Wanted<'_>) -> Result<Map, OpenError> {
+        Ok(self.file.values(key, wanted)?)
     }
 
     /// In a signed file the entry that names one's own key, and no other: labels cannot be exchanged unnoticed.

@@ -28,7 +28,7 @@ pub use header::SOPS_VERSION;
 pub(crate) use list_comment::is_comment;
 pub use metadata::{AgeEntry, BLOCK_KEY, FOREIGN_KEYS, METADATA_KEY, Metadata};
 pub use names::Names;
-pub use open::{Comment, CommentState, Contents};
+pub use open::{Comment, CommentState, Contents, Wanted};
 pub use put::Put;
 pub use rule::{DEFAULT_SUFFIX, EVERYTHING, RULE_KEYS, Rule, RuleError};
 pub use seal::{Block, Heading};

@@ -23,6 +23,24 @@ use crate::{
 /// Bytes in a value: 1 MiB.
 pub(super) const VALUE_LIMIT: usize = 1 << 20;
 
+/// Which values of a file are kept once it is open.
+#[derive(Clone, Copy, Debug)]
+pub enum Wanted<'k> {
+    /// All of them.
+    Everything,
+    /// Those of these keys at the top, with everything below them.
+    Below(&'k [&'k str]),
+}
+
+impl Wanted<'_> {
+    fn has(self, key: &str) -> bool {
+        match self {
+            Wanted::Everything => true,
+            Wanted::Below(keys) => keys.contains(&key),
+        }
+    }
+}
+
 /// What a file holds.
 pub struct Contents {
     /// The values.
@@ -61,10 +79,24 @@ impl File {
     ///
     /// The first value or comment that is not what it must be, and [`Reason::Mac`]. Nothing is returned before the MAC matched.
     pub fn open(&self, key: &DataKey) -> Result<Contents, SopsError> {
+        self.open_wanted(key, Wanted::Everything)
+    }
+
+    /// As [`File::open`], and keeps only the values that are wanted.
+    ///
+    /// # Errors
+    ///
+    /// As [`File::open`]: the values that are not wanted are opened, too.
+    pub fn values(&self, key: &DataKey, wanted: Wanted<'_>) -> Result<Map, SopsError> {
+        Ok(self.open_wanted(key, wanted)?.tree)
+    }
+
+    fn open_wanted(&self, key: &DataKey, wanted: Wanted<'_>) -> Result<Contents, SopsError> {
         let cipher = Cipher::new(key);
+        let builder = Builder::of(wanted);
         let opening = match is_large(&self.document) {
-            true => self.pass_on_two_cores(&cipher)?,
-            false => self.pass(&cipher, None)?,
+            true => self.pass_on_two_cores(&cipher, builder)?,
+            false => self.pass(&cipher, builder, None)?,
         };
         let stored = Ciphertext::parse(&self.metadata.mac, self.form)
             .map_err(|_| SopsError::file(Reason::Mac))?;
@@ -82,6 +114,7 @@ impl File {
     fn pass<'o>(
         &'o self,
         cipher: &'o Cipher,
+        builder: Builder<'o>,
         later: Option<Later>,
     ) -> Result<Opening<'o>, SopsError> {
         let scope = if self.metadata.mac_only_encrypted {
@@ -96,7 +129,7 @@ impl File {
             form: self.form,
             mac: Mac::new(scope),
             scope,
-            builder: Builder::default(),
+            builder,
             comments: Vec::new(),
         };
         self.scan(&mut |step| opening.take(step))?;
@@ -104,7 +137,11 @@ impl File {
     }
 
     /// The same, while another core decrypts all but the first values: what else there is to do with a value is done here.
-    fn pass_on_two_cores<'o>(&'o self, cipher: &'o Cipher) -> Result<Opening<'o>, SopsError> {
+    fn pass_on_two_cores<'o>(
+        &'o self,
+        cipher: &'o Cipher,
+        builder: Builder<'o>,
+    ) -> Result<Opening<'o>, SopsError> {
         let from = self.document.items().len() / 4;
         let (sender, full) = mpsc::channel();
         let (empty, returned) = mpsc::channel();
@@ -119,7 +156,7 @@ impl File {
             empty,
             parcel: Parcel::with_capacity(PARCEL),
         };
-        beside(decrypt, || self.pass(cipher, Some(later))).0
+        beside(decrypt, || self.pass(cipher, builder, Some(later))).0
     }
 
     /// Sends the values from an item on, in the order of the text.
@@ -200,7 +237,7 @@ struct Opening<'o> {
     form: Form,
     mac: Mac,
     scope: MacScope,
-    builder: Builder,
+    builder: Builder<'o>,
     comments: Vec<Comment>,
 }
 
@@ -327,7 +364,7 @@ fn elsewhere(
 
 /// The tree of a file with empty scalars of the right types.
 pub(super) fn shape(file: &File) -> Result<Map, SopsError> {
-    let mut builder = Builder::default();
+    let mut builder = Builder::of(Wanted::Everything);
     file.scan(&mut |step| {
         match step {
             Step::Map(index) => builder.map(file.document.node_at(index)),
@@ -347,16 +384,29 @@ pub(super) fn shape(file: &File) -> Result<Map, SopsError> {
 }
 
 /// Puts a tree together from a pass.
-#[derive(Default)]
-struct Builder {
+struct Builder<'w> {
+    wanted: Wanted<'w>,
     open: Vec<(Option<Key>, Node)>,
     key: Option<Key>,
     done: Option<Map>,
 }
 
-impl Builder {
+impl<'w> Builder<'w> {
+    fn of(wanted: Wanted<'w>) -> Self {
+        Builder {
+            wanted,
+            open: Vec::new(),
+            key: None,
+            done: None,
+        }
+    }
+
     fn map(&mut self, map: NodeRef<'_>) {
-        let room = Map::with_capacity(map.count());
+        let room = match self.wanted {
+            Wanted::Below(keys) if self.open.is_empty() => keys.len(),
+            _ => map.count(),
+        };
+        let room = Map::with_capacity(room);
         self.open.push((self.key.take(), Node::Map(room)));
     }
 
@@ -384,6 +434,10 @@ impl Builder {
     }
 
     fn put(&mut self, key: Option<Key>, node: Node) {
+        let is_top = self.open.len() == 1;
+        if is_top && key.as_ref().is_some_and(|key| !self.wanted.has(key)) {
+            return;
+        }
         match (self.open.last_mut(), key) {
             (Some((_, Node::Map(map))), Some(key)) => {
                 map.insert(key, node);

@@ -95,6 +95,27 @@ fn a_plain_document_is_sealed_where_it_stands_and_comes_back() {
 }
 
 #[test]
+fn what_is_wanted_is_kept_with_everything_below_it() {
+    let open = sealed(PLAIN);
+    let kept = |keys: &[&str]| open.file().values(open.key(), Wanted::Below(keys)).unwrap();
+    let only = |keys: &[&str]| {
+        let all = open.tree().iter().filter(|(key, _)| keys.contains(key));
+        Map::from_iter(all.map(|(key, node)| (key.to_owned(), node.clone())))
+    };
+    for keys in [
+        &["nested"][..],
+        &["PORT", "flow"],
+        &["NONE", "no such key"],
+        &["password", "a"],
+        &[],
+    ] {
+        assert_eq!(kept(keys), only(keys), "{keys:?}");
+    }
+    let all = open.file().values(open.key(), Wanted::Everything).unwrap();
+    assert_eq!(all, *open.tree());
+}
+
+#[test]
 fn nothing_of_a_sealed_document_is_in_clear() {
     let open = sealed(PLAIN);
     let text = open.file().document().text();

@@ -5,7 +5,8 @@ use vault::{
     config::Environment,
     render::{self, Refusal},
     secret::SecretString,
-    value::{EnvName, KeyPath, Map, Node},
+    sops::Wanted,
+    value::{EnvName, KeyPath, Node},
 };
 
 use super::locals::NoLocal;
@@ -45,12 +46,16 @@ impl Get {
         let workspace = Workspace::open(context)?;
         let (name, text) = self.name_and_key()?;
         let environment = workspace.environment_or_default(name.as_ref())?;
-        let layers = workspace.layers(environment, self.local.locals())?.open()?;
+        let layers = workspace.layers(environment, self.local.locals())?;
+        let tops = key::tops(text);
+        let tops: Vec<&str> = tops.iter().map(String::as_str).collect();
+        let layers = layers.open_wanted(Wanted::Below(&tops))?;
         let sources = self.sources.then(|| layers.told_sources());
         let tree = layers.into_tree();
         let path = key::meant(&tree, text)?;
-        let node = key::find(&tree, &path)
-            .ok_or_else(|| self.missing(&workspace, &tree, &path, environment))?;
+        let Some(node) = key::find(&tree, &path) else {
+            return Err(self.missing(&workspace, &path, environment)?.into());
+        };
         let text = self.printed(node, &path, environment.name())?;
         if let Some(sources) = sources {
             sources.tell(context.terminal(), &path);
@@ -77,22 +82,23 @@ impl Get {
     fn missing(
         &self,
         workspace: &Workspace<'_>,
-        tree: &Map,
         path: &KeyPath,
         environment: &Environment,
-    ) -> Trouble {
+    ) -> Result<Trouble, Trouble> {
         let is_environment = |name: &str| {
             let name = name.parse::<EnvName>().ok();
             name.is_some_and(|name| workspace.environment(&name).is_ok())
         };
-        match self.what.as_slice() {
-            [only] if is_environment(only) => {
-                let name = environment.name();
-                Trouble::failed(format!("{name} has no key {path}"))
-                    .hint(format!("{only} is an environment: vault get {only} KEY"))
-            }
-            _ => key::missing(tree, path, environment.name().as_str()),
+        let name = environment.name();
+        if let [only] = self.what.as_slice()
+            && is_environment(only)
+        {
+            return Ok(Trouble::failed(format!("{name} has no key {path}"))
+                .hint(format!("{only} is an environment: vault get {only} KEY")));
         }
+        let layers = workspace.layers(environment, self.local.locals())?;
+        let keys = layers.shapes()?.into_tree();
+        Ok(key::missing(&keys, path, name.as_str()))
     }
 
     fn printed(

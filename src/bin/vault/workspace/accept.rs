@@ -8,7 +8,8 @@ use vault::{
     keys::{Identity, Member, Recipient, VerifyingKey},
     sealed::{Expected, FormError, Opened, Sealed, TrustError, Verified},
     secret::DataKey,
-    value::Name,
+    sops::Wanted,
+    value::{Map, Name},
     vault::{CONFIG, Digest, ReadError, Snapshot},
 };
 
@@ -197,10 +198,29 @@ impl Workspace<'_> {
         environment: &Environment,
         accepted: Accepted,
     ) -> Result<Opened, Trouble> {
-        let identity = self
-            .opener(&accepted.verified)?
-            .ok_or_else(|| self.nobody_opens(environment, &accepted.verified))?;
+        let identity = self.opener_of(environment, &accepted.verified)?;
         open_with(accepted.verified, identity).map_err(|trouble| trouble.within(environment.file()))
+    }
+
+    /// As `open_accepted`, where only values are wanted.
+    pub(super) fn values_of(
+        &self,
+        environment: &Environment,
+        accepted: Accepted,
+        wanted: Wanted<'_>,
+    ) -> Result<Map, Trouble> {
+        let identity = self.opener_of(environment, &accepted.verified)?;
+        values_with(accepted.verified, identity, wanted)
+            .map_err(|trouble| trouble.within(environment.file()))
+    }
+
+    fn opener_of(
+        &self,
+        environment: &Environment,
+        verified: &Verified,
+    ) -> Result<&Identity, Trouble> {
+        let identity = self.opener(verified)?;
+        identity.ok_or_else(|| self.nobody_opens(environment, verified))
     }
 
     /// The identity that opens a file, if there is one; may ask for a passphrase.
@@ -294,6 +314,16 @@ pub(super) fn opener<'c>(
 pub(crate) fn open_with(verified: Verified, identity: &Identity) -> Result<Opened, Trouble> {
     let key = data_key_with(&verified, identity)?;
     Ok(verified.open(key)?)
+}
+
+/// The values that are wanted of a file, with an identity that is one of its recipients.
+pub(super) fn values_with(
+    verified: Verified,
+    identity: &Identity,
+    wanted: Wanted<'_>,
+) -> Result<Map, Trouble> {
+    let key = data_key_with(&verified, identity)?;
+    Ok(verified.values(&key, wanted)?)
 }
 
 /// The data key of a file, by an identity that is one of its recipients.

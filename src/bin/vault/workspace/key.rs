@@ -28,6 +28,16 @@ pub(crate) fn meant(tree: &Map, text: &str) -> Result<KeyPath, Trouble> {
     }
 }
 
+/// The keys at the top that what is typed can lead to, in any tree.
+pub(crate) fn tops(text: &str) -> Vec<String> {
+    let nested = text.parse::<KeyPath>().ok();
+    let first = match nested.as_ref().and_then(|path| path.steps().first()) {
+        Some(Step::Key(key)) if key != text => Some(key.clone()),
+        _ => None,
+    };
+    [text.to_owned()].into_iter().chain(first).collect()
+}
+
 /// What stands at a path; nothing at the empty one.
 pub(crate) fn find<'t>(tree: &'t Map, path: &KeyPath) -> Option<&'t Node> {
     match path.steps().split_first()? {

@@ -4,7 +4,7 @@ use vault::{
     config::{Environment, FilePath},
     render::{Source, layers, sources},
     sealed::Verified,
-    sops::SopsError,
+    sops::{SopsError, Wanted},
     value::{EnvName, KeyPath, Length, Map, Node},
 };
 
@@ -177,15 +177,20 @@ impl AcceptedLayers<'_, '_> {
     /// # Errors
     /// The first that does not open.
     pub(crate) fn open(self) -> Result<Layers, Trouble> {
+        self.open_wanted(Wanted::Everything)
+    }
+
+    /// Opens all of them, and keeps only the values that are wanted.
+    ///
+    /// # Errors
+    /// As `open`.
+    pub(crate) fn open_wanted(self, wanted: Wanted<'_>) -> Result<Layers, Trouble> {
         let (workspace, environment) = (self.workspace, self.environment);
-        self.into_layers(|Layer { place, accepted }| {
-            let opened = match &place {
-                Place::Own(own) => own.open(accepted),
-                Place::Shared(layer) => workspace
-                    .open_accepted(layer, accepted)
-                    .map_err(|trouble| as_layer(environment, layer, trouble)),
-            };
-            Ok(opened?.into_tree())
+        self.into_layers(|Layer { place, accepted }| match &place {
+            Place::Own(own) => own.values(accepted, wanted),
+            Place::Shared(layer) => workspace
+                .values_of(layer, accepted, wanted)
+                .map_err(|trouble| as_layer(environment, layer, trouble)),
         })
     }
 

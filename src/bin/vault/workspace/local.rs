@@ -7,11 +7,12 @@ use vault::{
     config::{Environment, FilePath, Local},
     keys::{Identity, Member},
     sealed::{Expected, Opened, Sealed, Verified},
-    value::{EnvName, Name},
+    sops::Wanted,
+    value::{EnvName, Map, Name},
     vault::{Gone, Snapshot},
 };
 
-use super::{Accepted, Trouble, Workspace, open_with, pattern_of, with_lines};
+use super::{Accepted, Trouble, Workspace, accept::values_with, open_with, pattern_of, with_lines};
 use crate::{
     failure::Failure,
     repo::{Exposure, Landing, RULES, Repo},
@@ -400,6 +401,12 @@ impl Own<'_> {
     /// A value that is not what it must be.
     pub(crate) fn open(&self, accepted: Accepted) -> Result<Opened, Trouble> {
         open_with(accepted.verified, self.identity)
+            .map_err(|trouble| trouble.within(self.environment.file()))
+    }
+
+    /// As `open`, where only values are wanted.
+    pub(super) fn values(&self, accepted: Accepted, wanted: Wanted<'_>) -> Result<Map, Trouble> {
+        values_with(accepted.verified, self.identity, wanted)
             .map_err(|trouble| trouble.within(self.environment.file()))
     }
 }
