@@ -7,6 +7,7 @@ mod git;
 mod links;
 mod names;
 mod owner;
+mod repositories;
 mod sets;
 mod stream;
 
