@@ -1,8 +1,9 @@
 //! Which repository's rules count for an output of `vault render -o`.
 
+use std::{fs, os::unix::fs::symlink};
+
 use super::TOKEN;
 use crate::{peers, vaults::dev};
-use std::{fs, os::unix::fs::symlink};
 
 #[test]
 fn r21_the_repository_that_counts_is_the_one_where_the_file_lands() {
