@@ -15,7 +15,8 @@ use super::{
     error::{Problem, YamlError},
     item::Text,
     lines::{
-        escaped_slash, line_start, lines_from, lines_of, next_line, skip_blank, without_blank_lines,
+        blank_lines_at_end, escaped_slash, line_start, lines_from, lines_of, next_line, skip_blank,
+        without_blank_lines,
     },
     ordinary::{Head, Keys},
     parse::{DEPTH_LIMIT, KEY_LIMIT, at},
@@ -467,7 +468,11 @@ impl<'a> Builder<'a> {
             (false, ScalarStyle::Literal) => {
                 lines_from(self.text, body_start, lines_of(value)).min(limit)
             }
-            (false, _) => without_blank_lines(self.text, body_start, limit),
+            // Folding joins lines of text alone: those without any that end a value are as many as in the text.
+            (false, _) => {
+                let text_end = without_blank_lines(self.text, body_start, limit);
+                lines_from(self.text, text_end, blank_lines_at_end(value)).min(limit)
+            }
         };
         Ok((header, body_start..body_end))
     }

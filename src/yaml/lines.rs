@@ -33,6 +33,19 @@ pub(crate) fn lines_of(value: &str) -> usize {
         + usize::from(!value.is_empty() && !value.ends_with('\n'))
 }
 
+/// Lines of a value behind the last that has more than blanks.
+pub(crate) fn blank_lines_at_end(value: &str) -> usize {
+    match value.rfind(|c| !is_blank(c)) {
+        Some(last) => lines_of(&value[next_line(value, last)..]),
+        None => lines_of(value),
+    }
+}
+
+/// What a line may have that says nothing; other blanks of Unicode are text.
+fn is_blank(c: char) -> bool {
+    matches!(c, ' ' | '\t' | '\r' | '\n')
+}
+
 pub(crate) fn lines_from(text: &str, start: usize, lines: usize) -> usize {
     (0..lines).fold(start, |offset, _| next_line(text, offset))
 }
@@ -42,7 +55,7 @@ pub(crate) fn without_blank_lines(text: &str, start: usize, end: usize) -> usize
     let mut end = end;
     while end > start {
         let line = line_start(text, end - 1).max(start);
-        if !text[line..end].trim().is_empty() {
+        if !text[line..end].trim_matches(is_blank).is_empty() {
             break;
         }
         end = line;

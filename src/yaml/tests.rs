@@ -67,6 +67,15 @@ fn block_scalars_have_a_header_and_a_body() {
 }
 
 #[test]
+fn lines_of_blanks_at_the_end_of_a_folded_block_are_its_own_where_it_holds_them() {
+    let text = "a: >\n  x\n  y\n\n    \n \n\nb: >2\n     \nc: >-\n  x\n   \n  \nd: >\n  x\n  \n\ne: >+\n  x\n   \n\nf: >\n  x\n  \u{a0}\n\n";
+    assert_eq!(
+        sketch(text),
+        "{ a: <>|  x~  y~~    ~> b: <>2|     ~> c: <>-|  x~   ~> d: <>|  x~> e: <>+|  x~   ~~> f: <>|  x~  \u{a0}~> }"
+    );
+}
+
+#[test]
 fn explicit_keys_are_found() {
     assert_eq!(
         sketch("? a\n# cc\n:\n  b\n? |-\n  m\n  n\n: - x\n"),
