@@ -17,6 +17,7 @@ mod recipients;
 mod signing;
 mod wrapped;
 
+pub(crate) use armor::odd_line;
 pub use identity::{Identity, IdentityError};
 pub use identity_file::{
     IdentityFile, IdentityFileError, LockedIdentity, PUBLIC_TEST_MARK, is_public_test, lock,

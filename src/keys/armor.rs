@@ -47,6 +47,30 @@ pub(super) fn dearmor(text: &str, form: Form) -> Option<Vec<u8>> {
     (form == Form::Lenient || armor(&bytes) == text).then_some(bytes)
 }
 
+/// The line, counted from 0, at which Go's reader of armor stops, which sops uses; `None` if it reads to the end.
+///
+/// It passes over blank lines around the armor and nothing else: lines of 64 characters, and a last one that may be shorter.
+pub(crate) fn odd_line(text: &str) -> Option<usize> {
+    let is_empty = |line: &str| line.trim().is_empty();
+    let mut lines = text.lines().enumerate();
+    let first = lines.find(|(_, line)| !is_empty(line))?;
+    if first.1 != BEGIN {
+        return Some(first.0);
+    }
+    let mut may_go_on = true;
+    for (number, line) in lines.by_ref() {
+        if line == END {
+            return Some(lines.find(|(_, line)| !is_empty(line))?.0);
+        }
+        let bytes = STANDARD.decode(line).unwrap_or_default();
+        if !may_go_on || bytes.is_empty() || line.len() > COLUMNS {
+            return Some(number);
+        }
+        may_go_on = bytes.len() == COLUMNS / 4 * 3;
+    }
+    Some(text.lines().count())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -57,6 +81,45 @@ mod tests {
             let text = armor(&bytes);
             proptest::prop_assert_eq!(dearmor(&text, Form::Canonical), Some(bytes));
             proptest::prop_assert!(text.lines().all(|line| line.len() <= COLUMNS));
+        }
+    }
+
+    // Each was given to sops 3.13.3, but for the text behind the end.
+    #[test]
+    fn the_line_at_which_sops_stops_is_found() {
+        let text = armor(&[7; 100]);
+        let lines: Vec<&str> = text.lines().collect();
+        let [begin, first, second, last, end] = lines[..] else {
+            panic!("{text}")
+        };
+        for fine in [
+            &text,
+            &armor(&[7; 96]),
+            &format!(" \n\n{text}\n \n"),
+            text.trim_end(),
+            &text.replace('\n', "\r\n"),
+        ] {
+            assert_eq!(odd_line(fine), None, "{fine:?}");
+        }
+        let (left, right) = first.split_at(30);
+        let (blank, tab) = (format!("{first} "), format!("{first}\t"));
+        for (odd, line) in [
+            (&[&format!(" {begin}"), first, second, last, end][..], 0),
+            (&[&format!("{begin} "), first, second, last, end], 0),
+            (&[begin, "", first, second, last, end], 1),
+            (&[begin, &format!(" {first}"), second, last, end], 1),
+            (&[begin, &blank, second, last, end], 1),
+            (&[begin, &tab, second, last, end], 1),
+            (&[begin, left, right, second, last, end], 1),
+            (&[begin, &format!("{first}{second}"), last, end], 1),
+            (&[begin, first, second, "", last, end], 3),
+            (&[begin, first, second, last, "", end], 4),
+            (&[begin, first, second, last, last, end], 4),
+            (&[begin, first, second, last, &format!(" {end}")], 4),
+            (&[begin, first, second, last, &format!("{end} ")], 4),
+            (&[begin, first, second, last, end, "", "x"], 6),
+        ] {
+            assert_eq!(odd_line(&odd.join("\n")), Some(line), "{odd:?}");
         }
     }
 

@@ -159,6 +159,15 @@ pub enum Reason {
         "a layout that sops does not read, or reads otherwise: no tab may lead a line or follow a dash, no unquoted `?` stand in brackets, and no byte-order mark but at the start"
     )]
     Unreadable,
+    /// A comment in a list that is encrypted, with nothing behind its `#`.
+    #[error("a `#` without any text in a list: sops takes it for an empty item")]
+    EmptyItem,
+    /// What sops does not open, and vault does.
+    #[error("sops stops at this: it wants {0}")]
+    Stops(&'static str),
+    /// The same, where a write puts it right.
+    #[error("sops stops at this: it wants {0}")]
+    StopsYet(&'static str),
     /// A value that no environment and no file of a process could carry.
     #[error("a value with a NUL character")]
     Nul,
@@ -184,6 +193,9 @@ impl Reason {
             Reason::Unreadable => Some(
                 "an editor takes that out of the file, or puts quotes around what begins with `?`",
             ),
+            Reason::EmptyItem => Some("give the comment a text, or take it out"),
+            Reason::Stops(_) => Some("an editor puts that right; sops decrypt tells when it is"),
+            Reason::StopsYet(_) => Some("the next write of vault puts that right"),
             Reason::WouldBeClear(_) => {
                 Some("leave the value as it was, or give it a key that the rule encrypts")
             }

@@ -314,10 +314,34 @@ fn without_fraction(time: &str) -> String {
     }
 }
 
-/// Three whole numbers, perhaps a `v` before and a pre-release or build after them; sops lets everything that begins with `1.` pass.
+/// Three whole numbers, perhaps a `v` before and a pre-release or build after them (semver 2.0.0); sops lets everything that begins with
+/// `1.` pass.
 fn is_version(text: &str) -> bool {
+    if text.starts_with("1.") {
+        return true;
+    }
     let text = text.strip_prefix('v').unwrap_or(text);
-    let core = text.split(['-', '+']).next().unwrap_or_default();
-    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
-    text.starts_with("1.") || (core.split('.').count() == 3 && core.split('.').all(is_number))
+    let (text, build) = parted(text, '+');
+    let (core, release) = parted(text, '-');
+    let is_word = |word: &str| {
+        !word.is_empty() && word.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+    };
+    let is_digits = |word: &str| word.bytes().all(|b| b.is_ascii_digit());
+    let is_number = |word: &str| {
+        is_digits(word) && word.parse::<u64>().is_ok() && (word == "0" || !word.starts_with('0'))
+    };
+    core.split('.').count() == 3
+        && core.split('.').all(is_number)
+        && build.is_none_or(|build| build.split('.').all(is_word))
+        && release.is_none_or(|release| {
+            let is_fine = |word: &str| is_word(word) && (!is_digits(word) || is_number(word));
+            release.split('.').all(is_fine)
+        })
+}
+
+fn parted(text: &str, at: char) -> (&str, Option<&str>) {
+    match text.split_once(at) {
+        Some((before, after)) => (before, Some(after)),
+        None => (text, None),
+    }
 }

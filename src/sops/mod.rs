@@ -20,6 +20,7 @@ mod rule;
 mod scan;
 mod seal;
 mod sealing;
+mod stops;
 
 pub use change::ChangeError;
 pub use error::{Reason, SopsError};
@@ -35,12 +36,11 @@ pub use seal::{Block, Heading};
 
 use std::{collections::HashMap, ops::RangeInclusive, panic, thread};
 
-use self::owner::Owners;
 use crate::{
     cipher::Cipher,
     secret::DataKey,
     value::{Form, Map},
-    yaml::{Document, Outline, Part, Place},
+    yaml::{Document, Outline, Part},
 };
 
 /// An encrypted document: well-formed, nothing verified.
@@ -58,6 +58,16 @@ impl File {
     /// Malformed metadata. In the canonical form, which signed files must have, also everything in the data that is not as vault writes it:
     /// values and comments in clear outside of the rule, encodings that are not canonical, ambiguous keys.
     pub fn new(document: Document, form: Form) -> Result<Self, SopsError> {
+        let file = File::taken(document, form)?;
+        if form == Form::Lenient {
+            // Of a signed file the values are those that were signed, however it is laid out; of any other they are what sops reads.
+            file.check_reading()?;
+        }
+        Ok(file)
+    }
+
+    /// The same, whatever sops makes of it: for a text on the way to another.
+    fn taken(document: Document, form: Form) -> Result<Self, SopsError> {
         let metadata = File::examine(&document, form)?;
         Ok(File {
             document,
@@ -71,9 +81,6 @@ impl File {
         scan::scan(document, &metadata, form, &mut |_| Ok(()))?;
         if form == Form::Canonical {
             refuse_ambiguous_keys(document, &scan::metadata_range(document, &metadata))?;
-        } else {
-            // Of a signed file the values are those that were signed, however it is laid out; of any other they are what sops reads.
-            check_layout(document)?;
         }
         Ok(metadata)
     }
@@ -118,15 +125,6 @@ impl File {
         found || passed.is_err()
     }
 
-    /// Tells whether sops reads the file to its end, and a write can go on from it; needs no key.
-    ///
-    /// # Errors
-    ///
-    /// [`Reason::Unreadable`], with the place where sops stops.
-    pub fn check_layout(&self) -> Result<(), SopsError> {
-        check_layout(&self.document)
-    }
-
     /// How strictly it was read.
     pub fn form(&self) -> Form {
         self.form
@@ -156,34 +154,6 @@ pub(crate) fn beside<A: Send, B>(
             Err(panic) => panic::resume_unwind(panic),
         }
     })
-}
-
-/// Refuses a layout that sops reads in another way, or not at all.
-fn check_layout(document: &Document) -> Result<(), SopsError> {
-    let text = document.text();
-    if let Some(at) = stray_mark(text) {
-        return Err(SopsError {
-            place: Some(Place::of(text, at)),
-            path: None,
-            reason: Reason::Unreadable,
-        });
-    }
-    // Besides, only these two characters make one.
-    match memchr::memchr2(b'\t', b'?', text.as_bytes()) {
-        None => Ok(()),
-        Some(_) => Owners::new(&Outline::new(document)).check(document),
-    }
-}
-
-/// A byte-order mark that begins a line and not the text: a parser may pass over it, and sops takes it for a part of the key.
-fn stray_mark(text: &str) -> Option<usize> {
-    const MARK: &str = "\u{feff}";
-    let marks = memchr::memmem::find_iter(text.as_bytes(), MARK);
-    let begins = |at: &usize| {
-        let before = &text[..*at];
-        before.ends_with(['\n', '\r']) || before == MARK
-    };
-    marks.into_iter().find(begins)
 }
 
 /// The additional data joins keys by `:` without escaping: `"a:b"` and `b` under `a` would be bound to the same place.

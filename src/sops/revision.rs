@@ -242,7 +242,7 @@ impl OpenFile {
                 let comment = read_comment(document, &self.cipher, &remark);
                 let text = wanted
                     .next()
-                    .map(|index| spelled(plain.str_at(index), remark.in_list));
+                    .map(|index| spelled(plain.str_at(index), remark.in_list && remark.encrypts));
                 is_same &= text == Some(comment.text.expose_secret());
             }
             Ok(())

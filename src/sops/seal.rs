@@ -133,14 +133,14 @@ impl OpenFile {
     ///
     /// # Errors
     ///
-    /// A layout that cannot be changed in place, or that sops cannot read, a comment that does not open, and [`Reason::SelfCheck`].
+    /// A layout that cannot be changed in place, what sops stops at, a comment that does not open, and [`Reason::SelfCheck`].
     pub fn seal(&mut self, heading: &Heading<'_>, form: Form) -> Result<(), SopsError> {
         self.tidy(form)?;
-        self.file.check_layout()?;
         let edits = self.heading_edits(heading)?;
         let text = apply(self.file.document().text(), edits)
             .map_err(|_| SopsError::file(Reason::SelfCheck))?;
         let file = again(self.file.document(), &text, form)?;
+        file.check_for_sops()?;
         let again = file.open(&self.key)?;
         let in_order =
             |state: &CommentState| form == Form::Lenient || *state == CommentState::InOrder;
@@ -306,7 +306,7 @@ pub(super) fn again(document: &Document, text: &str, form: Form) -> Result<File,
     let document = document
         .with_text(text)
         .map_err(|_| SopsError::file(Reason::SelfCheck))?;
-    File::new(document, form)
+    File::taken(document, form)
 }
 
 fn parse(text: &str) -> Result<Document, SopsError> {

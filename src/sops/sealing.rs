@@ -203,11 +203,11 @@ impl<'s> Sealing<'s> {
             .map(|owner| outline.keys_to(owner))
             .unwrap_or_default();
         let in_list = owner.is_some_and(|owner| document.items()[owner].part == Part::ListStart);
-        let text = spelled(document.str_at(index), in_list);
+        let encrypts = self.rule.encrypts(keys.iter().copied());
+        let text = spelled(document.str_at(index), in_list && encrypts);
         if text.is_empty() {
             return Ok(None);
         }
-        let encrypts = self.rule.encrypts(keys.iter().copied());
         let aad = additional_data(keys);
         let sealed = match (self.take(&aad, None, text), encrypts) {
             // One that does not open stands as it is, under any rule.

@@ -338,3 +338,35 @@ fn lengths_are_those_of_the_leaves_of_the_shape_and_need_no_key() {
     ];
     assert_eq!(told, expected);
 }
+
+// vault leaves none there; another program that signs could.
+#[test]
+fn a_bare_comment_in_a_list_is_found_and_gets_a_blank_with_the_next_write() {
+    let open = sealed("a: 1\nl:\n    # c\n    - x\n");
+    let text = open.file().document().text();
+    let comment = text
+        .lines()
+        .find(|line| line.contains("    #ENC["))
+        .unwrap();
+    let text = text.replace(comment, "    #");
+    let parse = || Document::parse(&text).unwrap();
+    let refused = File::new(parse(), Form::Lenient)
+        .err()
+        .map(|error| error.to_string());
+    let why = "3:5: a `#` without any text in a list: sops takes it for an empty item";
+    assert_eq!(refused.as_deref(), Some(why));
+    let file = File::new(parse(), Form::Canonical).unwrap();
+    let found = file.check_for_sops().map_err(|error| error.to_string());
+    assert_eq!(found, Err(why.to_owned()));
+    let key = DataKey::from_bytes(open.key().expose()).unwrap();
+    let mut open = OpenFile::open(file, key).unwrap();
+    let heading = Heading {
+        lastmodified: NOW,
+        age: None,
+        block: Block::Keep,
+    };
+    open.seal(&heading, Form::Canonical).unwrap();
+    assert_eq!(open.file().check_for_sops(), Ok(()));
+    let comments = open.file().open(open.key()).unwrap().comments;
+    assert_eq!(comments[0].text.expose_secret(), " ");
+}

@@ -188,7 +188,7 @@ fn of_sops(error: &SopsError, path: &str) -> Trouble {
             "sops rotate --in-place --add-age age1… {} adds one",
             shell::word(path)
         )),
-        Reason::Unreadable => Trouble::of_reason(error),
+        Reason::Unreadable | Reason::EmptyItem => Trouble::of_reason(error),
         _ => Trouble::untrusted(text).hint(LOOK_BACK),
     }
 }
@@ -223,7 +223,10 @@ impl From<ChangeError> for Trouble {
 
 /// The place is one in a text that nobody has seen: it was not written. What sops stops at stood in the file before.
 fn unwritable(error: SopsError) -> Trouble {
-    let is_old = error.reason == Reason::Unreadable;
+    let is_old = matches!(
+        error.reason,
+        Reason::Unreadable | Reason::EmptyItem | Reason::Stops(_)
+    );
     let trouble = Trouble::of_reason(&SopsError {
         place: None,
         ..error

@@ -76,14 +76,54 @@ impl<'d> Tokens<'d> {
             self.side_comment(start)?;
         }
         self.advance();
-        self.go_to(item.body().end);
-        self.skip_blank_lines();
-        Ok(())
+        self.block_lines(item)
     }
 
-    fn skip_blank_lines(&mut self) {
-        while is_blank(self.byte(0)) || is_break(self.byte(0)) {
+    /// The lines of a block scalar, which have to be those that the tape has.
+    fn block_lines(&mut self, item: &Item) -> Step {
+        let (text, body) = (self.document.text(), item.body());
+        let digit = text[item.range()].bytes().find(u8::is_ascii_digit);
+        let mut indent = digit.map(|digit| self.indent.max(0) as usize + usize::from(digit - b'0'));
+        self.block_indent(&mut indent)?;
+        let mut has_lines = false;
+        while Some(self.mark.column) == indent && self.mark.at < self.text.len() {
+            has_lines = true;
+            while !self.is_end_of_line(0) {
+                self.advance();
+            }
+            self.advance();
+            self.block_indent(&mut indent)?;
+        }
+        let rest = text.get(body.end..self.mark.at).unwrap_or(text);
+        let is_same = match body.is_empty() {
+            true => !has_lines,
+            false => rest.trim().is_empty(),
+        };
+        match is_same {
+            true => Ok(()),
+            false => Err(self.differs()),
+        }
+    }
+
+    /// Goes over blank lines, and what the line behind them is indented by; that of the first is that of all, where no digit says it.
+    fn block_indent(&mut self, indent: &mut Option<usize>) -> Step {
+        let mut widest = 0;
+        loop {
+            let limit = indent.unwrap_or(usize::MAX);
+            while self.mark.column < limit && self.byte(0) == b' ' {
+                self.advance();
+            }
+            widest = widest.max(self.mark.column);
+            if self.mark.column < limit && self.byte(0) == b'\t' {
+                return Err(self.differs());
+            }
+            if !is_break(self.byte(0)) {
+                break;
+            }
             self.advance();
         }
+        let least = usize::try_from(self.indent + 1).unwrap_or(0).max(1);
+        indent.get_or_insert(widest.max(least));
+        Ok(())
     }
 }

@@ -109,12 +109,12 @@ fn drift(environment: &Environment, drift: &Drift) -> Option<Trouble> {
     })
 }
 
-/// That sops would stop within the file, and so would every write.
+/// That sops would stop within the file, and so would every write that leaves it so.
 pub(in crate::commands) fn of_layout(
     environment: &Environment,
     verified: &Verified,
 ) -> Option<Trouble> {
-    let error = verified.file().check_layout().err()?;
+    let error = verified.file().check_for_sops().err()?;
     let trouble = Trouble::of_reason(&error).within(environment.file());
     Some(Trouble {
         exit: Exit::No,
