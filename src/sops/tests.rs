@@ -120,7 +120,16 @@ fn nothing_of_a_sealed_document_is_in_clear() {
     let open = sealed(PLAIN);
     let text = open.file().document().text();
     for secret in [
-        "postgres", "it's", "5432", "BEGIN-", "top", "side", "between", "tail", "1.5", "true",
+        "postgres",
+        "it's",
+        ": 5432",
+        "BEGIN-",
+        "# top",
+        "# side",
+        "# between",
+        "# tail",
+        "1.5",
+        ": true",
     ] {
         assert!(!text.contains(secret), "{secret}\n{text}");
     }
