@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     cipher::Ciphertext,
-    value::{Form, Kind, time::canonical_time},
+    value::{Form, Kind, Scalar, time::canonical_time},
     yaml::{Document, Entry, NodeRef, Part, Style},
 };
 
@@ -190,9 +190,16 @@ impl<'d> Reader<'d> {
         let scalar =
             (node.item().part == Part::Value).then(|| self.document.scalar_at(node.index()));
         match scalar {
-            Some(Ok(scalar)) if scalar.kind() == Kind::Bool => Ok(scalar.expose().to_owned()),
+            Some(Ok(scalar)) if scalar.kind() == Kind::Bool || self.is_quoted_switch(&scalar) => {
+                Ok(scalar.expose().to_owned())
+            }
             _ => Err(self.wrong(node, Reason::Expected("true or false"))),
         }
+    }
+
+    /// In quotes, too, these are to sops what they say.
+    fn is_quoted_switch(&self, scalar: &Scalar) -> bool {
+        self.form == Form::Lenient && matches!(scalar.expose(), "true" | "false")
     }
 
     fn lastmodified(&self, map: NodeRef<'d>) -> Result<String, SopsError> {

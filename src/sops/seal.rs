@@ -136,7 +136,7 @@ impl OpenFile {
     /// A layout that cannot be changed in place, what sops stops at, a comment that does not open, and [`Reason::SelfCheck`].
     pub fn seal(&mut self, heading: &Heading<'_>, form: Form) -> Result<(), SopsError> {
         self.tidy(form)?;
-        let edits = self.heading_edits(heading)?;
+        let edits = self.heading_edits(heading, form)?;
         let text = apply(self.file.document().text(), edits)
             .map_err(|_| SopsError::file(Reason::SelfCheck))?;
         let file = again(self.file.document(), &text, form)?;
@@ -156,7 +156,7 @@ impl OpenFile {
         Ok(())
     }
 
-    fn heading_edits(&self, heading: &Heading<'_>) -> Result<Vec<Edit>, SopsError> {
+    fn heading_edits(&self, heading: &Heading<'_>, form: Form) -> Result<Vec<Edit>, SopsError> {
         let metadata = self.file.metadata();
         let header = Header::of(self.file.document(), metadata)
             .ok_or_else(|| SopsError::file(Reason::FlowLayout))?;
@@ -171,6 +171,14 @@ impl OpenFile {
             .all(|(key, text)| *key == "mac_only_encrypted" || text.is_empty())
         {
             edits.extend(header.set_rule("unencrypted_suffix", DEFAULT_SUFFIX));
+        }
+        if form == Form::Canonical {
+            let switch = metadata
+                .rule_keys
+                .iter()
+                .filter(|(key, _)| *key == "mac_only_encrypted");
+            // Perhaps in quotes.
+            edits.extend(switch.flat_map(|(key, text)| header.set_rule(key, text)));
         }
         if let Some(entries) = heading.age {
             edits.extend(header.set_age(entries));

@@ -308,6 +308,26 @@ fn a_bare_comment_in_a_list_is_an_item_to_sops_and_not_read() {
     assert_eq!(*list, serde_json::json!([1]));
 }
 
+#[test]
+fn a_switch_in_quotes_is_what_it_is_to_sops_and_stays() {
+    let Some(sandbox) = adopted("A: one\n") else {
+        return;
+    };
+    let quoted = "    mac_only_encrypted: \"true\"\n";
+    let plain = "    mac_only_encrypted: true\n";
+    let text = sandbox.read(FILE).replace(plain, quoted);
+    sandbox.write(FILE, &text);
+    assert!(opens(&sandbox));
+    sandbox.vault(["check"]).succeeds();
+    sandbox.vault(["set", "a", "A=2"]).succeeds();
+    assert!(sandbox.read(FILE).contains(quoted));
+    assert_eq!(opened(&sandbox, FILE)["A"], "2");
+    // In a signed file there is one spelling.
+    sandbox.vault(["sign", "--all", "--yes"]).succeeds();
+    assert!(sandbox.read(FILE).contains(plain));
+    assert_eq!(opened(&sandbox, FILE)["A"], "2");
+}
+
 /// A parser may pass over a mark that sops takes for a part of the key, and take for text what sops reads as a key.
 #[test]
 fn what_sops_reads_otherwise_is_not_read() {
