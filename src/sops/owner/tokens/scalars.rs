@@ -97,7 +97,7 @@ impl<'d> Tokens<'d> {
         let rest = text.get(body.end..self.mark.at).unwrap_or(text);
         let is_same = match body.is_empty() {
             true => !has_lines,
-            false => rest.trim().is_empty(),
+            false => rest.bytes().all(|byte| is_blank(byte) || is_break(byte)),
         };
         match is_same {
             true => Ok(()),
