@@ -95,6 +95,38 @@ vault: hint: vault init --anew makes another vault all the same
     }
 }
 
+/// Where it was there is no vault any more, so nothing is to come back there.
+#[test]
+fn a_config_that_is_gone_where_a_vault_was_moved_to_comes_back_there() {
+    let sandbox = vault();
+    move_to(&sandbox, "infra", true);
+    sandbox.commit("moved");
+    let moved = sandbox.git(["rev-parse", "HEAD"]);
+    // A command, and that it comes back by what the hint says.
+    let back = |command: &str, more: &str| {
+        let hint = format!("vault: hint: {command} brings back the one that was in infra\n");
+        for line in [
+            &["check"][..],
+            &["get", "dev", "TOKEN"],
+            &["set", "dev", "A", "x"],
+        ] {
+            let said = format!("{MISSING}{hint}{more}");
+            sandbox.vault(line).fails_with(2, &said);
+        }
+        sandbox.program("sh", ["-c", command]).succeeds();
+        sandbox.vault(["-C", "infra", "check"]).succeeds();
+    };
+    fs::remove_file(sandbox.work("infra/.vault.yaml")).expect("a file");
+    back("git checkout -- infra/.vault.yaml", "");
+    // As it was last, wherever that was.
+    sandbox.git(["rm", "--quiet", "infra/.vault.yaml"]);
+    sandbox.commit("gone");
+    back(
+        &format!("git checkout {} -- infra/.vault.yaml", &moved[..10]),
+        "vault: hint: git log --stat -1 -- infra/.vault.yaml shows who took it away\n",
+    );
+}
+
 #[test]
 fn a_pull_request_that_moves_a_vault_is_told_where_it_is_checked() {
     let sandbox = vault();

@@ -49,7 +49,12 @@ enum Holder {
 }
 
 impl Kept {
-    /// Where the file was, from the top of the work tree.
+    /// The file, from the top of the work tree.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Where the file was, in the same way.
     pub(crate) fn folder(&self) -> &Path {
         self.path.parent().unwrap_or(Path::new(""))
     }
@@ -114,11 +119,24 @@ impl Repo {
         let name = path.file_name().unwrap_or_default();
         let folders = path.parent().unwrap_or(Path::new("")).ancestors();
         let places: Vec<PathBuf> = folders.map(|folder| folder.join(name)).collect();
-        if let Some(kept) = self.kept_in_index(&places)? {
+        self.kept_at(&places, others, depth)
+    }
+
+    /// The same for a file that was at one of some places, from the top of the work tree.
+    ///
+    /// # Errors
+    /// As `kept`.
+    pub(crate) fn kept_at(
+        &self,
+        places: &[PathBuf],
+        others: &[&str],
+        depth: Depth,
+    ) -> Result<Option<Kept>, Failure> {
+        if let Some(kept) = self.kept_in_index(places)? {
             return Ok(Some(kept));
         }
         let of_commit = |name: String, commit: &Commit<'_>| {
-            let path = self.first_of(commit, &places)?;
+            let path = self.first_of(commit, places)?;
             let holder = Holder::Commit(name);
             Ok::<_, Failure>(path.map(|path| Kept { path, holder }))
         };

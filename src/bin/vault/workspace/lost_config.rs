@@ -8,13 +8,16 @@ use vault::{
 };
 
 use super::{
-    config_of, finish_interrupted, former::id_in, linked::seen_from,
-    unmerged_config::can_be_merged, way_back::config_as_it_was,
+    config_of, finish_interrupted,
+    former::{id_in, place_of},
+    linked::seen_from,
+    unmerged_config::can_be_merged,
+    way_back::config_as_it_was,
 };
 use crate::{
     context::Context,
     failure::Failure,
-    repo::{Depth, Kept, Landing, Reach, Repo, Version},
+    repo::{BlobId, Depth, Kept, Landing, Reach, Repo, Version},
     shell,
 };
 
@@ -44,8 +47,18 @@ impl LostConfig {
         let landing = Landing::of(&directory.join(CONFIG)).ok()?;
         let repo = Repo::around(&landing).ok()??;
         let kept = repo.kept(&landing, revisions, depth).ok()??;
+        let kept = match kept.is_of_the_past() {
+            true => moved(&repo, &kept, depth).unwrap_or(kept),
+            false => kept,
+        };
         let below = repo.inside(&landing)?.parent()?.to_owned();
         Some(LostConfig { repo, kept, below })
+    }
+
+    /// The folder that it was moved to before it was lost, in words.
+    fn folder_since(&self) -> Option<String> {
+        let folder = self.kept.folder();
+        (!self.below.starts_with(folder)).then(|| place_of(folder))
     }
 
     /// What somebody types to have it again; or where it is.
@@ -110,9 +123,11 @@ impl LostConfig {
         if let Some(place) = self.where_it_is(context) {
             return failure.hint(place);
         }
+        let place = self.folder_since();
         let failure = failure.hint(format!(
-            "{} brings back the one that was there",
-            self.kept.brought_back_in(self.standing(context))
+            "{} brings back the one that was {}",
+            self.kept.brought_back_in(self.standing(context)),
+            place.as_deref().unwrap_or("there")
         ));
         match self.kept.is_of_the_past() {
             true => failure.hint(format!(
@@ -136,6 +151,23 @@ impl LostConfig {
         let folder: PathBuf = folder.components().collect();
         Root::at(&folder).map_err(|error| Failure::because(&error))
     }
+}
+
+/// The config of the same vault where that was moved to since, if it is gone there as well: what is of before the move would come back to
+/// where no vault is.
+fn moved(repo: &Repo, kept: &Kept, depth: Depth) -> Option<Kept> {
+    let own = id_in(&repo.kept_text(kept)?)?;
+    let is_its = |version: BlobId| {
+        let text = repo.version(version).ok();
+        text.is_some_and(|text| id_in(&text).as_ref() == Some(&own))
+    };
+    let files = repo.elsewhere(Reach::Head, CONFIG).ok()?;
+    let folders = files.iter().filter(|(_, version)| is_its(*version));
+    let files = folders.map(|(folder, _)| folder.join(CONFIG));
+    let is_gone = |file: &PathBuf| !repo.work_tree().join(file).exists();
+    let others = files.filter(is_gone);
+    let places: Vec<PathBuf> = others.chain([kept.path().to_owned()]).collect();
+    repo.kept_at(&places, &[], depth).ok()?
 }
 
 /// The root of the vault around the current directory, whatever its config says; nothing is left there of an interrupted run. Where the
