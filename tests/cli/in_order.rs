@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::{people::People, sandbox::Output};
+use crate::{people::People, sandbox::Output, team::CAROL};
 
 const DEV: &str = "secrets/dev.yaml";
 const CONFIG: &str = ".vault.yaml";
@@ -218,5 +218,72 @@ vault: hint: a writer: vault sign --accept-foreign dev shows what is in it, and 
         &["sync", "--yes"],
     ] {
         let _ = told(&people, "new", line, 3, &hints);
+    }
+}
+
+/// Alice takes bob out, and writes. Bob, from before that, changes something of the members himself, puts that over main, and takes the
+/// signature out; `is_off` turns it off in the config as well. Returns the last commit of alice.
+fn other_branch_without_signature(of_bob: &[&str], is_off: bool) -> (People, String) {
+    let people = team();
+    let remove = ["recipients", "remove", "bob", "--yes"];
+    people.vault("alice", remove).succeeds();
+    let set = ["set", "dev", "C", "three"];
+    people.vault("alice", set).succeeds();
+    people.push("alice", "bob has left");
+    let last = id(&people, "HEAD");
+    people.vault("bob", of_bob).succeeds();
+    people.commit("bob", "an improvement");
+    people.git("bob", ["fetch", "--quiet", "origin"]);
+    let over = ["merge", "--quiet", "--no-edit", "--strategy=ours"];
+    people.git("bob", [&over[..], &["origin/main"]].concat());
+    let (file, name) = match people.clone("bob").join(DEV).exists() {
+        true => (DEV, "dev"),
+        false => ("secrets/live.yaml", "live"),
+    };
+    let signed = read(&people, "bob", file);
+    write(&people, "bob", file, without_block(&signed));
+    if is_off {
+        let config = read(&people, "bob", CONFIG);
+        let key = format!("    {name}:\n");
+        let off = config.replace(&key, &format!("{key}        signed: false\n"));
+        assert_ne!(off, config);
+        write(&people, "bob", CONFIG, &off);
+    }
+    people.push("bob", "another improvement");
+    people.join_as("new", "alice");
+    (people, last)
+}
+
+#[test]
+fn where_somebody_was_removed_the_branch_of_the_log_that_says_so_comes_back_and_not_theirs() {
+    let add = ["recipients", "add", "carol", CAROL, "--env", "dev", "--yes"];
+    let rename = ["env", "rename", "dev", "live", "--yes"];
+    for (of_bob, name) in [(&add[..], "dev"), (&rename, "live")] {
+        for is_off in [false, true] {
+            let (people, last) = other_branch_without_signature(of_bob, is_off);
+            let what = match is_off {
+                true => "the signed one back",
+                false => "back the last one that was in order",
+            };
+            let back = format!(
+                "git checkout {last} -- {DEV}, and git checkout {last} -- {CONFIG}, bring {what}\n"
+            );
+            for line in [
+                &["get", name, "A"][..],
+                &["set", name, "C", "three"],
+                &["check"],
+                &["check", "--keyless"],
+                &["sync", "--yes"],
+            ] {
+                let output = people.vault("new", line).run();
+                assert_eq!(output.code(), 3, "{line:?}: {}", output.stderr());
+                let is_told = output.stderr().contains(&back);
+                assert!(is_told, "{line:?}: {}", output.stderr());
+            }
+            // As the hint says.
+            people.git("new", ["checkout", &last, "--", DEV, CONFIG]);
+            people.vault("new", ["check"]).succeeds();
+            people.vault("new", ["set", "dev", "D", "four"]).succeeds();
+        }
     }
 }

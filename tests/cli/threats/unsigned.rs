@@ -193,6 +193,35 @@ fn another_folder_and_id_hide_none_either() {
             let said = "has signed as dev, without the signature";
             assert!(output.stderr().contains(said), "{}", output.stderr());
         }
+        comes_back_in_app(&people);
+    }
+}
+
+/// What the hint says brings the signed one to where the vault is, from wherever it is typed.
+fn comes_back_in_app(people: &People) {
+    let (clone, commit) = (
+        people.clone("new"),
+        people.git("new", ["rev-parse", "HEAD~1"]),
+    );
+    for (stands, named, place) in [("", "app", "app/"), ("app", ".", "")] {
+        let stands = clone.join(stands);
+        let line = ["-C", named, "get", "live", "A"];
+        let told = people.vault("new", line).within(&stands).fails(3);
+        let back = |file: &str| format!("git show {}:{file} > {place}{file}", &commit[..10]);
+        let (file, config) = (back(DEV), back(CONFIG));
+        let hint = format!("vault: hint: {file}, and {config}, bring the signed one back\n");
+        assert!(told.stderr().contains(&hint), "{}", told.stderr());
+        let both = format!("{file} && {config}");
+        let sh = people.sandbox.program("sh", ["-c", &both]);
+        sh.within(&stands).succeeds();
+        let app = |line: &[&str]| people.vault("new", line).within(clone.join("app"));
+        app(&["check"]).succeeds();
+        app(&["set", "dev", "B", "two"]).succeeds();
+        people.git("new", ["checkout", "--quiet", "--", "."]);
+        people.git("new", ["clean", "--quiet", "--force"]);
+        // A machine that knows nothing again.
+        let state = people.sandbox.path("new/.local/state/vault");
+        fs::remove_dir_all(state).expect("something was known");
     }
 }
 

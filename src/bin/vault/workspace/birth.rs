@@ -13,7 +13,12 @@ use vault::{
     yaml::Document,
 };
 
-use super::{Trouble, Workspace, altered::refuse_to_make, history::file_in, linked::typed_from};
+use super::{
+    Trouble, Workspace,
+    altered::refuse_to_make,
+    history::file_in,
+    linked::{typed_from, with_folder},
+};
 use crate::{
     failure::Failure,
     repo::{Repo, Staged},
@@ -248,10 +253,7 @@ fn put_back(repo: &Repo, path: &Path, file: &Path, standing: &Path) -> Result<St
         true => "git mv",
         false => "mv -n",
     };
-    let makes = match to.parent().filter(|folder| !folder.exists()) {
-        Some(folder) => format!("mkdir -p {} && ", typed_from(standing, folder)),
-        None => String::new(),
-    };
+    let makes = with_folder(standing, &to);
     let aside = to.exists();
     let [from, to] = [absolute(repo, path), to].map(|file| typed_from(standing, &file));
     // What stands there may be somebody's only copy.

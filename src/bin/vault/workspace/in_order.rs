@@ -4,25 +4,18 @@ use std::path::Path;
 
 use vault::{
     config::Environment,
-    members::Log,
-    sealed::{Sealed, TrustError, Verified},
+    sealed::{Sealed, TrustError},
 };
 
 use super::{
     Trouble, Workspace,
-    birth::mentions_block,
-    signatures::Entered,
     trouble::{LOOK_BACK, signed_again},
     way_back::Earlier,
 };
 use crate::repo::{Reach, Repo, Spot};
 
-/// A signed version, and what tells those that go beyond it.
-struct Newest {
-    at: Earlier,
-    log: Log,
-    entered: Entered,
-}
+/// What comes back.
+const IN_ORDER: &str = "back the last one that was in order";
 
 impl Workspace<'_> {
     /// That the file of an environment is not trusted, with what brings back one that was.
@@ -50,73 +43,31 @@ impl Workspace<'_> {
 
     /// What somebody types to have the last version that was in order, if the history of HEAD has one.
     pub(super) fn brings_back_in_order(&self, environment: &Environment) -> Option<String> {
-        let found = match environment.is_signed() {
-            true => self.newest_signed(environment),
-            false => self.newest_whole(environment),
-        };
+        if environment.is_signed() {
+            return self.brings_back_newest(environment, IN_ORDER);
+        }
         // What cannot be looked at tells nothing: a clone may be cut off.
-        let Earlier { commit, path, .. } = found.ok()??;
+        let Earlier { commit, path, .. } = self.newest_whole(environment).ok()??;
         let back = self.brought_back_from(&commit, &path);
-        Some(format!("{back} brings back the last one that was in order"))
+        Some(format!("{back} brings {IN_ORDER}"))
     }
 
     /// The same for the last signed version, whatever the config says of signatures.
     pub(crate) fn brings_back_signed(&self, environment: &Environment) -> Option<String> {
-        let Earlier { commit, path, .. } = self.newest_signed(environment).ok()??;
-        let back = self.brought_back_from(&commit, &path);
-        Some(format!("{back} brings the last signed version back"))
-    }
-
-    /// The newest version that its own log vouches for, but for those beyond which the log of another one goes: somebody may have left in
-    /// that.
-    fn newest_signed(&self, environment: &Environment) -> Result<Option<Earlier>, Trouble> {
-        let mut newest: Option<Newest> = None;
-        self.in_history_of_all(Reach::Head, environment, |repo, spot| {
-            let is_worth_it = match &newest {
-                Some(newest) => self.may_go_beyond(repo, spot.blob, &newest.entered)?,
-                None => true,
-            };
-            let found = match is_worth_it {
-                true => self.signed_at(repo.version(spot.blob)?, environment),
-                false => None,
-            };
-            let goes_beyond = |log: &Log| match &newest {
-                Some(newest) => log.holds(newest.log.policy().digest()),
-                None => true,
-            };
-            let found = found.filter(goes_beyond).and_then(|log| {
-                Some(Newest {
-                    at: Earlier::at(spot),
-                    entered: Entered::of(&log)?,
-                    log,
-                })
-            });
-            newest = found.or(newest.take());
-            Ok(None::<()>)
-        })?;
-        Ok(newest.map(|newest| newest.at))
-    }
-
-    /// The log of a version that is one of this environment, and that it vouches for.
-    fn signed_at(&self, bytes: Vec<u8>, environment: &Environment) -> Option<Log> {
-        let log = mentions_block(&bytes).then(|| vouched(bytes)?.log().cloned())??;
-        let policy = log.policy();
-        let id = self.config().repository().map(|id| id.as_str());
-        let is_its = policy.environment() == environment.name() && id == Some(policy.repository());
-        is_its.then_some(log)
+        self.brings_back_newest(environment, "the last signed version back")
     }
 
     /// The newest version in the place of the file that can be read as one.
     fn newest_whole(&self, environment: &Environment) -> Result<Option<Earlier>, Trouble> {
         let is_whole = |repo: &Repo, spot: &Spot| {
             let own = repo.path_at_top(Path::new(environment.file().as_str()));
-            let is_read = spot.path == own && vouched(repo.version(spot.blob)?).is_some();
+            let is_read = spot.path == own && is_vouched_for(repo.version(spot.blob)?);
             Ok(is_read.then(|| Earlier::at(spot)))
         };
         self.in_history_of_all(Reach::Head, environment, is_whole)
     }
 }
 
-fn vouched(bytes: Vec<u8>) -> Option<Verified> {
-    Sealed::from_vec(bytes).ok()?.vouched().ok()
+fn is_vouched_for(bytes: Vec<u8>) -> bool {
+    Sealed::from_vec(bytes).is_ok_and(|sealed| sealed.vouched().is_ok())
 }

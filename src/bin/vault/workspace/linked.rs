@@ -106,3 +106,11 @@ pub(super) fn pathspec_from(directory: &Path, path: &Path) -> String {
     let path = seen_from(directory, path);
     shell::pathspec(&path.to_string_lossy()).into_owned()
 }
+
+/// What is typed before something is put in a place whose folder is not there.
+pub(super) fn with_folder(directory: &Path, place: &Path) -> String {
+    match place.parent().filter(|folder| !folder.exists()) {
+        Some(folder) => format!("mkdir -p {} && ", typed_from(directory, folder)),
+        None => String::new(),
+    }
+}

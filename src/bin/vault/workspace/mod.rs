@@ -30,6 +30,7 @@ mod lost_config;
 mod marks;
 mod merging;
 mod nested;
+mod newest;
 mod ours;
 mod parties;
 mod put;

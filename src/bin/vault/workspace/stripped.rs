@@ -10,7 +10,7 @@ use std::{
 use vault::{
     config::Environment,
     keys::Recipient,
-    members::{Digest, Relation},
+    members::Digest,
     sealed::{Opened, Sealed, Verified},
     secret::DataKey,
     sops::File,
@@ -256,27 +256,6 @@ impl Workspace<'_> {
         before.iter().find(is_its)
     }
 
-    /// The same, but for those beyond which the log of another one goes: an older version may have been put on top, and somebody may have left
-    /// in the newer one.
-    fn newest_of<'b>(&self, before: &'b [Before], environment: &Environment) -> Option<&'b Before> {
-        let goes_beyond = |it: &Before, other: &Before| {
-            it.version
-                .block
-                .log()
-                .relation_to(other.version.block.log())
-                == Relation::Newer
-        };
-        let last = self.last_of(before, environment)?;
-        Some(
-            before
-                .iter()
-                .fold(last, |newest, it| match goes_beyond(it, newest) {
-                    true => it,
-                    false => newest,
-                }),
-        )
-    }
-
     /// The versions in the history of HEAD that their own logs vouch for, the newest first: those of an environment, and all that share
     /// something with a file which nobody makes without its data key.
     pub(super) fn signed_before(
@@ -289,7 +268,7 @@ impl Workspace<'_> {
         let looked = self.in_history_of_any(environment, |repo, spot| {
             let bytes = repo.version(spot.blob)?;
             let is_kin = marks.are_in(&bytes);
-            let is_worth_it = mentions_block(&bytes) && (is_kin || is_in(name, &bytes));
+            let is_worth_it = is_kin || is_in(name, &bytes);
             let before = is_worth_it.then(|| Before::of(spot, bytes)).flatten();
             found.extend(before.filter(|it| is_kin || it.environment() == environment.name()));
             Ok(None::<()>)
@@ -347,15 +326,19 @@ impl Workspace<'_> {
         before: &[Before],
         environment: &Environment,
     ) -> Trouble {
-        let back = |last: &Before| self.brings_back(&last.at, "the signed one back");
-        let newest = self.newest_of(before, environment).map(back);
-        newest.into_iter().fold(trouble, Trouble::hint)
+        let Some(last) = self.last_of(before, environment) else {
+            return trouble;
+        };
+        let newest = self.newest_from(last, environment);
+        trouble.hint(self.brings_back(&newest.at, "the signed one back"))
     }
 }
 
 impl Before {
-    fn of(spot: &Spot, bytes: Vec<u8>) -> Option<Self> {
-        let sealed = Sealed::from_vec(bytes).ok()?;
+    /// A version that its own log vouches for.
+    pub(super) fn of(spot: &Spot, bytes: Vec<u8>) -> Option<Self> {
+        let sealed = mentions_block(&bytes).then(|| Sealed::from_vec(bytes));
+        let sealed = sealed?.ok()?;
         let block = sealed.block()?.clone();
         let verified = sealed.vouched().ok()?;
         Some(Before {

@@ -7,7 +7,10 @@ use vault::{
     vault::{CONFIG, ReadError},
 };
 
-use super::{Trouble, Workspace, linked::typed_from};
+use super::{
+    Trouble, Workspace,
+    linked::{typed_from, with_folder},
+};
 use crate::{
     context::Context,
     repo::{Repo, Spot},
@@ -15,6 +18,7 @@ use crate::{
 };
 
 /// Where history has a version of a file.
+#[derive(Clone)]
 pub(super) struct Earlier {
     pub(super) commit: String,
     /// Where that has it, from the top of the work tree.
@@ -34,14 +38,41 @@ impl Earlier {
 }
 
 impl Workspace<'_> {
-    /// What somebody types to have a version again, with the config of its time where that is another one.
+    /// What somebody types to have a version again, with the config of its time where that is another one; both where the vault is now.
     pub(super) fn brings_back(&self, earlier: &Earlier, what: &str) -> String {
-        let back = |path: &Path| self.brought_back_from(&earlier.commit, path);
+        let back = |path: &Path| match self.is_own_config(&earlier.config) {
+            true => self.brought_back_from(&earlier.commit, path),
+            false => self.carried_over(earlier, path),
+        };
         let file = back(&earlier.path);
         match self.has_config_of(earlier) {
             true => format!("{file} brings {what}"),
             false => format!("{file}, and {}, bring {what}", back(&earlier.config)),
         }
+    }
+
+    /// Whether a version lies where the file of an environment is now.
+    pub(super) fn lies_in_place(&self, earlier: &Earlier, environment: &Environment) -> bool {
+        let path = Path::new(environment.file().as_str());
+        let repo = self.repo().ok().flatten();
+        repo.is_none_or(|repo| repo.path_at_top(path) == earlier.path)
+    }
+
+    /// What somebody types to have a file of a vault that a commit has in another folder; the path counts from the top of the work tree.
+    fn carried_over(&self, earlier: &Earlier, path: &Path) -> String {
+        let folder = earlier.config.parent().unwrap_or(Path::new(""));
+        let place = path.strip_prefix(folder).unwrap_or(path);
+        let (place, standing) = (
+            self.root().directory().join(place),
+            self.context().standing(),
+        );
+        let version = format!("{}:{}", earlier.commit, path.to_string_lossy());
+        format!(
+            "{}git show {} > {}",
+            with_folder(standing, &place),
+            shell::word(&version),
+            typed_from(standing, &place)
+        )
     }
 
     /// What somebody types to have a file as a commit has it; the path counts from the top of the work tree.
