@@ -381,28 +381,68 @@ vault: hint: without --json every value is shown
         .succeeds_with("T           .inf\nmail.ratio  .inf\n");
 }
 
-#[test]
-fn a_file_that_a_sparse_checkout_leaves_out_is_brought_back_by_the_hint() {
+/// A vault with a value, of which a sparse checkout has these alone.
+fn sparse(what: &[&str]) -> Sandbox {
     let sandbox = vaults::dev(&[("A", "one")]);
     sandbox.write("code/main.c", "");
     sandbox.commit("all");
-    sandbox.git(["sparse-checkout", "set", "--cone", "code"]);
+    sandbox.git([&["sparse-checkout", "set"], what].concat());
     assert!(!sandbox.exists("secrets/dev.yaml"));
-    sandbox.vault(["list", "dev"]).fails_with(
-        3,
-        "vault: error: dev has no file here, but the last commit has one: secrets/dev.yaml
-vault: hint: git checkout --ignore-skip-worktree-bits HEAD -- secrets/dev.yaml brings it back
-",
-    );
-    let place = "secrets/dev.yaml";
-    sandbox.git([
-        "checkout",
-        "--ignore-skip-worktree-bits",
-        "HEAD",
-        "--",
-        place,
-    ]);
-    sandbox.vault(["list", "dev"]).succeeds();
+    sandbox
+}
+
+#[test]
+fn a_file_that_a_sparse_checkout_leaves_out_is_brought_back_by_the_hint_and_committed_with_all() {
+    let folders = ["--cone", "code"];
+    let patterns = ["--no-cone", "/*", "!/secrets/"];
+    for (what, stands, hint) in [
+        (&folders[..], "", "git sparse-checkout add secrets"),
+        (&folders, "code", "git -C .. sparse-checkout add secrets"),
+        (&patterns, "", "git sparse-checkout add /secrets/dev.yaml"),
+        (
+            &patterns,
+            "code",
+            "git -C .. sparse-checkout add /secrets/dev.yaml",
+        ),
+    ] {
+        let sandbox = sparse(what);
+        let list = sandbox.vault(["-C", ".", "list", "dev"]).within(stands);
+        list.fails_with(
+            3,
+            &format!(
+                "vault: error: dev has no file here, but the last commit has one: secrets/dev.yaml
+vault: hint: {hint} brings it back
+"
+            ),
+        );
+        sandbox
+            .program("sh", ["-c", hint])
+            .within(stands)
+            .succeeds();
+        vaults::set(&sandbox, "dev", "B", "two");
+        sandbox.git(["commit", "--quiet", "--all", "--message", "a value"]);
+        assert_eq!(sandbox.git(["status", "--porcelain"]), "");
+        let last = sandbox.git(["show", "--name-only", "--format=", "HEAD"]);
+        assert_eq!(last, "secrets/dev.yaml\n");
+    }
+}
+
+/// What is there no longer, and would not be there if it were.
+#[test]
+fn an_older_version_comes_back_in_a_sparse_checkout_that_leaves_its_place_out() {
+    let sandbox = sparse(&["--cone", "code"]);
+    sandbox.git(["rm", "--quiet", "--cached", "--sparse", "secrets/dev.yaml"]);
+    sandbox.commit("gone");
+    let commit = &sandbox.git(["rev-parse", "HEAD~1"])[..10];
+    let back =
+        format!("git sparse-checkout add secrets && git checkout {commit} -- secrets/dev.yaml");
+    let told = sandbox.vault(["list", "dev"]).fails(3);
+    let hint = format!("vault: hint: {back} brings it back\n");
+    assert!(told.stderr().ends_with(&hint), "{}", told.stderr());
+    sandbox.program("sh", ["-c", &back]).succeeds();
+    vaults::set(&sandbox, "dev", "B", "two");
+    sandbox.git(["commit", "--quiet", "--all", "--message", "a value"]);
+    assert_eq!(sandbox.git(["status", "--porcelain"]), "");
 }
 
 #[test]

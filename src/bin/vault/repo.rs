@@ -59,7 +59,6 @@ pub(crate) use next_commit::{NextCommit, Reading, StagedPath, Standing};
 pub(crate) use parties::Parties;
 pub(crate) use past::{Sighting, shown};
 pub(crate) use sides::Staged;
-pub(crate) use sparse::CHECKOUT_OF_SPARSE;
 pub(crate) use stages::Unmerged;
 pub(crate) use trail::Span;
 pub(crate) use versions::{Spot, Version};

@@ -175,7 +175,7 @@ fn a_file_that_a_sparse_checkout_leaves_out_does_not_count_as_none() {
     sandbox.commit("more");
     sandbox.git(["sparse-checkout", "set", "--cone", "app"]);
     let config = sandbox.read(".vault.yaml");
-    let hint = "git checkout --ignore-skip-worktree-bits -- deploy/prod.yaml";
+    let hint = "git sparse-checkout add deploy";
     sandbox
         .vault(["env", "remove", "prod", "--yes"])
         .fails_with(
@@ -187,8 +187,9 @@ vault: hint: {hint} brings it here
             ),
         );
     assert_eq!(sandbox.read(".vault.yaml"), config);
-    sandbox.git(hint.split(' ').skip(1));
-    // Git goes on to look away from that file.
+    // Git goes on to look away from a file that is brought here like this.
+    let only_here = ["checkout", "--ignore-skip-worktree-bits", "--"];
+    sandbox.git([&only_here[..], &["deploy/prod.yaml"]].concat());
     let removed = sandbox
         .vault(["env", "remove", "prod", "--yes"])
         .within("app")

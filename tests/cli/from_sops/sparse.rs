@@ -31,22 +31,22 @@ fn what_a_sparse_checkout_leaves_out_is_told_with_what_brings_it() {
         2,
         "vault: error: no file of sops here can be adopted
 vault:   c.yaml: the sparse checkout leaves it out
-vault:       git checkout --ignore-skip-worktree-bits -- c.yaml
+vault:       git sparse-checkout add /c.yaml
 vault:   s/a.yaml: the sparse checkout leaves it out
-vault:       git checkout --ignore-skip-worktree-bits -- s/a.yaml
+vault:       git sparse-checkout add /s/a.yaml
 vault:   s/b.json: the sparse checkout leaves it out
-vault:       git checkout --ignore-skip-worktree-bits -- s/b.json
+vault:       git sparse-checkout add /s/b.json
 vault: hint: do what stands below one of them, and type the command again
 ",
     );
-    sandbox.git(["checkout", "--ignore-skip-worktree-bits", "--", "c.yaml"]);
+    sandbox.git(["sparse-checkout", "add", "/c.yaml"]);
     let said = sandbox.vault(["init", "--from-sops", "--yes"]).succeeds();
     let left_out = "vault: warning: these files of sops cannot be environments, and stay with sops alone:
 vault:   s/a.yaml: the sparse checkout leaves it out
-vault:       git checkout --ignore-skip-worktree-bits -- s/a.yaml
+vault:       git sparse-checkout add /s/a.yaml
 vault:       vault env add NAME --file s/a.yaml says how it comes in then
 vault:   s/b.json: the sparse checkout leaves it out
-vault:       git checkout --ignore-skip-worktree-bits -- s/b.json
+vault:       git sparse-checkout add /s/b.json
 vault:       vault import NAME s/b.json && git update-index --force-remove -- s/b.json && rm s/b.json
 vault: wrote .vault.yaml, .gitattributes, .gitignore
 ";

@@ -166,7 +166,7 @@ fn what_is_staged_is_not_lost_by_the_hint() {
     sandbox.vault(["set", "dev", "B", "precious"]).succeeds();
     sandbox.git(["add", FILE]);
     std::fs::remove_file(sandbox.work(FILE)).unwrap();
-    let line = "git checkout --ignore-skip-worktree-bits -- secrets/dev.yaml";
+    let line = "git checkout -- secrets/dev.yaml";
     sandbox.vault(["list", "dev"]).fails_with(
         3,
         &format!(

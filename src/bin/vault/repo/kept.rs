@@ -3,7 +3,7 @@
 use std::{
     cmp::Reverse,
     collections::{BinaryHeap, HashSet},
-    path::{Path, PathBuf},
+    path::{Component, Path, PathBuf},
 };
 
 use git2::{Commit, Oid};
@@ -11,7 +11,6 @@ use git2::{Commit, Oid};
 use super::{
     Landing, Repo,
     past::{SHOWN_ID, shown},
-    sparse::{CHECKOUT_OF_SPARSE, left_out_entry},
     stages::{FILE, KIND},
     told, trees,
 };
@@ -40,8 +39,8 @@ pub(crate) struct Kept {
 
 /// What of git has it.
 enum Holder {
-    /// The index, and nothing has to be decided about it; a sparse checkout may leave it out.
-    Index { is_left_out: bool },
+    /// The index, and nothing has to be decided about it.
+    Index,
     /// The index has one side of a merge: the option that takes it.
     Side(&'static str),
     /// A commit, as git names it.
@@ -63,35 +62,13 @@ impl Kept {
     pub(crate) fn is_of_the_past(&self) -> bool {
         match &self.holder {
             Holder::Commit(name) => name != AT_HAND[0],
-            Holder::Index { .. } | Holder::Side(_) => false,
-        }
-    }
-
-    /// What git calls it in a folder, counted from the top.
-    pub(crate) fn named_in(&self, folder: &Path) -> String {
-        pathspec(&self.path, folder)
-    }
-
-    /// What somebody types in a folder, counted from the top, to bring it back.
-    pub(crate) fn brought_back_in(&self, folder: &Path) -> String {
-        let file = self.named_in(folder);
-        match &self.holder {
-            Holder::Index { is_left_out: false } => format!("{CHECKOUT} -- {file}"),
-            Holder::Index { is_left_out: true } => format!("{CHECKOUT_OF_SPARSE} -- {file}"),
-            Holder::Side(option) => format!("git checkout {option} -- {file}"),
-            Holder::Commit(name) => brought_back(CHECKOUT, name, &self.path, folder),
+            Holder::Index | Holder::Side(_) => false,
         }
     }
 }
 
 /// What brings files back.
-const CHECKOUT: &str = "git checkout";
-
-/// What somebody types in a folder to bring a file back from a revision; both paths count from the top.
-fn brought_back(checkout: &str, revision: &str, path: &Path, folder: &Path) -> String {
-    let revision = shell::word(revision);
-    format!("{checkout} {revision} -- {}", pathspec(path, folder))
-}
+pub(super) const CHECKOUT: &str = "git checkout";
 
 /// A file as git understands it in a folder: elsewhere it counts from the top.
 fn pathspec(path: &Path, folder: &Path) -> String {
@@ -166,9 +143,7 @@ impl Repo {
         let holder = |path: &PathBuf| {
             let has = |stage: i32| index.get_path(path, stage).is_some();
             match (has(0), has(2), has(3)) {
-                (true, ..) => Some(Holder::Index {
-                    is_left_out: left_out_entry(&index, path).is_some(),
-                }),
+                (true, ..) => Some(Holder::Index),
                 (_, true, _) => Some(Holder::Side("--ours")),
                 (_, _, true) => Some(Holder::Side("--theirs")),
                 _ => None,
@@ -199,7 +174,7 @@ impl Repo {
     /// What is kept; nothing where a merge has to decide, or it cannot be read.
     pub(crate) fn kept_text(&self, kept: &Kept) -> Option<Vec<u8>> {
         match &kept.holder {
-            Holder::Index { .. } => {
+            Holder::Index => {
                 let index = self.git.index().ok()?;
                 self.blob(index.get_path(&kept.path, 0)?.id).ok()
             }
@@ -304,11 +279,24 @@ impl Repo {
         path: &Path,
         directory: &Path,
     ) -> String {
-        let checkout = match self.is_sparse() {
-            true => CHECKOUT_OF_SPARSE,
-            false => CHECKOUT,
-        };
-        brought_back(checkout, shown(revision), path, self.below(directory))
+        let (first, revision) = (
+            self.included_first(path, directory),
+            shell::word(shown(revision)),
+        );
+        let file = self.named_from_top(path, directory);
+        format!("{first}{CHECKOUT} {revision} -- {file}")
+    }
+
+    /// The same for a file that git still has, from what has it.
+    pub(crate) fn brought_back_kept(&self, kept: &Kept, directory: &Path) -> String {
+        match &kept.holder {
+            Holder::Index => self.brought_in_from_top(&kept.path, directory),
+            Holder::Side(option) => {
+                let file = self.named_from_top(&kept.path, directory);
+                format!("{CHECKOUT} {option} -- {file}")
+            }
+            Holder::Commit(name) => self.brought_back_from_top(name, &kept.path, directory),
+        }
     }
 
     /// Where a directory is, from the top of the work tree; one that is elsewhere has no file of it.
@@ -319,7 +307,25 @@ impl Repo {
 
     /// What git calls a file in a directory.
     pub(crate) fn named_in(&self, file: &Path, directory: &Path) -> String {
-        pathspec(&self.path_at_top(file), self.below(directory))
+        self.named_from_top(&self.path_at_top(file), directory)
+    }
+
+    /// The same for a file that counts from the top of the work tree.
+    pub(crate) fn named_from_top(&self, path: &Path, directory: &Path) -> String {
+        pathspec(path, self.below(directory))
+    }
+
+    /// git as somebody calls it in a directory for what it does at the top of the work tree alone.
+    pub(super) fn git_at_top(&self, directory: &Path) -> String {
+        let below = self.below(directory);
+        let top: PathBuf = match below.is_absolute() {
+            true => self.work_tree.clone(),
+            false => below.iter().map(|_| Component::ParentDir).collect(),
+        };
+        match top.as_os_str().is_empty() {
+            true => "git".to_owned(),
+            false => format!("git -C {}", shell::word(&top.to_string_lossy())),
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     context::Context,
-    repo::{Alteration, Alterations, CHECKOUT_OF_SPARSE, Look},
+    repo::{Alteration, Alterations, Landing, Look, Repo},
 };
 
 /// Why it is no file of the vault.
@@ -116,8 +116,14 @@ fn ways_out<'a>(
 
 /// How a file of attributes comes back that the index alone has, also where a sparse checkout leaves it out.
 fn brought_back(directory: &Path, file: &Path) -> String {
-    let file = pathspec_from(directory, file);
-    format!("{CHECKOUT_OF_SPARSE} -- {file} brings back what only the index has")
+    let back = || {
+        let landing = Landing::of(file).ok()?;
+        let repo = Repo::around(&landing).ok()??;
+        Some(repo.brought_in_from_top(repo.inside(&landing)?, directory))
+    };
+    let back =
+        back().unwrap_or_else(|| format!("git checkout -- {}", pathspec_from(directory, file)));
+    format!("{back} brings back what only the index has")
 }
 
 /// The line that has git leave the file as it is.

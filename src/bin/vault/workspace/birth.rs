@@ -266,7 +266,7 @@ fn put_back(repo: &Repo, path: &Path, file: &Path, standing: &Path) -> Result<St
     ))
 }
 
-/// What brings a file back as it is staged, where HEAD has another one: that would be lost.
+/// What brings a file back as it is staged, where HEAD has another one, which would be lost, or a sparse checkout leaves it out.
 fn brought_from_index(
     repo: &Repo,
     file: &Path,
@@ -275,8 +275,9 @@ fn brought_from_index(
     let Staged::File(staged) = repo.staged(file)? else {
         return Ok(None);
     };
-    let is_news = repo.file_at("HEAD", file)? != Some(staged);
-    Ok(is_news.then(|| repo.brought_in(file, standing)))
+    let is_news = || Ok::<_, Failure>(repo.file_at("HEAD", file)? != Some(staged));
+    let is_better = repo.is_left_out(file)? || is_news()?;
+    Ok(is_better.then(|| repo.brought_in(file, standing)))
 }
 
 /// That the file which HEAD has is the one of another environment by the config, and stays where it is.

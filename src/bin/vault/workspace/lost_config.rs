@@ -63,12 +63,7 @@ impl LostConfig {
 
     /// What somebody types to have it again; or where it is.
     pub(crate) fn way_back(&self, context: &Context) -> String {
-        let back = || {
-            format!(
-                "{} brings it back",
-                self.kept.brought_back_in(self.standing(context))
-            )
-        };
+        let back = || format!("{} brings it back", self.brought_back(context));
         self.where_it_is(context).unwrap_or_else(back)
     }
 
@@ -126,23 +121,21 @@ impl LostConfig {
         let place = self.folder_since();
         let failure = failure.hint(format!(
             "{} brings back the one that was {}",
-            self.kept.brought_back_in(self.standing(context)),
+            self.brought_back(context),
             place.as_deref().unwrap_or("there")
         ));
         match self.kept.is_of_the_past() {
             true => failure.hint(format!(
                 "git log --stat -1 -- {} shows who took it away",
-                self.kept.named_in(self.standing(context))
+                self.repo
+                    .named_from_top(self.kept.path(), context.standing())
             )),
             false => failure,
         }
     }
 
-    /// Where the person stands, from the top of the work tree.
-    fn standing<'s>(&'s self, context: &'s Context) -> &'s Path {
-        let standing = context.standing();
-        let inside = standing.strip_prefix(self.repo.work_tree());
-        inside.unwrap_or(&self.below)
+    fn brought_back(&self, context: &Context) -> String {
+        self.repo.brought_back_kept(&self.kept, context.standing())
     }
 
     fn root(&self) -> Result<Root, Failure> {
