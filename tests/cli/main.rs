@@ -4,6 +4,7 @@ mod partial;
 #[path = "../peers/mod.rs"]
 mod peers;
 mod people;
+mod places;
 mod sandbox;
 mod team;
 mod vaults;

@@ -16,6 +16,7 @@ use crate::{
     context::{Context, Options},
     editor,
     failure::{Exit, Failure},
+    shell,
     terminal::Terminal,
 };
 use refusal::{mistyped, refusal};
@@ -105,6 +106,13 @@ pub(crate) fn code_of_failure(arguments: &[OsString]) -> Exit {
 }
 
 fn act(cli: &Cli, identities: Vec<PathBuf>) -> Result<Exit, Failure> {
+    if let Some(folder) = &cli.directory {
+        let commands = command();
+        let commands = commands
+            .get_subcommands()
+            .map(|it| it.get_name().to_owned());
+        Terminal.stands_outside(&shell::word(&folder.to_string_lossy()), commands);
+    }
     let context = Context::new(Options {
         directory: cli.directory.clone(),
         identities,

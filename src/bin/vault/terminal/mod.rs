@@ -7,11 +7,13 @@
 //! * A private key is never said, wherever it came from.
 //! * Names and paths come from whoever can commit. Control characters and those that turn the direction of text are escaped,
 //!   on standard error always, on standard output when it is a terminal.
+//! * Commands are said as they are typed where the person stands.
 //! * Colour carries no meaning alone, and obeys `NO_COLOR`.
 
 mod escape;
 mod input;
 mod output;
+mod place;
 mod prompt;
 
 use std::{fmt::Display, io::Write};
@@ -21,6 +23,7 @@ use anstyle::{AnsiColor, Style};
 pub(crate) use escape::{escaped, escaped_lines};
 pub(crate) use input::{InputError, LineEnd};
 pub(crate) use output::{Output, OutputError};
+use place::Place;
 pub(crate) use prompt::PromptError;
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
@@ -37,9 +40,19 @@ impl Terminal {
         escaped(text)
     }
 
+    /// The vault is looked for in a folder that somebody has named with `-C`: in what is said from here on, each of these commands does so.
+    pub(crate) fn stands_outside(self, folder: &str, commands: impl Iterator<Item = String>) {
+        Place::of_process().is_named(folder, commands);
+    }
+
+    /// The config is elsewhere than where somebody stands: so git is told of it.
+    pub(crate) fn has_config_at(self, path: &str) {
+        Place::of_process().has_config_at(path);
+    }
+
     /// Says a line: what was done, what is about to be done.
     pub(crate) fn say(self, text: impl Display) {
-        line(&escaped(&text.to_string()));
+        line(&escaped(&typed_here(&text.to_string())));
     }
 
     /// Says that something is not as it should be, while the work goes on.
@@ -59,12 +72,12 @@ impl Terminal {
 
     /// Says one of several reasons, below the error that they belong to.
     pub(crate) fn detail(self, text: impl Display) {
-        line(&format!("  {}", escaped(&text.to_string())));
+        line(&format!("  {}", escaped(&typed_here(&text.to_string()))));
     }
 
     /// Says what to type next.
     pub(crate) fn hint(self, text: impl Display) {
-        labelled(HINT, "hint", &text.to_string());
+        labelled(HINT, "hint", &typed_here(&text.to_string()));
     }
 
     /// Writes a text of our own that is neither data nor a message, such as help after a wrong command line.
@@ -72,6 +85,10 @@ impl Terminal {
         // Whoever closed standard error does not want to know.
         let _ = std::io::stderr().lock().write_all(text.as_bytes());
     }
+}
+
+fn typed_here(text: &str) -> std::borrow::Cow<'_, str> {
+    Place::of_process().typed(text)
 }
 
 fn labelled(style: Style, label: &str, text: &str) {

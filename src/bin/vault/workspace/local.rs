@@ -16,7 +16,6 @@ use super::{Accepted, Trouble, Workspace, accept::values_with, open_with, patter
 use crate::{
     failure::Failure,
     repo::{Exposure, Landing, RULES, Repo},
-    shell,
 };
 
 /// The name in the log of somebody for whom neither the environment nor the config has one.
@@ -135,7 +134,7 @@ impl Workspace<'_> {
         let (landing, repo) = self.around_local(local)?;
         let Some(repo) = repo else { return Ok(()) };
         let exposure = repo.exposure(&landing, self.context().git_config())?;
-        let quoted = shell::pathspec(local.file().as_str()).into_owned();
+        let quoted = self.named_to_git(local.file().as_str().as_ref());
         let (text, hint) = match exposure {
             Exposure::Tracked(_) => (
                 "git tracks it, so it may hold what others have put there",
@@ -243,7 +242,7 @@ impl Workspace<'_> {
                 ))
                 .hint(format!(
                     "git check-ignore --verbose --no-index -- {} shows which",
-                    shell::word(local.file().as_str())
+                    self.typed(local.file().as_str().as_ref())
                 )));
             }
         }
@@ -368,7 +367,7 @@ impl Workspace<'_> {
             {
                 format!("vault unset {} --local --all", environment.name())
             }
-            None => format!("rm {}", shell::path(file.as_str())),
+            None => format!("rm {}", self.typed(file.as_str().as_ref())),
         };
         Some(format!(
             "{file} stays, and counts nowhere then: your own overrides ({command} takes them away)"

@@ -89,6 +89,7 @@ pub(crate) use layers::Layers;
 pub(crate) use left_out::LeftOut;
 pub(crate) use lineage::{Lineal, Origin, config_of, configs_in, file_of, lineage_in};
 pub(crate) use linked::LINK_IN_GIT;
+use linked::pathspec_from;
 pub(crate) use local::{Locals, Own};
 use lost_config::no_root;
 pub(crate) use lost_config::{LostConfig, instead_of_link, last_readable, root_to_compare};
@@ -149,6 +150,11 @@ impl<'c> Workspace<'c> {
     }
 
     fn at(context: &'c Context, root: Root) -> Result<Self, Failure> {
+        let (standing, directory) = (context.standing(), root.directory());
+        if standing != directory {
+            let config = pathspec_from(standing, &directory.join(CONFIG));
+            context.terminal().has_config_at(&config);
+        }
         finish_interrupted(context, &root)?;
         let alterations = Alterations::new(context.git_config());
         let read = config_on_disk(context, &root, &alterations).map_err(|failure| {

@@ -4,7 +4,11 @@ use std::path::Path;
 
 use vault::{config::Environment, reconcile::Side, sealed::Sealed, value::EnvName, vault::CONFIG};
 
-use super::{Workspace, rivalry::Rivalry};
+use super::{
+    Workspace,
+    linked::{seen_from, typed_from},
+    rivalry::Rivalry,
+};
 use crate::{
     failure::Failure,
     repo::{Parties, shown},
@@ -33,6 +37,21 @@ impl Workspace<'_> {
             Ok(Some(repo)) => repo.named_in(file, self.context().standing()),
             _ => shell::pathspec(&file.to_string_lossy()).into_owned(),
         }
+    }
+
+    /// The same as the last commit has it.
+    pub(crate) fn named_in_head(&self, file: &Path) -> String {
+        let file = self.root().directory().join(file);
+        let file = seen_from(self.context().standing(), &file);
+        shell::word(&format!("HEAD:./{}", file.to_string_lossy())).into_owned()
+    }
+
+    /// The same for a program that takes no patterns.
+    pub(crate) fn typed(&self, file: &Path) -> String {
+        typed_from(
+            self.context().standing(),
+            &self.root().directory().join(file),
+        )
     }
 
     /// What somebody types who takes one side of a file, and what is lost by that.

@@ -176,14 +176,15 @@ impl Workspace<'_> {
         let name = environment.file().as_str();
         let trouble =
             Trouble::failed("one side has a link, a folder or a repository there, and no file");
-        let file = shell::path(name);
+        let file = self.typed(name.as_ref());
         let Some(aside) = aside else {
             let takes = [Side::Ours, Side::Theirs].map(|side| self.takes(side, name.as_ref()));
             return takes.into_iter().fold(trouble, Trouble::hint);
         };
         let away = format!("{name}~away");
-        let [file_to_git, aside_to_git] = [name, aside].map(shell::pathspec);
-        let (aside, away) = (shell::path(aside), shell::path(&away));
+        let [file_to_git, aside_to_git] =
+            [name, aside].map(|file| self.named_to_git(file.as_ref()));
+        let (aside, away) = (self.typed(aside.as_ref()), self.typed(away.as_ref()));
         let is_folder = self.root().directory().join(name).is_dir();
         let is_link = self.root().directory().join(name).is_symlink();
         let clears = match is_folder && !is_link {

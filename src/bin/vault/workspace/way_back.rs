@@ -150,11 +150,7 @@ impl Workspace<'_> {
         let file = Path::new(environment.file().as_str());
         let repo = self.repo().ok()??;
         let is_left_out = repo.is_left_out(file).unwrap_or(false);
-        is_left_out.then(|| {
-            let file = self.root().directory().join(file);
-            let typed = typed_from(self.context().standing(), &file);
-            format!("git update-index --force-remove -- {typed}")
-        })
+        is_left_out.then(|| format!("git update-index --force-remove -- {}", self.typed(file)))
     }
 
     fn brought_back_as_it_was(&self, environment: &Environment) -> Option<String> {

@@ -165,7 +165,7 @@ impl<'p> Past<'p> {
         let usurped_by = arrivals.iter().find(|it| it.is_usurper());
         report
             .troubles
-            .extend(usurped_by.map(|_| usurped(name, &report.state, step)));
+            .extend(usurped_by.map(|_| self.usurped(name, &report.state, step)));
         Ok(Some(report))
     }
 
@@ -321,14 +321,14 @@ impl<'p> Past<'p> {
             false => Bond::Vouched(founder.to_owned()),
         }
     }
-}
 
-/// That something came in the place of an environment which nobody of those who were there has signed for.
-fn usurped(name: &EnvName, state: &str, step: &Step) -> Trouble {
-    let commit = &step.commit;
-    Trouble::untrusted(format!("{name}: {state}"))
-        .hint(format!("git show {commit} -- .vault.yaml shows what was changed"))
-        .hint(format!(
-            "if that was you or a colleague: vault check --history --since {commit} checks what came after it"
-        ))
+    /// That something came in the place of an environment which nobody of those who were there has signed for.
+    fn usurped(&self, name: &EnvName, state: &str, step: &Step) -> Trouble {
+        let (commit, config) = (&step.commit, self.workspace.named_to_git(CONFIG.as_ref()));
+        Trouble::untrusted(format!("{name}: {state}"))
+            .hint(format!("git show {commit} -- {config} shows what was changed"))
+            .hint(format!(
+                "if that was you or a colleague: vault check --history --since {commit} checks what came after it"
+            ))
+    }
 }

@@ -23,7 +23,6 @@ use crate::{
     },
     context::Context,
     failure::{Exit, Failure},
-    shell,
     workspace::{ATTRIBUTES, Accepted, Trouble, Workspace, config_failure, open_with},
 };
 
@@ -84,7 +83,7 @@ impl Rename {
         left.iter().for_each(|line| context.terminal().detail(line));
         confirm(context, self.yes, "Write these changes?")?;
         let attributes = attributes(&workspace, environment, renamed)?;
-        let next = self.next(&steps, attributes.is_some());
+        let next = self.next(&workspace, &steps, attributes.is_some());
         let (mut changes, mut gone) = (vec![workspace.config_change(text)], Vec::new());
         changes.extend(attributes);
         for step in steps {
@@ -99,9 +98,8 @@ impl Rename {
     }
 
     /// What to commit: git takes a file that moved for a new one, which `git commit -a` would leave out.
-    fn next(&self, steps: &[Step], has_attributes: bool) -> String {
+    fn next(&self, workspace: &Workspace<'_>, steps: &[Step], has_attributes: bool) -> String {
         let path = |path: &Path| path.to_string_lossy().into_owned();
-        let typed = |path: &Path| shell::pathspec(&path.to_string_lossy()).into_owned();
         let (moved, changed): (Vec<&Step>, Vec<&Step>) =
             steps.iter().partition(|step| step.gone.is_some());
         let gone = moved.iter().filter_map(|step| step.gone.as_ref());
@@ -114,7 +112,7 @@ impl Rename {
         match moved.first() {
             Some(step) => format!(
                 "git add {}, and commit it with {files}",
-                typed(&step.change.path)
+                workspace.named_to_git(&step.change.path)
             ),
             None => format!("commit {files}"),
         }

@@ -7,7 +7,7 @@ use vault::{
     members::Log,
     reconcile::{Base, Objection, Side, Standing},
     value::{EnvName, Name},
-    vault::Change,
+    vault::{CONFIG, Change},
 };
 
 use super::means;
@@ -271,7 +271,7 @@ fn another(workspace: &Workspace<'_>, waiting: &Waiting, is_committed: bool) -> 
 fn removed(workspace: &Workspace<'_>, waiting: &Waiting, side: Side) -> Failure {
     let file = workspace.named_to_git(&waiting.path);
     if !waiting.is_listed {
-        return ended(&waiting.environment, &file, side);
+        return ended(workspace, &waiting.environment, &file, side);
     }
     let other = match side {
         Side::Ours => "--theirs",
@@ -292,10 +292,14 @@ fn removed(workspace: &Workspace<'_>, waiting: &Waiting, side: Side) -> Failure 
 }
 
 /// One side has removed the environment as well.
-fn ended(environment: &EnvName, file: &str, side: Side) -> Failure {
+fn ended(workspace: &Workspace<'_>, environment: &EnvName, file: &str, side: Side) -> Failure {
+    let config = workspace.named_to_git(CONFIG.as_ref());
     let has_it = match side {
-        Side::Ours => "git log --all -- .vault.yaml shows which commit has its lines",
-        Side::Theirs => "git show HEAD:./.vault.yaml shows its lines",
+        Side::Ours => format!("git log --all -- {config} shows which commit has its lines"),
+        Side::Theirs => format!(
+            "git show {} shows its lines",
+            workspace.named_in_head(CONFIG.as_ref())
+        ),
     };
     Failure::new(format!(
         "{environment} was removed {side}, and its file changed {}",
@@ -304,7 +308,7 @@ fn ended(environment: &EnvName, file: &str, side: Side) -> Failure {
     .exit(Exit::No)
     .hint(format!("to let it go: git rm --quiet -- {file}"))
     .hint(format!(
-        "to keep it: put {environment} back into .vault.yaml ({has_it}), then git add .vault.yaml {file}"
+        "to keep it: put {environment} back into .vault.yaml ({has_it}), then git add {config} {file}"
     ))
 }
 

@@ -22,7 +22,6 @@ use crate::{
     editor::Disk,
     failure::{Exit, Failure},
     repo::Landing,
-    shell,
     workspace::{Asking, Waiting, Workspace, finish_interrupted},
 };
 use case::{Case, List, Ready};
@@ -332,7 +331,7 @@ impl Finished {
                     let file = path.to_string_lossy();
                     failure
                         .within(format!("{file} is written, but not staged"))
-                        .hint(format!("git add {}", shell::pathspec(&file)))
+                        .hint(format!("git add {}", workspace.named_to_git(path)))
                 })?;
                 terminal.say(format!("{} {outcome}", path.display()));
                 beyond.iter().for_each(|change| terminal.detail(change));
