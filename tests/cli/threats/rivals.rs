@@ -185,6 +185,57 @@ vault: hint: if it is the one in that commit: git checkout {commit} -- {DEV}, an
     goes_on(&people, "alice");
 }
 
+/// Somebody without a key looks at a change that brings back what alice did, where VAULT_TRUST names that, or bob has taken nobody out.
+#[test]
+fn a_change_that_brings_a_branch_of_the_log_back_is_told_with_what_each_does() {
+    for is_mutual in [true, false] {
+        let people = team();
+        remove(&people);
+        let pin = people.vault("alice", ["trust", "--export"]).succeeds();
+        let pin = pin.stdout().trim().to_owned();
+        if is_mutual {
+            answer(&people);
+        } else {
+            let add = ["recipients", "add", "dave", DAVE, "--env", "dev", "--yes"];
+            people.vault("bob", add).succeeds();
+            people.commit("bob", "dave");
+            put_over(&people, "bob");
+        }
+        people.stranger("reviewer");
+        let commit = id(&people, "reviewer", "HEAD^2");
+        people.git("reviewer", ["switch", "--quiet", "--create", "back"]);
+        people.git("reviewer", ["checkout", &commit, "--", DEV, CONFIG]);
+        people.commit("reviewer", "what was there before");
+        let check = |base: &str| {
+            let check = people.vault("reviewer", ["check", "--keyless", "--base", base]);
+            match is_mutual {
+                true => check.variable("VAULT_TRUST", &pin),
+                false => check,
+            }
+        };
+        let undone = match is_mutual {
+            true => "- alice, signed by bob ([TIME])",
+            false => "+ dave reads and writes (SHA256:[..]), signed by bob ([TIME])",
+        };
+        let first = match is_mutual {
+            true => "",
+            false => "vault: first use here: dev, signed by alice; writers alice, carol\n",
+        };
+        let older = format!(
+            "dev: not ok\n    ! older content: the file is that of commit {commit} by Test; what was changed since then is undone\n"
+        );
+        check("main").run().fails(3).prints(&older).says(&format!(
+            "{first}vault: error: dev goes on from commit {commit}, and not from what was put over that in the revision to compare with: changes of members would be undone
+vault:   there: {undone}
+vault:   here: - bob, signed by alice ([TIME])
+vault: hint: ask those who signed them, not over the same channel: do not merge before it is known which counts
+vault: hint: if what is here counts, and comes back: vault check --base {commit} says what else changes
+"
+        ));
+        check(&commit).succeeds_with("dev: ok (signed by alice)\n");
+    }
+}
+
 #[test]
 fn whom_the_one_who_is_out_has_brought_in_has_no_word_either() {
     let people = team();

@@ -3,11 +3,11 @@
 //! Files of the revision are read where its own config has them, under its own names.
 
 mod findings;
+mod logs;
 
-use std::{collections::BTreeSet, path::Path};
+use std::path::Path;
 
 use vault::{
-    accord::role,
     config::{Config, Environment, Former},
     keys::Member,
     known::Circle,
@@ -151,7 +151,9 @@ impl<'r> Base<'r> {
                 let back = self.taken_back(workspace, before, environment, now);
                 report.troubles.extend(back);
                 match (verified.log(), now.log()) {
-                    (Some(then), Some(log)) => self.compare_logs(environment, then, log, report),
+                    (Some(then), Some(log)) => {
+                        self.compare_logs(workspace, environment, (then, log), report)
+                    }
                     (Some(_), None) => report.troubles.push(unsigned(environment)),
                     (None, Some(log)) => {
                         report
@@ -207,45 +209,6 @@ impl<'r> Base<'r> {
             let was = then.map_or(String::new(), |then| format!(", which was {then}"));
             report.changes.push(format!("~ is the default{was}"));
         }
-    }
-
-    fn compare_logs(&self, environment: &Environment, then: &Log, now: &Log, report: &mut Report) {
-        let name = environment.name();
-        if now.holds(then.policy().digest()) {
-            let known: BTreeSet<_> = then.entries().iter().map(Entry::digest).collect();
-            let new = now.entries().iter();
-            let new = new.filter(|entry| !known.contains(entry.digest()));
-            report.changes.extend(entries(new));
-            return;
-        }
-        let trouble = match then.holds(now.policy().digest()) {
-            true => {
-                let undone = entries(
-                    then.entries()
-                        .iter()
-                        .filter(|entry| !now.holds(entry.digest())),
-                );
-                let text = format!(
-                    "{name} is older than the revision to compare with: changes of members would be undone"
-                );
-                undone
-                    .into_iter()
-                    .fold(Trouble::untrusted(text), Trouble::detail)
-                    .hint("bring the newer version of the file into this branch: git merge, or git rebase")
-            }
-            false => {
-                let text =
-                    format!("{name} does not follow from what the revision to compare with has");
-                let members = now.policy().members();
-                let members = members.map(|(name, member)| {
-                    format!("{name} {} here ({})", role(member), member.fingerprint())
-                });
-                members
-                    .fold(Trouble::untrusted(text), Trouble::detail)
-                    .hint("git log -p shows who made the file; do not merge before they have said why")
-            }
-        };
-        report.troubles.push(trouble);
     }
 
     /// A removal that the revision has as pending is carried out, or still pending; whoever takes it back needs no key.

@@ -1,6 +1,7 @@
 //! What the comparison with a revision says.
 
 use vault::{
+    accord::role,
     config::Environment,
     members::{Entry, Log},
     value::EnvName,
@@ -11,6 +12,51 @@ use crate::workspace::{Trouble, signed_lines};
 /// What entries of a log do, each line with who signed it.
 pub(super) fn entries<'e>(entries: impl Iterator<Item = &'e Entry>) -> Vec<String> {
     signed_lines(entries)
+}
+
+/// That a log ends before the one of the revision.
+pub(super) fn older(environment: &Environment, then: &Log, now: &Log) -> Trouble {
+    let text = format!(
+        "{} is older than the revision to compare with: changes of members would be undone",
+        environment.name()
+    );
+    entries(then.beyond(now).into_iter())
+        .into_iter()
+        .fold(Trouble::untrusted(text), Trouble::detail)
+        .hint("bring the newer version of the file into this branch: git merge, or git rebase")
+}
+
+/// That a log is another branch than that of the revision, which came over it: one of them undoes what the other one does.
+pub(super) fn branch(environment: &Environment, then: &Log, now: &Log, commit: &str) -> Trouble {
+    let text = format!(
+        "{} goes on from commit {commit}, and not from what was put over that in the revision to compare with: changes of members would be undone",
+        environment.name()
+    );
+    let undone = entries(then.beyond(now).into_iter());
+    let done = entries(now.beyond(then).into_iter());
+    let undone = undone.into_iter().map(|line| format!("there: {line}"));
+    let done = done.into_iter().map(|line| format!("here: {line}"));
+    undone
+        .chain(done)
+        .fold(Trouble::untrusted(text), Trouble::detail)
+        .hint("ask those who signed them, not over the same channel: do not merge before it is known which counts")
+        .hint(format!(
+            "if what is here counts, and comes back: vault check --base {commit} says what else changes"
+        ))
+}
+
+/// That a log has nothing to do with that of the revision.
+pub(super) fn apart(environment: &Environment, now: &Log) -> Trouble {
+    let text = format!(
+        "{} does not follow from what the revision to compare with has",
+        environment.name()
+    );
+    let members = now.policy().members();
+    let members = members
+        .map(|(name, member)| format!("{name} {} here ({})", role(member), member.fingerprint()));
+    members
+        .fold(Trouble::untrusted(text), Trouble::detail)
+        .hint("git log -p shows who made the file; do not merge before they have said why")
 }
 
 /// Recipients of a file that is not signed: nobody vouches for them.
