@@ -40,7 +40,7 @@ use crate::{
     repo::Repo,
     workspace::{
         LostConfig, Trouble, Workspace, finish_interrupted, instead_of_link, is_git_folder,
-        last_readable, new_repository_id, refuse_second_birth, refuse_to_make,
+        last_readable, new_repository_id, refuse_birth_in, refuse_to_make,
     },
 };
 
@@ -328,7 +328,7 @@ fn refuse_existing(
                 .hint("move it away, or choose other names with --env"));
         }
         if let Some(repo) = &repo {
-            refuse_second_birth(repo, name, file.as_str(), context.standing())?;
+            refuse_birth_in(repo, name, file.as_str(), context.standing())?;
         }
     }
     Ok(())

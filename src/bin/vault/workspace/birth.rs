@@ -196,7 +196,7 @@ pub(crate) fn new_file(
 }
 
 /// A file that HEAD has for an environment, at this path, where HEAD's config has it, or anywhere by its log, is never made anew.
-pub(crate) fn refuse_second_birth(
+pub(crate) fn refuse_birth_in(
     repo: &Repo,
     name: &EnvName,
     file: &str,

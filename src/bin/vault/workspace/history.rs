@@ -293,6 +293,11 @@ fn is_of_another(version: &Sealed, environment: &Environment, own: Option<&Block
     !is_named && origin(log) != own.and_then(|block| origin(block.log()))
 }
 
+/// A file that can be read as one, and that its own log vouches for, where it has one; whatever any config says.
+pub(crate) fn vouched(bytes: Vec<u8>) -> Option<Verified> {
+    Sealed::from_vec(bytes).ok()?.vouched().ok()
+}
+
 /// A version of an environment's file that its own log vouches for, whatever the config of today says.
 fn signed(bytes: &[u8], environment: &Environment) -> Option<SignedVersion> {
     let sealed = Sealed::parse(bytes).ok()?;

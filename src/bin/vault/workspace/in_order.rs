@@ -2,14 +2,12 @@
 
 use std::path::Path;
 
-use vault::{
-    config::Environment,
-    sealed::{Sealed, TrustError},
-};
+use vault::{config::Environment, sealed::TrustError};
 
 use super::{
     Trouble, Workspace,
     trouble::{LOOK_BACK, signed_again},
+    vouched,
     way_back::Earlier,
 };
 use crate::repo::{Reach, Repo, Spot};
@@ -61,13 +59,9 @@ impl Workspace<'_> {
     fn newest_whole(&self, environment: &Environment) -> Result<Option<Earlier>, Trouble> {
         let is_whole = |repo: &Repo, spot: &Spot| {
             let own = repo.path_at_top(Path::new(environment.file().as_str()));
-            let is_read = spot.path == own && is_vouched_for(repo.version(spot.blob)?);
+            let is_read = spot.path == own && vouched(repo.version(spot.blob)?).is_some();
             Ok(is_read.then(|| Earlier::at(spot)))
         };
         self.in_history_of_all(Reach::Head, environment, is_whole)
     }
-}
-
-fn is_vouched_for(bytes: Vec<u8>) -> bool {
-    Sealed::from_vec(bytes).is_ok_and(|sealed| sealed.vouched().is_ok())
 }

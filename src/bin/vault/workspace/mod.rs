@@ -73,7 +73,7 @@ use crate::{
 pub(crate) use accept::{Accepted, AtHand, Purpose, data_key_with, named, open_with};
 pub(crate) use access::{Access, Part};
 pub(crate) use altered::{altered_by, refuse_to_make, way_out_of_alteration};
-pub(crate) use birth::{new_file, new_repository_id, refuse_second_birth};
+pub(crate) use birth::{new_file, new_repository_id, refuse_birth_in};
 pub(crate) use changes::{KeyChange, differences};
 pub(crate) use dates::{Dates, KeyDates, Moment};
 pub(crate) use entries::{listed, member_line, signed_lines};
@@ -82,7 +82,7 @@ pub(crate) use git_files::{
     ATTRIBUTES, Attributes, NotSaved, attributes_change, changed, pattern_of, with_attributes,
     with_lines,
 };
-pub(crate) use history::SignedVersion;
+pub(crate) use history::{SignedVersion, vouched};
 pub(crate) use input::Input;
 pub(crate) use known::{Meeting, pin};
 pub(crate) use layers::Layers;

@@ -2,12 +2,13 @@
 
 use std::path::Path;
 
-use vault::{config::Environment, reconcile::Side, sealed::Sealed, value::EnvName, vault::CONFIG};
+use vault::{config::Environment, reconcile::Side, value::EnvName, vault::CONFIG};
 
 use super::{
     Workspace,
     linked::{seen_from, typed_from},
     rivalry::Rivalry,
+    vouched,
 };
 use crate::{
     failure::Failure,
@@ -121,8 +122,8 @@ impl Workspace<'_> {
     /// Whether each side of a file has taken out whoever signed the other.
     fn are_rivals(&self, path: &Path) -> Option<bool> {
         let log = |side: Side| {
-            let sealed = Sealed::from_vec(self.unmerged_version(side, path)?).ok()?;
-            sealed.vouched().ok()?.log().cloned()
+            let version = vouched(self.unmerged_version(side, path)?)?;
+            version.log().cloned()
         };
         let (ours, theirs) = (log(Side::Ours)?, log(Side::Theirs)?);
         Some(Rivalry::between(&ours, &theirs).is_some())

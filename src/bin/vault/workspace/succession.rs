@@ -17,6 +17,7 @@ use super::{
     known::Logs,
     signatures::Entered,
     superseded::{older, with_trust},
+    vouched,
     way_back::Earlier,
 };
 use crate::{
@@ -58,7 +59,7 @@ impl Altered {
         let found = repo.alteration_of(spot, &bytes)?;
         let is_read = match spot.path == spot.map {
             true => config_of(&bytes).is_some(),
-            false => Sealed::from_vec(bytes).is_ok_and(|sealed| sealed.vouched().is_ok()),
+            false => vouched(bytes).is_some(),
         };
         Ok(found.filter(|_| !is_read).map(|found| Altered {
             commit: spot.commit.clone(),
@@ -207,8 +208,8 @@ impl Workspace<'_> {
         let logs = self.logs();
         let lost = self.in_history_of_all(Reach::Head, environment, |repo, spot| {
             let bytes = repo.version(spot.blob)?;
-            let sealed = mentions_block(&bytes).then(|| Sealed::from_vec(bytes));
-            let log = sealed.and_then(|it| vouched_log(it.ok()?));
+            let version = mentions_block(&bytes).then(|| vouched(bytes)).flatten();
+            let log = version.and_then(|version| version.log().cloned());
             let log = log.filter(|log| self.is_lost(log, &logs));
             Ok(log.map(|log| (log, spot.commit.clone())))
         })?;
@@ -340,12 +341,8 @@ fn is_older(gone: &Departed<'_>) -> bool {
 fn successor(bytes: Vec<u8>, log: &Log) -> Option<Log> {
     let sealed = Sealed::from_vec(bytes).ok()?;
     let goes_beyond = succeeds(sealed.block()?.log(), log);
-    goes_beyond.then(|| vouched_log(sealed)).flatten()
-}
-
-/// The log of a version that it vouches for itself.
-fn vouched_log(sealed: Sealed) -> Option<Log> {
-    sealed.vouched().ok()?.log().cloned()
+    let version = goes_beyond.then(|| sealed.vouched().ok())??;
+    version.log().cloned()
 }
 
 /// Whether a log begins as another one, and has an entry at its end that the other lacks.

@@ -6,12 +6,11 @@ use vault::{
     keys::Member,
     known::{Break, Together, Verdict},
     members::Log,
-    sealed::Sealed,
     value::Name,
 };
 
 use super::{
-    super::{Trouble, Workspace},
+    super::{Trouble, Workspace, vouched},
     Meeting, Source,
 };
 
@@ -89,8 +88,7 @@ impl Workspace<'_> {
             return Ok(None);
         };
         let bytes = repo.file_at(&commit, path)?;
-        let sealed = bytes.and_then(|bytes| Sealed::parse(&bytes).ok());
-        let verified = sealed.and_then(|sealed| sealed.vouched().ok());
+        let verified = bytes.and_then(vouched);
         Ok(verified.and_then(|verified| verified.log().cloned()))
     }
 

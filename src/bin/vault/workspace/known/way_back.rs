@@ -1,9 +1,9 @@
 //! How what was last used here comes back, where somebody has put something else in its place.
 
-use vault::{config::Environment, known::Verdict, sealed::Sealed};
+use vault::{config::Environment, known::Verdict};
 
 use super::{
-    super::{Workspace, birth::mentions_block, way_back::Earlier},
+    super::{Workspace, birth::mentions_block, vouched, way_back::Earlier},
     Source,
 };
 use crate::repo::Reach;
@@ -16,8 +16,7 @@ impl Workspace<'_> {
         };
         let known = self.known(&files).ok()?;
         let is_known = |bytes: Vec<u8>| {
-            let sealed = mentions_block(&bytes).then(|| Sealed::from_vec(bytes).ok())??;
-            let verified = sealed.vouched().ok()?;
+            let verified = mentions_block(&bytes).then(|| vouched(bytes))??;
             let verdict = known.judge(environment.name(), Some(verified.log()?));
             (verdict == Verdict::Same).then_some(())
         };

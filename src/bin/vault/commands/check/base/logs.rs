@@ -3,7 +3,6 @@
 use vault::{
     config::Environment,
     members::{Log, Policy},
-    sealed::Sealed,
 };
 
 use super::{
@@ -13,7 +12,7 @@ use super::{
 };
 use crate::{
     repo::Reach,
-    workspace::{Lineal, Workspace, lineage_in},
+    workspace::{Lineal, Workspace, lineage_in, vouched},
 };
 
 impl Base<'_> {
@@ -53,8 +52,9 @@ impl Base<'_> {
         let lineal = [Lineal::of(environment, Some(now))];
         for step in lineage_in(repo, Reach::Of(self.revision), &lineal)?.steps {
             let Some(blob) = step.blob else { continue };
-            let vouched = Sealed::from_vec(repo.version(blob)?).map(Sealed::vouched);
-            let Ok(Ok(version)) = vouched else { continue };
+            let Some(version) = vouched(repo.version(blob)?) else {
+                continue;
+            };
             let is_beside =
                 |policy: &Policy| now.holds(policy.digest()) && !then.holds(policy.digest());
             if version.policy().is_some_and(is_beside) {
