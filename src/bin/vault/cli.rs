@@ -107,11 +107,11 @@ pub(crate) fn code_of_failure(arguments: &[OsString]) -> Exit {
 
 fn act(cli: &Cli, identities: Vec<PathBuf>) -> Result<Exit, Failure> {
     if let Some(folder) = &cli.directory {
-        let commands = command();
-        let commands = commands
-            .get_subcommands()
-            .map(|it| it.get_name().to_owned());
-        Terminal.stands_outside(&shell::word(&folder.to_string_lossy()), commands);
+        Terminal.stands_outside(&shell::word(&folder.to_string_lossy()), || {
+            let command = command();
+            let commands = command.get_subcommands();
+            commands.map(|it| it.get_name().to_owned()).collect()
+        });
     }
     let context = Context::new(Options {
         directory: cli.directory.clone(),

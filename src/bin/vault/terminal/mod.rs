@@ -16,14 +16,14 @@ mod output;
 mod place;
 mod prompt;
 
-use std::{fmt::Display, io::Write};
+use std::{borrow::Cow, fmt::Display, io::Write};
 
 use anstyle::{AnsiColor, Style};
 
 pub(crate) use escape::{escaped, escaped_lines};
 pub(crate) use input::{InputError, LineEnd};
 pub(crate) use output::{Output, OutputError};
-use place::Place;
+use place::{Commands, Place};
 pub(crate) use prompt::PromptError;
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
@@ -41,7 +41,7 @@ impl Terminal {
     }
 
     /// The vault is looked for in a folder that somebody has named with `-C`: in what is said from here on, each of these commands does so.
-    pub(crate) fn stands_outside(self, folder: &str, commands: impl Iterator<Item = String>) {
+    pub(crate) fn stands_outside(self, folder: &str, commands: Commands) {
         Place::of_process().is_named(folder, commands);
     }
 
@@ -87,7 +87,7 @@ impl Terminal {
     }
 }
 
-fn typed_here(text: &str) -> std::borrow::Cow<'_, str> {
+fn typed_here(text: &str) -> Cow<'_, str> {
     Place::of_process().typed(text)
 }
 

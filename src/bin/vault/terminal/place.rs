@@ -13,10 +13,13 @@ static PLACE: Place = Place {
     config: OnceLock::new(),
 };
 
+/// The names of all commands.
+pub(super) type Commands = fn() -> Vec<String>;
+
 /// What has commands find the vault from where somebody stands.
 pub(super) struct Place {
-    /// What stands behind `-C`, as a word, and what commands there are.
-    folder: OnceLock<(String, Vec<String>)>,
+    /// What stands behind `-C`, as a word, and what commands there are: asked for when something is said, which is seldom.
+    folder: OnceLock<(String, Commands)>,
     /// The config as a path for git, where it is not in that place.
     config: OnceLock<String>,
 }
@@ -27,9 +30,9 @@ impl Place {
     }
 
     /// The vault is looked for in a folder that was named with `-C`.
-    pub(super) fn is_named(&self, folder: &str, commands: impl Iterator<Item = String>) {
+    pub(super) fn is_named(&self, folder: &str, commands: Commands) {
         // The first command line counts: there is no other one.
-        let _ = self.folder.set((folder.to_owned(), commands.collect()));
+        let _ = self.folder.set((folder.to_owned(), commands));
     }
 
     /// Its config lies elsewhere than where somebody stands.
@@ -40,7 +43,7 @@ impl Place {
     /// A text with its commands as they are typed here.
     pub(super) fn typed<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let with_folder = match self.folder.get() {
-            Some((folder, commands)) => in_folder(text, folder, commands),
+            Some((folder, commands)) => in_folder(text, folder, *commands),
             None => Cow::Borrowed(text),
         };
         match self.config.get() {
@@ -51,7 +54,7 @@ impl Place {
 }
 
 /// Puts `-C FOLDER` behind `vault` where a command follows.
-fn in_folder<'t>(text: &'t str, folder: &str, commands: &[String]) -> Cow<'t, str> {
+fn in_folder<'t>(text: &'t str, folder: &str, commands: Commands) -> Cow<'t, str> {
     const PROGRAM: &str = "vault ";
     let is_command = |at: usize| {
         let (before, after) = (&text[..at], &text[at + PROGRAM.len()..]);
@@ -59,7 +62,7 @@ fn in_folder<'t>(text: &'t str, folder: &str, commands: &[String]) -> Cow<'t, st
         let word = after.split(|c: char| !c.is_ascii_lowercase() && c != '-');
         let word = word.into_iter().next().unwrap_or_default();
         let is_own = !OF_OTHERS.iter().any(|other| before.ends_with(other));
-        is_word && is_own && commands.iter().any(|command| command == word)
+        is_word && is_own && commands().iter().any(|command| command == word)
     };
     let places = text.match_indices(PROGRAM).map(|(at, _)| at);
     let mut parts = Vec::new();
@@ -107,7 +110,11 @@ mod tests {
 
     #[test]
     fn commands_of_vault_say_where_it_is_and_words_stay() {
-        let commands = ["sync", "git", "init", "recipients"].map(str::to_owned);
+        let commands = || {
+            ["sync", "git", "init", "recipients"]
+                .map(str::to_owned)
+                .to_vec()
+        };
         for (text, typed) in [
             ("vault sync dev", "vault -C 'a b' sync dev"),
             (
@@ -129,7 +136,7 @@ mod tests {
                 "ask bob to run vault sync dev",
             ),
         ] {
-            assert_eq!(in_folder(text, "'a b'", &commands), typed);
+            assert_eq!(in_folder(text, "'a b'", commands), typed);
         }
     }
 
@@ -170,7 +177,7 @@ mod tests {
         };
         let text = "vault sync; git log -p .vault.yaml";
         assert_eq!(place.typed(text), text);
-        place.is_named("x", ["sync".to_owned()].into_iter());
+        place.is_named("x", || vec!["sync".to_owned()]);
         place.has_config_at("x/.vault.yaml");
         assert_eq!(
             place.typed(text),
