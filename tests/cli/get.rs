@@ -107,16 +107,18 @@ fn a_map_or_a_list_is_no_value_without_json() {
         ("a b.c", "x"),
         ("hosts[0]", "y"),
     ]);
+    sandbox.vault(["set", "dev", "--", "-m.x", "1"]).succeeds();
     for (key, kind, quoted) in [
         ("database", "map", "database"),
+        ("-m", "map", "-- -m"),
         ("hosts", "list", "hosts"),
         ("\"a b\"", "map", "'\"a b\"'"),
     ] {
-        sandbox.vault(["get", "dev", key]).fails_with(
+        sandbox.vault(["get", "dev", "--", key]).fails_with(
             2,
             &format!(
                 "vault: error: {key} is a {kind}, no single value
-vault: hint: vault get dev {quoted} --json prints all of it
+vault: hint: vault get dev --json {quoted} prints all of it
 "
             ),
         );

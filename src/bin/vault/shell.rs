@@ -40,6 +40,14 @@ fn escaped(text: &str) -> String {
     word + "'"
 }
 
+/// A text as the last argument of a command of vault, which is not taken for an option.
+pub(crate) fn last_argument(text: &str) -> Cow<'_, str> {
+    match text.starts_with('-') {
+        true => Cow::Owned(format!("-- {}", word(text))),
+        false => word(text),
+    }
+}
+
 /// A path as one word, which no program takes for an option.
 pub(crate) fn path(path: &str) -> Cow<'_, str> {
     match path.starts_with('-') {
@@ -87,6 +95,8 @@ mod tests {
         ] {
             assert_eq!(word(text), expected);
         }
+        assert_eq!(last_argument("-m!"), "-- '-m!'");
+        assert_eq!(last_argument("a-m"), "a-m");
         assert_eq!(path("-rf"), "./-rf");
         assert_eq!(path("a/-rf"), "a/-rf");
     }

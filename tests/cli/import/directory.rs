@@ -5,7 +5,7 @@ use std::os::unix::fs::symlink;
 use crate::{
     sandbox::Sandbox,
     team::{self, get},
-    vaults::SECRET_FILES,
+    vaults::{self, SECRET_FILES},
 };
 
 const PEM: &str = "-----BEGIN-----\nabc\n-----END-----\n";
@@ -86,6 +86,51 @@ fn files_that_hold_no_text_are_told_all_at_once() {
 vault:   run/secrets/binary is not UTF-8 text: byte 0 cannot stand there
 vault:   run/secrets/other is not UTF-8 text: byte 1 cannot stand there
 vault: hint: a value is text in UTF-8; encode other data, for instance with base64
+",
+    );
+}
+
+#[test]
+fn encrypted_files_are_no_values() {
+    let sandbox = team::alone();
+    vaults::set(&sandbox, "dev", "TOKEN", "t0ken");
+    sandbox.vault(["import", "dev", "secrets"]).fails_with(
+        2,
+        "vault: error: secrets/dev.yaml is encrypted
+vault: hint: vault import dev secrets/dev.yaml takes over what is in it
+vault: hint: vault set ENV KEY --from-file FILE takes it as it is for a value
+",
+    );
+    sandbox.write("deploy/TOKEN", "t0ken");
+    for name in ["a.yaml", "b"] {
+        sandbox.copy(
+            "sops/made/types/enc.yaml",
+            sandbox.work("deploy").join(name),
+        );
+    }
+    sandbox.vault(["import", "dev", "deploy"]).fails_with(
+        2,
+        "vault: error: 2 files of deploy hold no values
+vault:   deploy/a.yaml is encrypted
+vault:   deploy/b is encrypted
+vault: hint: vault import dev deploy/a.yaml takes over what is in it
+vault: hint: vault set ENV KEY --from-file FILE takes it as it is for a value
+",
+    );
+    sandbox.vault(["import", "dev", ".git"]).fails_with(
+        2,
+        "vault: error: .git belongs to git: there are no values in it\n",
+    );
+}
+
+#[test]
+fn what_cannot_be_read_is_told_as_that() {
+    let sandbox = with_files();
+    symlink("nowhere", sandbox.work("run/secrets/KEY")).unwrap();
+    sandbox.vault(["import", "dev", "run/secrets"]).fails_with(
+        2,
+        "vault: error: there is no file run/secrets/KEY
+vault: hint: vault set ENV KEY --from-file FILE takes the others over, one by one
 ",
     );
 }

@@ -118,8 +118,8 @@ impl Get {
         };
         let text = format!("{path} is a {kind}, no single value");
         let hint = format!(
-            "vault get {environment} {} --json prints all of it",
-            shell::word(&path.to_string())
+            "vault get {environment} --json {} prints all of it",
+            shell::last_argument(&path.to_string())
         );
         Err(Trouble::failed(text).hint(hint))
     }
@@ -138,6 +138,6 @@ fn not_in_json(refusal: &Refusal, path: &KeyPath, environment: &EnvName) -> Fail
     let key = first.unwrap_or_else(|| path.to_string());
     Failure::of_answer(refusal, whole).hint(format!(
         "vault get {environment} {} prints the value as it is, without --json",
-        shell::word(&key)
+        shell::last_argument(&key)
     ))
 }

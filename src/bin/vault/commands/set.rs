@@ -213,7 +213,7 @@ impl Set {
 
     fn unset(&self, path: &KeyPath, with: &str) -> String {
         let (name, path) = (&self.environment, path.to_string());
-        let quoted = shell::word(&path);
+        let quoted = shell::last_argument(&path);
         format!("vault unset {name} {quoted} takes it away{with}")
     }
 

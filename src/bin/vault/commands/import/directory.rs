@@ -6,6 +6,7 @@ use std::{
 };
 
 use vault::{
+    adoption,
     import::{Format, without_line_end},
     secret::{ExposeSecret, SecretString, secret},
     value::{KeyPath, Map, Node, Scalar},
@@ -16,14 +17,23 @@ use super::{
     Import,
     source::{Content, Source, SourceFile, refuse_large},
 };
-use crate::{failure::Failure, workspace::Comments};
+use crate::{
+    failure::Failure,
+    shell,
+    workspace::{Comments, Workspace},
+};
 
 /// Reads one value from each file; hidden ones and folders are none.
 ///
 /// # Errors
-/// The directory cannot be listed, links lead out of it, or files of it hold no text: all of these.
-pub(super) fn read(command: &Import) -> Result<Source, Failure> {
+/// The directory cannot be listed, links lead out of it, or files of it hold no text, or are encrypted: all of these.
+pub(super) fn read(command: &Import, workspace: &Workspace<'_>) -> Result<Source, Failure> {
     let (path, shown) = (&command.source, Shown(&command.source).to_string());
+    if workspace.is_of_git(path) {
+        return Err(Failure::new(format!(
+            "{shown} belongs to git: there are no values in it"
+        )));
+    }
     match command.format {
         None | Some(Format::Directory) => command.check_options(Format::Directory)?,
         Some(format) => {
@@ -51,6 +61,7 @@ pub(super) fn read(command: &Import) -> Result<Source, Failure> {
             .hint("files whose names begin with a dot are left out: give them other names"));
     }
     let (files, texts) = listing.contents(&shown)?;
+    refuse_sealed(command, &shown, &files)?;
     let (mut tree, mut cut) = (Map::new(), Vec::new());
     for (name, whole) in texts {
         let value = match command.verbatim {
@@ -160,10 +171,9 @@ impl Listing {
                     files.push(file);
                     texts.push((name, text));
                 }
-                Err(error) => faults.push(Failure::because(&error)),
+                Err(error) => faults.push(error),
             }
         }
-        let faults: Vec<&str> = faults.iter().filter_map(Failure::error).collect();
         refuse(shown, &faults)?;
         Ok((files, texts))
     }
@@ -175,16 +185,50 @@ fn content(path: &Path) -> Result<(SourceFile, SecretString), ReadError> {
     Ok((SourceFile::new(path, snapshot), text))
 }
 
-/// Every file that holds no text.
-fn refuse(shown: &str, faults: &[&str]) -> Result<(), Failure> {
-    let failure = match faults {
-        [] => return Ok(()),
-        [only] => Failure::new(*only),
+/// Every file that holds no text, or cannot be read.
+fn refuse(shown: &str, faults: &[ReadError]) -> Result<(), Failure> {
+    let failures: Vec<Failure> = faults.iter().map(|fault| Failure::because(fault)).collect();
+    let texts: Vec<&str> = failures.iter().filter_map(Failure::error).collect();
+    let is_binary = |fault: &ReadError| matches!(fault, ReadError::NotText { .. });
+    let hint = match faults.iter().any(is_binary) {
+        true => "a value is text in UTF-8; encode other data, for instance with base64",
+        false => "vault set ENV KEY --from-file FILE takes the others over, one by one",
+    };
+    match no_values(shown, &texts) {
+        Some(failure) => Err(failure.hint(hint)),
+        None => Ok(()),
+    }
+}
+
+/// Every file that is encrypted: it holds values, and is none.
+fn refuse_sealed(command: &Import, shown: &str, files: &[SourceFile]) -> Result<(), Failure> {
+    let is_sealed = |file: &&SourceFile| {
+        adoption::Format::of(&file.path.to_string_lossy(), &file.bytes).is_some()
+    };
+    let sealed: Vec<&SourceFile> = files.iter().filter(is_sealed).collect();
+    let text = |file: &&SourceFile| format!("{} is encrypted", Shown(&file.path));
+    let texts: Vec<String> = sealed.iter().map(text).collect();
+    let (Some(failure), Some(first)) = (no_values(shown, &texts), sealed.first()) else {
+        return Ok(());
+    };
+    let first = shell::path(&first.path.to_string_lossy()).into_owned();
+    Err(failure
+        .hint(format!(
+            "vault import {} {first} takes over what is in it",
+            command.environment
+        ))
+        .hint("vault set ENV KEY --from-file FILE takes it as it is for a value"))
+}
+
+/// What is wrong with files, in one error; `None` where nothing is.
+fn no_values(shown: &str, texts: &[impl AsRef<str>]) -> Option<Failure> {
+    match texts {
+        [] => None,
+        [only] => Some(Failure::new(only.as_ref())),
         all => {
             let failure = Failure::new(format!("{} files of {shown} hold no values", all.len()));
-            all.iter()
-                .fold(failure, |failure, fault| failure.detail(*fault))
+            let details = all.iter().map(AsRef::as_ref);
+            Some(details.fold(failure, Failure::detail))
         }
-    };
-    Err(failure.hint("a value is text in UTF-8; encode other data, for instance with base64"))
+    }
 }

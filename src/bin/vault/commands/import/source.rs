@@ -80,7 +80,7 @@ impl Source {
         let context = workspace.context();
         let source = match command.is_stdin() {
             true => standard_input(context)?,
-            false if command.source.is_dir() => return directory::read(command),
+            false if command.source.is_dir() => return directory::read(command, workspace),
             false if command.is_pipe() => pipe(context, &command.source)?,
             false => file(&command.source)?,
         };
