@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::{people::People, sandbox::Output, team::CAROL};
+use crate::{people::People, sandbox::Output, team::CAROL, vaults};
 
 const DEV: &str = "secrets/dev.yaml";
 const CONFIG: &str = ".vault.yaml";
@@ -100,6 +100,25 @@ fn a_file_that_is_cut_off_within_a_line_is_told_like_that_too() {
         "vault: hint: git checkout {whole} -- :/{DEV} brings back the last one that was in order\n"
     );
     assert!(output.stderr().ends_with(&hint), "{}", output.stderr());
+}
+
+/// sops may have written it, and nobody has committed that yet.
+#[test]
+fn without_signatures_it_is_said_that_what_was_changed_since_goes() {
+    let sandbox = vaults::of_sops("oracle/types/enc-3.13.2.yaml");
+    sandbox.git(["init", "--quiet"]);
+    sandbox.commit("a file of sops");
+    let text = sandbox.read("enc.yaml");
+    sandbox.write(
+        "enc.yaml",
+        format!("new_unencrypted: \"a\u{2028}b\"\n{text}"),
+    );
+    sandbox.vault(["get", "dev", "KEY"]).fails(2).says(
+        "vault: error: enc.yaml: 1:20: a character that only some readers take for the end of a line
+vault: hint: write it as an escape in double quotes (\"\\u2028\", \"\\r\"), or remove it
+vault: hint: git checkout [..] -- enc.yaml brings back the last one that was in order, without what was changed since
+",
+    );
 }
 
 /// Nobody can be told of what git does not have.

@@ -378,3 +378,19 @@ fn the_config_of_the_vault_is_no_source() {
         .vault(["import", "dev", "secrets/dev.yaml"])
         .succeeds();
 }
+
+#[test]
+fn an_encrypted_ini_file_is_called_that_whatever_is_said_of_it() {
+    let sealed = "[s]\na = ENC[AES256_GCM,data:x]\n\n[sops]\nlastmodified = x\nmac = ENC[AES256_GCM,data:y]\n";
+    let sandbox = team::alone();
+    sandbox.write("app.ini", sealed);
+    for format in [&[][..], &["--format", "sops"]] {
+        let line = [&["import", "dev", "app.ini"], format].concat();
+        sandbox.vault(line).fails_with(
+            2,
+            "vault: error: app.ini is an INI file that sops has encrypted; vault opens encrypted YAML and JSON
+vault: hint: sops decrypt --output-type yaml FILE | vault import ENV - --format yaml
+",
+        );
+    }
+}

@@ -47,7 +47,9 @@ impl Workspace<'_> {
         // What cannot be looked at tells nothing: a clone may be cut off.
         let Earlier { commit, path, .. } = self.newest_whole(environment).ok()??;
         let back = self.brought_back_from(&commit, &path);
-        Some(format!("{back} brings {IN_ORDER}"))
+        Some(format!(
+            "{back} brings {IN_ORDER}, without what was changed since"
+        ))
     }
 
     /// The same for the last signed version, whatever the config says of signatures.

@@ -1,6 +1,7 @@
 //! Encrypted files as sources: SOPS files of any layout that vault opens, and vault's own.
 
 use vault::{
+    adoption,
     cipher::CipherError,
     config::Environment,
     sealed::{Expected, FormError, OpenError, Sealed},
@@ -80,6 +81,21 @@ pub(super) fn open(
             Err(binary(loaded, why, true, environment.name()))
         }
         false => Ok(Opening { tree, has_comments }),
+    }
+}
+
+/// Refuses what sops alone opens, under whatever name.
+///
+/// # Errors
+/// It is an INI file of sops.
+pub(super) fn refuse_ini(name: Option<&str>, text: &str, shown: &str) -> Result<(), Failure> {
+    let found = adoption::Format::of(name.unwrap_or_default(), text.as_bytes());
+    match found {
+        Some(adoption::Format::Ini) => Err(Failure::new(format!(
+            "{shown} is an INI file that sops has encrypted; vault opens encrypted YAML and JSON"
+        ))
+        .hint("sops decrypt --output-type yaml FILE | vault import ENV - --format yaml")),
+        _ => Ok(()),
     }
 }
 

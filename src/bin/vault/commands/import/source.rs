@@ -92,6 +92,7 @@ impl Source {
         let name = (!command.is_passing())
             .then(|| command.source.file_name()?.to_str())
             .flatten();
+        sealed::refuse_ini(name, text.expose_secret(), &source.shown)?;
         let format = command.format_of(name, text.expose_secret(), &source.shown)?;
         command.check_options(format)?;
         // An encrypted file may be as large as vault's own.
