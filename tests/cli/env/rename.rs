@@ -270,6 +270,26 @@ fn a_file_that_is_not_signed_moves_byte_for_byte_and_needs_no_identity() {
 }
 
 #[test]
+fn a_file_that_is_not_signed_and_stays_where_it_is_has_nothing_to_commit() {
+    let sandbox = configured(
+        &[("alice", ALICE)],
+        "    dev: {recipients: [alice], signed: false, file: app.yaml}\n",
+    );
+    sandbox.vault(["set", "dev", "A", "1"]).succeeds();
+    sandbox.commit("one");
+    sandbox
+        .vault(["env", "rename", "dev", "app", "--yes"])
+        .succeeds()
+        .says(
+            "vault: dev becomes app:
+vault:   app.yaml stays where it is
+vault: dev is app now; next: commit .vault.yaml
+",
+        );
+    assert_eq!(sandbox.git(["status", "--short"]), " M .vault.yaml\n");
+}
+
+#[test]
 fn a_forged_file_with_the_signature_turned_off_gets_no_other_name() {
     // By somebody who has public keys only: under another name nothing would tell that it was signed once.
     let forger = configured(

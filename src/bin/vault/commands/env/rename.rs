@@ -107,7 +107,10 @@ impl Rename {
         let mut files = vec![CONFIG.to_owned()];
         files.extend(has_attributes.then(|| ATTRIBUTES.to_owned()));
         files.extend(gone);
-        files.extend(changed.iter().map(|step| path(&step.change.path)));
+        // An unsigned file that stays where it is says nothing of its name.
+        let is_news = |change: &&Change| change.expected != Some(Digest::of(&change.bytes));
+        let changed = changed.iter().map(|step| &step.change).filter(is_news);
+        files.extend(changed.map(|change| path(&change.path)));
         let files = and(&files);
         match moved.first() {
             Some(step) => format!(
