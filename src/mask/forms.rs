@@ -1,5 +1,6 @@
 //! The spellings in which a value turns up in logs.
 
+mod json;
 mod shell;
 
 use base64::{
@@ -42,7 +43,7 @@ pub fn of(value: &Scalar) -> Vec<Zeroizing<String>> {
 pub(crate) fn whole(text: &str) -> Vec<Zeroizing<String>> {
     let mut forms = vec![Zeroizing::new(text.to_owned())];
     forms.extend(shell::quoted(text));
-    forms.extend(json(text));
+    forms.extend(json::escaped(text));
     forms.extend(url(text));
     forms.extend(hex(text));
     forms.extend(base64(text));
@@ -57,52 +58,6 @@ fn is_worth(text: &str) -> bool {
 fn lines(text: &str) -> impl Iterator<Item = Zeroizing<String>> {
     text.lines()
         .map(|line| Zeroizing::new(line.trim().to_owned()))
-}
-
-/// As JSON writers escape: no more than they must; also DEL (jq); also what is not ASCII; also `<`, `>` and `&` (Go); also `/` (PHP); also `=` and `'` (Gson);
-/// nearly all that HTML may take for its own (.NET). Each with lower-case and upper-case hex digits.
-fn json(text: &str) -> Vec<Zeroizing<String>> {
-    const HTML: &str = "<>&\u{2028}\u{2029}";
-    let ways: [fn(char) -> bool; 7] = [
-        |_| false,
-        |letter| letter == '\u{7f}',
-        |letter| !letter.is_ascii() || letter == '\u{7f}',
-        |letter| HTML.contains(letter),
-        |letter| !letter.is_ascii() || letter == '/',
-        |letter| HTML.contains(letter) || "='".contains(letter),
-        |letter| !letter.is_ascii() || "\"&'+<>`".contains(letter),
-    ];
-    let ways = ways
-        .into_iter()
-        .flat_map(|more| [(more, false), (more, true)]);
-    ways.map(|(more, is_lower)| escaped(text, more, is_lower))
-        .collect()
-}
-
-fn escaped(text: &str, more: impl Fn(char) -> bool, is_lower: bool) -> Zeroizing<String> {
-    let mut form = Zeroizing::new(String::with_capacity(text.len() * 6));
-    for letter in text.chars() {
-        match letter {
-            '"' if !more('"') => form.push_str("\\\""),
-            '\\' => form.push_str("\\\\"),
-            '\n' => form.push_str("\\n"),
-            '\r' => form.push_str("\\r"),
-            '\t' => form.push_str("\\t"),
-            '\u{8}' => form.push_str("\\b"),
-            '\u{c}' => form.push_str("\\f"),
-            '/' if more('/') => form.push_str("\\/"),
-            letter if letter < ' ' || more(letter) => {
-                for unit in letter.encode_utf16(&mut [0; 2]) {
-                    match is_lower {
-                        true => form.push_str(&format!("\\u{unit:04x}")),
-                        false => form.push_str(&format!("\\u{unit:04X}")),
-                    }
-                }
-            }
-            letter => form.push(letter),
-        }
-    }
-    form
 }
 
 /// As URLs are written: nothing left but what RFC 3986 calls unreserved; as JavaScript's `encodeURIComponent`; with slashes as Python's

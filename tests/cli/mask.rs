@@ -50,6 +50,62 @@ print(base64.b64encode(b.encode()).decode(), base64.urlsafe_b64encode(t.encode()
 }
 
 #[test]
+fn what_json_writers_escape_together_is_masked() {
+    let sandbox = dev(&[
+        ("LINK", "https://x/?a=1&b=2"),
+        ("NAME", "päss<1/'\"é&\u{7f}>"),
+    ]);
+    if let Some(python) = peers::python() {
+        // What PHP, Django and Flask do beyond Python, as each of them does it: character by character.
+        let script = r#"
+import itertools, json, os
+link, name = os.environ["LINK"], os.environ["NAME"]
+html = {c: "\\u%04X" % ord(c) for c in "<>&"}
+flask = {c: "\\u%04x" % ord(c) for c in "<>&'"}
+for more in [html, flask]:
+    for is_ascii in [True, False]:
+        print(json.dumps([link, name], ensure_ascii=is_ascii).translate(str.maketrans(more)))
+def php(text, flags, is_ascii):
+    inside = ""
+    for c in text:
+        if c == "/" and c in flags:
+            inside += "\\/"
+        elif c in flags:
+            inside += "\\u%04X" % ord(c)
+        elif c == "\x7f":
+            inside += c
+        else:
+            inside += json.dumps(c, ensure_ascii=is_ascii)[1:-1]
+    return inside
+for count in range(6):
+    for flags in itertools.combinations(["<>", "&", "'", '"', "/"], count):
+        for is_ascii in [True, False]:
+            print(php(link, "".join(flags), is_ascii), php(name, "".join(flags), is_ascii))
+"#;
+        let out = sandbox
+            .vault(["run", "dev", "--mask", "--"])
+            .and([python.as_os_str(), "-c".as_ref(), script.as_ref()])
+            .succeeds();
+        let lines = "[\"***\", \"***\"]\n".repeat(4) + &"*** ***\n".repeat(64);
+        assert_eq!(out.stdout(), lines);
+    }
+    if let Some(node) = peers::program("node") {
+        // As Next.js and serialize-javascript do.
+        let script = r#"
+const line = JSON.stringify([process.env.LINK, process.env.NAME]);
+const hex = (c) => c.charCodeAt(0).toString(16).padStart(4, "0");
+console.log(line);
+console.log(line.replace(/[<>&\u2028\u2029]/g, (c) => "\\u" + hex(c)));
+console.log(line.replace(/[<>\/\u2028\u2029]/g, (c) => "\\u" + hex(c).toUpperCase()));
+"#;
+        sandbox
+            .vault(["run", "dev", "--mask", "--"])
+            .and([node.as_os_str(), "-e".as_ref(), script.as_ref()])
+            .succeeds_with(&"[\"***\",\"***\"]\n".repeat(3));
+    }
+}
+
+#[test]
 fn in_ci_it_is_the_default() {
     let sandbox = dev(&[("TOKEN", TOKEN)]);
     let run = |words: &[&str]| {
