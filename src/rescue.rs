@@ -1,6 +1,6 @@
 //! What a person typed and could not be written: kept as ciphertext for that person alone, with where it belongs.
 //!
-//! A rescue takes public keys only, so it can be made where no private one is at hand. Its heading says in clear which repository,
+//! A rescue takes public keys only, so it can be made where no private one is at hand. Its heading says in clear which repository and directory,
 //! which environment and which version of its file it is about; the same heading stands inside both of its texts, so that no
 //! text can be moved below another heading.
 
@@ -33,6 +33,8 @@ const ARMOR: &str = "-----BEGIN AGE ENCRYPTED FILE-----";
 pub struct Subject {
     /// The id of the repository; nothing where it has none, because no file of it is signed.
     pub repository: Option<String>,
+    /// The directory of the vault, absolute; left out where a line cannot hold it, and nothing in rescues that were made before vault wrote it down.
+    pub directory: Option<String>,
     /// The environment.
     pub environment: EnvName,
     /// The key, where only what stands below it was edited.
@@ -210,6 +212,10 @@ impl fmt::Display for Subject {
         writeln!(f, "{TITLE}")?;
         let repository = self.repository.as_deref().unwrap_or(NONE);
         writeln!(f, "repository: {repository}")?;
+        let fits = |directory: &&String| !directory.contains(char::is_control);
+        if let Some(directory) = self.directory.as_ref().filter(fits) {
+            writeln!(f, "directory: {directory}")?;
+        }
         writeln!(f, "environment: {}", self.environment)?;
         if let Some(key) = &self.key {
             writeln!(f, "key: {key}")?;
@@ -236,6 +242,7 @@ impl FromStr for Subject {
         let key = field("key").map(str::parse).transpose();
         let subject = Subject {
             repository: named(field("repository").ok_or(RescueError::Form)?),
+            directory: field("directory").map(str::to_owned),
             environment: field("environment")
                 .and_then(|name| name.parse().ok())
                 .ok_or(RescueError::Form)?,

@@ -6,6 +6,7 @@ const TIME: &str = "2026-11-24T12:00:00Z";
 fn subject() -> Subject {
     Subject {
         repository: Some("5c0e6a1f9b7d4c2e8a3f10d2b4c6e8f0".to_owned()),
+        directory: Some("/home/alice/shop".to_owned()),
         environment: "payments/prod".parse().unwrap(),
         key: Some("database.\"a b\"".parse().unwrap()),
         base: Some([0xa7; 32]),
@@ -48,7 +49,7 @@ fn the_heading_is_clear_and_the_texts_are_not() {
     assert_eq!(
         head,
         format!(
-            "vault rescue 1\nrepository: 5c0e6a1f9b7d4c2e8a3f10d2b4c6e8f0\nenvironment: payments/prod\nkey: database.\"a b\"\nbase: {}\ntime: {TIME}",
+            "vault rescue 1\nrepository: 5c0e6a1f9b7d4c2e8a3f10d2b4c6e8f0\ndirectory: /home/alice/shop\nenvironment: payments/prod\nkey: database.\"a b\"\nbase: {}\ntime: {TIME}",
             "a7".repeat(32)
         )
     );
@@ -59,6 +60,7 @@ fn the_heading_is_clear_and_the_texts_are_not() {
 fn what_a_subject_lacks_is_said() {
     let bare = Subject {
         repository: None,
+        directory: None,
         key: None,
         base: None,
         ..subject()
@@ -68,7 +70,12 @@ fn what_a_subject_lacks_is_said() {
         lines,
         "vault rescue 1\nrepository: none\nenvironment: payments/prod\nbase: none\n"
     );
-    assert_eq!(lines.parse(), Ok(bare));
+    assert_eq!(lines.parse(), Ok(bare.clone()));
+    let odd = Subject {
+        directory: Some("/a\nb".to_owned()),
+        ..bare
+    };
+    assert_eq!(odd.to_string(), lines);
 }
 
 #[test]

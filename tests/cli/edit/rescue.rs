@@ -104,6 +104,75 @@ fn what_is_kept_is_listed_and_can_be_thrown_away() {
 }
 
 #[test]
+fn what_was_typed_in_another_repository_is_thrown_away_by_its_name_only() {
+    let world = World::new();
+    world.edit(FAILS).fails(2);
+    let kept = id(&world);
+    std::fs::create_dir(world.sandbox.path("other")).unwrap();
+    let init = ["init", "--name", "alice", "--env", "dev", "--yes"];
+    world.sandbox.vault(init).within("../other").succeeds();
+    let other = |words: &[&str]| world.sandbox.vault(words.iter()).within("../other");
+    other(&["edit", "--list-rescues"]).succeeds_with(&format!(
+        "{kept}  dev, typed until [TIME], in another repository: [ROOT]/work\n"
+    ));
+    other(&["edit", "dev", "--resume"]).variable("VAULT_EDITOR", "true").fails_with(
+        2,
+        &format!("vault: error: what is kept for dev is of another repository: {kept}\nvault: hint: vault -C [ROOT]/work edit dev --resume goes on with it there\n"),
+    );
+    other(&["edit", "--discard-rescue"]).fails_with(
+        2,
+        "vault: error: nothing that was typed in this repository is kept\nvault: hint: vault edit --list-rescues shows what is kept\n",
+    );
+    assert_eq!(id(&world), kept);
+    // One of an older vault has no directory.
+    let path = world.sandbox.path(format!("state/vault/rescue/{kept}.age"));
+    let text = world.sandbox.read(&path);
+    let is_directory = |line: &&str| line.starts_with("directory: ");
+    let line = text.lines().find(is_directory).unwrap();
+    world
+        .sandbox
+        .write(&path, text.replace(&format!("{line}\n"), ""));
+    other(&["edit", "--list-rescues"]).succeeds_with(&format!(
+        "{kept}  dev, typed until [TIME], in another repository, whose .vault.yaml says repository: [..]\n"
+    ));
+    other(&["edit", "--discard-rescue"]).fails(2);
+    world
+        .sandbox
+        .vault(["edit", "--list-rescues"])
+        .succeeds_with(&format!("{kept}  dev, typed until [TIME]\n"));
+    other(&["edit", "--discard-rescue", &kept])
+        .succeeds()
+        .says(&format!("vault: {kept} is gone\n"));
+    assert_eq!(world.rescues(), Vec::<String>::new());
+}
+
+#[test]
+fn repositories_without_an_id_are_known_by_their_directory() {
+    let world = World::of(configured(
+        &[("alice", ALICE)],
+        "    dev: {recipients: [alice], signed: false}\n",
+    ));
+    world.sandbox.vault(["set", "dev", "A", "x"]).succeeds();
+    world.edit(FAILS).fails(2);
+    let kept = id(&world);
+    for file in [".vault.yaml", FILE] {
+        let text = world.sandbox.read(file);
+        world.sandbox.write(format!("other/{file}"), text);
+    }
+    let other = |words: &[&str]| world.sandbox.vault(words.iter()).within("other");
+    other(&["edit", "--discard-rescue"]).fails(2);
+    other(&["edit", "dev", "--resume"])
+        .variable("VAULT_EDITOR", "true")
+        .fails(2);
+    // What is moved comes along.
+    std::fs::remove_file(world.sandbox.work(".vault.yaml")).unwrap();
+    let listed = format!("{kept}  dev, typed until [TIME]\n");
+    other(&["edit", "--list-rescues"]).succeeds_with(&listed);
+    other(&["edit", "--discard-rescue"]).succeeds();
+    assert_eq!(world.rescues(), Vec::<String>::new());
+}
+
+#[test]
 fn what_is_kept_goes_after_seven_days_with_a_word() {
     let world = World::new();
     world.edit(FAILS).fails(2);

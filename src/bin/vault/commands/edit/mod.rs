@@ -11,13 +11,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 use vault::{
-    config::Environment,
-    rescue::Subject,
-    sealed::Mark,
-    secret::secret,
-    value::EnvName,
-    vault::{Digest, Snapshot},
-    yaml::conflict,
+    config::Environment, rescue::Subject, sealed::Mark, secret::secret, value::EnvName,
+    vault::Snapshot, yaml::conflict,
 };
 
 use crate::{
@@ -57,7 +52,7 @@ pub(crate) struct Edit {
     /// List what was typed and could not be written
     #[arg(long, conflicts_with_all = ["environment", "key", "resume", "discard_rescue"])]
     list_rescues: bool,
-    /// Throw one of these away: the one of this name, or the only one there is
+    /// Throw one of these away: the one of this name, or the only one of this repository
     #[arg(long, value_name = "RESCUE", num_args = 0..=1, conflicts_with_all = ["environment", "key", "resume"])]
     discard_rescue: Option<Option<String>>,
 }
@@ -155,22 +150,12 @@ fn subject(
     draft: &Draft<'_, '_>,
     target: &Target,
 ) -> Subject {
-    Subject {
-        repository: repository(workspace),
-        environment: environment.name().clone(),
-        key: target.path().cloned(),
-        base: draft.digest().map(|digest| *Digest::as_bytes(&digest)),
-    }
+    rescued::subject(workspace, environment.name(), target.path(), draft.digest())
 }
 
 fn path_of(workspace: &Workspace<'_>, environment: &Environment) -> PathBuf {
     let root = workspace.root().directory();
     root.join(environment.file().as_str())
-}
-
-fn repository(workspace: &Workspace<'_>) -> Option<String> {
-    let id = workspace.config().repository();
-    id.map(|id| id.as_str().to_owned())
 }
 
 /// Somebody who edits the same file: nothing is lost by that, but it is good to know.

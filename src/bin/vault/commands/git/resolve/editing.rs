@@ -2,18 +2,19 @@
 
 use vault::{
     merge::Conflict,
-    rescue::Subject,
     secret::ExposeSecret,
     typed::{self, Problem},
     value::{EnvName, Map, Node},
-    vault::Digest,
     yaml::Document,
 };
 use zeroize::Zeroizing;
 
 use super::told::what;
 use crate::{
-    commands::edit::sitting::{Choice, Edited, Sitting},
+    commands::edit::{
+        rescued::subject,
+        sitting::{Choice, Edited, Sitting},
+    },
     editor::{Beginning, Disk, Program, Session},
     failure::{Exit, Failure},
     workspace::{KeyChange, Waiting, Work, Workspace, differences},
@@ -64,7 +65,6 @@ fn undecided(workspace: &Workspace<'_>, work: &Work<'_>) -> Failure {
 }
 
 fn beginning(workspace: &Workspace<'_>, waiting: &Waiting, work: &Work<'_>) -> Beginning {
-    let id = workspace.config().repository();
     let mut notice = vec![
         format!("{}: both sides of a merge", waiting.environment),
         "where they contradict each other, our value stands below theirs: leave the one that is meant".to_owned(),
@@ -72,12 +72,7 @@ fn beginning(workspace: &Workspace<'_>, waiting: &Waiting, work: &Work<'_>) -> B
     notice.extend(workspace.swapped());
     let text = typed::compose(&notice, work.reconciliation.shown().expose_secret());
     Beginning {
-        subject: Subject {
-            repository: id.map(|id| id.as_str().to_owned()),
-            environment: waiting.environment.clone(),
-            key: None,
-            base: waiting.digest.map(|digest| *Digest::as_bytes(&digest)),
-        },
+        subject: subject(workspace, &waiting.environment, None, waiting.digest),
         recipients: vec![work.reader.clone()],
         base: Some(work.reconciliation.text()),
         buffer: Zeroizing::new(text.expose_secret().as_bytes().to_vec()),
