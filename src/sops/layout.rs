@@ -15,7 +15,7 @@ pub(super) fn as_a_person_would(document: &Document, index: usize, scalar: &Scal
     let item = &document.items()[index];
     let text = scalar.expose();
     if scalar.kind() != Kind::Str || (is_plain_string(text) && item.style != Style::Single) {
-        return vec![Edit::new(item.range(), text)];
+        return document.overwrite(index, text);
     }
     match block(document, index, text) {
         Some(edits) => edits,
@@ -25,13 +25,12 @@ pub(super) fn as_a_person_would(document: &Document, index: usize, scalar: &Scal
 
 /// Strings always in double quotes.
 pub(super) fn always_quoted(document: &Document, index: usize, scalar: &Scalar) -> Vec<Edit> {
-    let range = document.items()[index].range();
     let text = if scalar.kind() == Kind::Str {
         double_quoted(scalar.expose())
     } else {
         scalar.expose().to_owned()
     };
-    vec![Edit::new(range, text)]
+    document.overwrite(index, text)
 }
 
 /// A literal block for a text of several lines, where nothing around it could become part of it.
@@ -53,7 +52,8 @@ fn block(document: &Document, index: usize, text: &str) -> Option<Vec<Edit>> {
         return None;
     }
     let indent = " ".repeat(own_indent(document, index) + INDENT);
-    let after = next_line(document.text(), item.range().end);
+    // The lines of a block that stood there go.
+    let after = next_line(document.text(), item.range().end).max(item.body().end);
     let follows = document.text()[after..]
         .lines()
         .find(|line| !line.trim().is_empty())
@@ -78,10 +78,9 @@ fn block(document: &Document, index: usize, text: &str) -> Option<Vec<Edit>> {
         })
         .collect();
     let header = if text.ends_with('\n') { "|" } else { "|-" };
-    Some(vec![
-        Edit::new(item.range(), header),
-        Edit::new(after..after, lines),
-    ])
+    let mut edits = document.overwrite(index, header);
+    edits.push(Edit::new(after..after, lines));
+    Some(edits)
 }
 
 /// The column of the key or dash that leads a value, or its own where it has a line for itself.

@@ -230,21 +230,13 @@ pub(super) fn replace_value(document: &Document, index: usize, sealed: &str) -> 
         true => double_quoted(sealed),
         false => sealed.to_owned(),
     };
-    let mut edits = vec![Edit::new(item.range(), text)];
-    if !item.body().is_empty() {
-        edits.push(Edit::new(item.body(), ""));
-    }
-    edits
+    document.overwrite(index, text)
 }
 
 /// The header of an empty block is replaced: a later change could put a line below it that it would take for its own.
 fn without_block(document: &Document, index: usize) -> Vec<Edit> {
-    let item = &document.items()[index];
-    match item.style {
-        Style::Literal | Style::Folded => vec![
-            Edit::new(item.range().clone(), "\"\""),
-            Edit::new(item.body().clone(), ""),
-        ],
+    match document.items()[index].style {
+        Style::Literal | Style::Folded => document.overwrite(index, "\"\""),
         _ => Vec::new(),
     }
 }

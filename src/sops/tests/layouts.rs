@@ -77,6 +77,54 @@ fn a_block_that_ends_the_file_has_its_line_break() {
     );
 }
 
+/// The same file, but for a ciphertext that stands as a block behind its key or dash.
+fn with_block(plain: &str, lead: &str, header: &str) -> OpenFile {
+    let open = sealed(plain);
+    let text = open.file().document().text();
+    let at = text.find(&format!("{lead} ENC[")).unwrap() + lead.len();
+    let end = at + text[at..].find('\n').unwrap();
+    let ciphertext = text[at..end].trim();
+    let block = format!(" {header}\n        {ciphertext}");
+    let text = format!("{}{block}{}", &text[..at], &text[end..]);
+    let file = File::new(Document::parse(&text).unwrap(), Form::Lenient).unwrap();
+    let key = DataKey::from_bytes(open.key().expose()).unwrap();
+    OpenFile::open(file, key).unwrap()
+}
+
+#[test]
+fn a_ciphertext_in_a_block_comes_back_as_any_other_and_can_be_edited() {
+    for header in ["|", "|-", ">", ">-", ">- # note"] {
+        for (plain, lead) in [
+            ("a: one\nb: two\n", "a:"),
+            ("a: one\nb: two\n", "b:"),
+            ("a: one\n\nb: two\n", "a:"),
+            ("m:\n    a: one\n    c: x\nb: two\n", "a:"),
+            ("l:\n    - one\n    - three\nb: two\n", "-"),
+            ("a: |-\n    x\n    y\nb: two\n", "a:"),
+            ("a: 5\nb: two\n", "a:"),
+            ("a: \"1\"\nb: two\n", "a:"),
+            ("a: one # side\nb: two\n", "b:"),
+        ] {
+            let mut open = with_block(plain, lead, header);
+            let expected = sealed(plain).to_plain().unwrap();
+            let shown = open.to_plain().unwrap();
+            let noted = |text: &str| match header.strip_prefix(">-") {
+                Some(note) => text.replace(note, ""),
+                None => text.to_owned(),
+            };
+            assert_eq!(
+                noted(shown.expose_secret()),
+                expected.expose_secret(),
+                "{header} {plain}"
+            );
+            let edited = shown.expose_secret().replace("two", "2nd");
+            let edited = Document::parse(&edited).unwrap();
+            assert_eq!(open.revise(&edited), Ok(true), "{header} {plain}");
+            assert_eq!(open.to_plain().unwrap().expose_secret(), edited.text());
+        }
+    }
+}
+
 #[test]
 fn what_a_block_would_swallow_keeps_the_text_in_quotes() {
     for plain in [

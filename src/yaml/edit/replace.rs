@@ -31,6 +31,12 @@ impl Document {
             true => Draft::Scalar(written.to_owned()).push_flow(&mut text),
             false => text.push_str(written),
         }
+        self.overwrite(node.index(), text)
+    }
+
+    /// Puts a text where a scalar is written: for a block in the place of its header, and its lines go.
+    pub fn overwrite(&self, index: usize, text: impl Into<String>) -> Vec<Edit> {
+        let item = &self.items()[index];
         let mut edits = vec![Edit::new(item.range(), text)];
         if !item.body().is_empty() {
             edits.push(Edit::new(item.body(), ""));

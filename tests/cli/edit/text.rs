@@ -3,7 +3,7 @@
 use std::{fs, os::unix::fs::MetadataExt};
 
 use super::world::{FILE, NEW, OLD, TYPE, World};
-use crate::team::get;
+use crate::{team::get, vaults::of_sops};
 
 const EDITING: &str = "vault: editing secrets/dev.yaml, which alice can read\n";
 
@@ -63,6 +63,37 @@ fn sops_opens_what_was_edited() {
         output.stdout(),
         format!("# moved\nTOKEN: {OLD}\nTYPED: {NEW}\n")
     );
+}
+
+#[test]
+fn a_ciphertext_that_a_formatter_has_put_into_a_block_is_edited_as_any_other() {
+    let world = World::of(of_sops("oracle/flat_env/enc-3.13.2.yaml"));
+    // What is said at the first use is said once.
+    world.edit("true").succeeds();
+    let text = world.sandbox.read("enc.yaml");
+    let line = text.lines().find(|line| line.contains(": ENC[")).unwrap();
+    let (key, ciphertext) = line.split_once(": ").unwrap();
+    for header in ["|", "|-", ">", ">-"] {
+        let block = format!("{key}: {header}\n            {ciphertext}");
+        world.sandbox.write("enc.yaml", text.replace(line, &block));
+        world
+            .edit("true")
+            .succeeds()
+            .says("vault: editing enc.yaml, which alice can read\nvault: nothing changed\n");
+        world
+            .edit(TYPE)
+            .succeeds()
+            .says("vault: editing enc.yaml, which alice can read\nvault: + TYPED\n");
+        let Some(sops) = world.sandbox.sops(["decrypt", "enc.yaml"]) else {
+            return;
+        };
+        let key = world.sandbox.path("config/vault/identity.txt");
+        let output = sops
+            .variable("SOPS_AGE_KEY_FILE", key)
+            .prints_secrets()
+            .succeeds();
+        assert!(output.stdout().contains(&format!("TYPED: {NEW}\n")));
+    }
 }
 
 #[test]
