@@ -320,3 +320,19 @@ fn files_of_sops_render_to_what_sops_prints() {
     ours["RATIO"] = theirs["RATIO"].clone();
     assert_eq!(ours, theirs);
 }
+
+#[test]
+fn an_empty_path_is_no_path() {
+    let sandbox = dev(&[("TOKEN", TOKEN)]);
+    for (words, option) in [
+        (&["render", "dev", "-o"][..], "--output <PATH>"),
+        (&["keygen", "-o"], "--output <FILE>"),
+        (&["import", "dev"], "<FILE>"),
+        (&["set", "dev", "A", "--from-file"], "--from-file <FILE>"),
+        (&["list", "dev", "-C"], "-C <DIR>"),
+    ] {
+        let said = sandbox.vault(words.iter().chain(&[""])).fails(2);
+        let error = format!("vault: error: {option} needs a value\n");
+        assert!(said.stderr().starts_with(&error), "{}", said.stderr());
+    }
+}

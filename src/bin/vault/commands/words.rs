@@ -2,14 +2,14 @@
 
 use std::{path::PathBuf, str::FromStr};
 
-use clap::builder::{OsStringValueParser, TypedValueParser};
+use clap::builder::{PathBufValueParser, TypedValueParser};
 use vault::value::NameError;
 
 use crate::{context::path_of_file, failure::Failure};
 
-/// The path of a file in the arguments. A private key, typed in its place, is refused without being repeated.
+/// The path of a file in the arguments, never empty. A private key, typed in its place, is refused without being repeated.
 pub(crate) fn path() -> impl TypedValueParser<Value = PathBuf> {
-    OsStringValueParser::new().try_map(path_of_file)
+    PathBufValueParser::new().try_map(path_of_file)
 }
 
 /// A number of keys.

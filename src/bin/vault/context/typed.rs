@@ -53,8 +53,7 @@ pub(crate) fn is_key(path: &Path) -> bool {
 }
 
 /// The path of a file.
-pub(crate) fn path_of_file(text: OsString) -> Result<PathBuf, KeyForFile> {
-    let path = PathBuf::from(text);
+pub(crate) fn path_of_file(path: PathBuf) -> Result<PathBuf, KeyForFile> {
     match is_key(&path) {
         true => Err(KeyForFile),
         false => Ok(path),
