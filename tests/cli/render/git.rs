@@ -36,7 +36,7 @@ vault: hint: --allow-in-git writes it all the same
         .fails(2)
         .says(
             "vault: error: git does not ignore ../plain: secrets in clear would be committed one day
-vault: hint: add this line to .gitignore: /plain
+vault: hint: add this line to ../.gitignore: /plain
 vault: hint: --allow-in-git writes it all the same
 ",
         );
@@ -64,6 +64,61 @@ fn the_line_of_the_hint_has_git_ignore_the_file_and_no_other() {
             sandbox.vault(["render", "dev", "-o", other]).fails(2);
         }
         sandbox.write(".gitignore", "");
+    }
+}
+
+#[test]
+fn r21_the_rules_that_need_a_line_are_named_from_where_somebody_stands() {
+    let sandbox = dev(&[("TOKEN", TOKEN)]);
+    sandbox.write("inner/deep/x", "");
+    sandbox.git(["init", "--quiet", "nested"]);
+    let from = |folder: &str, output: &str| {
+        let run = sandbox.vault([
+            "-C",
+            &sandbox.work("").to_string_lossy(),
+            "render",
+            "dev",
+            "-o",
+            output,
+        ]);
+        run.within(folder)
+    };
+    let (top, elsewhere) = (sandbox.work("."), sandbox.path("state"));
+    let far = sandbox.work("nested/plain").display().to_string();
+    let name = sandbox.work("").file_name().unwrap().to_owned();
+    let from_elsewhere = format!("../{}/nested/.gitignore", name.display());
+    for (folder, output, rules, line) in [
+        (top.clone(), "plain", ".gitignore", "/plain"),
+        (top.clone(), "nested/plain", "nested/.gitignore", "/plain"),
+        (top.join("nested"), "plain", ".gitignore", "/plain"),
+        (top.join("nested"), "../plain", "../.gitignore", "/plain"),
+        (
+            top.join("inner/deep"),
+            "plain",
+            "../../.gitignore",
+            "/inner/deep/plain",
+        ),
+        (
+            top.join("inner/deep"),
+            "../../nested/plain",
+            "../../nested/.gitignore",
+            "/plain",
+        ),
+        (elsewhere, &far, &from_elsewhere, "/plain"),
+    ] {
+        let hint = format!("vault: hint: add this line to {rules}: {line}\n");
+        let folder = folder.to_str().unwrap();
+        let said = from(folder, output).fails(2);
+        assert!(said.stderr().contains(&hint), "{output}: {}", said.stderr());
+        let rules = std::path::Path::new(folder).join(rules);
+        let before = fs::read(&rules).ok();
+        sandbox.write(&rules, format!("{line}\n"));
+        from(folder, output).succeeds();
+        fs::remove_file(std::path::Path::new(folder).join(output)).unwrap();
+        match before {
+            Some(before) => fs::write(&rules, before).unwrap(),
+            None => fs::remove_file(&rules).unwrap(),
+        }
     }
 }
 

@@ -225,14 +225,17 @@ fn r21_a_work_tree_whose_repository_was_moved_belongs_to_the_one_around_it() {
         .within(&before)
         .succeeds();
     fs::rename(sandbox.path("before"), sandbox.path("moved")).unwrap();
-    for folder in [sandbox.path("moved"), inner.clone()] {
+    for (folder, rules) in [
+        (sandbox.path("moved"), "w/.gitignore"),
+        (inner.clone(), ".gitignore"),
+    ] {
         let file = inner.join("dev.txt");
         let run = sandbox.vault(["render", "dev", "-o"]).and([&file]);
         let output = run.within(&folder).fails(2);
         assert!(
             output
                 .stderr()
-                .contains("vault: hint: add this line to w/.gitignore: /dev.txt")
+                .contains(&format!("vault: hint: add this line to {rules}: /dev.txt"))
         );
         assert!(!file.exists());
     }

@@ -79,7 +79,7 @@ pub(super) fn refuse_link_in_git(
 }
 
 /// A path as somebody types it in a directory; both are absolute. What is far away is typed whole.
-pub(super) fn seen_from(directory: &Path, path: &Path) -> PathBuf {
+pub(crate) fn seen_from(directory: &Path, path: &Path) -> PathBuf {
     let above = directory.ancestors().enumerate();
     let common = above
         .filter(|(_, folder)| folder.parent().is_some())

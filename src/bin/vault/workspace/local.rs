@@ -9,10 +9,12 @@ use vault::{
     sealed::{Expected, Opened, Sealed, Verified},
     sops::Wanted,
     value::{EnvName, Map, Name},
-    vault::{Gone, Snapshot},
+    vault::{Gone, Shown, Snapshot},
 };
 
-use super::{Accepted, Trouble, Workspace, accept::values_with, open_with, pattern_of, with_lines};
+use super::{
+    Accepted, Trouble, Workspace, accept::values_with, open_with, pattern_of, seen_from, with_lines,
+};
 use crate::{
     failure::Failure,
     repo::{Exposure, Landing, RULES, Repo},
@@ -142,7 +144,14 @@ impl Workspace<'_> {
             ),
             Exposure::NotIgnored(_) => (
                 "git does not ignore it, so it could be committed one day",
-                format!("add this line to .gitignore: {}", pattern_of(local.file())),
+                format!(
+                    "add this line to {}: {}",
+                    Shown(&seen_from(
+                        self.context().standing(),
+                        &self.root().directory().join(RULES)
+                    )),
+                    pattern_of(local.file())
+                ),
             ),
             Exposure::None if repo.is_in_head(&landing)? => (
                 "the last commit holds it, so it may hold what others have put there",

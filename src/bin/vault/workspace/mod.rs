@@ -90,6 +90,7 @@ pub(crate) use left_out::LeftOut;
 pub(crate) use lineage::{Lineal, Origin, config_of, configs_in, file_of, lineage_in};
 pub(crate) use linked::LINK_IN_GIT;
 use linked::pathspec_from;
+pub(crate) use linked::seen_from;
 pub(crate) use local::{Locals, Own};
 use lost_config::no_root;
 pub(crate) use lost_config::{LostConfig, instead_of_link, last_readable, root_to_compare};

@@ -1,6 +1,6 @@
 //! Plaintext where git would take it along is refused.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use vault::vault::Shown;
 
@@ -10,6 +10,7 @@ use crate::{
     failure::Failure,
     repo::{Exposure, Landing, Repo},
     shell,
+    workspace::seen_from,
 };
 
 /// What overrides it.
@@ -81,12 +82,24 @@ fn not_ignored(repo: &Repo, path: &Path, inside: &Path, files: &[&str]) -> Failu
     let failure = link.iter().fold(failure, |failure, link| {
         failure.hint(format!(
             "{} is a symbolic link, which git does not follow: put a file in its place",
-            Shown(link)
+            Shown(&typed(repo, link))
         ))
     });
     failure
-        .hint(format!("add this line to {}: {line}", Shown(&rules)))
+        .hint(format!(
+            "add this line to {}: {line}",
+            Shown(&typed(repo, &rules))
+        ))
         .hint(ALLOW)
+}
+
+/// A file of a work tree as it is named where the person stands: from there `-o` counts, too.
+fn typed(repo: &Repo, file: &Path) -> PathBuf {
+    let file = repo.work_tree().join(file);
+    match Path::new(".").canonicalize() {
+        Ok(here) => seen_from(&here, &file),
+        Err(_) => file,
+    }
 }
 
 /// The line of a `.gitignore` that means this path and no other.
