@@ -331,7 +331,7 @@ vault: error: the environment of a process cannot carry 3 of the values
 vault:   `\"a=b\"` is no name for a variable: empty, or with `=` or a control character; it fits json and yaml
 vault:   `\"c\\u{1b}d\"` is no name for a variable: empty, or with `=` or a control character; it fits json and yaml
 vault:   `q.b` (as `Q_B`) gets the same name as `Q_B`; rename one, or join with another separator
-vault: hint: vault render --format json carries all of them
+vault: hint: vault render dev --format json carries all of them
 ",
     );
 }
@@ -393,7 +393,7 @@ fn what_is_too_large_for_a_secret_file_too_is_not_sent_there() {
         2,
         "vault: error: docker-secrets cannot carry one of the values
 vault:   `LARGE` has 500 KiB or more; it fits dotenv, json and yaml
-vault: hint: vault render --format dotenv carries all of them
+vault: hint: vault render dev --format dotenv carries all of them
 ",
     );
 }

@@ -4,7 +4,7 @@ use std::{error::Error, fs::Metadata, path::Path, process::ExitCode};
 
 use vault::{
     keys::{IdentityFileError, KeyError, MemberError},
-    render::{Defect, Offence, Output, Refusal},
+    render::{Defect, Offence, Refusal},
     value::KeyPath,
     vault::{Shown, WayError},
 };
@@ -253,12 +253,12 @@ fn without(offence: &Offence) -> Option<String> {
     }
 }
 
-/// What an output cannot carry: each key in a line of its own, and what would carry all of them.
+/// What an output cannot carry: each key in a line of its own, and what leaves those out that have the name of another one.
 impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Self {
         let failure = refused(&refusal, Offence::to_string);
         let twins: Option<Vec<String>> = refusal.offences().iter().map(without).collect();
-        let failure = match twins {
+        match twins {
             None => failure,
             Some(twins) => {
                 let leaves = if twins.len() == 1 {
@@ -268,18 +268,6 @@ impl From<Refusal> for Failure {
                 };
                 failure.hint(format!("{} {leaves} out", twins.join(" ")))
             }
-        };
-        let carries_all = |output: &&Output| {
-            refusal
-                .offences()
-                .iter()
-                .all(|offence| offence.carriers().contains(output))
-        };
-        match Output::FORMATS.iter().find(carries_all) {
-            Some(output) => failure.hint(format!(
-                "vault render --format {output} carries all of them"
-            )),
-            None => failure,
         }
     }
 }

@@ -94,7 +94,7 @@ vault:   `QUOTES` holds `'` together with one of `\"`, `\\`, `$`, `!` and the ba
 vault:   `PATH_` holds two backslashes in a row; it fits docker-secrets, json, yaml and the environment of a process
 vault:   `TAIL` ends with a backslash; it fits docker-secrets, json, yaml and the environment of a process
 vault:   `1ST` is no variable name: only letters, digits and `_`, and no digit first; it fits docker-secrets, json, yaml and the environment of a process
-vault: hint: vault render --format docker-secrets carries all of them
+vault: hint: vault render dev --format docker-secrets -o run/secrets carries all of them
 ";
     sandbox.vault(["render", "dev"]).fails_with(2, refusal);
     sandbox
@@ -116,7 +116,7 @@ fn keys_that_would_get_one_name_are_refused_with_both() {
         "vault: error: dotenv cannot carry one of the values
 vault:   `a.b` (as `A_B`) gets the same name as `A_B`; rename one, or join with another separator
 vault: hint: --except a.b leaves it out
-vault: hint: vault render --format json carries all of them
+vault: hint: vault render dev --format json carries all of them
 ",
     );
     sandbox
@@ -140,7 +140,7 @@ vault: hint: vault render --format json carries all of them
             "vault: error: docker-secrets cannot carry one of the values
 vault:   `KEY` gets the same name as `key` where upper and lower case are one; rename one
 vault: hint: --except KEY leaves it out
-vault: hint: vault render --format json carries all of them
+vault: hint: vault render dev --format dotenv --separator __ carries all of them
 ",
         );
     assert!(!sandbox.exists("run/secrets"));
@@ -165,7 +165,7 @@ fn what_is_said_of_files_whose_names_differ_in_case_only_works() {
         "vault: error: docker-secrets cannot carry one of the values
 vault:   `db_pass` gets the same name as `DB_PASS` where upper and lower case are one; rename one
 vault: hint: --except db_pass leaves it out
-vault: hint: vault render --format json carries all of them
+vault: hint: vault render dev --format dotenv --separator __ carries all of them
 ",
     );
     render(&["--except", "DB_PASS"]).fails_with(
@@ -173,7 +173,7 @@ vault: hint: vault render --format json carries all of them
         "vault: error: docker-secrets cannot carry one of the values
 vault:   `db_pass` gets the same name as `db.pass` where upper and lower case are one; rename one, or join with another separator
 vault: hint: --except db_pass leaves it out
-vault: hint: vault render --format json carries all of them
+vault: hint: vault render dev --format dotenv --except DB_PASS carries all of them
 ",
     );
     render(&["--except", "DB_PASS", "--separator", "__"]).succeeds();
@@ -335,4 +335,127 @@ fn an_empty_path_is_no_path() {
         let error = format!("vault: error: {option} needs a value\n");
         assert!(said.stderr().starts_with(&error), "{}", said.stderr());
     }
+}
+
+/// What the hint of a refusal says to type; empty if it has none.
+fn way_out(said: &str) -> String {
+    let way = said.lines().find_map(|line| {
+        let command = line.strip_prefix("vault: hint: vault ")?;
+        command.strip_suffix(" carries all of them")
+    });
+    way.unwrap_or_default().to_owned()
+}
+
+#[test]
+fn the_command_that_a_refusal_names_is_about_the_same_and_works() {
+    let sandbox = dev(&[("TOKEN", TOKEN), ("OTHER", "x")]);
+    edit_config(
+        &sandbox,
+        "  dev:",
+        "  prod: { recipients: [alice] }\n  dev:",
+    );
+    vaults::set(&sandbox, "prod", "\"a b\"", "of prod");
+    vaults::set(&sandbox, "prod", "TOKEN", TOKEN);
+    sandbox.write("sub/x", "");
+    sandbox.write(".gitignore", "run/secrets/\n*.txt\n");
+    let secrets = "--format docker-secrets -o run/secrets";
+    for (folder, words, expected) in [
+        (".", "render prod", "render prod --format json"),
+        (
+            ".",
+            "render prod -o out.txt",
+            "render prod --format json -o out.txt",
+        ),
+        (
+            ".",
+            "render prod -o there.txt --force",
+            "render prod --format json",
+        ),
+        (
+            ".",
+            "render prod -o out.txt --check",
+            "render prod --format json -o out.txt",
+        ),
+        (
+            ".",
+            "render prod -o out.txt --mode 0640 --allow-in-git",
+            "render prod --format json -o out.txt --mode 0640 --allow-in-git",
+        ),
+        (
+            ".",
+            "render prod --except TOKEN --no-local --separator __",
+            "render prod --format json --except TOKEN --separator __ --no-local",
+        ),
+        (
+            ".",
+            "render prod --format docker-secrets -o run/secrets --name lower --suffix .txt",
+            "render prod --format json",
+        ),
+        (".", "-C . render prod", "-C . render prod --format json"),
+        (
+            "sub",
+            "-i ../../config/vault/identity.txt render prod",
+            "render prod --format json -i ../../config/vault/identity.txt",
+        ),
+        (
+            ".",
+            "run prod --prefix a= --only a* -- true",
+            "render prod --format json --only 'a*'",
+        ),
+        (
+            ".",
+            "render dev --prefix 1-",
+            &format!("render dev {secrets} --prefix 1-"),
+        ),
+    ] {
+        sandbox.write("there.txt", "A=1\n");
+        let said = sandbox.vault(words.split(' ')).within(folder).run();
+        let way = way_out(said.stderr());
+        assert_eq!(way, expected, "{words}: {}", said.stderr());
+        let line = format!("\"$0\" {way}");
+        let run = sandbox.program("/bin/sh", ["-c", &line, env!("CARGO_BIN_EXE_vault")]);
+        let run = run.within(folder).prints_secrets().succeeds();
+        let written = fs::read_to_string(sandbox.work("out.txt")).unwrap_or_default();
+        let is_of_prod = (written + run.stdout()).contains("of prod");
+        assert_eq!(is_of_prod, way.contains("prod"), "{words}");
+        let _ = fs::remove_file(sandbox.work("out.txt"));
+    }
+}
+
+#[test]
+fn a_refusal_names_no_command_that_would_be_refused_as_well() {
+    let sandbox = dev(&[("TOKEN", TOKEN), ("\"a b\"", "x")]);
+    sandbox
+        .vault(["set", "dev", "F", ".inf", "--type", "float"])
+        .succeeds();
+    for (words, expected) in [
+        ("render dev", "render dev --format yaml"),
+        ("render dev --format json", "render dev --format yaml"),
+        ("render dev --prefix a_", ""),
+        ("render dev --prefix a_ --except F", ""),
+        ("run dev --prefix = -- true", "render dev --format yaml"),
+    ] {
+        let said = sandbox.vault(words.split(' ')).run();
+        let way = way_out(said.stderr());
+        assert_eq!(way, expected, "{words}: {}", said.stderr());
+    }
+    // Where another place is no better, or would be replaced, it is not named.
+    sandbox.vault(["unset", "dev", "\"a b\""]).succeeds();
+    let way = || {
+        way_out(
+            sandbox
+                .vault(["render", "dev", "--prefix", "1"])
+                .fails(2)
+                .stderr(),
+        )
+    };
+    assert_eq!(
+        way(),
+        "render dev --format docker-secrets -o run/secrets --prefix 1"
+    );
+    fs::create_dir_all(sandbox.work("run/secrets")).unwrap();
+    assert_eq!(way(), "");
+    fs::remove_dir(sandbox.work("run/secrets")).unwrap();
+    sandbox.write(".gitignore", "");
+    assert_eq!(way(), "");
 }

@@ -129,7 +129,7 @@ fn a_prefix_stands_before_flat_names_only() {
             "vault: error: dotenv cannot carry 2 of the values
 vault:   `TOKEN` (as `1-TOKEN`) is no variable name: only letters, digits and `_`, and no digit first; it fits docker-secrets, json, yaml and the environment of a process
 vault:   `mail.host` (as `1-MAIL_HOST`) is no variable name: only letters, digits and `_`, and no digit first; it fits docker-secrets, json, yaml and the environment of a process
-vault: hint: vault render --format docker-secrets carries all of them
+vault: hint: vault render dev --format docker-secrets -o run/secrets --prefix 1- carries all of them
 ",
         );
     for format in ["json", "yaml"] {
@@ -200,7 +200,7 @@ fn names_that_are_the_same_in_lower_case_are_refused() {
             "vault: error: docker-secrets cannot carry one of the values
 vault:   `X-Y` (as `x-y`) gets the same name as `x-y`; rename one
 vault: hint: --except X-Y leaves it out
-vault: hint: vault render --format json carries all of them
+vault: hint: vault render dev --format json --except a.b carries all of them
 ",
         );
     for suffix in ["/../x", " ", "\u{e4}"] {

@@ -5,7 +5,7 @@ use clap::Args;
 use crate::workspace::Locals;
 
 /// `--no-local`.
-#[derive(Args, Debug)]
+#[derive(Args, Clone, Debug)]
 pub(super) struct NoLocal {
     /// Leave out your own overrides, those of vault set --local
     #[arg(long)]
@@ -13,6 +13,11 @@ pub(super) struct NoLocal {
 }
 
 impl NoLocal {
+    /// The option, if it was given.
+    pub(super) fn word(&self) -> Option<String> {
+        self.no_local.then(|| "--no-local".to_owned())
+    }
+
     /// Whether one's own overrides count.
     pub(super) fn locals(&self) -> Locals {
         match self.no_local {

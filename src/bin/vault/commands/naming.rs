@@ -6,10 +6,10 @@ use vault::{
     value::{KeyPath, Node, Selection},
 };
 
-use crate::failure::Failure;
+use crate::{failure::Failure, shell};
 
 /// Options that `render` and `run` share.
-#[derive(Args, Debug)]
+#[derive(Args, Clone, Debug)]
 pub(super) struct Naming {
     /// Take these keys only, such as 'DB_*' or mail; can be repeated
     #[arg(long, value_name = "GLOB")]
@@ -59,6 +59,20 @@ impl Naming {
         }
     }
 
+    /// The options that choose keys, as they are typed.
+    pub(super) fn words_of_keys(&self) -> impl Iterator<Item = String> {
+        let only = self.only.iter().map(|glob| option("--only", glob));
+        only.chain(self.except.iter().map(|glob| option("--except", glob)))
+    }
+
+    /// The options that make names, as they are typed.
+    pub(super) fn words_of_names(&self) -> impl Iterator<Item = String> {
+        let prefix = self.has_prefix().then(|| option("--prefix", &self.prefix));
+        let is_other = self.separator != SEPARATOR;
+        let separator = is_other.then(|| option("--separator", &self.separator));
+        prefix.into_iter().chain(separator)
+    }
+
     /// Whether names have something before them.
     pub(super) fn has_prefix(&self) -> bool {
         !self.prefix.is_empty()
@@ -73,6 +87,12 @@ impl Naming {
             ..Names::default()
         }
     }
+}
+
+/// An option with its argument, which may begin with a dash.
+pub(super) fn option(name: &str, argument: &str) -> String {
+    let link = if argument.starts_with('-') { "=" } else { " " };
+    format!("{name}{link}{}", shell::word(argument))
 }
 
 fn unmatched(text: String) -> Failure {

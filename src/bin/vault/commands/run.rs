@@ -4,12 +4,12 @@ mod masked;
 #[cfg(target_os = "linux")]
 mod replaced;
 
-use std::{ffi::OsString, io, path::Path, process::Command};
+use std::{ffi::OsString, io, iter, path::Path, process::Command};
 
 use clap::Args;
 use vault::{
     mask::Masks,
-    render::{self, Flat, Output},
+    render::{self, Flat, Output, Refusal},
     value::{EnvName, Node},
 };
 
@@ -59,7 +59,10 @@ impl Run {
         let (command, masks, files) = {
             let tree = self.open(context)?;
             let selection = self.naming.selection(&tree)?;
-            let variables = render::environment(&tree, self.naming.names(&selection))?;
+            let variables = render::environment(&tree, self.naming.names(&selection));
+            let variables = variables.map_err(|refusal| {
+                self.refused(context, &render::selected(&tree, &selection), refusal)
+            })?;
             self.refuse_reserved(&variables)?;
             let masks = self.masks(context, &variables)?;
             let files = instead(&variables);
@@ -81,6 +84,25 @@ impl Run {
         let layers = workspace.layers(environment, self.local.locals())?.open()?;
         layers.tell_local(context.terminal());
         Ok(Node::Map(layers.into_tree()))
+    }
+
+    /// What an environment cannot hold, with the command that gives the program all of it in another way.
+    fn refused(&self, context: &Context, tree: &Node, refusal: Refusal) -> Failure {
+        let failure = Failure::from(refusal);
+        let format = match (render::json(tree), render::yaml(tree)) {
+            (Ok(_), _) => Output::Json,
+            (_, Ok(_)) => Output::Yaml,
+            _ => return failure,
+        };
+        let environment = self.environment.iter().map(ToString::to_string);
+        let words: Vec<String> = iter::once("vault render".to_owned())
+            .chain(environment)
+            .chain([format!("--format {format}")])
+            .chain(self.naming.words_of_keys())
+            .chain(self.local.word())
+            .chain(context.typed_identities())
+            .collect();
+        failure.hint(format!("{} carries all of them", words.join(" ")))
     }
 
     /// What is replaced in the output; nothing where it is not masked.

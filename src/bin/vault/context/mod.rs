@@ -18,6 +18,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     failure::{Exit, Failure},
+    shell,
     terminal::{InputError, OutputError, PromptError, Terminal},
 };
 use directories::Directories;
@@ -223,6 +224,12 @@ impl Context {
             let work_tree = self.work_tree().map(Path::to_owned);
             Identities::new(&self.environment, work_tree, &self.named_identities)
         })
+    }
+
+    /// Each `-i`, as somebody types it again.
+    pub(crate) fn typed_identities(&self) -> impl Iterator<Item = String> {
+        let paths = self.named_identities.iter();
+        paths.map(|path| format!("-i {}", shell::path(&path.to_string_lossy())))
     }
 
     /// The files of `-i`, absolute: for another run of this program, from wherever.

@@ -4,7 +4,6 @@ use std::{fmt::Write, path::Path};
 
 use vault::{
     comparison::{Contents, Difference, difference},
-    render,
     secret::ExposeSecret,
     vault::{ReadError, Snapshot, Survey, read},
 };
@@ -89,7 +88,7 @@ impl Render {
     }
 
     pub(super) fn check_files(&self, job: &Job<'_>, directory: &Path) -> Result<Exit, Failure> {
-        let files = render::files(&job.tree, self.names(&job.selection))?;
+        let files = self.files(job)?;
         let survey = job
             .workspace
             .outputs()

@@ -3,6 +3,7 @@
 mod check;
 mod exposure;
 mod file;
+mod instead;
 mod owner;
 mod set;
 
@@ -14,7 +15,7 @@ use std::{
 use clap::{Args, ValueEnum};
 use vault::{
     config::Environment,
-    render::{self, Case, Names, Output, Reader},
+    render::{self, Case, Names, Output, Reader, Refusal},
     secret::SecretString,
     value::{EnvName, KeyPath, Node, Selection},
     vault::{DirectoryError, Mode, OutputError, Permissions, Shown, WriteError, refuse_bent},
@@ -39,7 +40,7 @@ use owner::NewOwner;
 /// dotenv is read the same by docker compose, node, python-dotenv, ruby, rust, go, systemd and shells; nested keys are joined and
 /// upper-cased: database.password is DATABASE_PASSWORD. docker-secrets is a directory with one file for each key, replaced as a
 /// set: files of keys that are gone are removed, files of others are left alone. json and yaml keep structure and types.
-#[derive(Args, Debug)]
+#[derive(Args, Clone, Debug)]
 pub(crate) struct Render {
     /// The environment; the default one if it is left out
     environment: Option<EnvName>,
@@ -131,6 +132,9 @@ impl Render {
         let workspace = Workspace::open(context)?;
         let environment = workspace.environment_or_default(self.environment.as_ref())?;
         self.check_options(context, &workspace)?;
+        if let Some(mode) = self.mode.filter(|mode| mode.is_world_readable()) {
+            context.terminal().warn(format!("mode {mode} lets everybody read who reaches the file; --owner USER lets in one user"));
+        }
         let layers = workspace.layers(environment, self.local.locals())?.open()?;
         match self.sources {
             true => layers
@@ -185,9 +189,6 @@ impl Render {
                     .hint("add -o run/secrets"),
             );
         }
-        if let Some(mode) = self.mode.filter(|mode| mode.is_world_readable()) {
-            context.terminal().warn(format!("mode {mode} lets everybody read who reaches the file; --owner USER lets in one user"));
-        }
         if let Some(path) = &self.output {
             refuse_standard_output(path)?;
             refuse_bent(path, Some(workspace.root().directory()))?;
@@ -239,9 +240,14 @@ impl Render {
     }
 
     fn text(&self, job: &Job<'_>, told: Told) -> Result<SecretString, Failure> {
+        let text = self.written(job, told);
+        text.map_err(|refusal| self.refused(job, refusal))
+    }
+
+    fn written(&self, job: &Job<'_>, told: Told) -> Result<SecretString, Refusal> {
         match self.format {
-            Output::Json => Ok(render::json(&render::selected(&job.tree, &job.selection))?),
-            Output::Yaml => Ok(render::yaml(&render::selected(&job.tree, &job.selection))?),
+            Output::Json => render::json(&render::selected(&job.tree, &job.selection)),
+            Output::Yaml => render::yaml(&render::selected(&job.tree, &job.selection)),
             _ => {
                 let names = self.names(&job.selection);
                 let dotenv = render::dotenv_for(&told.readers(), &job.tree, names)?;

@@ -1,6 +1,6 @@
 //! `--owner`: who gets the files.
 
-use std::str::FromStr;
+use std::{fmt, str::FromStr};
 
 use nix::unistd::{Group, User};
 use thiserror::Error;
@@ -32,6 +32,19 @@ impl NewOwner {
 
     pub(super) fn group(self) -> Option<u32> {
         self.group
+    }
+}
+
+/// By number, as it can be typed.
+impl fmt::Display for NewOwner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(user) = self.user {
+            write!(f, "{user}")?;
+        }
+        match self.group {
+            Some(group) => write!(f, ":{group}"),
+            None => Ok(()),
+        }
     }
 }
 

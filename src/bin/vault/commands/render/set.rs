@@ -12,8 +12,13 @@ use super::{Job, Render, not_written};
 use crate::failure::{Exit, Failure};
 
 impl Render {
+    pub(super) fn files(&self, job: &Job<'_>) -> Result<Vec<render::SecretFile>, Failure> {
+        let files = render::files(&job.tree, self.names(&job.selection));
+        files.map_err(|refusal| self.refused(job, refusal))
+    }
+
     pub(super) fn write_files(&self, job: &Job<'_>, directory: &Path) -> Result<Exit, Failure> {
-        let files = render::files(&job.tree, self.names(&job.selection))?;
+        let files = self.files(job)?;
         let pairs = pairs(&files);
         let names: Vec<&str> = pairs.iter().map(|(name, _)| *name).collect();
         if !names.is_empty() {
