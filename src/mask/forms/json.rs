@@ -49,7 +49,12 @@ const WRITERS: [(&str, Choice); 14] = [
 /// The flags of PHP's `json_encode`, each with what it escapes: `JSON_HEX_*`, and the slash that `JSON_UNESCAPED_SLASHES` leaves alone.
 const PHP: [&str; 5] = ["<>", "&", "'", "\"", "/"];
 
-/// A text as the inside of a JSON string, in no order; no two are equal.
+/// Bytes that the forms of one text take, about: what looks for them takes a hundred times as much memory.
+const ROOM: usize = 1 << 20;
+/// Forms that every text has, however long it is.
+const FEW: usize = 8;
+
+/// A text as the inside of a JSON string, in no order; no two are equal. Of a very long one these are what the first writers make of it.
 pub(super) fn escaped(text: &str) -> Vec<Zeroizing<String>> {
     // Writers differ in few characters, so most of them need not be tried on the whole text.
     let special: BTreeSet<char> = text.chars().filter(|letter| is_special(*letter)).collect();
@@ -61,8 +66,9 @@ pub(super) fn escaped(text: &str) -> Vec<Zeroizing<String>> {
         known.push(form);
         is_new
     };
-    let writers: Vec<Writer> = writers().filter(is_new).collect();
-    writers.iter().map(|writer| writer.write(text)).collect()
+    let most = (ROOM / text.len().max(1)).max(FEW);
+    let writers = writers().filter(is_new).take(most);
+    writers.map(|writer| writer.write(text)).collect()
 }
 
 /// Whether any two writers may disagree on it.
@@ -224,5 +230,6 @@ mod tests {
         let distinct: BTreeSet<&str> = forms.iter().map(|form| form.as_str()).collect();
         assert_eq!(distinct.len(), forms.len());
         assert_eq!(forms.len(), 90);
+        assert_eq!(escaped(&all.repeat(1_000)).len(), FEW);
     }
 }
