@@ -8,8 +8,8 @@ pub use environments::{
 };
 
 pub use people::{
-    Admission, with_group_member, with_pending_done, with_recipient, with_recipient_line,
-    without_group_member, without_recipient,
+    Admission, with_group_member, with_pending_done, with_readmitted, with_recipient,
+    with_recipient_line, without_group_member, without_recipient,
 };
 
 use super::{Config, ConfigError, Environment, Problem, RepositoryId};

@@ -99,10 +99,19 @@ impl Config {
 
     /// Whether somebody of this name, but for case, or with one of these keys, is among those who have left.
     pub fn has_left(&self, name: &Name, member: &Member) -> bool {
-        let mut former = self.former.iter();
-        former.any(|(other, former)| {
+        self.former_of(name, member).next().is_some()
+    }
+
+    /// Those who have left and have this name, but for case, or one of these keys.
+    pub fn former_of(
+        &self,
+        name: &Name,
+        member: &Member,
+    ) -> impl Iterator<Item = (&Name, &Former)> {
+        let is_them = move |(other, former): &(&Name, &Former)| {
             other.is_but_for_case(name) || former.key.shares_a_key_with(member)
-        })
+        };
+        self.former.iter().filter(is_them)
     }
 
     /// Who has left and is still to be taken out of an environment's file.

@@ -112,6 +112,32 @@ impl Log {
         Some(&self.entries[at])
     }
 
+    /// Whether somebody of this name, but for case, or with one of these keys, was removed or got other keys once, and is no member in the
+    /// policy in force. Whom a join of two branches has left out under a second name was removed by nobody.
+    ///
+    /// Each half of a line counts for itself: with another reading key somebody is still who they were, and the other way round.
+    pub fn has_left(&self, name: &Name, wanted: &Member) -> bool {
+        let (mut brought, mut let_go) = (BTreeSet::new(), BTreeSet::new());
+        for entry in &self.entries {
+            let_go.extend(entry.removed());
+            let names = entry.brought().map(|(name, _)| name);
+            let_go.extend(names.filter(|name| !brought.insert(*name)));
+        }
+        let was = |is: &dyn Fn(&Name, &Member) -> bool| {
+            let ever = self.entries.iter().flat_map(Entry::brought);
+            let mut ever = ever.filter(|(name, _)| let_go.contains(name));
+            let mut now = self.policy().members();
+            ever.any(|(name, member)| is(name, member))
+                && !now.any(|(name, member)| is(name, member))
+        };
+        let reads = |_: &Name, member: &Member| member.reads() == wanted.reads();
+        let signs = |_: &Name, member: &Member| {
+            let key = wanted.signing_key();
+            key.is_some() && member.signing_key() == key
+        };
+        was(&reads) || was(&signs) || was(&|its, _| its.is_but_for_case(name))
+    }
+
     /// Adds an entry, and what its signature has to prove.
     fn append(&mut self, entry: Entry, claims: &mut Vec<Claim>) -> Result<(), LogFault> {
         let parents = self.parents(&entry)?;

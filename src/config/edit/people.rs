@@ -57,9 +57,29 @@ pub fn with_recipient(
         let known = wanted.groups.get_mut(group).ok_or(Problem::Edit)?;
         known.push(name.clone());
     }
-    // Whoever comes back is none of those who have left.
-    if wanted.former.remove(name).is_some() {
+    with_readmitted(&checked(out, wanted)?, name)
+}
+
+/// Takes somebody whom the config lists off those who have left, under whatever name they did; who is still to be taken out of a file stays
+/// there.
+///
+/// # Errors
+///
+/// As [`with_recipient`].
+pub fn with_readmitted(text: &str, name: &Name) -> Result<String, ConfigError> {
+    let mut wanted = raw(Config::parse(text)?);
+    let Some(member) = wanted.members.get(name) else {
+        return Ok(text.to_owned());
+    };
+    let back = wanted.former_of(name, member);
+    let back: Vec<Name> = back
+        .filter(|(_, former)| former.pending.is_empty())
+        .map(|(name, _)| name.clone())
+        .collect();
+    let mut out = text.to_owned();
+    for name in &back {
         out = change(&out, |document| remove_former(document, name))?;
+        wanted.former.remove(name);
     }
     checked(out, wanted)
 }

@@ -1,6 +1,7 @@
 //! `vault env`.
 
 mod add;
+mod leavers;
 mod list;
 mod remove;
 mod rename;

@@ -1,6 +1,7 @@
 //! Who comes and goes, and whose keys change.
 
 use super::*;
+use crate::{sandbox::Sandbox, team::BOB};
 
 /// Week three: carol leaves; old branches, tags and bisects are read, and get nothing new.
 pub(super) fn one_leaves_and_the_past_is_looked_at(month: &Month) {
@@ -170,5 +171,13 @@ pub(super) fn a_removal_is_left_to_others(month: &Month) {
     people.sandbox.write(&config, &without);
     month.works("alice", "sync dev --yes");
     month.works("alice", "check");
+    // A colleague's `.sops.yaml` still has him.
+    let new = people.clone("alice").join("new.yaml");
+    let of_sops = Sandbox::fixture("sops/oracle/two_recipients/enc-3.13.2.yaml");
+    let of_sops = std::fs::read_to_string(of_sops).expect("a fixture");
+    let [was, is] = [BOB, line].map(|line| line.split(' ').next().unwrap_or_default());
+    people.sandbox.write(&new, of_sops.replace(was, is));
+    month.stops("alice", "env add new --file new.yaml", 3);
+    std::fs::remove_file(new).expect("it is there");
     people.push("alice", "bob has left for good");
 }

@@ -1,6 +1,7 @@
 //! `vault recipients` and `vault rekey`.
 
 mod add;
+mod former;
 mod group;
 mod pending;
 mod refusals;

@@ -1,12 +1,12 @@
 //! What becomes of files whose members change: planned, sealed before anybody is asked, then written together.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use vault::{
     accord::{Difference, Drift, Entries},
     config::Environment,
     keys::{Identity, Member, without_comment},
-    members::{Entry, Log, Origin},
+    members::Origin,
     sealed::{Expected, Opened, Sealed, Signer, Verified},
     sops::File,
     value::Name,
@@ -130,31 +130,6 @@ pub(super) fn meet(
         false => workspace.refuse_break(meeting)?,
     }
     Ok(Some(Met { snapshot, verified }))
-}
-
-/// Whether somebody of this name, but for case, or with one of these keys, was removed or got other keys once, and is no member in the
-/// policy in force. Whom a join of two branches has left out under a second name was removed by nobody.
-///
-/// Each half of a line counts for itself: with another reading key somebody is still who they were, and the other way round.
-pub(super) fn has_left(log: &Log, name: &Name, wanted: &Member) -> bool {
-    let (mut brought, mut let_go) = (BTreeSet::new(), BTreeSet::new());
-    for entry in log.entries() {
-        let_go.extend(entry.removed());
-        let names = entry.brought().map(|(name, _)| name);
-        let_go.extend(names.filter(|name| !brought.insert(*name)));
-    }
-    let was = |is: &dyn Fn(&Name, &Member) -> bool| {
-        let ever = log.entries().iter().flat_map(Entry::brought);
-        let mut ever = ever.filter(|(name, _)| let_go.contains(name));
-        let mut now = log.policy().members();
-        ever.any(|(name, member)| is(name, member)) && !now.any(|(name, member)| is(name, member))
-    };
-    let reads = |_: &Name, member: &Member| member.reads() == wanted.reads();
-    let signs = |_: &Name, member: &Member| {
-        let key = wanted.signing_key();
-        key.is_some() && member.signing_key() == key
-    };
-    was(&reads) || was(&signs) || was(&|its, _| its.is_but_for_case(name))
 }
 
 /// Whether a file is encrypted for exactly the readers that the config wants.

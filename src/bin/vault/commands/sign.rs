@@ -280,6 +280,7 @@ fn first<'w>(
     if !claim.is_accepted {
         workspace.refuse_second_log(environment)?;
     }
+    workspace.refuse_former(environment)?;
     let history = workspace.repo()?.map(|repo| !repo.is_shallow());
     if environment.is_signed() && history != Some(true) && !claim.is_accepted {
         let text = match history {

@@ -3,12 +3,15 @@
 use clap::Args;
 use vault::{
     accord::{Drift, Entries},
-    config::{Config, Environment, Former, edit::with_pending_done},
+    config::{
+        Config, Environment, Former,
+        edit::{with_pending_done, with_readmitted},
+    },
     value::{EnvName, Name},
 };
 
 use super::{
-    members::{Kind, Met, Prepared, Step, has_left, has_recipients, meet, prepare, refuse_blocked},
+    members::{Kind, Met, Prepared, Step, has_recipients, meet, prepare, refuse_blocked},
     plan::{Audience, Plan},
 };
 use crate::{
@@ -47,8 +50,9 @@ impl Sync {
             workspace.require_recipient(name)?;
         }
         let settled = settled(&workspace, &environments);
+        let readmitted = self.readmitted(workspace.config());
         let mut steps = Vec::new();
-        for environment in environments {
+        for environment in &environments {
             let step = step(&workspace, environment)
                 .map_err(|trouble| trouble.within(environment.file()))?;
             steps.extend(step);
@@ -58,7 +62,8 @@ impl Sync {
             is_decided: self.yes,
         };
         let plan = Plan(steps.iter().map(Step::planned).collect());
-        if steps.is_empty() && settled.is_empty() {
+        self.refuse_return(&workspace, &environments, &steps)?;
+        if steps.is_empty() && settled.is_empty() && readmitted.is_empty() {
             match self.json {
                 true => plan.print(context, false)?,
                 false => context
@@ -67,11 +72,10 @@ impl Sync {
             }
             return Ok(Exit::Done);
         }
-        self.refuse_return(workspace.config(), &steps)?;
         plan.tell(context, audience);
         refuse_blocked(&workspace, &steps, "vault sync")?;
         let mut prepared = prepare(&workspace, steps)?;
-        note_settled(&workspace, &mut prepared, &settled)?;
+        note(&workspace, &mut prepared, &settled, &readmitted)?;
         plan.carry_out(context, audience, "Write these changes?", || {
             prepared.write(
                 &workspace,
@@ -81,12 +85,33 @@ impl Sync {
         })
     }
 
+    /// Those let in again who are none of those who have left from now on.
+    fn readmitted(&self, config: &Config) -> Vec<&Name> {
+        let is_former = |name: &&Name| {
+            let member = config.member(name);
+            member.is_some_and(|member| config.has_left(name, member))
+        };
+        self.readmit.iter().filter(is_former).collect()
+    }
+
     /// Somebody who has left comes back only by name.
-    fn refuse_return(&self, config: &Config, steps: &[Step<'_>]) -> Result<(), Trouble> {
-        let mut returns = steps
-            .iter()
-            .filter_map(|step| returning(config, step, &self.readmit));
-        match returns.next() {
+    fn refuse_return(
+        &self,
+        workspace: &Workspace<'_>,
+        environments: &[&Environment],
+        steps: &[Step<'_>],
+    ) -> Result<(), Trouble> {
+        let logged = steps.iter();
+        let logged = logged.filter_map(|step| returning(step, &self.readmit));
+        let begun = steps.iter().filter(|step| matches!(step.kind, Kind::Begin));
+        // Of a file without a log only the config tells: also of one that is in line, since sops can have let them in.
+        let unsigned = environments.iter().copied().filter(|it| !it.is_signed());
+        let former = begun.map(|step| step.environment).chain(unsigned);
+        let former = former.filter_map(|environment| {
+            let name = workspace.former_reader(environment, &self.readmit)?;
+            Some((name.clone(), Trouble::of_former(name, environment)))
+        });
+        match logged.chain(former).next() {
             None => Ok(()),
             Some((name, trouble)) => {
                 Err(trouble.hint(format!("vault sync --readmit {name} lets them in again")))
@@ -95,30 +120,19 @@ impl Sync {
     }
 }
 
-/// The first who has left and comes back with a step, but for these; of a file without a log only the config tells.
-fn returning(config: &Config, step: &Step<'_>, readmitted: &[Name]) -> Option<(Name, Trouble)> {
-    let environment = step.environment.name();
+/// The first whom a log has taken out and who comes back with a step, but for these.
+fn returning(step: &Step<'_>, readmitted: &[Name]) -> Option<(Name, Trouble)> {
     match &step.kind {
         Kind::Amend(drift) => {
             let log = step.verified.log()?;
             let changed = drift.changed.iter().map(|(name, it)| (name, &it.wanted));
             let mut wanted = drift.added.iter().chain(changed);
             let (name, _) = wanted
-                .find(|(name, member)| has_left(log, name, member) && !readmitted.contains(name))?;
-            let text = format!("{name} has left {environment} before and is wanted again");
-            Some((name.clone(), Trouble::untrusted(text)))
+                .find(|(name, member)| log.has_left(name, member) && !readmitted.contains(name))?;
+            let left = step.environment.name();
+            Some((name.clone(), Trouble::of_leaver(name, left)))
         }
-        Kind::Recipients(entries) => {
-            let mut wanted = entries.missing.iter();
-            let (name, _) = wanted.find(|(name, member)| {
-                config.has_left(name, member) && !readmitted.contains(name)
-            })?;
-            let text = format!(
-                "{name} has left before, as `former` in .vault.yaml says, and is wanted again in {environment}"
-            );
-            Some((name.clone(), Trouble::untrusted(text)))
-        }
-        Kind::Begin | Kind::Unsign => None,
+        Kind::Begin | Kind::Recipients(_) | Kind::Unsign => None,
     }
 }
 
@@ -187,19 +201,25 @@ fn settled(workspace: &Workspace<'_>, environments: &[&Environment]) -> Vec<(Nam
     config.former().iter().flat_map(of).collect()
 }
 
-fn note_settled(
+/// What the config says from now on of those who are out, and of those who are let in again.
+fn note(
     workspace: &Workspace<'_>,
     prepared: &mut Prepared,
     settled: &[(Name, EnvName)],
+    readmitted: &[&Name],
 ) -> Result<(), Failure> {
     let Some((config, _)) = prepared.changes.split_first() else {
         return Ok(());
     };
-    let mut text = workspace.config_text(Some(config))?;
-    for (name, environment) in settled {
-        text =
-            with_pending_done(&text, name, environment).map_err(|error| config_failure(&error))?;
-    }
+    let text = workspace.config_text(Some(config))?;
+    let text = settled.iter().try_fold(text, |text, (name, environment)| {
+        with_pending_done(&text, name, environment)
+    });
+    let text = text.and_then(|text| {
+        let mut names = readmitted.iter();
+        names.try_fold(text, |text, name| with_readmitted(&text, name))
+    });
+    let text = text.map_err(|error| config_failure(&error))?;
     prepared.changes[0] = workspace.config_change(text);
     Ok(())
 }

@@ -37,6 +37,7 @@ impl Workspace<'_> {
     pub(crate) fn birth(&self, environment: &Environment, now: &str) -> Result<Birth, Trouble> {
         self.refuse_second_birth(environment)?;
         self.refuse_making(environment)?;
+        self.refuse_birth_for_leavers(environment)?;
         self.refuse_alteration(environment)?;
         self.begin(environment, now)
     }

@@ -78,8 +78,8 @@ impl Workspace<'_> {
         lines.iter().for_each(|line| terminal.detail(line));
     }
 
-    /// Nobody whom the config does not list gets a new secret, nor anybody who is still to be taken out: of a file without a log anybody who
-    /// has the data key can have made an entry, or kept the key.
+    /// Nobody whom the config does not list gets a new secret, nor anybody who has left or is still to be taken out: of a file without a log
+    /// anybody who has the data key can have made an entry, or kept the key.
     pub(super) fn refuse_unlisted(
         &self,
         environment: &Environment,
@@ -90,6 +90,7 @@ impl Workspace<'_> {
         if !unlisted.is_empty() {
             return Err(self.readable_by(environment, file, &unlisted));
         }
+        self.refuse_former(environment)?;
         let pending = self.config().pending_removals(name).map(|(who, _)| who);
         let pending = listed(pending);
         if pending.is_empty() {

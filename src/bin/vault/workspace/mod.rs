@@ -35,6 +35,7 @@ mod ours;
 mod parties;
 mod put;
 mod retired;
+mod returning;
 mod rivalry;
 mod side;
 mod signatures;

@@ -89,14 +89,23 @@ pub(in crate::commands) fn is_for_a_writer(
     drift.changed.is_empty() && drift.extends.is_none() && drift.dropped.keys().all(is_pending)
 }
 
-/// That a file without a log is for others than the config says.
+/// That a file without a log is for others than the config says, or for somebody who has left.
 fn of_others(
     workspace: &Workspace<'_>,
     environment: &Environment,
     verified: &Verified,
 ) -> Option<Trouble> {
-    let is_in_line = environment.is_signed() || has_recipients(verified, environment);
-    (!is_in_line).then(|| workspace.of_entries(environment, verified.file()))
+    if environment.is_signed() {
+        return None;
+    }
+    if !has_recipients(verified, environment) {
+        return Some(workspace.of_entries(environment, verified.file()));
+    }
+    let trouble = workspace.refuse_former(environment).err()?;
+    Some(Trouble {
+        exit: Exit::No,
+        ..trouble
+    })
 }
 
 fn drift(environment: &Environment, drift: &Drift) -> Option<Trouble> {

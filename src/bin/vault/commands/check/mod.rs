@@ -298,7 +298,8 @@ fn tell_left_out(
 /// Why the file of an environment that has none would not be made.
 fn refuse_birth(workspace: &Workspace<'_>, environment: &Environment) -> Result<(), Trouble> {
     workspace.refuse_second_birth(environment)?;
-    workspace.refuse_strange_readers(environment)
+    workspace.refuse_strange_readers(environment)?;
+    workspace.refuse_birth_for_leavers(environment)
 }
 
 fn own_state(

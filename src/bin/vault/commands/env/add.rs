@@ -5,7 +5,10 @@ use std::path::Path;
 use clap::Args;
 use vault::{
     accord::Drift,
-    config::{Environment, FilePath, NewEnvironment, edit::with_environment},
+    config::{
+        Environment, FilePath, NewEnvironment,
+        edit::{with_environment, with_readmitted},
+    },
     sealed::{Opened, Signer},
     secret::ExposeSecret,
     value::{EnvName, KeyPath, Map, Name, Node, Scalar},
@@ -23,7 +26,7 @@ use crate::{
     },
     context::Context,
     failure::{Exit, Failure},
-    workspace::{ATTRIBUTES, Accepted, Trouble, Workspace, member_line, new_file},
+    workspace::{ATTRIBUTES, Accepted, Trouble, Workspace, config_failure, member_line, new_file},
 };
 
 /// Times that it is planned anew because somebody else wrote meanwhile; each time somebody has got on.
@@ -55,6 +58,9 @@ pub(crate) struct Add {
     /// Take the values, too, and the comments
     #[arg(long, requires = "like")]
     copy: bool,
+    /// Let somebody in again who has left; can be repeated
+    #[arg(long, value_name = "NAME")]
+    readmit: Vec<Name>,
     /// Begin anew, although earlier commits have a signed file of that name
     #[arg(long)]
     anew: bool,
@@ -101,6 +107,9 @@ impl Add {
     ) -> Result<bool, Failure> {
         let workspace = Workspace::open(context)?;
         refuse_known(&workspace, &self.name)?;
+        for name in &self.readmit {
+            workspace.require_recipient(name)?;
+        }
         adoption::refuse_file_of_sops(&workspace, &self.name, self.file.as_ref())?;
         let pattern = match &self.like {
             Some(name) => Some(workspace.environment(name)?),
@@ -117,8 +126,13 @@ impl Add {
         };
         let before = workspace.config_text(config.as_ref())?;
         let text = with_environment(&before, &new).map_err(|error| asked_wrongly(&error))?;
+        let mut back = self.readmit.iter();
+        let text = back
+            .try_fold(text, |text, name| with_readmitted(&text, name))
+            .map_err(|error| config_failure(&error))?;
         let config = parsed(&text)?;
         let environment = of(&config, &self.name)?;
+        self.refuse_return(&workspace, environment)?;
         self.refuse_birth(&workspace, environment)?;
         let content = self.content(&workspace, pattern)?;
         let plan = self.plan(environment, &content);
@@ -214,6 +228,17 @@ impl Add {
         })
     }
 
+    /// Somebody who has left comes back only by name.
+    fn refuse_return(
+        &self,
+        workspace: &Workspace<'_>,
+        environment: &Environment,
+    ) -> Result<(), Trouble> {
+        let refused = workspace.refuse_returning(environment, &self.readmit);
+        refused
+            .map_err(|(name, trouble)| trouble.hint(format!("--readmit {name} lets them in again")))
+    }
+
     /// Nothing is made over what is there, or what somebody took away.
     fn refuse_birth(
         &self,
@@ -256,8 +281,10 @@ impl Add {
             workspace.refuse_second_birth(pattern)?;
             return Ok(Content::Empty);
         };
+        if self.copy || accepted.verified.policy().is_some() {
+            self.refuse_other_readers(pattern, &accepted)?;
+        }
         if self.copy {
-            refuse_other_readers(pattern, &accepted)?;
             return workspace
                 .open_accepted(pattern, accepted)
                 .map(|opened| Content::Values(Box::new(opened)));
@@ -268,6 +295,26 @@ impl Add {
             .shape()
             .map_err(|error| Trouble::untrusted(error.to_string()).within(pattern.file()))?;
         Ok(Content::Keys(shape))
+    }
+
+    /// Values go only to those who have them, and nobody comes in by a pattern whom somebody wrote into the config since.
+    fn refuse_other_readers(
+        &self,
+        pattern: &Environment,
+        accepted: &Accepted,
+    ) -> Result<(), Trouble> {
+        let policy = accepted.verified.policy();
+        let drift = policy.map(|policy| Drift::between(policy, pattern));
+        let drift = drift.unwrap_or_default();
+        let is_same = match policy {
+            Some(_) => drift.is_empty(),
+            None => has_recipients(&accepted.verified, pattern),
+        };
+        let then = if self.copy { "copy" } else { AGAIN };
+        match is_same {
+            true => Ok(()),
+            false => Err(Trouble::of_drift(pattern, &drift, Some(then))),
+        }
     }
 
     /// What is to be: a line that says of what, and its details.
@@ -298,21 +345,6 @@ fn tell(context: &Context, plan: &[String]) {
     if let Some((head, details)) = plan.split_first() {
         terminal.say(head);
         details.iter().for_each(|line| terminal.detail(line));
-    }
-}
-
-/// Values go only to those who have them, and not to whom somebody wrote into the config since.
-fn refuse_other_readers(pattern: &Environment, accepted: &Accepted) -> Result<(), Trouble> {
-    let policy = accepted.verified.policy();
-    let drift = policy.map(|policy| Drift::between(policy, pattern));
-    let drift = drift.unwrap_or_default();
-    let is_same = match policy {
-        Some(_) => drift.is_empty(),
-        None => has_recipients(&accepted.verified, pattern),
-    };
-    match is_same {
-        true => Ok(()),
-        false => Err(Trouble::of_drift(pattern, &drift, Some("copy"))),
     }
 }
 

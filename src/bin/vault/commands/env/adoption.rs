@@ -3,13 +3,17 @@
 use std::path::Path;
 
 use vault::{
-    adoption::{Adoptable, Outcome, Refusal, name_from, survey},
-    config::FilePath,
-    keys::Recipient,
+    adoption::{Adoptable, Outcome, Reader, Refusal, name_from, survey},
+    config::{Config, FilePath},
+    keys::{Member, Recipient},
     value::{EnvName, Name},
 };
 
-use crate::{failure::Failure, shell, workspace::Workspace};
+use crate::{
+    failure::{Exit, Failure},
+    shell,
+    workspace::Workspace,
+};
 
 /// A file of sops is never written over, and nobody is asked who is to read it: it has its readers.
 pub(super) fn refuse_file_of_sops(
@@ -27,6 +31,7 @@ pub(super) fn refuse_file_of_sops(
     };
     match survey(file.as_str(), snapshot.into_bytes()) {
         Outcome::Adoptable(found) if !is_known(workspace, file) => {
+            refuse_for_leaver(workspace.config(), &found)?;
             Err(road(workspace, name, &found))
         }
         Outcome::Refused(refusal @ Refusal::Layout) if !is_known(workspace, file) => {
@@ -41,6 +46,38 @@ pub(super) fn refuse_file_of_sops(
 fn is_known(workspace: &Workspace<'_>, file: &FilePath) -> bool {
     let mut environments = workspace.config().environments();
     environments.any(|environment| environment.file() == file)
+}
+
+/// What sops has encrypted for somebody who has left is made anew without them, or they are let in again before.
+fn refuse_for_leaver(config: &Config, found: &Adoptable) -> Result<(), Failure> {
+    let left = |reader: &Reader| {
+        let key: Member = reader.recipient.to_string().parse().ok()?;
+        let mut former = config.former().iter();
+        former.find(|(_, it)| it.key.shares_a_key_with(&key))
+    };
+    let Some((name, former)) = found.readers.iter().find_map(left) else {
+        return Ok(());
+    };
+    let word = shell::word(found.file.as_str());
+    let mut members = config.members().iter();
+    let known = members.find(|(_, member)| member.shares_a_key_with(&former.key));
+    let back = match known {
+        Some((known, _)) => format!("vault sync --readmit {known}"),
+        None => format!(
+            "vault recipients add {name} {} --readmit",
+            shell::word(&former.key.to_string())
+        ),
+    };
+    let text = format!(
+        "{}: sops has encrypted it for {name}, too, who has left, as .vault.yaml says",
+        found.file
+    );
+    Err(Failure::new(text)
+        .exit(Exit::Untrusted)
+        .hint(format!(
+            "take the key of {name} out of .sops.yaml; then sops updatekeys {word} && sops rotate --in-place {word} makes the file anew without them"
+        ))
+        .hint(format!("if {name} is wanted again: {back}; then type the command again")))
 }
 
 /// The lines to write.

@@ -3,7 +3,7 @@
 use clap::Args;
 use vault::{
     config::{
-        Environment, Former,
+        Environment,
         edit::{Admission, with_recipient},
     },
     keys::{Member, Recipient},
@@ -158,11 +158,8 @@ impl Add {
 
     /// Somebody who is still in a file from before is taken out before they come back, also under another name.
     fn refuse_pending(&self, workspace: &Workspace<'_>, member: &Member) -> Result<(), Failure> {
-        let is_it = |(name, former): &(&Name, &Former)| {
-            let is_them = name.is_but_for_case(&self.name) || former.key.reads() == member.reads();
-            is_them && !former.pending.is_empty()
-        };
-        let Some((name, former)) = workspace.config().former().iter().find(is_it) else {
+        let mut former = workspace.config().former_of(&self.name, member);
+        let Some((name, former)) = former.find(|(_, former)| !former.pending.is_empty()) else {
             return Ok(());
         };
         let pending: Vec<&str> = former.pending.iter().map(EnvName::as_str).collect();

@@ -2,7 +2,7 @@
 
 use vault::{
     accord::{Drift, Entries},
-    config::{Config, Environment},
+    config::{Config, Environment, edit::with_readmitted},
     keys::{Member, Recipient},
     members::Policy,
     sealed::Verified,
@@ -12,7 +12,7 @@ use vault::{
 
 use crate::{
     commands::{
-        members::{Kind, Met, Prepared, Step, has_left, has_recipients, meet, prepare},
+        members::{Kind, Met, Prepared, Step, has_recipients, meet, prepare},
         plan::{Audience, Plan},
     },
     context::Context,
@@ -171,7 +171,7 @@ pub(super) fn refuse_return(
                 && step
                     .verified
                     .log()
-                    .is_some_and(|log| has_left(log, name, member))
+                    .is_some_and(|log| log.has_left(name, member))
         });
         if let Some(step) = left {
             let environment = step.environment.name();
@@ -191,15 +191,28 @@ pub(super) fn refuse_return(
     Ok(())
 }
 
-/// Whether somebody who has left is to read an environment that is not signed: there is no log that could tell.
+/// Whether somebody who has left is to read an environment that is not signed, which they did not by the config: there is no log that could
+/// tell.
 fn is_back_unsigned(before: &Config, after: &Config, name: &Name, member: &Member) -> bool {
-    let mut environments = after.environments();
-    let has_key = |known: &Member| known.has_keys_of(member);
-    // Who came back under another name stays in `former` under the first one.
-    let is_known = !before.former().contains_key(name) && before.member(name).is_some_and(has_key);
-    !is_known
-        && before.has_left(name, member)
-        && environments.any(|it| !it.is_signed() && it.readers().contains_key(name))
+    let had_keys = |environment: &Environment| {
+        let before = before.environment(environment.name()).ok();
+        let known = before.and_then(|before| before.readers().get(name));
+        known.is_some_and(|known| known.has_keys_of(member))
+    };
+    let mut unsigned = after.environments().filter(|it| !it.is_signed());
+    before.has_left(name, member)
+        && unsigned.any(|it| it.readers().contains_key(name) && !had_keys(it))
+}
+
+/// A config in which these people are none of those who have left, where that was said.
+pub(super) fn readmitted(
+    text: String,
+    people: &[Name],
+    is_readmitted: bool,
+) -> Result<String, Failure> {
+    let mut back = people.iter().filter(|_| is_readmitted);
+    back.try_fold(text, |text, name| with_readmitted(&text, name))
+        .map_err(|error| config_failure(&error))
 }
 
 /// Refuses a config in which nobody could read or write an environment any more.

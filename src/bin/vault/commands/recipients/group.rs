@@ -6,7 +6,7 @@ use vault::{
     value::Name,
 };
 
-use super::change::{carry_out, parsed, refuse_last_writer, refuse_return, steps};
+use super::change::{carry_out, parsed, readmitted, refuse_last_writer, refuse_return, steps};
 use crate::{
     context::Context,
     failure::{Exit, Failure},
@@ -64,6 +64,7 @@ impl Group {
             }
             .map_err(|error| config_failure(&error))?;
         }
+        let text = readmitted(text, &people, self.readmit)?;
         let config = parsed(&text)?;
         refuse_last_writer(workspace.config(), &config)?;
         let steps = steps(&workspace, &config, &people)?;

@@ -8,7 +8,7 @@ use vault::{
 
 use super::{
     add::refuse_key,
-    change::{carry_out, parsed, refuse_last_writer, refuse_return, steps},
+    change::{carry_out, parsed, readmitted, refuse_last_writer, refuse_return, steps},
     line,
 };
 use crate::{
@@ -54,9 +54,10 @@ impl Replace {
         refuse_key(&workspace, &self.name, &member)?;
         let text = with_recipient_line(&workspace.config_text(None)?, &self.name, &member)
             .map_err(|error| config_failure(&error))?;
+        let people = [self.name.clone()];
+        let text = readmitted(text, &people, self.readmit)?;
         let config = parsed(&text)?;
         refuse_last_writer(workspace.config(), &config)?;
-        let people = [self.name.clone()];
         let steps = steps(&workspace, &config, &people)?;
         refuse_return(&workspace, &steps, &config, &people, self.readmit)?;
         let done = format!("{} has another key", self.name);
