@@ -14,6 +14,6 @@ pub use environments::{environment_names, usual_default};
 pub use format::Format;
 pub use labels::{Label, labels, name_from};
 pub use readers::readers;
-pub use rules::{Deviation, SopsConfig, SopsConfigError};
+pub use rules::{Deviation, SOPS_CONFIG, SopsConfig, SopsConfigError};
 pub use survey::{Adoptable, Outcome, Reader, Refusal, survey};
 pub use twins::twins;

@@ -7,9 +7,12 @@ use serde_yaml::Value;
 use thiserror::Error;
 
 use crate::{
-    keys::Recipient,
+    keys::{Member, Recipient},
     yaml::{DEPTH_LIMIT, Place, is_deep},
 };
+
+/// The name of sops' config.
+pub const SOPS_CONFIG: &str = ".sops.yaml";
 
 /// Bytes in a `.sops.yaml` that is read.
 const BYTES: usize = 1 << 20;
@@ -95,6 +98,12 @@ impl SopsConfig {
     pub fn rule_for(&self, path: &str) -> Option<usize> {
         let fits = |rule: &Rule| rule.path.as_ref().is_none_or(|regex| regex.is_match(path));
         self.rules.iter().position(fits)
+    }
+
+    /// Whether any rule names a key of somebody.
+    pub fn names(&self, member: &Member) -> bool {
+        let mut named = self.rules.iter().flat_map(|rule| &rule.recipients);
+        named.any(|key| member.has(key))
     }
 
     /// How many rules there are.
@@ -231,6 +240,15 @@ mod tests {
         assert!(groups.contains(&ALICE_AGE.to_owned()) && groups.contains(&DAVE_LINE.to_owned()));
         assert_eq!(groups.len(), 2);
         assert!(recipients(&config, 2).is_empty());
+    }
+
+    #[test]
+    fn whoever_is_named_is_known_by_either_half_of_their_line() {
+        let config = config("creation_rules:\n  - age: ALICE\n  - key_groups: [{age: [DAVE]}]\n");
+        let names = |line: &str| config.names(&line.parse().unwrap());
+        assert!(names(ALICE_AGE) && names(DAVE_LINE));
+        assert!(names(&format!("{BOB_AGE} {DAVE_LINE}")));
+        assert!(!names(BOB_AGE));
     }
 
     #[test]

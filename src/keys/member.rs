@@ -95,6 +95,14 @@ impl Member {
         self.reads == other.reads || (self.signs.is_some() && self.signs == other.signs)
     }
 
+    /// Whether something that is encrypted for a key can be opened with one of theirs.
+    pub fn has(&self, key: &Recipient) -> bool {
+        self.reads == *key
+            || key
+                .ssh()
+                .is_some_and(|ssh| self.signs.as_ref() == Some(ssh))
+    }
+
     /// What two people compare aloud: `SHA256:…`.
     ///
     /// For a lone SSH key what `ssh-keygen -l` prints; otherwise SHA-256 of the line without its mark, so that it covers both keys.

@@ -355,3 +355,32 @@ fn whoever_has_left_is_told_so_and_how_they_come_back() {
     sandbox.vault(add).succeeds();
     assert!(opens(&sandbox, "bob", "dev"));
 }
+
+#[test]
+fn a_config_of_sops_that_still_names_whoever_has_left_is_told() {
+    let sandbox = written(
+        &[("alice", ALICE), ("bob", BOB)],
+        "    dev: {recipients: [alice, bob], file: app/secrets/dev.yaml}\n    other: {recipients: [alice], file: other/x.yaml}\n",
+    );
+    let [alice, bob] = [ALICE, BOB].map(|line| line.split(' ').next().unwrap_or_default());
+    let rules = |keys: &str| format!("creation_rules:\n  - path_regex: never\n    age: {keys}\n");
+    sandbox.write(".sops.yaml", rules(&format!("{alice},{bob}")));
+    sandbox.write("app/secrets/.sops.yaml", rules(bob));
+    // Where he is not named, nothing can be read, or nothing of his is.
+    sandbox.write("app/.sops.yaml", rules(alice));
+    sandbox.write("other/.sops.yaml", rules(bob));
+    let folder = sandbox.work("app");
+    let output = sandbox
+        .vault(["-C", "..", "recipients", "remove", "bob", "--yes"])
+        .within(folder)
+        .succeeds();
+    let warnings = output.stderr().lines();
+    let warnings: Vec<&str> = warnings
+        .filter(|line| line.contains(".sops.yaml"))
+        .collect();
+    snapbox::assert_data_eq!(
+        warnings.join("\n"),
+        "vault: warning: ../.sops.yaml still names the key of bob: sops gives bob what it encrypts from now on; take it out there
+vault: warning: secrets/.sops.yaml still names the key of bob: sops gives bob what it encrypts from now on; take it out there"
+    );
+}

@@ -37,6 +37,7 @@ mod put;
 mod retired;
 mod returning;
 mod rivalry;
+mod rules_of_sops;
 mod side;
 mod signatures;
 mod stripped;

@@ -5,7 +5,7 @@ use std::path::Path;
 use vault::{
     adoption::{Adoptable, Outcome, Reader, Refusal, name_from, survey},
     config::{Config, FilePath},
-    keys::{Member, Recipient},
+    keys::Recipient,
     value::{EnvName, Name},
 };
 
@@ -51,9 +51,8 @@ fn is_known(workspace: &Workspace<'_>, file: &FilePath) -> bool {
 /// What sops has encrypted for somebody who has left is made anew without them, or they are let in again before.
 fn refuse_for_leaver(config: &Config, found: &Adoptable) -> Result<(), Failure> {
     let left = |reader: &Reader| {
-        let key: Member = reader.recipient.to_string().parse().ok()?;
         let mut former = config.former().iter();
-        former.find(|(_, it)| it.key.shares_a_key_with(&key))
+        former.find(|(_, it)| it.key.has(&reader.recipient))
     };
     let Some((name, former)) = found.readers.iter().find_map(left) else {
         return Ok(());

@@ -9,7 +9,9 @@ use std::{
 };
 
 use vault::{
-    adoption::{Adoptable, Format, Outcome, Refusal, SopsConfig, readers, survey, twins},
+    adoption::{
+        Adoptable, Format, Outcome, Refusal, SOPS_CONFIG, SopsConfig, readers, survey, twins,
+    },
     config::{FileError, FilePath},
     keys::Recipient,
     vault::{PathError, Root, Shown, read},
@@ -34,9 +36,6 @@ const DEPTH: usize = 64;
 
 /// Bytes that are read at either end of a file before all of it is.
 const PIECE: u64 = 8 << 10;
-
-/// The name of sops' config.
-const SOPS_CONFIG: &str = ".sops.yaml";
 
 /// What was found.
 #[derive(Default)]

@@ -74,6 +74,7 @@ impl Remove {
         let done = format!("removed {}", self.name);
         let exit = carry_out(&workspace, text, now, self.yes, &remarks, &done)?;
         self.tell(context, &seen)?;
+        self.tell_rules_of_sops(&workspace);
         Ok(exit)
     }
 
@@ -169,6 +170,22 @@ impl Remove {
             own.is_some_and(|own| own.reads() == member.reads())
         };
         findings.into_iter().find(is_own).map(|own| own.origin)
+    }
+
+    /// What sops goes by is not vault's to change.
+    fn tell_rules_of_sops(&self, workspace: &Workspace<'_>) {
+        let (name, config) = (&self.name, workspace.config());
+        let Some(member) = config.member(name) else {
+            return;
+        };
+        let read = config
+            .environments()
+            .filter(|it| it.readers().contains_key(name));
+        for file in workspace.rules_of_sops_with(member, read) {
+            workspace.context().terminal().warn(format!(
+                "{file} still names the key of {name}: sops gives {name} what it encrypts from now on; take it out there"
+            ));
+        }
     }
 
     fn tell(&self, context: &Context, seen: &[String]) -> Result<(), Failure> {
