@@ -466,3 +466,45 @@ vault: hint: git merge moves moves it here, too; there vault git resolve then me
         get.prints_secrets().succeeds_with(value);
     }
 }
+
+#[test]
+fn another_vault_above_one_that_was_moved_takes_none_of_its_files() {
+    let sandbox = vault();
+    move_to(&sandbox, "infra", true);
+    sandbox.commit("moved");
+    let files = ["infra/.vault.yaml", "infra/secrets/dev.yaml"];
+    let before = files.map(|file| sandbox.read(file));
+    let init = ["init", "--name", "alice", "--env", "dev", "--yes", "--anew"];
+    sandbox.vault(init).succeeds_with("").says(
+        "vault: wrote .vault.yaml, secrets/dev.yaml[..]
+vault: git of this clone merges and shows secret files by key from now on
+vault: warning: a vault is in infra, too: every command there stops (2) while there is one above it
+vault: hint: a repository has one vault; move the environments of both into one
+vault: next: vault set dev KEY, then commit these files
+",
+    );
+    assert_eq!(files.map(|file| sandbox.read(file)), before);
+    let id = |config: &str| {
+        let line = config.lines().find(|line| line.starts_with("repository:"));
+        line.expect("an id").to_owned()
+    };
+    assert_ne!(id(&sandbox.read(".vault.yaml")), id(&before[0]));
+    set(&sandbox, "dev", "TOKEN", "another-t0ken");
+    sandbox.commit("another vault");
+    sandbox.vault(["check"]).succeeds();
+}
+
+#[test]
+fn a_file_without_a_vault_around_it_is_still_the_one_of_its_environment() {
+    let sandbox = vault();
+    move_to(&sandbox, "infra", true);
+    sandbox.commit("moved");
+    sandbox.git(["rm", "--quiet", "infra/.vault.yaml"]);
+    let init = ["init", "--name", "alice", "--env", "dev", "--yes", "--anew"];
+    sandbox.vault(init).fails_with(
+        3,
+        "vault: error: dev has no file here, but the last commit has one: infra/secrets/dev.yaml
+vault: hint: mkdir -p secrets && git mv infra/secrets/dev.yaml secrets/dev.yaml puts it where .vault.yaml has it
+",
+    );
+}

@@ -147,6 +147,7 @@ impl Init {
         tell_written(context, &root, &saved.written);
         workspace.tell_left_out(saved.written.iter().map(PathBuf::as_path));
         workspace.set_up_drivers();
+        tell_others(context, &root)?;
         tell_next(context, &environments[0]);
         if let Some(recovery) = &recovery {
             recovery.tell(context, &[]);
@@ -408,6 +409,24 @@ fn store(context: &Context, root: &Root) -> Result<Store, Failure> {
 fn default_among(environments: &[EnvName]) -> Option<EnvName> {
     let found = usual_default(environments);
     found.or_else(|| environments.first()).cloned()
+}
+
+/// Two vaults beside each other are two; one above the other stops it.
+fn tell_others(context: &Context, root: &Root) -> Result<(), Failure> {
+    let Some(repo) = Repo::open(root.directory())? else {
+        return Ok(());
+    };
+    let terminal = context.terminal();
+    for (folder, _) in &*repo.elsewhere_in_head(CONFIG)? {
+        if root.directory().join(folder).join(CONFIG).is_file() {
+            let folder = Shown(folder);
+            terminal.warn(format!(
+                "a vault is in {folder}, too: every command there stops (2) while there is one above it"
+            ));
+            terminal.hint("a repository has one vault; move the environments of both into one");
+        }
+    }
+    Ok(())
 }
 
 fn tell_next(context: &Context, first: &EnvName) {

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use rand::{RngCore, rngs::OsRng};
 use vault::{
-    config::{Environment, REPOSITORY_ID_BYTES, RepositoryId, edit::with_repository},
-    members::Origin,
+    config::{Config, Environment, REPOSITORY_ID_BYTES, RepositoryId, edit::with_repository},
+    members::{Log, Origin},
     sealed::{Opened, Sealed},
     sops::EVERYTHING,
     value::EnvName,
@@ -17,6 +17,7 @@ use super::{
     Trouble, Workspace,
     altered::refuse_to_make,
     history::file_in,
+    lineage::config_of,
     linked::{typed_from, with_folder},
 };
 use crate::{
@@ -102,7 +103,7 @@ impl Workspace<'_> {
         if let Some(repo) = self.repo()? {
             let (name, file) = (environment.name(), environment.file().as_str());
             let standing = self.context().standing();
-            match of_head(repo, name, file)? {
+            match of_head(repo, name, file, |_, bytes| holds_log_of(bytes, name))? {
                 Some(path) if self.is_anothers(environment, &path) => {
                     return Err(beside_its_place(repo, name, &path, file, standing)?);
                 }
@@ -135,7 +136,7 @@ impl Workspace<'_> {
         let config = repo.file_of_head(Path::new(CONFIG))?;
         let is_removed = config.is_some_and(|bytes| file_in(&bytes, name).is_some());
         let file = environment.file().as_str();
-        match of_head(repo, name, file)? {
+        match of_head(repo, name, file, |_, bytes| holds_log_of(bytes, name))? {
             None => Ok(()),
             Some(path) if is_removed => {
                 let named = |path: &Path| repo.named_in(path, self.context().standing());
@@ -196,21 +197,30 @@ pub(crate) fn new_file(
     Ok(opened?)
 }
 
-/// A file that HEAD has for an environment, at this path, where HEAD's config has it, or anywhere by its log, is never made anew.
+/// A file that HEAD has for an environment of a new vault, at this path, where HEAD's config has it, or anywhere by its log, is never made
+/// anew; but for those of a vault that lives in a folder of its own.
 pub(crate) fn refuse_birth_in(
     repo: &Repo,
     name: &EnvName,
     file: &str,
     standing: &Path,
 ) -> Result<(), Trouble> {
-    match of_head(repo, name, file)? {
+    let is_it = |path: &Path, bytes: &[u8]| {
+        holds_log_of(bytes, name) && !is_of_vault_below(repo, path, bytes)
+    };
+    match of_head(repo, name, file, is_it)? {
         None => Ok(()),
         Some(path) => Err(without_file(repo, name, &path, file, standing)?),
     }
 }
 
-/// The file that HEAD has for an environment.
-fn of_head(repo: &Repo, name: &EnvName, file: &str) -> Result<Option<PathBuf>, Trouble> {
+/// The file that HEAD has for an environment: at one of its paths, or one that is it by its text.
+fn of_head(
+    repo: &Repo,
+    name: &EnvName,
+    file: &str,
+    is_it: impl Fn(&Path, &[u8]) -> bool,
+) -> Result<Option<PathBuf>, Trouble> {
     let config = repo.file_of_head(Path::new(CONFIG))?;
     let before = config.and_then(|bytes| file_in(&bytes, name));
     let files = repo.yaml_of_head()?;
@@ -219,9 +229,7 @@ fn of_head(repo: &Repo, name: &EnvName, file: &str) -> Result<Option<PathBuf>, T
     if let Some(own) = own.into_iter().flatten().find(|own| is_there(own)) {
         return Ok(Some(own.to_owned()));
     }
-    let found = files
-        .into_iter()
-        .find(|(_, bytes)| holds_log_of(bytes, name));
+    let found = files.into_iter().find(|(path, bytes)| is_it(path, bytes));
     Ok(found.map(|(path, _)| path))
 }
 
@@ -345,13 +353,33 @@ pub(super) fn mentions_block(bytes: &[u8]) -> bool {
 }
 
 fn holds_log_of(bytes: &[u8], name: &EnvName) -> bool {
-    if !mentions_block(bytes) {
+    log_in(bytes).is_some_and(|log| log.policy().environment() == name)
+}
+
+/// Whether a file is an environment's of a vault in a folder above it, as HEAD has that, and which is still there.
+fn is_of_vault_below(repo: &Repo, path: &Path, bytes: &[u8]) -> bool {
+    let Some(log) = log_in(bytes) else {
         return false;
+    };
+    let has_it = |folder: &Path, config: Config| {
+        let mut files = config.environments().map(Environment::file);
+        let id = config.repository().map(RepositoryId::as_str);
+        id == Some(log.policy().repository())
+            && files.any(|file| folder.join(file.as_str()) == path)
+    };
+    let mut folders = path.ancestors().skip(1);
+    folders.any(|folder| {
+        let config = folder.join(CONFIG);
+        let in_head = repo.file_of_head(&config).ok().flatten();
+        let in_head = in_head.and_then(|bytes| config_of(&bytes));
+        absolute(repo, &config).is_file() && in_head.is_some_and(|it| has_it(folder, it))
+    })
+}
+
+fn log_in(bytes: &[u8]) -> Option<Log> {
+    if !mentions_block(bytes) {
+        return None;
     }
-    let sealed = Sealed::parse(bytes).ok();
-    let environment = sealed
-        .as_ref()
-        .and_then(Sealed::block)
-        .map(|block| block.log().policy().environment());
-    environment == Some(name)
+    let sealed = Sealed::parse(bytes).ok()?;
+    Some(sealed.block()?.log().clone())
 }

@@ -68,6 +68,7 @@ pub(super) fn run(init: &Init, context: &Context, root: &Root) -> Result<Exit, F
     let adopted = files.iter().map(|file| Path::new(file.as_str()));
     workspace.tell_left_out(saved.written.iter().map(PathBuf::as_path).chain(adopted));
     workspace.set_up_drivers();
+    super::tell_others(context, root)?;
     if !findings.refused.is_empty() {
         context.terminal().say(
             "what was left out can come in now, each file by itself: vault env add NAME …, then its values",
