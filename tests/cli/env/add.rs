@@ -62,7 +62,7 @@ fn keys_of_another_environment_come_along_without_values_and_without_an_identity
 vault:   alice reads and writes (SHA256:[..])
 vault:   bob reads and writes (SHA256:[..])
 vault:   extends common
-vault:   3 keys of dev, without values
+vault:   2 keys of dev, without values
 vault: git of this clone merges and shows secret files by key from now on
 vault: added staging; next: vault set staging KEY, then commit .vault.yaml, secrets/staging.yaml and .gitattributes
 ",

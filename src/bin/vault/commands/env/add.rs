@@ -294,7 +294,9 @@ impl Add {
             .file()
             .shape()
             .map_err(|error| Trouble::untrusted(error.to_string()).within(pattern.file()))?;
-        Ok(Content::Keys(shape))
+        let keys = shape.iter();
+        let keys = keys.map(|(key, node)| (key.to_owned(), without_values(node)));
+        Ok(Content::Keys(keys.collect()))
     }
 
     /// Values go only to those who have them, and nobody comes in by a pattern whom somebody wrote into the config since.
@@ -367,7 +369,7 @@ fn sealed(
         Content::Keys(tree) => {
             let mut opened = new_file(environment, repository, None, &now)?;
             for (key, node) in tree.iter() {
-                opened.set(&KeyPath::key(key), &without_values(node))?;
+                opened.set(&KeyPath::key(key), node)?;
             }
             opened
         }
