@@ -440,7 +440,7 @@ fn a_version_that_attributes_altered_is_not_taken_for_looked_at() {
         set(&people).fails_with(
             3,
             &format!(
-                "vault: error: {said}vault: hint: git log -p -- '':/*.gitattributes'' shows who did that
+                "vault: error: {said}vault: hint: git log -p -- ':/*.gitattributes' shows who did that
 vault: hint: if nobody has left there: vault trust dev goes by what is here
 "
             ),

@@ -327,7 +327,7 @@ impl Workspace<'_> {
 fn not_looked_at(meeting: Meeting<'_>, altered: &Altered) -> Trouble {
     let name = meeting.environment.name();
     Trouble::untrusted(altered.line(meeting))
-        .hint("git log -p -- '':/*.gitattributes'' shows who did that")
+        .hint("git log -p -- ':/*.gitattributes' shows who did that")
         .hint(format!(
             "if nobody has left there: vault trust {name} goes by what is here"
         ))

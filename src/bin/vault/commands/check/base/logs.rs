@@ -29,11 +29,13 @@ impl Base<'_> {
             return;
         }
         // What cannot be looked at tells nothing.
-        let commit = self.commit_of_branch(workspace, environment, then, now);
-        report.troubles.push(match commit.ok().flatten() {
-            _ if then.holds(now.policy().digest()) => older(environment, then, now),
-            Some(commit) => branch(environment, then, now, &commit),
-            None => apart(environment, now),
+        let commit = || self.commit_of_branch(workspace, environment, then, now).ok()?;
+        report.troubles.push(match then.holds(now.policy().digest()) {
+            true => older(environment, then, now),
+            false => match commit() {
+                Some(commit) => branch(environment, then, now, &commit),
+                None => apart(environment, now),
+            },
         });
     }
 
