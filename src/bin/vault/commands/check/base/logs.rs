@@ -29,14 +29,19 @@ impl Base<'_> {
             return;
         }
         // What cannot be looked at tells nothing.
-        let commit = || self.commit_of_branch(workspace, environment, then, now).ok()?;
-        report.troubles.push(match then.holds(now.policy().digest()) {
-            true => older(environment, then, now),
-            false => match commit() {
-                Some(commit) => branch(environment, then, now, &commit),
-                None => apart(environment, now),
-            },
-        });
+        let commit = || {
+            self.commit_of_branch(workspace, environment, then, now)
+                .ok()?
+        };
+        report
+            .troubles
+            .push(match then.holds(now.policy().digest()) {
+                true => older(environment, then, now),
+                false => match commit() {
+                    Some(commit) => branch(environment, then, now, &commit),
+                    None => apart(environment, now),
+                },
+            });
     }
 
     /// The last commit in the history of the revision that has a version from which the log goes on beside what the revision has: that
