@@ -134,3 +134,32 @@ fn what_has_another_name_is_taken_in_by_what_comes_next() {
         );
     }
 }
+
+#[test]
+fn from_another_repository_or_none_a_hint_means_the_files_of_the_vault() {
+    for is_repository in [true, false] {
+        let sandbox = infra();
+        let other = sandbox.path("other");
+        fs::create_dir_all(other.join("infra/secrets")).expect("folders");
+        if is_repository {
+            sandbox.git(["init", "--quiet", &other.to_string_lossy()]);
+        }
+        let mine = sandbox.write(other.join("infra/secrets/dev.yaml"), "not committed\n");
+        fs::remove_file(sandbox.work("infra/secrets/dev.yaml")).expect("the file");
+        let there = sandbox.work("infra");
+        let there = there.to_string_lossy();
+        let stands = other.to_string_lossy();
+        let line = ["-C", &there, "get", "dev", "TOKEN"];
+        let told = sandbox.vault(line).within(&*stands).fails(3);
+        let back = format!("git -C {there} checkout HEAD -- secrets/dev.yaml");
+        let hint = format!("vault: hint: {back} brings it back\n");
+        assert!(told.stderr().ends_with(&hint), "{}", told.stderr());
+        typed(&sandbox, &stands, &back);
+        sandbox
+            .vault(line)
+            .within(&*stands)
+            .prints_secrets()
+            .succeeds_with("t0ken-of-dev");
+        assert_eq!(sandbox.read(mine), "not committed\n");
+    }
+}

@@ -6,6 +6,7 @@ use std::{
     borrow::Cow,
     ffi::OsString,
     path::{Path, PathBuf},
+    sync::LazyLock,
 };
 
 use clap::{Command, CommandFactory, FromArgMatches, Parser, ValueHint, error::ErrorKind};
@@ -13,11 +14,11 @@ use clap::{Command, CommandFactory, FromArgMatches, Parser, ValueHint, error::Er
 use crate::{
     commands,
     completion::Question,
-    context::{Context, Options},
+    context::{Context, Options, has_one_work_tree},
     editor,
     failure::{Exit, Failure},
     shell,
-    terminal::Terminal,
+    terminal::{Named, Terminal},
 };
 use refusal::{mistyped, refusal};
 
@@ -105,13 +106,25 @@ pub(crate) fn code_of_failure(arguments: &[OsString]) -> Exit {
     }
 }
 
-fn act(cli: &Cli, identities: Vec<PathBuf>) -> Result<Exit, Failure> {
-    if let Some(folder) = &cli.directory {
-        Terminal.stands_outside(&shell::word(&folder.to_string_lossy()), || {
+/// A folder behind `-C`, for what is said of commands.
+fn named(folder: &Path) -> Named {
+    let whole = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+    let of_folder = whole.clone();
+    Named {
+        folder: shell::word(&folder.to_string_lossy()).into_owned(),
+        whole: shell::word(&whole.to_string_lossy()).into_owned(),
+        commands: || {
             let command = command();
             let commands = command.get_subcommands();
             commands.map(|it| it.get_name().to_owned()).collect()
-        });
+        },
+        is_elsewhere: LazyLock::new(Box::new(move || !has_one_work_tree(&of_folder))),
+    }
+}
+
+fn act(cli: &Cli, identities: Vec<PathBuf>) -> Result<Exit, Failure> {
+    if let Some(folder) = &cli.directory {
+        Terminal.stands_outside(named(folder));
     }
     let context = Context::new(Options {
         directory: cli.directory.clone(),

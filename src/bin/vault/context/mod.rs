@@ -309,6 +309,11 @@ pub(crate) fn work_tree_of(place: &Path) -> Option<PathBuf> {
         .map(Path::to_owned)
 }
 
+/// Whether git finds the same work tree from a folder as from where the person stands, or none from both.
+pub(crate) fn has_one_work_tree(folder: &Path) -> bool {
+    directory(None).is_ok_and(|there| work_tree_of(&there) == work_tree_of(folder))
+}
+
 impl From<PromptError> for Failure {
     fn from(error: PromptError) -> Self {
         Failure::because(&error)

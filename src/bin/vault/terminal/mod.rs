@@ -23,7 +23,8 @@ use anstyle::{AnsiColor, Style};
 pub(crate) use escape::{escaped, escaped_lines};
 pub(crate) use input::{InputError, LineEnd};
 pub(crate) use output::{Output, OutputError};
-use place::{Commands, Place};
+pub(crate) use place::Named;
+use place::Place;
 pub(crate) use prompt::PromptError;
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
@@ -40,9 +41,9 @@ impl Terminal {
         escaped(text)
     }
 
-    /// The vault is looked for in a folder that somebody has named with `-C`: in what is said from here on, each of these commands does so.
-    pub(crate) fn stands_outside(self, folder: &str, commands: Commands) {
-        Place::of_process().is_named(folder, commands);
+    /// The vault is looked for in a folder that somebody has named with `-C`: in what is said from here on, each command does so.
+    pub(crate) fn stands_outside(self, named: Named) {
+        Place::of_process().is_named(named);
     }
 
     /// The config is elsewhere than where somebody stands: so git is told of it.

@@ -1,6 +1,9 @@
 //! What somebody types where they stand: the commands in what is said are written as they are typed in the folder of the vault.
 
-use std::{borrow::Cow, sync::OnceLock};
+use std::{
+    borrow::Cow,
+    sync::{LazyLock, OnceLock},
+};
 
 use vault::vault::CONFIG;
 
@@ -9,17 +12,55 @@ const OF_OTHERS: [&str; 3] = ["type ", "types ", "to run "];
 
 /// A program has one command line and one vault, and what it says comes from everywhere.
 static PLACE: Place = Place {
-    folder: OnceLock::new(),
+    named: OnceLock::new(),
     config: OnceLock::new(),
 };
+
+/// The commands of git that texts name, and the option that it takes several times.
+const OF_GIT: [&str; 20] = [
+    "-C",
+    "add",
+    "check-ignore",
+    "checkout",
+    "commit",
+    "config",
+    "diff",
+    "fetch",
+    "log",
+    "merge",
+    "mv",
+    "pull",
+    "push",
+    "rebase",
+    "rm",
+    "show",
+    "sparse-checkout",
+    "stash",
+    "submodule",
+    "update-index",
+];
+
+/// How a text begins whose paths other programs than git take as they are, in the folder of the vault.
+const OF_FILES: [&str; 3] = ["mkdir ", "mv ", "rm "];
 
 /// The names of all commands.
 pub(super) type Commands = fn() -> Vec<String>;
 
+/// A folder that was named with `-C`. What takes looking is asked for when something is said, which is seldom.
+pub(crate) struct Named {
+    /// As it was typed, a word.
+    pub(crate) folder: String,
+    /// The whole path, a word.
+    pub(crate) whole: String,
+    /// What commands there are.
+    pub(crate) commands: Commands,
+    /// Whether git finds another work tree from where somebody stands, or none: all paths that are said count from the folder then.
+    pub(crate) is_elsewhere: LazyLock<bool, Box<dyn FnOnce() -> bool + Send>>,
+}
+
 /// What has commands find the vault from where somebody stands.
 pub(super) struct Place {
-    /// What stands behind `-C`, as a word, and what commands there are: asked for when something is said, which is seldom.
-    folder: OnceLock<(String, Commands)>,
+    named: OnceLock<Named>,
     /// The config as a path for git, where it is not in that place.
     config: OnceLock<String>,
 }
@@ -30,9 +71,9 @@ impl Place {
     }
 
     /// The vault is looked for in a folder that was named with `-C`.
-    pub(super) fn is_named(&self, folder: &str, commands: Commands) {
+    pub(super) fn is_named(&self, named: Named) {
         // The first command line counts: there is no other one.
-        let _ = self.folder.set((folder.to_owned(), commands));
+        let _ = self.named.set(named);
     }
 
     /// Its config lies elsewhere than where somebody stands.
@@ -42,8 +83,8 @@ impl Place {
 
     /// A text with its commands as they are typed here.
     pub(super) fn typed<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        let with_folder = match self.folder.get() {
-            Some((folder, commands)) => in_folder(text, folder, *commands),
+        let with_folder = match self.named.get() {
+            Some(named) => named.typed(text),
             None => Cow::Borrowed(text),
         };
         match self.config.get() {
@@ -53,22 +94,39 @@ impl Place {
     }
 }
 
-/// Puts `-C FOLDER` behind `vault` where a command follows.
-fn in_folder<'t>(text: &'t str, folder: &str, commands: Commands) -> Cow<'t, str> {
-    const PROGRAM: &str = "vault ";
+impl Named {
+    /// A text with the folder in each of its commands.
+    fn typed<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        let is_of_files = OF_FILES.iter().any(|start| text.starts_with(start));
+        if !(is_of_files || text.contains("git ")) || !*self.is_elsewhere {
+            return in_folder(text, "vault ", &self.folder, self.commands);
+        }
+        // A shell opens what stands behind `>`, wherever git is.
+        if is_of_files || text.contains(" > ") {
+            return Cow::Owned(format!("cd {} && {text}", self.whole));
+        }
+        let of_git = || OF_GIT.map(str::to_owned).to_vec();
+        let with_git = in_folder(text, "git ", &self.folder, of_git);
+        let with_both = in_folder(&with_git, "vault ", &self.folder, self.commands);
+        Cow::Owned(with_both.into_owned())
+    }
+}
+
+/// Puts `-C FOLDER` behind a program where a command follows.
+fn in_folder<'t>(text: &'t str, program: &str, folder: &str, commands: Commands) -> Cow<'t, str> {
     let is_command = |at: usize| {
-        let (before, after) = (&text[..at], &text[at + PROGRAM.len()..]);
+        let (before, after) = (&text[..at], &text[at + program.len()..]);
         let is_word = before.is_empty() || before.ends_with([' ', '(']);
-        let word = after.split(|c: char| !c.is_ascii_lowercase() && c != '-');
+        let word = after.split(|c: char| !c.is_ascii_alphabetic() && c != '-');
         let word = word.into_iter().next().unwrap_or_default();
         let is_own = !OF_OTHERS.iter().any(|other| before.ends_with(other));
         is_word && is_own && commands().iter().any(|command| command == word)
     };
-    let places = text.match_indices(PROGRAM).map(|(at, _)| at);
+    let places = text.match_indices(program).map(|(at, _)| at);
     let mut parts = Vec::new();
     let mut from = 0;
     for at in places.filter(|at| is_command(*at)) {
-        let to = at + PROGRAM.len();
+        let to = at + program.len();
         parts.push(&text[from..to]);
         from = to;
     }
@@ -136,7 +194,7 @@ mod tests {
                 "ask bob to run vault sync dev",
             ),
         ] {
-            assert_eq!(in_folder(text, "'a b'", commands), typed);
+            assert_eq!(in_folder(text, "vault ", "'a b'", commands), typed);
         }
     }
 
@@ -169,15 +227,50 @@ mod tests {
         }
     }
 
+    fn named(is_elsewhere: bool) -> Named {
+        Named {
+            folder: "x".to_owned(),
+            whole: "/a/x".to_owned(),
+            commands: || vec!["sync".to_owned()],
+            is_elsewhere: LazyLock::new(Box::new(move || is_elsewhere)),
+        }
+    }
+
+    #[test]
+    fn from_elsewhere_no_command_means_what_is_there() {
+        for (text, typed) in [
+            (
+                "git checkout HEAD -- a brings it back; then git add a, and vault sync",
+                "git -C x checkout HEAD -- a brings it back; then git -C x add a, and vault -C x sync",
+            ),
+            (
+                "git -C .. sparse-checkout add b",
+                "git -C x -C .. sparse-checkout add b",
+            ),
+            (
+                "git ignores a: vault sync",
+                "git ignores a: vault -C x sync",
+            ),
+            ("rm a takes it away", "cd /a/x && rm a takes it away"),
+            (
+                "git show 1:a > b brings it",
+                "cd /a/x && git show 1:a > b brings it",
+            ),
+            ("vault sync", "vault -C x sync"),
+        ] {
+            assert_eq!(named(true).typed(text), typed);
+        }
+    }
+
     #[test]
     fn where_nothing_was_named_everything_stays() {
         let place = Place {
-            folder: OnceLock::new(),
+            named: OnceLock::new(),
             config: OnceLock::new(),
         };
         let text = "vault sync; git log -p .vault.yaml";
         assert_eq!(place.typed(text), text);
-        place.is_named("x", || vec!["sync".to_owned()]);
+        place.is_named(named(false));
         place.has_config_at("x/.vault.yaml");
         assert_eq!(
             place.typed(text),
