@@ -53,9 +53,9 @@ pub(super) fn dearmor(text: &str, form: Form) -> Option<Vec<u8>> {
 pub(crate) fn odd_line(text: &str) -> Option<usize> {
     let is_empty = |line: &str| line.trim().is_empty();
     let mut lines = text.lines().enumerate();
-    let first = lines.find(|(_, line)| !is_empty(line))?;
-    if first.1 != BEGIN {
-        return Some(first.0);
+    match lines.find(|(_, line)| !is_empty(line)) {
+        Some((_, BEGIN)) => {}
+        other => return Some(other.map_or(0, |(number, _)| number)),
     }
     let mut may_go_on = true;
     for (number, line) in lines.by_ref() {
@@ -104,7 +104,8 @@ mod tests {
         let (left, right) = first.split_at(30);
         let (blank, tab) = (format!("{first} "), format!("{first}\t"));
         for (odd, line) in [
-            (&[&format!(" {begin}"), first, second, last, end][..], 0),
+            (&[""][..], 0),
+            (&[&format!(" {begin}"), first, second, last, end], 0),
             (&[&format!("{begin} "), first, second, last, end], 0),
             (&[begin, "", first, second, last, end], 1),
             (&[begin, &format!(" {first}"), second, last, end], 1),

@@ -167,6 +167,7 @@ fn every_test_that_the_threats_name_exists_and_every_test_here_is_named() {
         ("rivals", include_str!("rivals.rs")),
         ("table", include_str!("table.rs")),
         ("undone", include_str!("undone.rs")),
+        ("undone::looks", include_str!("undone/looks.rs")),
         ("unsigned", include_str!("unsigned.rs")),
     ];
     let tests = |(module, source): (&'static str, &'static str)| {

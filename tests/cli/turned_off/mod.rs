@@ -369,6 +369,9 @@ fn values_are_for_sops_and_keys_are_not_where_a_signature_was_turned_off() {
             _ => "this file has another data key",
         };
         assert!(set.stderr().contains(said), "{line:?}: {}", set.stderr());
+        let sign = people.vault("alice", ["sign", "dev", "--yes"]).fails(3);
+        let both = format!("-- {DEV}, and git checkout ");
+        assert!(sign.stderr().contains(&both), "{line:?}: {}", sign.stderr());
         vault(&people, &["sign", "--accept-foreign", "dev", "--yes"]);
         people.push("alice", "signed");
         turn_off(&people);

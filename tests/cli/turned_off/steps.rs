@@ -95,8 +95,13 @@ vault:   + carol reads and writes (SHA256:B5WsHRmFbfY+BOGZKN70L9Wij3joiOkGClVpmr
     );
     assert!(set.stderr().starts_with(&said), "{}", set.stderr());
     reconfigure(&people, more, "recipients: [alice]");
-    for line in [&["check"][..], &["set", "dev", "B", "x"]] {
-        let code = if line[0] == "set" { 3 } else { 1 };
+    for line in [
+        &["check"][..],
+        &["set", "dev", "B", "x"],
+        &["rekey", "dev", "--yes"],
+        &["env", "add", "new", "--like", "dev", "--copy", "--yes"],
+    ] {
+        let code = if line[0] == "check" { 1 } else { 3 };
         let output = people.vault("alice", line).fails(code);
         let said = output.stderr().contains(steps);
         assert!(

@@ -89,6 +89,7 @@ fn step<'w>(
             fixed.map_or(Ok(()), Err)?;
             Kind::Recipients(Entries::default())
         }
+        (None, false) => return Err(workspace.of_other_readers(environment, verified.file())),
         _ => return Err(other_drift(environment)),
     };
     let mut step = Step::new(environment, snapshot, verified, kind);

@@ -39,6 +39,14 @@ impl Workspace<'_> {
         }
     }
 
+    /// The same where that stops what was asked for.
+    pub(crate) fn of_other_readers(&self, environment: &Environment, file: &File) -> Trouble {
+        Trouble {
+            exit: Exit::Untrusted,
+            ..self.of_entries(environment, file)
+        }
+    }
+
     /// Config and log need not agree for a write: what differs is told, and stays as the file has it.
     pub(super) fn tell_drift(&self, environment: &Environment, drift: &Drift) {
         if drift.is_empty() || !drift.dropped.is_empty() {

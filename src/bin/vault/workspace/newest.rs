@@ -47,7 +47,7 @@ impl Newest {
         ]
     }
 
-    /// Whether the config of today goes with it: it has that environment, and wants nobody again whom the log has taken out.
+    /// Whether the config of today goes with it: it wants it signed, has that environment, and wants nobody again whom the log has taken out.
     fn goes_with(&self, environment: &Environment) -> bool {
         let policy = self.log.policy();
         let had = |name: &Name| {
@@ -55,7 +55,8 @@ impl Newest {
             states.any(|state: &Policy| state.member(name).is_some())
         };
         let mut readers = environment.readers().keys();
-        policy.environment() == environment.name()
+        environment.is_signed()
+            && policy.environment() == environment.name()
             && !readers.any(|name| policy.member(name).is_none() && had(name))
     }
 }

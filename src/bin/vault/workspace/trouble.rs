@@ -101,7 +101,8 @@ impl Trouble {
                 "if that is meant: vault sync {name} turns the signature off, after a writer has confirmed it"
             )),
             TrustError::Repository => trouble
-                .hint("the file was copied from another repository; make a new one with vault set"),
+                .hint("git log -p .vault.yaml shows whether somebody has changed `repository` there")
+                .hint("else the file was copied from another repository; make a new one with vault set"),
             TrustError::Environment(_) => trouble
                 .hint("the file was copied or moved onto this one; git log -p shows who did"),
             _ => trouble.hint(LOOK_BACK),

@@ -59,7 +59,7 @@ impl Target {
                 let missing = key::missing(draft.opened.tree(), path, name.as_str());
                 Err(Failure::from(missing).hint(format!(
                     "vault set {name} {} makes it",
-                    shell::word(&quoted)
+                    shell::last_argument(&quoted)
                 )))
             }
         }

@@ -282,7 +282,7 @@ impl Add {
             return Ok(Content::Empty);
         };
         if self.copy || accepted.verified.policy().is_some() {
-            self.refuse_other_readers(pattern, &accepted)?;
+            self.refuse_other_readers(workspace, pattern, &accepted)?;
         }
         if self.copy {
             return workspace
@@ -302,18 +302,20 @@ impl Add {
     /// Values go only to those who have them, and nobody comes in by a pattern whom somebody wrote into the config since.
     fn refuse_other_readers(
         &self,
+        workspace: &Workspace<'_>,
         pattern: &Environment,
         accepted: &Accepted,
     ) -> Result<(), Trouble> {
-        let policy = accepted.verified.policy();
-        let drift = policy.map(|policy| Drift::between(policy, pattern));
-        let drift = drift.unwrap_or_default();
-        let is_same = match policy {
-            Some(_) => drift.is_empty(),
-            None => has_recipients(&accepted.verified, pattern),
+        let verified = &accepted.verified;
+        let Some(policy) = verified.policy() else {
+            return match has_recipients(verified, pattern) {
+                true => Ok(()),
+                false => Err(workspace.of_other_readers(pattern, verified.file())),
+            };
         };
+        let drift = Drift::between(policy, pattern);
         let then = if self.copy { "copy" } else { AGAIN };
-        match is_same {
+        match drift.is_empty() {
             true => Ok(()),
             false => Err(Trouble::of_drift(pattern, &drift, Some(then))),
         }
