@@ -189,6 +189,12 @@ fn what_somebody_wrote_into_the_config_since_is_not_overwritten() {
             .stderr()
             .starts_with("vault: warning: .vault.yaml is not merged either: edit it, then git add .vault.yaml; until then it is read as our side has it\n")
     );
+    // Where it is typed counts.
+    sandbox.write("sub/file", "");
+    let below = sandbox.vault(["git", "resolve", "--theirs", "recipients.bob"]);
+    let said = "edit it, then git add ../.vault.yaml; until then";
+    let below = below.within("sub").fails(2);
+    assert!(below.stderr().contains(said), "{}", below.stderr());
     assert_eq!(sandbox.read(".vault.yaml"), edited);
     // A person has decided, and git does not know it yet.
     sandbox.git(["checkout", "--quiet", "--ours", ".vault.yaml"]);

@@ -58,7 +58,7 @@ impl Terminal {
 
     /// Says that something is not as it should be, while the work goes on.
     pub(crate) fn warn(self, text: impl Display) {
-        labelled(WARNING, "warning", &text.to_string());
+        labelled(WARNING, "warning", &typed_here(&text.to_string()));
     }
 
     /// As `warn`, once for each.

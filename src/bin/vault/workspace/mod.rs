@@ -153,11 +153,7 @@ impl<'c> Workspace<'c> {
     }
 
     fn at(context: &'c Context, root: Root) -> Result<Self, Failure> {
-        let (standing, directory) = (context.standing(), root.directory());
-        if standing != directory {
-            let config = pathspec_from(standing, &directory.join(CONFIG));
-            context.terminal().has_config_at(&config);
-        }
+        note_place(context, &root);
         finish_interrupted(context, &root)?;
         let alterations = Alterations::new(context.git_config());
         let read = config_on_disk(context, &root, &alterations).map_err(|failure| {
@@ -445,6 +441,15 @@ fn refuse_altered_config(reading: &linked::Reading<'_>) -> Result<(), Trouble> {
 
 fn root_around(context: &Context) -> Result<Root, Failure> {
     Root::find(context.directory()).map_err(|error| no_root(context, &error))
+}
+
+/// Has what is said of the config name it from where the person stands.
+pub(crate) fn note_place(context: &Context, root: &Root) {
+    let (standing, directory) = (context.standing(), root.directory());
+    if standing != directory {
+        let config = pathspec_from(standing, &directory.join(CONFIG));
+        context.terminal().has_config_at(&config);
+    }
 }
 
 /// Finishes or undoes what an earlier run was killed in the middle of; one look at the disk where there is nothing of it.

@@ -22,7 +22,7 @@ use crate::{
     editor::Disk,
     failure::{Exit, Failure},
     repo::Landing,
-    workspace::{Asking, Waiting, Workspace, finish_interrupted},
+    workspace::{Asking, Waiting, Workspace, finish_interrupted, note_place},
 };
 use case::{Case, List, Ready};
 use config::{ConfigCase, is_config};
@@ -70,6 +70,7 @@ impl Resolve {
     /// Lists, or decides, writes and stages.
     pub(crate) fn run(&self, context: &Context) -> Result<Exit, Failure> {
         if let Ok(root) = Root::find(context.directory()) {
+            note_place(context, &root);
             finish_interrupted(context, &root)?;
         }
         let workspace = Workspace::in_merge(context, context.directory())?;
