@@ -264,6 +264,20 @@ fn git_s_markers_that_were_committed_are_repaired_from_both_parents_or_the_commi
 }
 
 #[test]
+fn of_markers_that_were_committed_git_knows_no_sides_to_take() {
+    let sandbox = markers(&["merge", "--quiet", "theirs"]);
+    let get = || sandbox.vault(["get", "dev", "TOKEN"]).fails(2);
+    let takes = "git checkout --ours";
+    assert!(get().stderr().contains(takes));
+    in_a_hurry(&sandbox, &["commit", "--no-edit"]);
+    let said = get().stderr().to_owned();
+    assert!(
+        said.contains("vault git resolve") && !said.contains(takes),
+        "{said}"
+    );
+}
+
+#[test]
 fn of_committed_markers_whose_other_side_is_not_here_ours_can_be_kept() {
     let sandbox = markers(&["cherry-pick", "theirs"]);
     in_a_hurry(&sandbox, &["cherry-pick", "--continue"]);

@@ -107,8 +107,11 @@ impl Workspace<'_> {
         [resolves].into_iter().chain(takes).collect()
     }
 
-    /// What somebody types who takes one side of a file alone.
+    /// What somebody types who takes one side of a file alone; git knows of none any more once that is committed.
     fn takes_file(&self, path: &Path) -> Vec<String> {
+        if self.unmerged_version(Side::Ours, path).is_none() {
+            return Vec::new();
+        }
         let file = self.named_to_git(path);
         let (ours, theirs) = (self.party(Side::Ours), self.party(Side::Theirs));
         let mut lines = vec![format!(
