@@ -76,8 +76,11 @@ const ELSEWHERE: [(&str, usize, &[&str]); 18] = [
     ),
     (
         "workspace/drift.rs",
-        1,
-        &["{}: .vault.yaml wants other members or layers than the file has"],
+        2,
+        &[
+            "{}: .vault.yaml wants other members or layers than the file has",
+            "it is encrypted for others than .vault.yaml lists",
+        ],
     ),
     ("workspace/layers.rs", 1, &[]),
     (

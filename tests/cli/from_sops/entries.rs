@@ -48,6 +48,13 @@ vault: hint: if a colleague has let them in with sops: vault recipients add NAME
         );
         assert!(said.stderr().contains(&text), "{}", said.stderr());
     }
+    // Nobody can be listed with what is no key.
+    let text = sandbox.read(FILE).replace(carol(), "age1zzz");
+    sandbox.write(FILE, text);
+    let said = sandbox.vault(["check", "--keyless"]).fails(1);
+    let hint = "vault:   - age1zzz\nvault: hint: vault sync dev brings the file in line\n";
+    assert!(said.stderr().contains(hint), "{}", said.stderr());
+    assert!(!said.stderr().contains("lists them"), "{}", said.stderr());
 }
 
 #[test]

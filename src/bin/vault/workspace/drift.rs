@@ -3,6 +3,7 @@
 use vault::{
     accord::{Drift, Entries, Owner, Unlisted},
     config::Environment,
+    keys::Recipient,
     sops::File,
 };
 
@@ -140,7 +141,11 @@ fn lists_with(environment: &Environment, unlisted: &Unlisted) -> Option<String> 
     let (who, line) = match &unlisted.owner {
         Owner::Member(who, member) => (who.as_str(), member.to_string()),
         Owner::Former(..) => return None,
-        Owner::Stranger => ("NAME", unlisted.recipient.clone()),
+        Owner::Stranger => {
+            // What is no key cannot be listed.
+            Recipient::of_entry(&unlisted.recipient)?;
+            ("NAME", unlisted.recipient.clone())
+        }
     };
     let line = shell::word(&line);
     let name = environment.name();
