@@ -107,9 +107,8 @@ pub(crate) fn code_of_failure(arguments: &[OsString]) -> Exit {
 }
 
 /// A folder behind `-C`, for what is said of commands.
-fn named(folder: &Path) -> Named {
-    let whole = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
-    let of_folder = whole.clone();
+fn named(folder: &Path, whole: &Path) -> Named {
+    let of_folder = whole.to_owned();
     Named {
         folder: shell::word(&folder.to_string_lossy()).into_owned(),
         whole: shell::word(&whole.to_string_lossy()).into_owned(),
@@ -123,14 +122,14 @@ fn named(folder: &Path) -> Named {
 }
 
 fn act(cli: &Cli, identities: Vec<PathBuf>) -> Result<Exit, Failure> {
-    if let Some(folder) = &cli.directory {
-        Terminal.stands_outside(named(folder));
-    }
     let context = Context::new(Options {
         directory: cli.directory.clone(),
         identities,
         is_shown: cli.command.is_shown(),
     })?;
+    if let Some(folder) = &cli.directory {
+        Terminal.stands_outside(named(folder, context.directory()));
+    }
     editor::clear(&context);
     cli.command.run(&context, whole)
 }

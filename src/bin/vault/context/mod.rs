@@ -101,11 +101,9 @@ impl Context {
     /// Where the person stands, who is to type what a hint says of git; `directory` where git would not find its work tree from there.
     /// Absolute, without symlinks.
     pub(crate) fn standing(&self) -> &Path {
-        let there = || {
-            let there = directory(None)
-                .ok()
-                .filter(|_| self.named_directory.is_some())?;
-            (work_tree_of(&there).as_deref() == self.work_tree()).then_some(there)
+        let there = || match self.named_directory {
+            Some(_) => standing_beside(self.work_tree()),
+            None => None,
         };
         self.standing
             .get_or_init(|| there().unwrap_or_else(|| self.directory.clone()))
@@ -311,7 +309,13 @@ pub(crate) fn work_tree_of(place: &Path) -> Option<PathBuf> {
 
 /// Whether git finds the same work tree from a folder as from where the person stands, or none from both.
 pub(crate) fn has_one_work_tree(folder: &Path) -> bool {
-    directory(None).is_ok_and(|there| work_tree_of(&there) == work_tree_of(folder))
+    standing_beside(work_tree_of(folder).as_deref()).is_some()
+}
+
+/// Where the person stands, if git finds this work tree from there.
+fn standing_beside(work_tree: Option<&Path>) -> Option<PathBuf> {
+    let there = directory(None).ok()?;
+    (work_tree_of(&there).as_deref() == work_tree).then_some(there)
 }
 
 impl From<PromptError> for Failure {

@@ -12,7 +12,10 @@ use vault::{
     yaml::write::comment,
 };
 
-use super::source::{Content, Loaded};
+use super::{
+    sealed::of_sops_alone,
+    source::{Content, Loaded},
+};
 use crate::{context::Context, failure::Failure, shell, workspace::Comments};
 
 /// Reads a `.env` file in the dialect that was named, in any if they agree, or in the one that somebody at the terminal names.
@@ -51,11 +54,8 @@ fn refuse_sealed(loaded: &Loaded<'_>) -> Result<(), Failure> {
         .any(|line| line.starts_with("sops_mac=ENC["));
     match is_sealed {
         false => Ok(()),
-        true => Err(Failure::new(format!(
-            "{} is a .env file that sops has encrypted; vault opens encrypted YAML and JSON",
-            loaded.shown
-        ))
-        .hint("sops decrypt FILE | vault import ENV - --format dotenv")),
+        true => Err(of_sops_alone(loaded.shown, "a .env file")
+            .hint("sops decrypt FILE | vault import ENV - --format dotenv")),
     }
 }
 

@@ -91,12 +91,17 @@ pub(super) fn open(
 pub(super) fn refuse_ini(name: Option<&str>, text: &str, shown: &str) -> Result<(), Failure> {
     let found = adoption::Format::of(name.unwrap_or_default(), text.as_bytes());
     match found {
-        Some(adoption::Format::Ini) => Err(Failure::new(format!(
-            "{shown} is an INI file that sops has encrypted; vault opens encrypted YAML and JSON"
-        ))
-        .hint("sops decrypt --output-type yaml FILE | vault import ENV - --format yaml")),
+        Some(adoption::Format::Ini) => Err(of_sops_alone(shown, "an INI file")
+            .hint("sops decrypt --output-type yaml FILE | vault import ENV - --format yaml")),
         _ => Ok(()),
     }
+}
+
+/// That a file is encrypted in a format that vault does not open.
+pub(super) fn of_sops_alone(shown: &str, what: &str) -> Failure {
+    Failure::new(format!(
+        "{shown} is {what} that sops has encrypted; vault opens encrypted YAML and JSON"
+    ))
 }
 
 /// Whether a file that sops keeps as one value is text but for a NUL, which no value can hold.
